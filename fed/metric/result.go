@@ -1,0 +1,161 @@
+package metric
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// FormatVersion of result.json and rounds.jsonl.
+const FormatVersion = 1
+
+// Num is a float64 that is null in JSON when it does not exist (NaN).
+type Num float64
+
+// MarshalJSON writes the shortest decimal that reads back as the same float64, or null for NaN and infinities.
+func (n Num) MarshalJSON() ([]byte, error) {
+	if f := float64(n); !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return strconv.AppendFloat(nil, f, 'g', -1, 64), nil
+	}
+	return []byte("null"), nil
+}
+
+// UnmarshalJSON reads a number or null.
+func (n *Num) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*n = Num(math.NaN())
+		return nil
+	}
+	var f float64
+	err := json.Unmarshal(b, &f)
+	*n = Num(f)
+	return err
+}
+
+// Score is one model's performance on one kind of test data. Accuracies lie in [0,1].
+type Score struct {
+	All          Num   `json:"all"`    // global models: share correct on the whole test set; personal: mean over clients of the share correct on their own test images
+	Pooled       Num   `json:"pooled"` // share correct over all test images counted once; equals All for global models
+	Groups       []Num `json:"groups"` // mean per-class accuracy, pooled over clients, parallel to Result.Groups
+	Balancedness Num   `json:"balancedness"`
+	MacroF1      Num   `json:"macro_f1"`
+}
+
+// Scores is what is measured of a state in one round.
+type Scores struct {
+	Global   Score `json:"global"`   // the global model on the whole test set
+	OnLocal  Score `json:"on_local"` // the global model on each client's own test images
+	Personal Score `json:"personal"` // each client's personal model on its own test images
+	TKL      Num   `json:"tkl"`      // temperature-aligned KL(global ‖ zero-shot), mean over the test set, nats; null in rounds that skip it
+}
+
+// Round is one line of rounds.jsonl.
+type Round struct {
+	Round     int                `json:"round"` // 1 is the first
+	Cohort    []int              `json:"cohort"`
+	Scores    *Scores            `json:"scores,omitempty"` // nil in rounds without evaluation
+	Diagnosis map[string]float64 `json:"diagnosis"`        // drift, angle, projected, norm_ratio, loss_task, loss_align, loss_personal: means over the cohort
+	Floats    int64              `json:"floats"`           // numbers sent up and down in this round, all clients together
+	Seconds   float64            `json:"seconds"`          // wall-clock time; the only field that is not reproducible
+}
+
+// Client is one client's outcome after the last round.
+type Client struct {
+	Train     int   `json:"train"`
+	Test      int   `json:"test"`
+	Histogram []int `json:"histogram"` // training images per class
+	ZeroShot  Num   `json:"zero_shot"` // accuracies on the client's own test images
+	Global    Num   `json:"global"`
+	Personal  Num   `json:"personal"`
+}
+
+// Result is result.json: what a run found. It holds no times, hosts or versions, so that equal runs give equal files.
+type Result struct {
+	Format      int               `json:"format"`
+	Method      string            `json:"method"`
+	Module      string            `json:"module"`
+	Seed        uint64            `json:"seed"`
+	DataSeed    uint64            `json:"data_seed"`
+	Rounds      int               `json:"rounds"`
+	Partition   string            `json:"partition"`  // one line: long tail, partitioner, clients
+	LocalTest   string            `json:"local_test"` // how the clients' test images are chosen
+	Classes     []string          `json:"classes"`
+	TrainCounts []int             `json:"train_counts"` // long-tailed counts over all clients
+	Groups      []Group           `json:"groups"`
+	Balance     Balance           `json:"balance"`
+	ZeroShot    Scores            `json:"zero_shot"`
+	Last        Scores            `json:"last"`    // the last round
+	LastTen     Scores            `json:"last_10"` // mean over the last ten rounds, or fewer where fewer were evaluated
+	Averaged    int               `json:"averaged_rounds"`
+	PerClass    map[string]Counts `json:"per_class"` // zero_shot, global, personal (pooled); last round
+	Clients     []Client          `json:"clients"`
+}
+
+// ScoreOf forms every ratio from counts; for a global model All equals Pooled.
+func ScoreOf(c Counts, groups []Group, b Balance) Score {
+	s := Score{All: Num(c.Micro()), Pooled: Num(c.Micro()), Balancedness: Num(c.Balancedness(b)), MacroF1: Num(c.MacroF1())}
+	for _, g := range groups {
+		s.Groups = append(s.Groups, Num(c.Of(g)))
+	}
+	return s
+}
+
+// ScoreOfClients pools the clients' counts for the group figures and averages the clients' accuracies, unweighted,
+// for All. Clients without test images are left out of the mean.
+func ScoreOfClients(clients []Counts, groups []Group, b Balance) Score {
+	if len(clients) == 0 {
+		panic("metric: score of no clients")
+	}
+	pooled := NewCounts(len(clients[0].Total))
+	var sum float64
+	var n int
+	for _, c := range clients {
+		pooled.Merge(c)
+		if a := c.Micro(); !math.IsNaN(a) {
+			sum += a
+			n++
+		}
+	}
+	s := ScoreOf(pooled, groups, b)
+	s.All = Num(math.NaN())
+	if n > 0 {
+		s.All = Num(sum / float64(n))
+	}
+	return s
+}
+
+// MeanScores averages scores entry by entry, leaving out entries that do not exist.
+func MeanScores(all []Scores) Scores {
+	var m Scores
+	pick := func(f func(*Scores) *Num) {
+		var sum float64
+		var n int
+		for i := range all {
+			if v := float64(*f(&all[i])); !math.IsNaN(v) {
+				sum += v
+				n++
+			}
+		}
+		*f(&m) = Num(math.NaN())
+		if n > 0 {
+			*f(&m) = Num(sum / float64(n))
+		}
+	}
+	if len(all) == 0 {
+		panic("metric: mean of no scores")
+	}
+	for _, part := range []func(*Scores) *Score{
+		func(s *Scores) *Score { return &s.Global }, func(s *Scores) *Score { return &s.OnLocal }, func(s *Scores) *Score { return &s.Personal },
+	} {
+		part(&m).Groups = make([]Num, len(part(&all[0]).Groups))
+		pick(func(s *Scores) *Num { return &part(s).All })
+		pick(func(s *Scores) *Num { return &part(s).Pooled })
+		pick(func(s *Scores) *Num { return &part(s).Balancedness })
+		pick(func(s *Scores) *Num { return &part(s).MacroF1 })
+		for g := range part(&m).Groups {
+			pick(func(s *Scores) *Num { return &part(s).Groups[g] })
+		}
+	}
+	pick(func(s *Scores) *Num { return &s.TKL })
+	return m
+}
