@@ -1,0 +1,142 @@
+// Package peft holds the trainable modules that sit on frozen features ("parameter-efficient fine-tuning").
+//
+// A module is a stateless value; its parameters are one flat float32 vector with a Layout of named tensors, passed in
+// at every call. Modules know logits and gradients with respect to logits; losses are in package train.
+//
+// Shapes: x (B,D) features as the encoder gives them, T (C,D) unit class embeddings, logits (B,C).
+package peft
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Tensor names a Rows×Cols view of the flat parameter vector. A vector has one row.
+type Tensor struct {
+	Name   string `json:"name"`
+	Rows   int    `json:"rows"`
+	Cols   int    `json:"cols"`
+	Offset int    `json:"offset"`
+}
+
+// Slice is the tensor's part of the parameters p.
+func (t Tensor) Slice(p []float32) []float32 {
+	n := t.Rows * t.Cols
+	return p[t.Offset : t.Offset+n : t.Offset+n]
+}
+
+// Of is the tensor's part of the parameters p as a matrix.
+func (t Tensor) Of(p []float32) f32.Matrix { return f32.Of(t.Rows, t.Cols, t.Slice(p)) }
+
+// Layout lists a module's tensors in the order in which they lie in the parameter vector.
+type Layout []Tensor
+
+// Size is the number of parameters.
+func (l Layout) Size() int {
+	if len(l) == 0 {
+		return 0
+	}
+	last := l[len(l)-1]
+	return last.Offset + last.Rows*last.Cols
+}
+
+// layout places tensors one after the other.
+func layout(tensors ...Tensor) Layout {
+	at := 0
+	for i := range tensors {
+		tensors[i].Offset = at
+		at += tensors[i].Rows * tensors[i].Cols
+	}
+	return tensors
+}
+
+// Cache is what Forward keeps for Backward.
+type Cache any
+
+// Module maps features to class logits.
+type Module interface {
+	// Layout names the parameters. It is the same at every call.
+	Layout() Layout
+	// Init draws the initial weights into p.
+	Init(p []float32, rng *rand.Rand)
+	// Forward computes the logits of x under p. It keeps references to p and x in the cache.
+	Forward(p []float32, x f32.Matrix) (logits f32.Matrix, cache Cache)
+	// Backward adds the gradient with respect to p to grad, for dlogits = ∂L/∂logits. It may be called again on the
+	// same cache, with another dlogits.
+	Backward(grad, p []float32, cache Cache, dlogits f32.Matrix)
+}
+
+// Options shape the modules; each entry of the table says what it reads.
+type Options struct {
+	Rank  int     // r of lora, at least 1
+	Alpha float64 // α of lora: the update is scaled by γ = α/r
+}
+
+// DefaultOptions are r = 8 and α = 16.
+func DefaultOptions() Options { return Options{Rank: 8, Alpha: 16} }
+
+// Validate reports the first option out of range.
+func (o Options) Validate() error {
+	switch {
+	case o.Rank < 1:
+		return fault.Usagef("peft: rank %d must be at least 1", o.Rank)
+	case !(o.Alpha > 0):
+		return fault.Usagef("peft: alpha %v must be positive", o.Alpha)
+	}
+	return nil
+}
+
+// Entry is one row of the table of modules.
+type Entry struct {
+	Name string
+	Doc  string
+	LR   float64 // the learning rate that suits the module on unit-scale gradients, used when none is given
+	New  func(Head, Options) Module
+}
+
+// Modules is the table, in name order.
+var Modules = []Entry{
+	{"gate", "FedCLIP's attention gate: ẑ ∝ softmax(W2 tanh(W1 x + b1) + b2) ⊙ x", 0.01, func(h Head, _ Options) Module { return newGate(h) }},
+	{"lora", "low-rank residual on the feature: x + (α/r) B A x", 0.01, func(h Head, o Options) Module { return newLowRank(h, o) }},
+}
+
+// Names lists the modules.
+func Names() []string {
+	var names []string
+	for _, e := range Modules {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// Find returns the entry called name; an unknown name is an error that lists the known ones.
+func Find(name string) (Entry, error) {
+	for _, e := range Modules {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	return Entry{}, fault.Usagef("peft: unknown module %q; known: %s", name, strings.Join(Names(), ", "))
+}
+
+// New builds the module called name on the frozen head.
+func New(name string, head Head, o Options) (Module, error) {
+	e, err := Find(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	return e.New(head, o), nil
+}
+
+// uniform fills p with U(−bound, bound).
+func uniform(p []float32, bound float64, rng *rand.Rand) {
+	for i := range p {
+		p[i] = float32((2*rng.Float64() - 1) * bound)
+	}
+}
