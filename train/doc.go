@@ -1,0 +1,16 @@
+// Package train is one client's learning: losses on logits, the purification of gradients, optimizer steps.
+//
+// Losses return their value and write the gradient with respect to the logits; they never see a module. Everything is
+// sequential and uses no randomness.
+//
+// Shapes: logits ℓ (B,C), teacher logits z (B,C), labels y (B).
+package train
+
+import "github.com/fedpurel/fedpurel/train/f32"
+
+// Batch is a mini-batch of B samples.
+type Batch struct {
+	X f32.Matrix // features (B,D)
+	Y []int32    // labels in [0,C)
+	Z f32.Matrix // zero-shot logits (B,C), the teacher
+}

@@ -1,0 +1,57 @@
+package train
+
+import (
+	"math"
+
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+// PurifyStats says what one purification did. Cosine and norms are of the whole vectors.
+type PurifyStats struct {
+	Tensors    int     // tensors in which both gradients are non-zero
+	Projected  int     // of those, how many disagreed
+	Cosine     float64 // of the angle between g and a before the projection; NaN if either is zero
+	NormBefore float64 // ‖g‖
+	NormAfter  float64
+}
+
+// Purify removes from the task gradient g, tensor by tensor, the part that works against the alignment gradient a
+// (FedPuReL, arXiv 2605.02247, gradient purification):
+//
+//	g_P ← g_P − λ ⟨g_P, a_P⟩/‖a_P‖² · a_P   where ⟨g_P, a_P⟩ < 0
+//
+// and leaves it alone where they agree. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is no direction
+// to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. Inner products and
+// norms are float64.
+func Purify(g, a []float32, layout peft.Layout, lambda float64) PurifyStats {
+	var s PurifyStats
+	var dot, gg, aa, after float64
+	for _, t := range layout {
+		gp, ap := t.Slice(g), t.Slice(a)
+		d, g2, a2 := f32.Dot(gp, ap), f32.Dot(gp, gp), f32.Dot(ap, ap)
+		dot, gg, aa = dot+d, gg+g2, aa+a2
+		if g2 > 0 && a2 > 0 {
+			s.Tensors++
+			if d < 0 {
+				s.Projected++
+				project(gp, ap, lambda*d/a2)
+				g2 = f32.Dot(gp, gp)
+			}
+		}
+		after += g2
+	}
+	s.Cosine = math.NaN()
+	if gg > 0 && aa > 0 {
+		s.Cosine = dot / math.Sqrt(gg*aa)
+	}
+	s.NormBefore, s.NormAfter = math.Sqrt(gg), math.Sqrt(after)
+	return s
+}
+
+// project performs g −= k·a in float64, rounding once.
+func project(g, a []float32, k float64) {
+	for i, v := range a {
+		g[i] = float32(float64(g[i]) - k*float64(v))
+	}
+}
