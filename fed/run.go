@@ -1,0 +1,124 @@
+package fed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/durable"
+)
+
+// Names of the files of a run folder that the engine writes.
+const (
+	RoundsFile    = "rounds.jsonl"
+	CheckpointDir = "checkpoint"
+)
+
+// Plan says how long a run goes and what accompanies it.
+type Plan struct {
+	Method   Method
+	Rounds   int
+	Fraction float64 // of the clients that take part in a round, in (0,1]
+
+	Dir             string // run folder; must exist
+	CheckpointEvery int    // rounds between checkpoints; the last round always has one
+	Resume          bool   // continue from the checkpoint in Dir, if there is one
+
+	// Evaluate scores the state after a round; nil scores mean that this round is not evaluated.
+	Evaluate func(*State) (*metric.Scores, error)
+	// Observe hears of every finished round, in order, replayed ones included.
+	Observe func(metric.Round)
+}
+
+// Run trains and returns the final state and the record of every round. A cancelled context stops the run after it
+// wrote a checkpoint of the last finished round, and is returned as the error. A run that was killed and is resumed
+// gives the same rounds, except for their times.
+func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) {
+	state := &State{Global: append([]float32{}, env.Initial...), Personal: make([][]float32, len(env.Shards)), Server: map[string][]float32{}}
+	var records []metric.Round
+	if p.Resume {
+		saved, err := LoadCheckpoint(filepath.Join(p.Dir, CheckpointDir), env.Module.Layout().Size(), len(env.Shards))
+		switch {
+		case err == nil:
+			state = saved
+			if records, err = readRounds(filepath.Join(p.Dir, RoundsFile), state.Round); err != nil {
+				return nil, nil, err
+			}
+		case !errors.Is(err, os.ErrNotExist):
+			return nil, nil, err
+		}
+	}
+	journal, err := openJournal(filepath.Join(p.Dir, RoundsFile), records)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer journal.Close()
+	for _, rec := range records {
+		p.observe(rec)
+	}
+	for state.Round < p.Rounds {
+		rec, err := step(env, state, p)
+		if err != nil {
+			if stop := ctx.Err(); stop != nil {
+				err = stop
+			}
+			return nil, nil, err
+		}
+		line, err := json.Marshal(rec)
+		if err != nil {
+			return nil, nil, fmt.Errorf("fed: record round %d: %w", rec.Round, err)
+		}
+		if err := durable.AppendLine(journal, line); err != nil {
+			return nil, nil, fmt.Errorf("fed: record round %d: %w", rec.Round, err)
+		}
+		records = append(records, rec)
+		p.observe(rec)
+		stop := ctx.Err()
+		if stop != nil || state.Round == p.Rounds || (p.CheckpointEvery > 0 && state.Round%p.CheckpointEvery == 0) {
+			if err := SaveCheckpoint(filepath.Join(p.Dir, CheckpointDir), state, env.Module.Layout()); err != nil {
+				return nil, nil, err
+			}
+		}
+		if stop != nil {
+			return nil, nil, stop
+		}
+	}
+	return state, records, nil
+}
+
+// step runs one round and leaves the state untouched if it fails.
+func step(env *Env, state *State, p Plan) (metric.Round, error) {
+	started := time.Now()
+	next := &State{Round: state.Round, Global: state.Global, Personal: append([][]float32{}, state.Personal...), Server: map[string][]float32{}}
+	for name, v := range state.Server {
+		next.Server[name] = append([]float32{}, v...)
+	}
+	r := newRound(env, next, p.Fraction)
+	if len(r.Cohort) == 0 {
+		return metric.Round{}, errors.New("fed: no client owns training data")
+	}
+	if err := p.Method.Round(r); err != nil {
+		return metric.Round{}, err
+	}
+	next.Round++
+	scores, err := p.Evaluate(next)
+	if err != nil {
+		return metric.Round{}, err
+	}
+	*state = *next
+	return metric.Round{
+		Round: next.Round, Cohort: r.Cohort, Scores: scores, Diagnosis: r.diagnosis(), Floats: r.floats,
+		Seconds: time.Since(started).Seconds(),
+	}, nil
+}
+
+func (p *Plan) observe(rec metric.Round) {
+	if p.Observe != nil {
+		p.Observe(rec)
+	}
+}

@@ -1,0 +1,21 @@
+package models
+
+import (
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// DefaultTemplate is the prompt of CLIP's and FedPuReL's zero-shot classifier for general pictures.
+const DefaultTemplate = "a photo of a {}."
+
+// FillTemplate puts a class name in place of the template's {}. The template must have exactly one.
+func FillTemplate(template, class string) (string, error) {
+	if n := strings.Count(template, "{}"); n != 1 {
+		return "", fault.Usagef("models: template %q has {} %d times: write it exactly once, where the class name belongs", template, n)
+	}
+	if strings.TrimSpace(class) == "" {
+		return "", fault.Usagef("models: fill template %q: the class name is empty", template)
+	}
+	return strings.Replace(template, "{}", class, 1), nil
+}
