@@ -1,0 +1,146 @@
+// Package pixel turns the bytes of an image file into the input of a vision tower, with the pixels that Pillow-based
+// CLIP pipelines give: decode, RGB, resize, centre crop, normalise.
+package pixel
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// MaxPixels bounds the size of a picture, as Pillow does against decompression bombs.
+const MaxPixels = 178_956_970
+
+// RGB is a picture of W×H pixels, three bytes each, row by row.
+type RGB struct {
+	W, H int
+	Pix  []byte
+}
+
+// format is a kind of file, known by how it begins.
+type format struct {
+	name   string
+	magic  string // ? matches any byte
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}
+
+var formats = []format{
+	{"JPEG", "\xff\xd8", jpeg.DecodeConfig, jpeg.Decode},
+	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
+	{"GIF", "GIF8?a", gif.DecodeConfig, firstFrame},
+	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, webp.Decode},
+	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
+	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
+}
+
+func (f format) matches(data []byte) bool {
+	if len(data) < len(f.magic) {
+		return false
+	}
+	for i := range len(f.magic) {
+		if f.magic[i] != '?' && data[i] != f.magic[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Decode decodes a JPEG, PNG, GIF (first frame), BMP, WebP or TIFF, known by its content, into RGB. Transparency is
+// dropped, not blended; palettes are expanded; 16-bit samples keep their high byte; grey is replicated; orientation
+// tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
+func Decode(data []byte) (img *RGB, err error) {
+	defer func() {
+		if p := recover(); p != nil { // a decoder that fails on a damaged file must not end the program
+			img, err = nil, fault.Corruptf("the decoder failed: %v", p)
+		}
+	}()
+	if len(data) == 0 {
+		return nil, fault.Corruptf("the file is empty")
+	}
+	for _, f := range formats {
+		if !f.matches(data) {
+			continue
+		}
+		c, err := f.config(bytes.NewReader(data))
+		if err != nil {
+			return nil, fault.Corruptf("damaged %s: %w", f.name, explain(err))
+		}
+		if c.Width < 1 || c.Height < 1 {
+			return nil, fault.Corruptf("the %s is %d×%d pixels", f.name, c.Width, c.Height)
+		}
+		if int64(c.Width)*int64(c.Height) > MaxPixels {
+			return nil, fault.Corruptf("the %s claims %d×%d pixels, more than %d million", f.name, c.Width, c.Height, MaxPixels/1_000_000)
+		}
+		decoded, err := f.decode(bytes.NewReader(data))
+		if err != nil {
+			return nil, fault.Corruptf("damaged %s: %w", f.name, explain(err))
+		}
+		return toRGB(decoded, f.name == "WebP"), nil
+	}
+	if t := bytes.TrimSpace(data[:min(len(data), 512)]); len(t) > 0 && t[0] == '<' {
+		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an image's name", t)
+	}
+	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP or TIFF (it begins % x)", data[:min(len(data), 8)])
+}
+
+// explain says truncated where decoders report the end of the file.
+func explain(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("it is truncated (%w)", err)
+	}
+	return err
+}
+
+// firstFrame places the first frame on the canvas; frames may be smaller.
+func firstFrame(r io.Reader) (image.Image, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := gif.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	frame, err := gif.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	canvas := image.NewRGBA(image.Rect(0, 0, c.Width, c.Height))
+	b := frame.Bounds().Intersect(canvas.Bounds())
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			r, g, b, _ := straight(frame.At(x, y))
+			canvas.SetRGBA(x, y, color.RGBA{r, g, b, 255})
+		}
+	}
+	return canvas, nil
+}
+
+// straight returns the colour's own components, as if it were opaque.
+func straight(c color.Color) (r, g, b, a uint8) {
+	if n, ok := c.(color.NRGBA); ok {
+		return n.R, n.G, n.B, n.A
+	}
+	if n, ok := c.(color.NRGBA64); ok {
+		return uint8(n.R >> 8), uint8(n.G >> 8), uint8(n.B >> 8), uint8(n.A >> 8)
+	}
+	if p, ok := c.(color.RGBA); ok && p.A == 0 { // a transparent palette entry keeps its colour
+		return p.R, p.G, p.B, 0
+	}
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	return n.R, n.G, n.B, n.A
+}

@@ -1,0 +1,81 @@
+package pixel
+
+import (
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Plan prepares pictures for one encoder. It is safe for concurrent use.
+type Plan struct {
+	p     models.Preprocess
+	k     kernel
+	table [3][256]float32 // (v/255 − mean)/std per channel
+}
+
+// NewPlan checks the description of an encoder's input.
+func NewPlan(p models.Preprocess) (*Plan, error) {
+	plan := &Plan{p: p}
+	switch p.Interpolation {
+	case "bicubic":
+		plan.k = bicubic
+	case "bilinear":
+		plan.k = bilinear
+	default:
+		return nil, fault.Usagef("pixel: interpolation %q is not bicubic or bilinear", p.Interpolation)
+	}
+	if p.Size < 1 || p.ResizeTo < p.Size || (p.Resize != "shortest" && p.Resize != "squash") || (p.CropRule != "hf" && p.CropRule != "torchvision") {
+		return nil, fault.Usagef("pixel: cannot prepare pictures as %+v", p)
+	}
+	for c := range 3 {
+		for v := range 256 {
+			plan.table[c][v] = (float32(v)/255 - p.Mean[c]) / p.Std[c]
+		}
+	}
+	return plan, nil
+}
+
+// Size is the edge of the square input, in pixels.
+func (p *Plan) Size() int { return p.p.Size }
+
+// Apply writes the prepared picture into dst, planar: (3, Size, Size), red first.
+func (p *Plan) Apply(img *RGB, dst []float32) {
+	s := p.p.Size
+	if len(dst) != 3*s*s {
+		panic("pixel: destination of the wrong size")
+	}
+	cut := p.cut(img)
+	for c := range 3 {
+		plane, table := dst[c*s*s:(c+1)*s*s], &p.table[c]
+		for i := range plane {
+			plane[i] = table[cut.Pix[3*i+c]]
+		}
+	}
+}
+
+// cut resizes and crops.
+func (p *Plan) cut(img *RGB) *RGB {
+	w, h := p.target(img.W, img.H)
+	s := p.p.Size
+	return resize(img, p.k, w, h, window{p.margin(w - s), p.margin(h - s), s, s})
+}
+
+// target is the size before the crop: with "shortest" the shorter edge becomes ResizeTo and the longer one
+// ⌊ResizeTo·long/short⌋, as torchvision and Hugging Face compute it.
+func (p *Plan) target(w, h int) (int, int) {
+	to := p.p.ResizeTo
+	if p.p.Resize == "squash" {
+		return to, to
+	}
+	if w < h {
+		return to, to * h / w
+	}
+	return to * w / h, to
+}
+
+// margin is where the crop begins: d/2 rounded down (Hugging Face), or to the even neighbour (torchvision).
+func (p *Plan) margin(d int) int {
+	if p.p.CropRule == "torchvision" && d%4 == 3 {
+		return (d + 1) / 2
+	}
+	return d / 2
+}

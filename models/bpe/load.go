@@ -1,0 +1,238 @@
+package bpe
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+const (
+	wordEnd     = "</w>"
+	maxBytes    = 64 << 20 // of a vocabulary file, unpacked
+	openAIGz    = "bpe_simple_vocab_16e6.txt.gz"
+	openAIMarks = 49406 // the id of the start mark in OpenAI's vocabulary: the number of byte symbols and merges before it
+)
+
+// symbolOf maps every byte to a printable symbol: 188 bytes stand for themselves as code points, the others, in rising
+// order, for U+0100 and up. direct lists the former in the order of CLIP's ids.
+var symbolOf, direct, others = byteSymbols()
+
+func byteSymbols() (table [256]string, direct, others []byte) {
+	for b := range 256 {
+		if (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174 {
+			table[b] = string(rune(b))
+			direct = append(direct, byte(b))
+		} else {
+			table[b] = string(rune(0x100 + len(others)))
+			others = append(others, byte(b))
+		}
+	}
+	return table, direct, others
+}
+
+// Load reads the vocabulary of a model folder: vocab.json with merges.txt, else tokenizer.json, else OpenAI's file.
+func Load(fsys fs.FS) (*Tokenizer, error) {
+	loaders := []struct {
+		file string
+		load func(fs.FS, []byte) (map[string]int64, [][2]string, error)
+	}{{"vocab.json", loadPair}, {"tokenizer.json", loadSingle}, {openAIGz, loadOpenAI}}
+	var names []string
+	for _, l := range loaders {
+		data, err := readFile(fsys, l.file)
+		if errors.Is(err, fs.ErrNotExist) {
+			names = append(names, l.file)
+			continue
+		} else if err != nil {
+			return nil, fault.Corruptf("bpe: read %s: %w", l.file, err)
+		}
+		ids, merges, err := l.load(fsys, data)
+		if err == nil {
+			var t *Tokenizer
+			if t, err = build(ids, merges); err == nil {
+				return t, nil
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.Missingf("bpe: read %s: %w", l.file, err)
+		}
+		return nil, fault.Corruptf("bpe: read %s: %w: take the tokenizer files from the model's own folder again", l.file, err)
+	}
+	return nil, fault.Missingf("bpe: the model folder has no vocabulary (looked for %s): copy the tokenizer files into it", strings.Join(names, ", "))
+}
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f)
+}
+
+func readAll(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	if err == nil && len(data) > maxBytes {
+		err = fmt.Errorf("it has more than %d bytes", maxBytes)
+	}
+	return data, err
+}
+
+// loadPair reads vocab.json and the merges.txt beside it.
+func loadPair(fsys fs.FS, data []byte) (map[string]int64, [][2]string, error) {
+	var ids map[string]int64
+	if err := json.Unmarshal(data, &ids); err != nil {
+		return nil, nil, err
+	}
+	data, err := readFile(fsys, "merges.txt")
+	if err != nil {
+		return nil, nil, err
+	}
+	var merges [][2]string
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for n := 0; lines.Scan(); n++ {
+		line := lines.Text()
+		if line == "" || (n == 0 && strings.HasPrefix(line, "#version")) {
+			continue
+		}
+		pair, err := split(line)
+		if err != nil {
+			return nil, nil, fmt.Errorf("merges.txt line %d: %w", n+1, err)
+		}
+		merges = append(merges, pair)
+	}
+	return ids, merges, lines.Err()
+}
+
+// loadSingle reads tokenizer.json, where merges are "a b" or ["a","b"].
+func loadSingle(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
+	var file struct {
+		Model struct {
+			Vocab  map[string]int64  `json:"vocab"`
+			Merges []json.RawMessage `json:"merges"`
+		} `json:"model"`
+		Added []struct {
+			ID      int64  `json:"id"`
+			Content string `json:"content"`
+		} `json:"added_tokens"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, nil, err
+	}
+	if file.Model.Vocab == nil {
+		return nil, nil, errors.New("it has no model.vocab")
+	}
+	for _, a := range file.Added {
+		if a.Content != "!" { // some folders register the padding under a character's name, which would hide the character
+			file.Model.Vocab[a.Content] = a.ID
+		}
+	}
+	merges := make([][2]string, 0, len(file.Model.Merges))
+	for i, raw := range file.Model.Merges {
+		var pair [2]string
+		var line string
+		err := json.Unmarshal(raw, &line)
+		if err == nil {
+			pair, err = split(line)
+		} else {
+			err = json.Unmarshal(raw, &pair)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("merge %d: %w", i, err)
+		}
+		merges = append(merges, pair)
+	}
+	return file.Model.Vocab, merges, nil
+}
+
+// loadOpenAI numbers the symbols as OpenAI's tokenizer does: the bytes, the bytes at a word's end, the merges, the marks.
+func loadOpenAI(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
+	unpacked, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := readAll(unpacked)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := map[string]int64{}
+	add := func(s string) { ids[s] = int64(len(ids)) }
+	for _, end := range []string{"", wordEnd} {
+		for _, b := range append(append([]byte{}, direct...), others...) {
+			add(symbolOf[b] + end)
+		}
+	}
+	var merges [][2]string
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 0; lines.Scan() && len(ids) < openAIMarks; n++ {
+		if n == 0 { // a header
+			continue
+		}
+		pair, err := split(lines.Text())
+		if err != nil {
+			return nil, nil, fmt.Errorf("line %d: %w", n+1, err)
+		}
+		merges = append(merges, pair)
+		add(pair[0] + pair[1])
+	}
+	add("<|startoftext|>")
+	add("<|endoftext|>")
+	return ids, merges, lines.Err()
+}
+
+func split(line string) (pair [2]string, err error) {
+	a, b, ok := strings.Cut(strings.TrimRight(line, "\r"), " ")
+	if !ok || a == "" || b == "" || strings.Contains(b, " ") {
+		return pair, fmt.Errorf("%.40q is no pair of symbols", line)
+	}
+	return [2]string{a, b}, nil
+}
+
+// build checks that the vocabulary can spell every text and that the encoder will find the end of it: the end mark must
+// have the largest id, since text towers read at the position of the maximum.
+func build(ids map[string]int64, merges [][2]string) (*Tokenizer, error) {
+	t := &Tokenizer{ids: ids, ranks: make(map[[2]string]int, len(merges)), start: -1, end: -1}
+	for _, marks := range [][2]string{{"<|startoftext|>", "<|endoftext|>"}, {"<start_of_text>", "<end_of_text>"}} {
+		start, ok1 := ids[marks[0]]
+		end, ok2 := ids[marks[1]]
+		if ok1 && ok2 {
+			t.start, t.end, t.marks = start, end, marks
+			break
+		}
+	}
+	if t.end < 0 {
+		return nil, errors.New("it has no <|startoftext|> and <|endoftext|>")
+	}
+	seen := make(map[int64]bool, len(ids))
+	for symbol, id := range ids {
+		if id < 0 || id > t.end || seen[id] {
+			return nil, fmt.Errorf("the id %d of %.20q is negative, used twice, or beyond the end mark's %d", id, symbol, t.end)
+		}
+		seen[id] = true
+	}
+	for _, s := range symbolOf {
+		for _, end := range []string{"", wordEnd} {
+			if _, ok := ids[s+end]; !ok {
+				return nil, fmt.Errorf("it lacks the byte symbol %q: it is not CLIP's kind of vocabulary", s+end)
+			}
+		}
+	}
+	for i, m := range merges {
+		for _, s := range []string{m[0], m[1], m[0] + m[1]} {
+			if _, ok := ids[s]; !ok {
+				return nil, fmt.Errorf("merge %d (%.20q %.20q) needs %.40q, which has no id", i+1, m[0], m[1], s)
+			}
+		}
+		if _, dup := t.ranks[m]; !dup {
+			t.ranks[m] = i
+		}
+	}
+	return t, nil
+}

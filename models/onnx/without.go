@@ -1,0 +1,16 @@
+//go:build !cgo
+
+package onnx
+
+import (
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Open reports that this program cannot run models.
+func Open(*models.Model, Options) (models.Encoder, error) {
+	return nil, fault.Missingf("onnx: this program was built without cgo and cannot run ONNX models; build it with CGO_ENABLED=1 and a C compiler, or make the cache elsewhere and use `fedpurel cache import`")
+}
+
+// Version is empty: there is no runtime.
+func Version() string { return "" }
