@@ -31,11 +31,20 @@ type trait struct {
 func fieldTrait(i int) trait {
 	rng := rand.New(rand.NewPCG(0x7472616974, uint64(i))) // "trait"
 	t := trait{
-		hue: 0.030 * rng.NormFloat64(), saturation: -0.15 * rng.Float64(), value: 0.10 * rng.NormFloat64(),
-		freq: 1 + 0.22*rng.NormFloat64(), width: 1 + 0.12*rng.NormFloat64(), marks: rng.IntN(3),
+		hue: 0.012 * bounded(rng), saturation: -0.08 * rng.Float64(), value: 0.045 * bounded(rng),
+		freq: 1 + 0.09*bounded(rng), width: 1 + 0.06*bounded(rng), marks: rng.IntN(3),
 	}
 	copy(t.haunts[:], rng.Perm(len(stations)))
 	return t
+}
+
+// bounded draws from a normal distribution cut at 1.2 deviations: no species departs so far that its name is wrong.
+func bounded(rng *rand.Rand) float64 {
+	for {
+		if v := rng.NormFloat64(); v > -1.2 && v < 1.2 {
+			return v
+		}
+	}
 }
 
 // individual draws one animal of a species with trait t.

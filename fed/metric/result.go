@@ -2,6 +2,7 @@ package metric
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -158,4 +159,30 @@ func MeanScores(all []Scores) Scores {
 	}
 	pick(func(s *Scores) *Num { return &s.TKL })
 	return m
+}
+
+// Check reports a result whose parts do not fit together, as an edited or foreign file may have.
+func (r *Result) Check() error {
+	n := len(r.Classes)
+	if len(r.TrainCounts) != n {
+		return fmt.Errorf("metric: %d training counts for %d classes", len(r.TrainCounts), n)
+	}
+	for _, s := range []*Scores{&r.ZeroShot, &r.Last, &r.LastTen} {
+		for _, score := range []*Score{&s.Global, &s.OnLocal, &s.Personal} {
+			if len(score.Groups) != len(r.Groups) {
+				return fmt.Errorf("metric: %d group figures for %d groups", len(score.Groups), len(r.Groups))
+			}
+		}
+	}
+	for _, name := range []string{"zero_shot", "global", "personal"} {
+		if c := r.PerClass[name]; len(c.Correct) != n || len(c.Total) != n || len(c.Predicted) != n {
+			return fmt.Errorf("metric: per-class counts %q are missing or of another size", name)
+		}
+	}
+	for k, c := range r.Clients {
+		if len(c.Histogram) != n {
+			return fmt.Errorf("metric: the histogram of client %d has %d of %d classes", k, len(c.Histogram), n)
+		}
+	}
+	return nil
 }

@@ -99,8 +99,8 @@ type Entry struct {
 
 // Modules is the table, in name order.
 var Modules = []Entry{
-	{"gate", "FedCLIP's attention gate: ẑ ∝ softmax(W2 tanh(W1 x + b1) + b2) ⊙ x", 0.01, func(h Head, _ Options) Module { return newGate(h) }},
-	{"lora", "low-rank residual on the feature: x + (α/r) B A x", 0.01, func(h Head, o Options) Module { return newLowRank(h, o) }},
+	{"gate", "FedCLIP's attention gate: ẑ ∝ softmax(W2 tanh(W1 x + b1) + b2) ⊙ x", 0.003, func(h Head, _ Options) Module { return newGate(h) }},
+	{"lora", "low-rank residual on the feature: x + (α/r) B A x", 0.005, func(h Head, o Options) Module { return newLowRank(h, o) }},
 }
 
 // Names lists the modules.

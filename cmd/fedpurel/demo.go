@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/sample"
+	"github.com/fedpurel/fedpurel/fed/report"
+)
+
+func demoCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:  "demo",
+		Usage: "see it work: sample pictures → embeddings → zero-shot, FedAvg, FedPuReL → report",
+		Description: "Runs the other commands one after the other, with their defaults, and leaves what they make in OUT/images, OUT/cache,\n" +
+			"OUT/runs and OUT/report. Run again, it keeps what is finished.\n\nExample: fedpurel demo --out demo",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
+			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},
+			&cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"},
+			workersFlag(), quietFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 0, ""); err != nil {
+				return err
+			}
+			seeds, err := parseSeeds(c.String("seeds"))
+			if err != nil {
+				return err
+			}
+			return demo(c, c.String("out"), seeds)
+		},
+	})
+}
+
+// demo runs the stages and says what each did and how long it took.
+func demo(c *cli.Context, out string, seeds []uint64) error {
+	images, features, runs, page := filepath.Join(out, "images"), filepath.Join(out, "cache"), filepath.Join(out, "runs"), filepath.Join(out, "report")
+	quiet, workers := c.Bool("quiet"), c.Int("workers")
+	started := time.Now()
+	stage := func(n int, what string) {
+		fmt.Fprintf(c.App.Writer, "[%d/4 %5.1f s] %s\n", n, time.Since(started).Seconds(), what)
+	}
+
+	if _, err := os.Stat(filepath.Join(features, cache.ManifestFile)); err != nil {
+		stage(1, "rendering the sample pictures into "+images)
+		b := newBar("rendering", "pictures", quiet)
+		err := sample.Write(c.Context, images, sample.Default(), b.update)
+		b.finish()
+		if err != nil {
+			return err
+		}
+	}
+	stage(2, "embedding them with the built-in model into "+features)
+	_, err := featurization{
+		data: images, out: features, model: "tiny", dtype: "f32", batch: 16, onError: "fail", library: c.String("ort-lib"),
+		folder: dataset.DefaultFolderOptions(), resume: true, quiet: quiet,
+	}.run(c)
+	if err != nil && !errors.Is(err, cache.ErrComplete) {
+		return err
+	}
+	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
+	s := defaultSpec()
+	s.Cache = features
+	if s, err = s.resolve(); err != nil {
+		return err
+	}
+	if _, err := compare(c, s, []string{"zeroshot", "fedavg", "fedpurel"}, seeds, runs, true, workers, quiet); err != nil {
+		return err
+	}
+	stage(4, "writing the report into "+page)
+	r, err := makeReport(c, []string{runs}, page)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.App.Writer)
+	if err := r.Summary.Terminal(c.App.Writer); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.App.Writer, "\n%.1f s in all. Tables and figures: %s\n", time.Since(started).Seconds(), filepath.Join(page, report.PageFile))
+	return nil
+}

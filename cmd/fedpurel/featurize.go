@@ -1,0 +1,168 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/featurize"
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/models/tiny"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/npy"
+)
+
+// dtypes are the storage types of image features by their names on the command line.
+var dtypes = map[string]npy.DType{"f32": "<f4", "f16": "<f2"}
+
+func featurizeCommand() *cli.Command {
+	d := dataset.DefaultFolderOptions()
+	return command(&cli.Command{
+		Name:  "featurize",
+		Usage: "embed raw images and class names with a CLIP model: images → cache",
+		Description: "The data folder holds train/<class>/<image> and test/<class>/<image>; a tree without train and test is divided per class.\n" +
+			"classnames.txt in it may name the classes (\"folder name\" a line). Interrupted work goes on with --resume.\n" +
+			"A model folder is in the Hugging Face split layout: onnx/vision_model.onnx, onnx/text_model.onnx, config.json,\n" +
+			"preprocessor_config.json and the tokenizer's files.\n\n" +
+			"Example: fedpurel featurize --data photos --model clip-vit-base-patch16 --out cache",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of images", Required: true},
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
+			&cli.StringFlag{Name: "model", Usage: "tiny (embedded) or a model's `FOLDER`", Value: "tiny"},
+			&cli.StringSliceFlag{Name: "template", Usage: "prompt, {} stands for the class name; repeat it for an ensemble", DefaultText: models.DefaultTemplate},
+			&cli.Float64Flag{Name: "logit-scale", Usage: "scale of the cosines, if not the model's own (0)"},
+			&cli.StringFlag{Name: "dtype", Usage: "storage of the image features: f32 or f16", Value: "f32"},
+			&cli.IntFlag{Name: "batch", Usage: "images in one call of the model", Value: 16},
+			&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
+			&cli.IntFlag{Name: "threads", Usage: "goroutines that run the model (0: one a core)"},
+			&cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"},
+			&cli.StringFlag{Name: "on-error", Usage: "what to do about an image that cannot be read: fail or skip", Value: "fail"},
+			&cli.Float64Flag{Name: "test-fraction", Usage: "share of each class held out for testing, for a tree without train and test", Value: d.TestFraction},
+			&cli.Uint64Flag{Name: "split-seed", Usage: "seed of that division", Value: d.Seed},
+			&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
+			quietFlag(), jsonFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 0, ""); err != nil {
+				return err
+			}
+			f := featurization{
+				data: c.String("data"), out: c.String("out"), model: c.String("model"), templates: c.StringSlice("template"), scale: c.Float64("logit-scale"),
+				dtype: c.String("dtype"), batch: c.Int("batch"), workers: c.Int("workers"), threads: c.Int("threads"), library: c.String("ort-lib"),
+				onError: c.String("on-error"), folder: dataset.FolderOptions{TestFraction: c.Float64("test-fraction"), Seed: c.Uint64("split-seed")},
+				resume: c.Bool("resume"), quiet: c.Bool("quiet"),
+			}
+			r, err := f.run(c)
+			if errors.Is(err, cache.ErrComplete) {
+				fmt.Fprintf(c.App.Writer, "%s is complete already\n", f.out)
+				return nil
+			} else if err != nil {
+				return err
+			}
+			if c.Bool("json") {
+				return printJSON(c, map[string]any{"out": f.out, "images": r.Images, "resumed": r.Resumed, "truncated_prompts": r.Truncated, "manifest": r.Manifest})
+			}
+			fmt.Fprintln(c.App.Writer, describe(r.Manifest, f.out))
+			return nil
+		},
+	})
+}
+
+// featurization is the command's options.
+type featurization struct {
+	data, out, model, dtype, library, onError string
+	templates                                 []string
+	scale                                     float64
+	batch, workers, threads                   int
+	folder                                    dataset.FolderOptions
+	resume, quiet                             bool
+}
+
+// run opens data and model and fills the cache.
+func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
+	dtype, ok := dtypes[f.dtype]
+	if !ok {
+		return nil, fault.Usagef("--dtype %q: known are f32 and f16", f.dtype)
+	}
+	if f.onError != "fail" && f.onError != "skip" {
+		return nil, fault.Usagef("--on-error %q: known are fail and skip", f.onError)
+	}
+	if f.workers == 0 {
+		f.workers = runtime.GOMAXPROCS(0)
+	}
+	if f.threads == 0 {
+		f.threads = runtime.GOMAXPROCS(0)
+	}
+	if len(f.templates) == 0 {
+		f.templates = []string{models.DefaultTemplate}
+	}
+	set, err := dataset.Folder(f.data, f.folder)
+	if err != nil {
+		return nil, err
+	}
+	folder := models.OnDisk(f.model)
+	if f.model == "tiny" {
+		folder = tiny.Folder()
+	}
+	model, err := models.Open(folder, models.Options{LogitScale: f.scale})
+	if err != nil {
+		return nil, err
+	}
+	encoder, err := onnx.Open(model, onnx.Options{Library: f.library, Threads: 1})
+	if err != nil {
+		return nil, err
+	}
+	b := newBar("featurizing", "images", f.quiet)
+	defer b.finish()
+	r, err := featurize.Run(c.Context, set, model, encoder, f.out, featurize.Options{
+		Templates: f.templates, DType: dtype, Batch: f.batch, Workers: f.workers, Threads: f.threads,
+		Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: b.update,
+	})
+	b.finish()
+	if err != nil {
+		return nil, errors.Join(err, encoder.Close())
+	}
+	for _, prompt := range r.Truncated {
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens and was cut\n", prompt, model.Context)
+	}
+	return r, encoder.Close()
+}
+
+// versions is the record of what made a cache.
+func versions() map[string]string {
+	v := map[string]string{"fedpurel": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+	if ort := onnx.Version(); ort != "" {
+		v["onnxruntime"] = ort
+	}
+	return v
+}
+
+// describe is a cache in a few lines.
+func describe(m *cache.Manifest, dir string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d classes, dimension %d, logit scale %.4g (%s)", dir, len(m.Classes), m.Dim, m.LogitScale.Value, m.LogitScale.Source)
+	for _, s := range m.Splits {
+		fmt.Fprintf(&b, "\n  %-5s %d images", s.Name, s.Rows)
+		for i, skip := range s.Skipped {
+			if i == 5 {
+				fmt.Fprintf(&b, "\n        … and %d more, see %s", len(s.Skipped)-i, cache.ManifestFile)
+				break
+			}
+			if i == 0 {
+				fmt.Fprintf(&b, ", %d skipped:", len(s.Skipped))
+			}
+			fmt.Fprintf(&b, "\n        %s: %s", skip.File, skip.Reason)
+		}
+	}
+	if m.Model != nil {
+		fmt.Fprintf(&b, "\n  model %s (%s), templates: %s", m.Model.Name, m.Model.Layout, strings.Join(m.Templates, " | "))
+	}
+	fmt.Fprintf(&b, "\n  fingerprint %.16s…", m.Fingerprint)
+	return b.String()
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+func inspectCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:        "inspect",
+		Usage:       "say what a cache or a run folder holds, and check it",
+		ArgsUsage:   "CACHE|RUN",
+		Description: "With --verify every file is compared with its recorded hash and every feature is checked.\n\nExample: fedpurel inspect cache --verify",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "verify", Usage: "read and check everything"}, quietFlag(), jsonFlag()},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 1, 1, "one cache or run folder"); err != nil {
+				return err
+			}
+			dir := c.Args().First()
+			if _, err := os.Stat(filepath.Join(dir, specFile)); err == nil {
+				return inspectRun(c, dir)
+			}
+			if _, err := os.Stat(dir); err != nil {
+				return fault.Missingf("inspect: %s does not exist", dir)
+			}
+			return inspectCache(c, dir)
+		},
+	})
+}
+
+func inspectCache(c *cli.Context, dir string) error {
+	held, err := cache.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer held.Close() // read-only
+	if c.Bool("verify") {
+		if err := held.Verify(c.Context, nil); err != nil {
+			return err
+		}
+	}
+	if c.Bool("json") {
+		return printJSON(c, held.Manifest)
+	}
+	fmt.Fprintln(c.App.Writer, describe(held.Manifest, dir))
+	if c.Bool("verify") {
+		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
+	}
+	return nil
+}
+
+func inspectRun(c *cli.Context, dir string) error {
+	var s Spec
+	var env environment
+	var division partition.Partition
+	for name, v := range map[string]any{specFile: &s, envFile: &env, partitionFile: &division} {
+		if err := readJSON(filepath.Join(dir, name), v); err != nil {
+			return err
+		}
+	}
+	var result metric.Result
+	finished := readJSON(filepath.Join(dir, resultFile), &result) == nil
+	if c.Bool("verify") {
+		if err := verifyRun(c, dir, s, env, division); err != nil {
+			return err
+		}
+	}
+	if c.Bool("json") {
+		out := map[string]any{"spec": s, "env": env, "finished": finished}
+		if finished {
+			out["result"] = result
+		}
+		return printJSON(c, out)
+	}
+	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n", dir, s.Method, s.Module, s.Seed, division.String())
+	if c.Bool("verify") {
+		fmt.Fprintln(c.App.Writer, "  cache, partition and checkpoint match their recorded hashes")
+	}
+	if !finished {
+		fmt.Fprintln(c.App.Writer, "  unfinished; continue with `fedpurel train … --resume`")
+		return nil
+	}
+	return printRun(c, report.Run{Dir: dir, Result: result})
+}
+
+// verifyRun checks partition, cache and checkpoint against what the run recorded.
+func verifyRun(c *cli.Context, dir string, s Spec, env environment, division partition.Partition) error {
+	if got, err := partitionHash(&division); err != nil {
+		return err
+	} else if got != env.Partition {
+		return fault.Mismatchf("inspect: %s differs from what the run recorded", filepath.Join(dir, partitionFile))
+	}
+	held, err := cache.Open(s.Cache)
+	if err != nil {
+		return err
+	}
+	defer held.Close() // read-only
+	if held.Manifest.Fingerprint != env.Cache {
+		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", s.Cache)
+	}
+	if err := held.Verify(c.Context, nil); err != nil {
+		return err
+	}
+	module, err := peft.New(s.Module, peft.Head{Text: held.Text, Scale: 1}, s.moduleOptions())
+	if err != nil {
+		return err
+	}
+	checkpoint := filepath.Join(dir, fed.CheckpointDir)
+	if _, err := os.Stat(checkpoint); os.IsNotExist(err) {
+		return nil // a method without rounds, or a run that has not come that far
+	}
+	_, err = fed.LoadCheckpoint(checkpoint, module.Layout().Size(), len(division.Clients))
+	return err
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/fed/report"
+)
+
+func reportCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "report",
+		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
+		ArgsUsage: "RUN|DIR…",
+		Description: "Runs of equal method and module under several seeds become one row, mean ± standard deviation. A folder is searched for runs.\n" +
+			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report",
+		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, jsonFlag()},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
+				return err
+			}
+			r, err := makeReport(c, c.Args().Slice(), c.String("out"))
+			if err != nil {
+				return err
+			}
+			if c.Bool("json") {
+				return printJSON(c, r.Summary.Values())
+			}
+			fmt.Fprintln(c.App.Writer, filepath.Join(c.String("out"), report.PageFile))
+			return nil
+		},
+	})
+}
+
+// makeReport writes the report of the runs in dirs.
+func makeReport(c *cli.Context, dirs []string, out string) (*report.Report, error) {
+	runs, unfinished, err := report.Load(dirs...)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range unfinished {
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; finish it with `fedpurel train … --resume`\n", dir)
+	}
+	r, err := report.New(runs)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Write(out)
+}

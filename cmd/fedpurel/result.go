@@ -1,0 +1,55 @@
+package main
+
+import (
+	"math"
+
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+)
+
+// averagedRounds is the number of final rounds that the headline figures average over, as in the field.
+const averagedRounds = 10
+
+// result assembles result.json from the zero-shot evaluation, the final one and the records of the rounds.
+func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
+	s := l.spec
+	r := &metric.Result{
+		Format: metric.FormatVersion, Method: s.Method, Module: s.Module, Seed: s.Seed, DataSeed: s.DataSeed, Rounds: len(records),
+		Partition: l.partition.String(), LocalTest: l.partition.LocalTest, Classes: l.cache.Manifest.Classes,
+		TrainCounts: l.partition.Counts, Groups: l.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
+		ZeroShot: zero.Scores, Last: last.Scores,
+		PerClass: map[string]metric.Counts{"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal},
+		Clients:  clients(l.partition, l.train.Labels(), last),
+	}
+	tail := []metric.Scores{last.Scores}
+	if len(records) > 0 {
+		tail = nil
+		for _, rec := range records[max(0, len(records)-averagedRounds):] {
+			if rec.Scores != nil {
+				tail = append(tail, *rec.Scores)
+			}
+		}
+	}
+	r.LastTen, r.Averaged = metric.MeanScores(tail), len(tail)
+	return r
+}
+
+// clients tabulates every client's data and its models' accuracies on its own test images.
+func clients(p *partition.Partition, labels []int32, o *eval.Outcome) []metric.Client {
+	var all []metric.Client
+	for k, shard := range p.Clients {
+		c := metric.Client{
+			Train: len(shard.Train), Test: len(shard.Test), Histogram: make([]int, len(p.Counts)),
+			ZeroShot: metric.Num(math.NaN()), Global: metric.Num(math.NaN()), Personal: metric.Num(math.NaN()),
+		}
+		for _, row := range shard.Train {
+			c.Histogram[labels[row]]++
+		}
+		if k < len(o.ClientPersonal) {
+			c.ZeroShot, c.Global, c.Personal = metric.Num(o.ClientZeroShot[k].Micro()), metric.Num(o.ClientGlobal[k].Micro()), metric.Num(o.ClientPersonal[k].Micro())
+		}
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,167 @@
+// Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap.
+//
+// A cache is a folder of NumPy arrays and a manifest.json that describes them; FORMAT.md is the specification. Training,
+// evaluation and reports meet featurization only here.
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/npy"
+)
+
+// FormatVersion is the version of the folder's layout that this package writes and reads.
+const FormatVersion = 1
+
+// ManifestFile is written last: a folder with it is complete.
+const ManifestFile = "manifest.json"
+
+// Manifest describes a cache.
+type Manifest struct {
+	Format      int               `json:"format"`
+	Fingerprint string            `json:"fingerprint"` // SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes
+	Inputs      string            `json:"inputs_sha256,omitempty"`
+	Origin      string            `json:"origin"` // "featurize" or "import"
+	Classes     []string          `json:"classes"`
+	Templates   []string          `json:"templates,omitempty"`
+	LogitScale  LogitScale        `json:"logit_scale"`
+	Dim         int               `json:"dim"`   // D
+	DType       npy.DType         `json:"dtype"` // of the image features: "<f4" or "<f2"
+	Text        File              `json:"text"`
+	Splits      []SplitInfo       `json:"splits"`
+	Model       *ModelInfo        `json:"model,omitempty"`
+	Versions    map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
+}
+
+// LogitScale is s in ℓ = s·⟨x/‖x‖, t_c⟩, already exponentiated, and where it comes from.
+type LogitScale struct {
+	Value  float64 `json:"value"`
+	Source string  `json:"source"`
+}
+
+// File is one file of the cache.
+type File struct {
+	Name   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+// SplitInfo describes one split. Its files hold Rows rows, in the same order.
+type SplitInfo struct {
+	Name     string `json:"name"`
+	Rows     int    `json:"rows"`
+	Features File   `json:"features"`
+	Labels   File   `json:"labels"`
+	Files    *File  `json:"files,omitempty"` // names of the images, one a line; absent for imported caches
+	Skipped  []Skip `json:"skipped,omitempty"`
+}
+
+// Skip is an image that could not be used. It has no row.
+type Skip struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
+}
+
+// ModelInfo says which encoder made the features.
+type ModelInfo struct {
+	Name       string            `json:"name"`
+	Layout     string            `json:"layout"`
+	Files      map[string]string `json:"sha256"`
+	Preprocess json.RawMessage   `json:"preprocess"`
+}
+
+// fingerprint hashes the part of the manifest that results depend on.
+func (m *Manifest) fingerprint() string {
+	type split struct {
+		Name, Features, Labels string
+		Rows                   int
+	}
+	content := struct {
+		Classes []string
+		Scale   float64
+		Dim     int
+		Text    string
+		Splits  []split
+	}{Classes: m.Classes, Scale: m.LogitScale.Value, Dim: m.Dim, Text: m.Text.SHA256}
+	for _, s := range m.Splits {
+		content.Splits = append(content.Splits, split{s.Name, s.Features.SHA256, s.Labels.SHA256, s.Rows})
+	}
+	return hashJSON(content)
+}
+
+// hashJSON is the SHA-256 of v's JSON. v must be marshallable.
+func hashJSON(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("cache: " + err.Error())
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// readManifest reads and checks the manifest of dir, without looking at the arrays.
+func readManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, partsDir)); err == nil {
+			return nil, fault.Missingf("cache: %s is unfinished; run the same `fedpurel featurize` command again with --resume", dir)
+		}
+		return nil, fault.Missingf("cache: %s holds no %s; make a cache with `fedpurel featurize` or `fedpurel cache import`", dir, ManifestFile)
+	} else if err != nil {
+		return nil, fault.Missingf("cache: read manifest: %w", err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fault.Corruptf("cache: %s is no manifest: %w; make the cache again", path, err)
+	}
+	if m.Format != FormatVersion {
+		return nil, fault.Corruptf("cache: %s has format %d, this program reads format %d; make the cache again", path, m.Format, FormatVersion)
+	}
+	if err := m.check(); err != nil {
+		return nil, fault.Corruptf("cache: %s: %w; make the cache again", path, err)
+	}
+	if got := m.fingerprint(); got != m.Fingerprint {
+		return nil, fault.Mismatchf("cache: %s was edited: its fingerprint is %.12s…, recorded is %.12s…; make the cache again", path, got, m.Fingerprint)
+	}
+	return &m, nil
+}
+
+func (m *Manifest) check() error {
+	switch {
+	case len(m.Classes) < 2:
+		return fmt.Errorf("%d classes: at least two are needed", len(m.Classes))
+	case m.Dim < 1 || m.Dim > 1<<20:
+		return fmt.Errorf("dimension %d is impossible", m.Dim)
+	case m.DType != "<f4" && m.DType != "<f2":
+		return fmt.Errorf("feature type %q is not <f4 or <f2", m.DType)
+	case !(m.LogitScale.Value > 0) || math.IsInf(m.LogitScale.Value, 0):
+		return fmt.Errorf("logit scale %v is not positive", m.LogitScale.Value)
+	}
+	for _, f := range m.files() {
+		if f.Name == "" || filepath.Base(f.Name) != f.Name || f.Name == ".." {
+			return fmt.Errorf("file name %q leads outside the folder", f.Name)
+		}
+	}
+	return nil
+}
+
+// files lists every file that the manifest names.
+func (m *Manifest) files() []File {
+	all := []File{m.Text}
+	for _, s := range m.Splits {
+		all = append(all, s.Features, s.Labels)
+		if s.Files != nil {
+			all = append(all, *s.Files)
+		}
+	}
+	return all
+}

@@ -1,0 +1,116 @@
+// Package featurize turns raw images and class names into a feature cache.
+//
+//	images ─ read, decode, preprocess ─ batches ─ image tower ─ parts of a cache
+//	class names ─ templates ─ token ids ─ text tower ─ mean per class ─ class embeddings
+//
+// Decoding runs beside inference. The rows are those of the data set's order, whatever the number of workers, and an
+// encoder whose rows do not depend on their batch gives the same cache for any batch size.
+package featurize
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/pixel"
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/bpe"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/npy"
+)
+
+// Options say how to work. Start from Default.
+type Options struct {
+	Templates []string  // prompts; {} stands for the class name
+	DType     npy.DType // of the stored image features: "<f4" or "<f2"
+	Batch     int       // images in one call of the image tower
+	Workers   int       // goroutines that decode
+	Threads   int       // goroutines that run the image tower
+	Skip      bool      // leave out images that cannot be read, instead of failing
+	Resume    bool      // continue unfinished work
+	Versions  map[string]string
+	// Observe, if not nil, hears how many of how many images are done, resumed ones included; from several goroutines.
+	Observe func(done, total int)
+}
+
+// Report says what a run did.
+type Report struct {
+	Manifest  *cache.Manifest
+	Images    int      // images encoded now
+	Resumed   int      // images that earlier work had finished
+	Truncated []string // prompts longer than the encoder's context, which were cut
+}
+
+// Run fills the cache folder out with the embeddings of a data set. Work that was interrupted can be resumed with the
+// same options, except for Workers, Threads and Batch. If the folder already holds this very cache, Run with Resume
+// returns cache.ErrComplete.
+func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder models.Encoder, out string, o Options) (*Report, error) {
+	if o.Batch < 1 || o.Workers < 1 || o.Threads < 1 {
+		return nil, fault.Usagef("featurize: batch %d, workers %d and threads %d must be at least 1", o.Batch, o.Workers, o.Threads)
+	}
+	if o.DType != "<f4" && o.DType != "<f2" {
+		return nil, fault.Usagef("featurize: feature type %q is not <f4 or <f2", o.DType)
+	}
+	prompts, err := fill(o.Templates, set.Classes())
+	if err != nil {
+		return nil, err
+	}
+	view, err := pixel.NewPlan(model.Preprocess)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := bpe.Load(model.Folder.FS)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := newPlan(ctx, set, model, o)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := cache.Create(out, plan, o.Resume)
+	if err != nil {
+		return nil, err
+	}
+	defer writer.Close() // the journal is synced line by line: nothing can be lost here
+	r := &Report{}
+	text, err := encodeClasses(ctx, encoder, tokens, model.Context, prompts, r)
+	if err != nil {
+		return nil, err
+	}
+	p := &pipeline{set: set, view: view, encoder: encoder, writer: writer, options: o, report: r}
+	if err := p.run(ctx); err != nil {
+		return nil, err
+	}
+	r.Manifest, err = writer.Finish(text, o.Versions)
+	return r, err
+}
+
+// newPlan lists all that the cache's content depends on.
+func newPlan(ctx context.Context, set dataset.Source, m *models.Model, o Options) (cache.Plan, error) {
+	hashes, err := m.Hash(ctx)
+	if err != nil {
+		return cache.Plan{}, err
+	}
+	preprocess, err := json.Marshal(m.Preprocess)
+	if err != nil {
+		return cache.Plan{}, fmt.Errorf("featurize: %w", err)
+	}
+	plan := cache.Plan{
+		Classes: set.Classes(), Templates: o.Templates, Dim: m.Dim, DType: o.DType,
+		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
+		Model:      cache.ModelInfo{Name: m.Name, Layout: m.Layout, Files: hashes, Preprocess: preprocess},
+	}
+	for _, split := range splits {
+		s := cache.PlannedSplit{Name: string(split)}
+		for i := range set.Len(split) {
+			it := set.At(split, i)
+			s.Files, s.Labels = append(s.Files, it.Name), append(s.Labels, it.Label)
+		}
+		plan.Splits = append(plan.Splits, s)
+	}
+	return plan, nil
+}
+
+var splits = []dataset.Split{dataset.Train, dataset.Test}

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// group is the runs of one method under several seeds: one row of a table.
+type group struct {
+	method, module string
+	runs           []Run
+}
+
+// titles of the methods, as a reader knows them.
+var titles = map[string]string{"zeroshot": "zero-shot", "fedavg": "FedAvg", "fedpurel": "FedPuReL", "local": "local only"}
+
+// title names the row; modules of the zero-shot classifier do not matter.
+func (g group) title(several bool) string {
+	t := titles[g.method]
+	if t == "" {
+		t = g.method
+	}
+	if several && g.method != "zeroshot" {
+		t += " (" + g.module + ")"
+	}
+	return t
+}
+
+// groupRuns collects equal methods. Runs on different data in one table would be meaningless: that is an error.
+func groupRuns(runs []Run) ([]group, error) {
+	first := runs[0].Result
+	var groups []group
+	seen := map[string]string{}
+	for _, r := range runs {
+		a := r.Result
+		if a.Partition != first.Partition || len(a.Classes) != len(first.Classes) || a.Balance != first.Balance {
+			return nil, fault.Usagef("report: %s and %s ran on different data, partitions or constants of balancedness; report them apart", runs[0].Dir, r.Dir)
+		}
+		module := a.Module
+		if a.Method == "zeroshot" {
+			module = ""
+		}
+		id := fmt.Sprint(a.Method, "/", module, "/", a.Seed)
+		if other, dup := seen[id]; dup {
+			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart", other, r.Dir)
+		}
+		seen[id] = r.Dir
+		if n := len(groups); n > 0 && groups[n-1].method == a.Method && groups[n-1].module == module {
+			groups[n-1].runs = append(groups[n-1].runs, r)
+			continue
+		}
+		groups = append(groups, group{a.Method, module, []Run{r}})
+	}
+	return groups, nil
+}
+
+// several reports whether more than one module occurs, so that rows must name theirs.
+func several(groups []group) bool {
+	module := ""
+	for _, g := range groups {
+		if g.module != "" && module != "" && g.module != module {
+			return true
+		}
+		if g.module != "" {
+			module = g.module
+		}
+	}
+	return false
+}
+
+// Cell is a quantity over seeds.
+type Cell struct {
+	Mean, SD float64 // NaN where it does not exist; SD is NaN for a single seed
+	N        int
+}
+
+// over forms a cell from a quantity of every run.
+func (g group) over(f func(*metric.Result) metric.Num) Cell {
+	var v []float64
+	for i := range g.runs {
+		if x := float64(f(&g.runs[i].Result)); !math.IsNaN(x) {
+			v = append(v, x)
+		}
+	}
+	switch len(v) {
+	case 0:
+		return Cell{math.NaN(), math.NaN(), 0}
+	case 1:
+		return Cell{v[0], math.NaN(), 1}
+	}
+	mean, sd := stat.MeanStdDev(v, nil)
+	return Cell{mean, sd, len(v)}
+}
+
+// percent is "71.2 ± 0.4", "71.2", or "–".
+func (c Cell) percent() string {
+	switch {
+	case math.IsNaN(c.Mean):
+		return "–"
+	case math.IsNaN(c.SD):
+		return fmt.Sprintf("%.1f", 100*c.Mean)
+	default:
+		return fmt.Sprintf("%.1f ± %.1f", 100*c.Mean, 100*c.SD)
+	}
+}
+
+// plain is a quantity that is no share.
+func (c Cell) plain() string {
+	switch {
+	case math.IsNaN(c.Mean):
+		return "–"
+	case math.IsNaN(c.SD):
+		return fmt.Sprintf("%.3g", c.Mean)
+	default:
+		return fmt.Sprintf("%.3g ± %.1g", c.Mean, c.SD)
+	}
+}

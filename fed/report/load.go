@@ -1,0 +1,128 @@
+// Package report turns run folders into tables, figures and one HTML page. It is a pure function of files: result.json
+// and rounds.jsonl of every run, nothing else.
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Files of a run folder that a report reads.
+const (
+	resultFile = "result.json"
+	roundsFile = "rounds.jsonl"
+)
+
+// Run is one finished run.
+type Run struct {
+	Dir    string
+	Result metric.Result
+	Rounds []metric.Round
+}
+
+// Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method (zero-shot
+// first, FedPuReL last), module and seed. Unfinished runs are left out and named in unfinished.
+func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
+	for _, dir := range dirs {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, nil, fault.Missingf("report: %s does not exist", dir)
+		}
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.IsDir() {
+				return err
+			}
+			if _, err := os.Stat(filepath.Join(path, "spec.json")); err != nil {
+				return nil
+			}
+			run, err := load(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				unfinished = append(unfinished, path)
+				return fs.SkipDir
+			} else if err != nil {
+				return err
+			}
+			runs = append(runs, run)
+			return fs.SkipDir
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(runs) == 0 {
+		return nil, unfinished, fault.Missingf("report: no finished run in %v; make one with `fedpurel train` or `fedpurel compare`", dirs)
+	}
+	Sort(runs)
+	return runs, unfinished, nil
+}
+
+// Sort orders runs as Load does.
+func Sort(runs []Run) {
+	sort.SliceStable(runs, func(i, j int) bool {
+		a, b := runs[i].Result, runs[j].Result
+		if x, y := order(a.Method), order(b.Method); x != y {
+			return x < y
+		}
+		if a.Method != b.Method {
+			return a.Method < b.Method
+		}
+		if a.Module != b.Module {
+			return a.Module < b.Module
+		}
+		return a.Seed < b.Seed
+	})
+}
+
+// order puts the reference first and the method of interest last.
+func order(method string) int {
+	switch method {
+	case "zeroshot":
+		return 0
+	case "fedpurel":
+		return 2
+	default:
+		return 1
+	}
+}
+
+// load reads one run folder; without a result it is os.ErrNotExist.
+func load(dir string) (Run, error) {
+	r := Run{Dir: dir}
+	data, err := os.ReadFile(filepath.Join(dir, resultFile))
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(data, &r.Result); err != nil {
+		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
+	}
+	if r.Result.Format != metric.FormatVersion {
+		return r, fault.Corruptf("report: %s has format %d, this program reads format %d", dir, r.Result.Format, metric.FormatVersion)
+	}
+	if err := r.Result.Check(); err != nil {
+		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
+	}
+	data, err = os.ReadFile(filepath.Join(dir, roundsFile))
+	if errors.Is(err, fs.ErrNotExist) { // a method without rounds
+		return r, nil
+	} else if err != nil {
+		return r, fault.Missingf("report: %w", err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var rec metric.Round
+		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
+			return r, fault.Corruptf("report: %s line %d: %w", filepath.Join(dir, roundsFile), len(r.Rounds)+1, err)
+		}
+		r.Rounds = append(r.Rounds, rec)
+	}
+	return r, nil
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+)
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// markdown writes report.md, which shows the figures that lie beside it.
+func (r *Report) markdown(w io.Writer) error {
+	if _, err := fmt.Fprint(w, "# fedpurel report\n\n"); err != nil {
+		return err
+	}
+	for i, t := range r.Tables {
+		if i == 1 { // after the summary
+			for _, f := range r.Figures {
+				if _, err := fmt.Fprintf(w, "![%s](%s.svg)\n\n%s\n\n", f.Caption, f.Name, f.Caption); err != nil {
+					return err
+				}
+			}
+		}
+		if _, err := fmt.Fprintln(w, t.Markdown()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageTable is a table as the page's template wants it.
+type pageTable struct {
+	Table
+	Texts [][]string // by row, label first
+}
+
+type pageFigure struct {
+	Caption string
+	SVG     template.HTML // drawn by this package; class names in it are escaped by the SVG writer
+}
+
+// page writes report.html. It refers to nothing outside itself.
+func (r *Report) page(w io.Writer) error {
+	var data struct {
+		Tables  []pageTable
+		Figures []pageFigure
+	}
+	for _, t := range r.Tables {
+		p := pageTable{Table: t}
+		for _, row := range t.Rows {
+			texts := []string{row.Label}
+			for i := range t.Columns {
+				texts = append(texts, t.text(row, i))
+			}
+			p.Texts = append(p.Texts, texts)
+		}
+		data.Tables = append(data.Tables, p)
+	}
+	for _, f := range r.Figures {
+		drawing := f.SVG
+		if i := bytes.Index(drawing, []byte("<svg")); i >= 0 { // without the XML declaration, which HTML does not know
+			drawing = drawing[i:]
+		}
+		data.Figures = append(data.Figures, pageFigure{f.Caption, template.HTML(drawing)})
+	}
+	return pageTemplate.Execute(w, data)
+}
+
+// Values is the table for programs: rows of named means, standard deviations and counts; null where nothing exists.
+func (t Table) Values() any {
+	type value struct {
+		Mean metric.Num `json:"mean"`
+		SD   metric.Num `json:"sd"`
+		N    int        `json:"n"`
+	}
+	type row struct {
+		Label  string           `json:"label"`
+		Values map[string]value `json:"values"`
+	}
+	rows := []row{}
+	for _, r := range t.Rows {
+		v := map[string]value{}
+		for i, c := range r.Cells {
+			v[t.Columns[i].Name] = value{metric.Num(c.Mean), metric.Num(c.SD), c.N}
+		}
+		rows = append(rows, row{r.Label, v})
+	}
+	return map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
+}
