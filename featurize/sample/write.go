@@ -3,6 +3,7 @@ package sample
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -39,7 +40,7 @@ type picture struct {
 var splits = []string{"train", "test"}
 
 // Write renders the data set into dir: train/<class>/ and test/<class>/ with JPEG files (every tenth picture is a
-// PNG), classnames.txt and README.txt. The same options give the same bytes. Files that exist are rendered anew.
+// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. Files that exist are rendered anew.
 // observe, if not nil, hears how many of how many pictures are done, from several goroutines.
 func Write(ctx context.Context, dir string, o Options, observe func(done, total int)) error {
 	if o.Train < 1 || o.Test < 1 {
@@ -101,7 +102,7 @@ func layOut(dir string, guide []Species, o Options) ([]picture, error) {
 		"Made by `fedpurel sample --train %d --test %d --seed %d`. The pictures are generated and free of rights (CC0).\n"+
 		"A file is called after its station and number; classnames.txt gives each folder's species.\n",
 		len(guide), len(stations), o.Train, o.Test, o.Seed)
-	return work, writeText(filepath.Join(dir, "README.txt"), about)
+	return work, errors.Join(writeText(filepath.Join(dir, "README.txt"), about), writeOverview(filepath.Join(dir, "overview.png"), o.Seed))
 }
 
 func writeText(path, text string) error {
