@@ -5,7 +5,6 @@ package pixel
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -77,7 +76,7 @@ func Decode(data []byte) (img *RGB, err error) {
 		}
 		c, err := f.config(bytes.NewReader(data))
 		if err != nil {
-			return nil, fault.Corruptf("damaged %s: %w", f.name, explain(err))
+			return nil, f.explain(data, err)
 		}
 		if c.Width < 1 || c.Height < 1 {
 			return nil, fault.Corruptf("the %s is %d×%d pixels", f.name, c.Width, c.Height)
@@ -87,47 +86,33 @@ func Decode(data []byte) (img *RGB, err error) {
 		}
 		decoded, err := f.decode(bytes.NewReader(data))
 		if err != nil {
-			return nil, fault.Corruptf("damaged %s: %w", f.name, explain(err))
+			return nil, f.explain(data, err)
 		}
 		return toRGB(decoded, f.name == "WebP"), nil
 	}
-	if t := bytes.TrimSpace(data[:min(len(data), 512)]); len(t) > 0 && t[0] == '<' {
+	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
 		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an image's name", t)
 	}
 	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP or TIFF (it begins % x)", data[:min(len(data), 8)])
 }
 
-// explain says truncated where decoders report the end of the file.
-func explain(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("it is truncated (%w)", err)
+// explain says what is wrong with a file that its decoder refused: of a kind that the decoder cannot read, cut off, or
+// damaged in another way.
+func (f format) explain(data []byte, err error) error {
+	var (
+		inJPEG jpeg.UnsupportedError
+		inPNG  png.UnsupportedError
+		inTIFF tiff.UnsupportedError
+	)
+	switch {
+	case f.name == "WebP" && len(data) > 20 && string(data[12:16]) == "VP8X" && data[20]&2 != 0:
+		return fault.Corruptf("the WebP is animated, which is not supported; save one frame of it")
+	case errors.As(err, &inJPEG), errors.As(err, &inPNG), errors.As(err, &inTIFF), errors.Is(err, bmp.ErrUnsupported):
+		return fault.Corruptf("this kind of %s is not supported (%w)", f.name, err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fault.Corruptf("the %s is truncated (%w)", f.name, err)
 	}
-	return err
-}
-
-// firstFrame places the first frame on the canvas; frames may be smaller.
-func firstFrame(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := gif.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	frame, err := gif.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	canvas := image.NewRGBA(image.Rect(0, 0, c.Width, c.Height))
-	b := frame.Bounds().Intersect(canvas.Bounds())
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			r, g, b, _ := straight(frame.At(x, y))
-			canvas.SetRGBA(x, y, color.RGBA{r, g, b, 255})
-		}
-	}
-	return canvas, nil
+	return fault.Corruptf("the %s is damaged (%w)", f.name, err)
 }
 
 // straight returns the colour's own components, as if it were opaque.

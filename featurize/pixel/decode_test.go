@@ -9,6 +9,8 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -81,7 +83,10 @@ func TestOddColours(t *testing.T) {
 	if got := pixel(pngOf(t, palette)); got != [3]byte{9, 8, 7} {
 		t.Errorf("palette pixel became %v", got)
 	}
-	frame := image.NewPaletted(image.Rect(1, 1, 3, 3), color.Palette{color.RGBA{255, 0, 0, 255}})
+	frame := image.NewPaletted(image.Rect(1, 1, 3, 3), color.Palette{color.RGBA{1, 2, 3, 255}, color.RGBA{255, 0, 0, 255}})
+	for i := range frame.Pix {
+		frame.Pix[i] = 1
+	}
 	animated := encode(t, func(b *bytes.Buffer) error {
 		return gif.EncodeAll(b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 5, Height: 4, ColorModel: frame.Palette}})
 	})
@@ -89,7 +94,7 @@ func TestOddColours(t *testing.T) {
 	if err != nil || m.W != 5 || m.H != 4 {
 		t.Fatalf("GIF on a larger canvas: %v, %v", m, err)
 	}
-	if i := 3 * (1*5 + 1); m.Pix[i] != 255 || m.Pix[0] != 0 {
+	if i := 3 * (1*5 + 1); [3]byte(m.Pix[i:]) != [3]byte{255, 0, 0} || [3]byte(m.Pix) != [3]byte{1, 2, 3} {
 		t.Error("the frame is not in its place")
 	}
 }
@@ -129,7 +134,9 @@ func TestDamagedFiles(t *testing.T) {
 	img := toImage(formula(60, 45))
 	files := map[string][]byte{
 		"png": pngOf(t, img), "jpeg": encode(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, img, nil) }),
-		"bmp": encode(t, func(b *bytes.Buffer) error { return bmp.Encode(b, img) }),
+		"bmp":  encode(t, func(b *bytes.Buffer) error { return bmp.Encode(b, img) }),
+		"tiff": encode(t, func(b *bytes.Buffer) error { return tiff.Encode(b, img, nil) }),
+		"gif":  encode(t, func(b *bytes.Buffer) error { return gif.Encode(b, img, nil) }),
 	}
 	for name, data := range files {
 		for n := 0; n < len(data)-16; n += 1 + len(data)/97 {
@@ -141,6 +148,7 @@ func TestDamagedFiles(t *testing.T) {
 	for say, data := range map[string][]byte{
 		"empty":    {},
 		"web page": []byte("\n<!DOCTYPE html><html>"),
+		"such as":  []byte("\ufeff<html>"),
 		"no JPEG":  []byte("version https://git-lfs.github.com/spec/v1"),
 	} {
 		if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), say) {
@@ -167,6 +175,13 @@ func FuzzDecode(f *testing.F) {
 	img := toImage(formula(9, 7))
 	f.Add(pngOf(f, img))
 	f.Add(encode(f, func(b *bytes.Buffer) error { return jpeg.Encode(b, img, nil) }))
+	if files, err := filepath.Glob("testdata/*.*"); err == nil {
+		for _, name := range files {
+			if data, err := os.ReadFile(name); err == nil {
+				f.Add(data)
+			}
+		}
+	}
 	f.Add([]byte("GIF89a\x05\x00\x05\x00\x80\x00\x00"))
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8 "))
 	p := plan(f, clip(8, "hf"))

@@ -27,6 +27,9 @@ func NewPlan(p models.Preprocess) (*Plan, error) {
 		return nil, fault.Usagef("pixel: cannot prepare pictures as %+v", p)
 	}
 	for c := range 3 {
+		if !(p.Std[c] > 0) {
+			return nil, fault.Usagef("pixel: standard deviations %v are not all positive", p.Std)
+		}
 		for v := range 256 {
 			plan.table[c][v] = (float32(v)/255 - p.Mean[c]) / p.Std[c]
 		}
@@ -37,7 +40,8 @@ func NewPlan(p models.Preprocess) (*Plan, error) {
 // Size is the edge of the square input, in pixels.
 func (p *Plan) Size() int { return p.p.Size }
 
-// Apply writes the prepared picture into dst, planar: (3, Size, Size), red first.
+// Apply writes the prepared picture into dst, planar: (3, Size, Size), red first. dst has length 3·Size·Size. Only the
+// rows and columns that survive the crop are computed, so that a long thin picture costs no more than a square one.
 func (p *Plan) Apply(img *RGB, dst []float32) {
 	s := p.p.Size
 	if len(dst) != 3*s*s {

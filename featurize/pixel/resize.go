@@ -42,15 +42,20 @@ func axis(k kernel, in, out, from, to int) []taps {
 	widen := max(scale, 1)
 	support, inverse := k.support*widen, 1/widen
 	all := make([]taps, 0, to-from)
+	room, slab := make([]float64, min(in, int(2*support)+2)), []int32(nil)
 	for i := from; i < to; i++ {
 		centre := (float64(i) + 0.5) * scale
 		lo, hi := max(0, int(centre-support+0.5)), min(in, int(centre+support+0.5))
-		w, sum := make([]float64, hi-lo), 0.0
+		w, sum := room[:hi-lo], 0.0
 		for j := range w {
 			w[j] = k.at((float64(lo+j) - centre + 0.5) * inverse)
 			sum += w[j]
 		}
-		t := taps{lo, make([]int32, len(w))}
+		if cap(slab)-len(slab) < len(w) {
+			slab = make([]int32, 0, max(len(w), (to-i)*(int(2*support)+2)))
+		}
+		slab = slab[:len(slab)+len(w)]
+		t := taps{lo, slab[len(slab)-len(w):]}
 		for j, v := range w {
 			t.weights[j] = int32(math.Trunc(v/sum*(1<<fraction) + math.Copysign(0.5, v/sum)))
 		}

@@ -16,7 +16,7 @@ func toRGB(img image.Image, limited bool) *RGB {
 		fromYCbCr(out, &m.YCbCr, limited)
 	case *image.Gray:
 		for y := range out.H {
-			row := m.Pix[(y+b.Min.Y-m.Rect.Min.Y)*m.Stride:]
+			row := m.Pix[y*m.Stride:]
 			for x := range out.W {
 				out.set(x, y, row[x], row[x], row[x])
 			}
@@ -29,6 +29,16 @@ func toRGB(img image.Image, limited bool) *RGB {
 			break
 		}
 		out.each(img)
+	case *image.Paletted:
+		var table [256][3]byte // indices beyond the palette, which only a damaged file has, are black
+		for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+			table[i][0], table[i][1], table[i][2], _ = straight(c)
+		}
+		for y := range out.H {
+			for x, v := range m.Pix[y*m.Stride:][:out.W] {
+				out.set(x, y, table[v][0], table[v][1], table[v][2])
+			}
+		}
 	case *image.NRGBA64:
 		for y := range out.H {
 			for x := range out.W {

@@ -1,0 +1,140 @@
+package pixel
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// TestAgainstPillow compares files of testdata with what Pillow decodes from them, kept beside them as PNG. Lossy
+// formats may differ by the rounding of the inverse transform; the others may not differ.
+func TestAgainstPillow(t *testing.T) {
+	references, err := filepath.Glob("testdata/*.*.png")
+	if err != nil || len(references) < 14 {
+		t.Fatalf("%d references: %v", len(references), err)
+	}
+	for _, reference := range references {
+		name := strings.TrimSuffix(reference, ".png")
+		got, want := decoded(t, name), decoded(t, reference)
+		if got.W != want.W || got.H != want.H {
+			t.Errorf("%s: %d×%d pixels, want %d×%d", name, got.W, got.H, want.W, want.H)
+			continue
+		}
+		lossy := strings.HasSuffix(name, ".jpg") || strings.HasSuffix(name, ".webp") && !strings.Contains(name, "lossless")
+		var sum, worst float64
+		for i, v := range got.Pix {
+			sum, worst = sum+dist(v, want.Pix[i]), max(worst, dist(v, want.Pix[i]))
+		}
+		if mean := sum / float64(len(got.Pix)); mean > 0.4 || worst > 4 || !lossy && worst > 0 {
+			t.Errorf("%s: differs from Pillow by %.3f levels on average, %.0f at most", name, mean, worst)
+		}
+	}
+}
+
+func decoded(t *testing.T, name string) *RGB {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Decode(data)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return m
+}
+
+func TestAnimatedWebP(t *testing.T) {
+	data, err := os.ReadFile("testdata/animated.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), "animated") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Files of every format, cut off anywhere, are refused or, where only the trailer is gone, decoded; with bytes changed
+// anything may come out, but nothing panics, and every error has one line.
+func TestCutAndDamagedFiles(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*")
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, ".png") && !strings.HasSuffix(name, "420.jpg.png") {
+			continue // one PNG is enough
+		}
+		for n := range len(data) {
+			_, err := Decode(data[:n])
+			if n < len(data)*3/4 && err == nil {
+				t.Errorf("%s cut to %d of %d bytes is accepted", name, n, len(data))
+			}
+			check(t, err)
+			if n%3 == 0 && n > 40 { // sparing the sizes, which come first
+				damaged := bytes.Clone(data)
+				damaged[n] ^= byte(1 + n%255)
+				_, err := Decode(damaged)
+				check(t, err)
+			}
+		}
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && (fault.KindOf(err) != fault.Corrupt || strings.ContainsAny(err.Error(), "\r\n") || len(err.Error()) > 200) {
+		t.Errorf("%q", err)
+	}
+}
+
+// A decoder that panics gives an error.
+func TestDecoderPanics(t *testing.T) {
+	defer func(old []format) { formats = old }(formats)
+	formats = []format{{"Bad", "B", nil, nil}}
+	if _, err := Decode([]byte("B")); err == nil || fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewPlanRefuses(t *testing.T) {
+	for what, change := range map[string]func(p *Plan){
+		"interpolation": func(p *Plan) { p.p.Interpolation = "lanczos" },
+		"crop rule":     func(p *Plan) { p.p.CropRule = "" },
+		"resize":        func(p *Plan) { p.p.Resize = "longest" },
+		"crop":          func(p *Plan) { p.p.ResizeTo = 7 },
+		"size":          func(p *Plan) { p.p.Size = 0 },
+		"deviation":     func(p *Plan) { p.p.Std[1] = 0 },
+	} {
+		p := &Plan{p: clip(8, "hf")}
+		change(p)
+		if _, err := NewPlan(p.p); fault.KindOf(err) != fault.Usage || errors.Unwrap(err) == nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// Every shape of picture gives a full square: smaller than the crop, one pixel, and so long that the whole resized
+// picture would not fit into memory.
+func TestExtremeShapes(t *testing.T) {
+	for _, resize := range []string{"shortest", "squash"} {
+		for _, s := range [][2]int{{1, 1}, {2, 3}, {5, 5}, {1, 100_000}, {3_000_000, 1}} {
+			q := clip(32, "torchvision")
+			q.Resize, q.ResizeTo, q.Mean, q.Std = resize, 37, [3]float32{}, [3]float32{1, 1, 1}
+			img := &RGB{s[0], s[1], bytes.Repeat([]byte{255}, 3*s[0]*s[1])}
+			out := make([]float32, 3*32*32)
+			plan(t, q).Apply(img, out)
+			for i, v := range out {
+				if v != 1 {
+					t.Fatalf("%v, %s: a white picture has %v at %d", s, resize, v, i)
+				}
+			}
+		}
+	}
+}
