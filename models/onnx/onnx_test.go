@@ -1,0 +1,208 @@
+//go:build cgo
+
+package onnx
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/tiny"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// library finds ONNX Runtime where `make deps` puts it, or skips the test.
+func library(t *testing.T) string {
+	t.Helper()
+	if os.Getenv(LibraryEnv) == "" {
+		for _, name := range names() {
+			path, err := filepath.Abs(filepath.Join("..", "..", ".ort", name))
+			if err == nil {
+				if _, err := os.Stat(path); err == nil {
+					return path
+				}
+			}
+		}
+	}
+	path, err := Locate("")
+	if err != nil {
+		t.Skip(err)
+	}
+	return path
+}
+
+func openTiny(t *testing.T, folder models.Folder) (models.Encoder, *models.Model) {
+	t.Helper()
+	m, err := models.Open(folder, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Open(m, Options{Library: library(t), Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e, m
+}
+
+func picture(m *models.Model, k int) []float32 {
+	p := make([]float32, 3*m.Preprocess.Size*m.Preprocess.Size)
+	for i := range p {
+		p[i] = float32(math.Sin(float64(i*(k+1)) / 50))
+	}
+	return p
+}
+
+// A row does not depend on its batch, nor on what other goroutines do.
+func TestRowsAreIndependent(t *testing.T) {
+	e, m := openTiny(t, tiny.Folder())
+	const n = 6
+	var batch []float32
+	alone := make([][]float32, n)
+	for k := range n {
+		batch = append(batch, picture(m, k)...)
+	}
+	var wg sync.WaitGroup
+	for k := range n {
+		wg.Go(func() {
+			alone[k] = make([]float32, m.Dim)
+			if err := e.EncodeImages(picture(m, k), 1, alone[k]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	out := make([]float32, n*m.Dim)
+	if err := e.EncodeImages(batch, n, out); err != nil {
+		t.Fatal(err)
+	}
+	for k := range n {
+		for j := range m.Dim {
+			if d := math.Abs(float64(out[k*m.Dim+j] - alone[k][j])); !(d < 1e-4) {
+				t.Fatalf("picture %d differs by %v in a batch", k, d)
+			}
+		}
+	}
+	ids := make([]int64, 2*m.Context)
+	text := make([]float32, 2*m.Dim)
+	ids[1] = 5
+	if err := e.EncodeText(ids, 2, text); err != nil {
+		t.Fatal(err)
+	}
+	if text[0] == text[m.Dim] {
+		t.Error("different texts have equal embeddings")
+	}
+}
+
+// A folder on disk gives the same as the embedded one.
+func TestFolderOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, tiny.Folder().FS); err != nil {
+		t.Fatal(err)
+	}
+	a, m := openTiny(t, tiny.Folder())
+	b, _ := openTiny(t, models.OnDisk(dir))
+	x, y := make([]float32, m.Dim), make([]float32, m.Dim)
+	if err := a.EncodeImages(picture(m, 1), 1, x); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.EncodeImages(picture(m, 1), 1, y); err != nil {
+		t.Fatal(err)
+	}
+	for j := range x {
+		if x[j] != y[j] {
+			t.Fatalf("coordinate %d is %v embedded and %v on disk", j, x[j], y[j])
+		}
+	}
+}
+
+func TestDamagedModels(t *testing.T) {
+	lib := library(t)
+	for name, spoil := range map[string]func(dir string) error{
+		"truncated": func(dir string) error { return os.Truncate(filepath.Join(dir, "onnx/vision_model.onnx"), 100_000) },
+		"no model": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "onnx/text_model.onnx"), []byte("<html>"), 0o644)
+		},
+		"swapped": func(dir string) error {
+			return os.Rename(filepath.Join(dir, "onnx/text_model.onnx"), filepath.Join(dir, "onnx/vision_model.onnx"))
+		},
+	} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, tiny.Folder().FS); err != nil {
+			t.Fatal(err)
+		}
+		if name == "swapped" {
+			data, err := os.ReadFile(filepath.Join(dir, "onnx/text_model.onnx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.Remove(filepath.Join(dir, "onnx/text_model.onnx"))
+			if err := spoil(dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "onnx/text_model.onnx"), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := spoil(dir); err != nil {
+			t.Fatal(err)
+		}
+		m, err := models.Open(models.OnDisk(dir), models.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(m, Options{Library: lib}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "onnx/") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestLocate(t *testing.T) {
+	t.Setenv(LibraryEnv, "")
+	if _, err := Locate(filepath.Join(t.TempDir(), "none.so")); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "--ort-lib") {
+		t.Errorf("explicit: %v", err)
+	}
+	t.Setenv(LibraryEnv, "/nowhere/lib.so")
+	if _, err := Locate(""); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), LibraryEnv) {
+		t.Errorf("from the environment: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "own.so")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(LibraryEnv, file)
+	if got, err := Locate(""); err != nil || got != file {
+		t.Errorf("got %q, %v", got, err)
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv(LibraryEnv, "")
+	if err := os.MkdirAll(".ort", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(".ort", names()[0])
+	if err := os.WriteFile(want, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Locate(""); err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestNoRuntimeInTheFile(t *testing.T) {
+	library(t)
+	m, err := models.Open(tiny.Folder(), models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "own.so")
+	if err := os.WriteFile(file, []byte("no library"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(m, Options{Library: file}); err == nil {
+		t.Error("a text file was loaded as ONNX Runtime")
+	}
+}
