@@ -68,7 +68,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	}
 	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
 	s := defaultSpec()
-	s.Cache = features
+	s.Cache, s.EvalEvery = features, 5
 	if s, err = s.resolve(); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 			Method: l.method.New(s.methodOptions()), Rounds: s.Rounds, Fraction: s.Fraction,
 			Dir: out, CheckpointEvery: 10, Resume: resume, Observe: observe,
 			Evaluate: func(state *fed.State) (*metric.Scores, error) {
-				if state.Round%s.EvalEvery != 0 && state.Round != s.Rounds {
+				if state.Round%s.EvalEvery != 0 && state.Round <= s.Rounds-averagedRounds {
 					return nil, nil
 				}
 				o, err := e.Evaluate(ctx, state, state.Round%10 == 0 || state.Round > s.Rounds-10)

@@ -88,7 +88,7 @@ func trainOptions() []option {
 		real("beta", "Dirichlet concentration of the partition; smaller makes clients differ more", d.Beta, func(s *Spec) *float64 { return &s.Beta }),
 		text("partition", "how the data is dealt to clients: "+strings.Join(partition.Names(), ", "), d.Partition, func(s *Spec) *string { return &s.Partition }),
 		real("lr", "learning rate of the global module (0: the module's own)", d.LR, func(s *Spec) *float64 { return &s.LR }),
-		real("personal-lr", "learning rate of the personal residual (0: as --lr)", d.PersonalLR, func(s *Spec) *float64 { return &s.PersonalLR }),
+		real("personal-lr", "learning rate of the personal residual (0: the module's own)", d.PersonalLR, func(s *Spec) *float64 { return &s.PersonalLR }),
 		real("momentum", "momentum of the global stage", d.Momentum, func(s *Spec) *float64 { return &s.Momentum }),
 		real("weight-decay", "weight decay of the global stage", d.WeightDecay, func(s *Spec) *float64 { return &s.WeightDecay }),
 		count("batch", "mini-batch size", d.Batch, func(s *Spec) *int { return &s.Batch }),
@@ -98,7 +98,7 @@ func trainOptions() []option {
 		real("purify-lambda", "strength λ of the gradient projection; 0 turns it off", d.Lambda, func(s *Spec) *float64 { return &s.Lambda }),
 		real("mix", "weight α of the personal loss in stage 2; the fused loss has 1−α", d.Mix, func(s *Spec) *float64 { return &s.Mix }),
 		seed("data-seed", "seed of long tail and partition", d.DataSeed, func(s *Spec) *uint64 { return &s.DataSeed }),
-		count("eval-every", "rounds between evaluations", d.EvalEvery, func(s *Spec) *int { return &s.EvalEvery }),
+		count("eval-every", "rounds between evaluations; the last ten rounds are always evaluated", d.EvalEvery, func(s *Spec) *int { return &s.EvalEvery }),
 		real("sigma", "σ of balancedness", d.Sigma, func(s *Spec) *float64 { return &s.Sigma }),
 		real("power", "exponent of balancedness, 1 or 2", d.Power, func(s *Spec) *float64 { return &s.Power }),
 	}
@@ -163,7 +163,7 @@ func (s Spec) resolve() (Spec, error) {
 		s.LR = module.LR
 	}
 	if s.PersonalLR == 0 {
-		s.PersonalLR = s.LR
+		s.PersonalLR = module.PersonalLR
 	}
 	_, err = method.Find(s.Method)
 	switch {

@@ -32,6 +32,7 @@ type Evaluator struct {
 	blocks  []block
 	clients int
 	classes int
+	zero    []metric.Counts // of the zero-shot classifier by block, once it has been evaluated
 }
 
 // block is a run of test rows of one owner; owner −1 owns what no client does.
@@ -90,13 +91,16 @@ type tally struct {
 // divergence from the zero-shot predictions, which costs more than the rest.
 func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, withTKL bool) (*Outcome, error) {
 	tallies := make([]tally, len(e.blocks))
+	if e.zero == nil {
+		e.zero = make([]metric.Counts, len(e.blocks))
+	}
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(max(e.Workers, 1), max(len(e.blocks), 1)) {
 		wg.Go(func() {
 			for i := range next {
 				if tallies[i].err = ctx.Err(); tallies[i].err == nil {
-					tallies[i] = e.block(e.blocks[i], s, withTKL)
+					tallies[i] = e.block(e.blocks[i], e.zero[i], s, withTKL)
 				}
 			}
 		})
@@ -109,9 +113,9 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, withTKL bool) (*
 	return e.merge(tallies, withTKL && (s == nil || e.Averages))
 }
 
-// block evaluates one block sequentially.
-func (e *Evaluator) block(b block, s *fed.State, withTKL bool) tally {
-	t := tally{zero: metric.NewCounts(e.classes), global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
+// block evaluates one block sequentially. known are the zero-shot counts of an earlier evaluation, or empty.
+func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, withTKL bool) tally {
+	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
 	x := f32.New(len(b.rows), e.Test.Dim())
 	if t.err = e.Test.Gather(x, b.rows); t.err != nil {
 		return t
@@ -125,8 +129,12 @@ func (e *Evaluator) block(b block, s *fed.State, withTKL bool) tally {
 			c.Add(y, f32.Argmax(logits.Row(i)))
 		}
 	}
-	zero := e.Head.ZeroShot(x)
-	count(t.zero, zero)
+	var zero f32.Matrix
+	if t.zero = known; known.Total == nil || s == nil || withTKL {
+		zero = e.Head.ZeroShot(x)
+		t.zero = metric.NewCounts(e.classes)
+		count(t.zero, zero)
+	}
 	if s == nil { // the encoder alone: every model is the zero-shot one
 		count(t.global, zero)
 		count(t.local, zero)
@@ -189,6 +197,7 @@ func (e *Evaluator) merge(tallies []tally, withTKL bool) (*Outcome, error) {
 			return nil, t.err
 		}
 		o.ZeroShot.Merge(t.zero)
+		e.zero[i] = t.zero
 		o.Global.Merge(t.global)
 		tkl += t.tkl
 		if k := e.blocks[i].owner; k >= 0 {
