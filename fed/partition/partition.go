@@ -2,6 +2,7 @@ package partition
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 
@@ -81,8 +82,8 @@ func (o Options) Validate() error {
 		return fault.Usagef("partition: unknown kind %q; known: %s", o.Kind, strings.Join(Names(), ", "))
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
-	case !(o.Beta > 0):
-		return fault.Usagef("partition: Dirichlet concentration %v must be positive", o.Beta)
+	case !(o.Beta > 0) || math.IsInf(o.Beta, 0):
+		return fault.Usagef("partition: Dirichlet concentration %v must be positive and finite", o.Beta)
 	}
 	return nil
 }
