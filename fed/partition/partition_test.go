@@ -1,0 +1,396 @@
+package partition
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/seed"
+)
+
+// balanced returns per labels of every class, in an order that is not sorted.
+func balanced(classes, per int) []int32 {
+	y := make([]int32, 0, classes*per)
+	for i := range classes * per {
+		y = append(y, int32(i%classes))
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	rng.Shuffle(len(y), func(i, j int) { y[i], y[j] = y[j], y[i] })
+	return y
+}
+
+func mustMake(t *testing.T, train, test []int32, classes int, o Options) *Partition {
+	t.Helper()
+	p, err := Make(train, test, classes, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// conforms checks what every partition promises: as many shards as clients, nobody owns a row twice, every kept
+// training row and every test row has an owner, rows ascend, and the counts are those of the owned rows.
+func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Options) {
+	t.Helper()
+	if len(p.Clients) != o.Clients {
+		t.Fatalf("%d shards for %d clients", len(p.Clients), o.Clients)
+	}
+	if err := p.Check(len(train), len(test)); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := LongTail(train, classes, o.Imbalance, seed.Root(o.Seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(kept)
+	var ownedTrain, ownedTest []int
+	counts := make([]int, classes)
+	for k, s := range p.Clients {
+		if !slices.IsSorted(s.Train) || !slices.IsSorted(s.Test) {
+			t.Errorf("rows of client %d do not ascend", k)
+		}
+		ownedTrain, ownedTest = append(ownedTrain, s.Train...), append(ownedTest, s.Test...)
+		for _, r := range s.Train {
+			counts[train[r]]++
+		}
+	}
+	slices.Sort(ownedTrain)
+	if !slices.Equal(ownedTrain, kept) {
+		t.Errorf("%d training rows have an owner, %d were kept", len(ownedTrain), len(kept))
+	}
+	if len(ownedTest) != len(test) {
+		t.Errorf("%d of %d test rows have an owner", len(ownedTest), len(test))
+	}
+	if !slices.Equal(counts, p.Counts) {
+		t.Errorf("counts %v, owned %v", p.Counts, counts)
+	}
+}
+
+func TestKinds(t *testing.T) {
+	if !slices.IsSorted(Names()) {
+		t.Errorf("table is not in name order: %v", Names())
+	}
+	train, test := balanced(10, 60), balanced(10, 12)
+	for _, kind := range Kinds {
+		t.Run(kind.Name, func(t *testing.T) {
+			if kind.Doc == "" {
+				t.Error("no description")
+			}
+			for _, o := range []Options{
+				{Clients: 1, Imbalance: 1, Beta: 1, Seed: 1},
+				{Clients: 1, Imbalance: 20, Beta: 0.01, Seed: 1},
+				{Clients: 7, Imbalance: 20, Beta: 1, Seed: 2},
+				{Clients: 7, Imbalance: 20, Beta: 0.1, Seed: math.MaxUint64},
+				{Clients: 7, Imbalance: 20, Beta: 0.01, Seed: 3},
+				{Clients: 7, Imbalance: 1, Beta: 1e-300, Seed: 3},
+				{Clients: 7, Imbalance: 1, Beta: 1e300, Seed: 3},
+				{Clients: 40, Imbalance: 100, Beta: 1, Seed: 4},
+			} {
+				o.Kind = kind.Name
+				p := mustMake(t, train, test, 10, o)
+				conforms(t, p, train, test, 10, o)
+				for k, s := range p.Clients {
+					if len(s.Train) == 0 && p.Note == "" {
+						t.Errorf("%+v: client %d has no training image and there is no note", o, k)
+					}
+				}
+				if again := mustMake(t, train, test, 10, o); !reflect.DeepEqual(p, again) {
+					t.Errorf("%+v: a second partition differs", o)
+				}
+				line := p.String()
+				if !strings.Contains(line, "data seed") || strings.Contains(line, "\n") {
+					t.Errorf("protocol line %q", line)
+				}
+			}
+			a := mustMake(t, train, test, 10, Options{kind.Name, 7, 20, 1, 1})
+			b := mustMake(t, train, test, 10, Options{kind.Name, 7, 20, 1, 2})
+			for k := range a.Clients {
+				if slices.Equal(a.Clients[k].Train, b.Clients[k].Train) || slices.Equal(a.Clients[k].Test, b.Clients[k].Test) {
+					t.Errorf("client %d owns the same rows under two seeds", k)
+				}
+			}
+			// As many clients as kept rows is the limit.
+			all := Options{kind.Name, 20, 1, 1, 1}
+			conforms(t, mustMake(t, balanced(10, 2), test, 10, all), balanced(10, 2), test, 10, all)
+			if _, err := Make(balanced(10, 2), test, 10, Options{kind.Name, 21, 1, 1, 1}); fault.KindOf(err) != fault.Usage {
+				t.Errorf("21 clients for 20 images: %v", err)
+			}
+			// Classes without any image, and a test split without any, are no reason to fail.
+			hole := []int32{0, 0, 2, 2, 2, 2}
+			conforms(t, mustMake(t, hole, nil, 4, Options{kind.Name, 2, 1, 1, 1}), hole, nil, 4, Options{kind.Name, 2, 1, 1, 1})
+		})
+	}
+}
+
+// The protocol of the field: 100 classes of 500 images.
+func TestLongTailCounts(t *testing.T) {
+	labels := balanced(100, 500)
+	for _, c := range []struct {
+		imbalance float64
+		total     int
+		first     []int
+		last      []int
+		groups    []int // many, medium, few
+	}{
+		{100, 10847, []int{500, 477, 455, 434, 415, 396, 378, 361, 344, 328}, []int{5, 5, 5, 5}, []int{35, 34, 31}},
+		{50, 12608, []int{500}, nil, nil},
+		{10, 19573, []int{500}, nil, nil},
+		{1, 50000, []int{500, 500}, []int{500}, []int{100, 0, 0}},
+	} {
+		kept, err := LongTail(labels, 100, c.imbalance, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := make([]int, 100)
+		for _, i := range kept {
+			counts[labels[i]]++
+		}
+		if len(kept) != c.total {
+			t.Errorf("IF=%v keeps %d, want %d", c.imbalance, len(kept), c.total)
+		}
+		if !slices.Equal(counts[:len(c.first)], c.first) || !slices.Equal(counts[100-len(c.last):], c.last) {
+			t.Errorf("IF=%v: counts %v", c.imbalance, counts)
+		}
+		for i, g := range metric.ByThresholds(counts) {
+			if c.groups != nil && len(g.Classes) != c.groups[i] {
+				t.Errorf("IF=%v: %d classes are %s, want %d", c.imbalance, len(g.Classes), g.Name, c.groups[i])
+			}
+		}
+	}
+}
+
+// Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in order.
+func TestLongTailIsNested(t *testing.T) {
+	labels := balanced(8, 50)
+	long, err := LongTail(labels, 8, 5, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := LongTail(labels, 8, 25, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range short {
+		if !slices.Contains(long, i) {
+			t.Errorf("row %d stays at IF=25 but not at IF=5", i)
+		}
+	}
+	if !slices.IsSortedFunc(short, func(a, b int) int { return int(labels[a] - labels[b]) }) {
+		t.Error("rows are not listed class by class")
+	}
+}
+
+func TestLongTailKeepsOne(t *testing.T) {
+	labels := append(balanced(3, 4), 3) // class 3 has one image, class 4 none
+	kept, err := LongTail(labels, 5, 1e6, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make([]int, 5)
+	for _, i := range kept {
+		counts[labels[i]]++
+	}
+	if !slices.Equal(counts, []int{2, 1, 1, 1, 0}) { // ⌊13/5⌋ = 2, then at least one where there is any
+		t.Errorf("counts %v", counts)
+	}
+	if one := ExponentialCount(7, 1, 0, 100); one != 7 {
+		t.Errorf("a single class keeps %d of 7", one)
+	}
+}
+
+func TestIIDSizes(t *testing.T) {
+	train, test := balanced(10, 37), balanced(10, 11)
+	p := mustMake(t, train, test, 10, Options{"iid", 7, 10, 1, 1})
+	sizes := func(pick func(Shard) []int) (least, most int) {
+		least = math.MaxInt
+		for _, s := range p.Clients {
+			least, most = min(least, len(pick(s))), max(most, len(pick(s)))
+		}
+		return least, most
+	}
+	if a, b := sizes(func(s Shard) []int { return s.Train }); b-a > 1 {
+		t.Errorf("clients own %d to %d training images", a, b)
+	}
+	if a, b := sizes(func(s Shard) []int { return s.Test }); b-a > 1 {
+		t.Errorf("clients own %d to %d test images", a, b)
+	}
+	for c := range 10 { // the class mix is the same everywhere
+		least, most := math.MaxInt, 0
+		for _, s := range p.Clients {
+			n := 0
+			for _, r := range s.Train {
+				if int(train[r]) == c {
+					n++
+				}
+			}
+			least, most = min(least, n), max(most, n)
+		}
+		if most-least > 1 {
+			t.Errorf("clients own %d to %d images of class %d", least, most, c)
+		}
+	}
+}
+
+// skew is the mean share that a client's largest class has of its training images.
+func skew(p *Partition, train []int32, classes int) float64 {
+	var sum float64
+	for _, s := range p.Clients {
+		counts := make([]int, classes)
+		for _, r := range s.Train {
+			counts[train[r]]++
+		}
+		sum += float64(slices.Max(counts)) / float64(max(len(s.Train), 1))
+	}
+	return sum / float64(len(p.Clients))
+}
+
+func TestDirichletFollowsBeta(t *testing.T) {
+	train, test := balanced(10, 100), balanced(10, 20)
+	at := func(beta float64) float64 {
+		return skew(mustMake(t, train, test, 10, Options{"dirichlet", 5, 1, beta, 1}), train, 10)
+	}
+	small, one, large := at(0.1), at(1), at(1000)
+	if !(small > one && one > large) || large > 0.15 {
+		t.Errorf("largest class of a client: %.3f at β=0.1, %.3f at 1, %.3f at 1000", small, one, large)
+	}
+}
+
+// The test images of a class are dealt in the proportions of its training images.
+func TestLocalTestFollowsTraining(t *testing.T) {
+	train, test := balanced(6, 1000), balanced(6, 1000)
+	p := mustMake(t, train, test, 6, Options{"dirichlet", 4, 1, 1, 1})
+	for k, s := range p.Clients {
+		a, b := make([]int, 6), make([]int, 6)
+		for _, r := range s.Train {
+			a[train[r]]++
+		}
+		for _, r := range s.Test {
+			b[test[r]]++
+		}
+		if !slices.Equal(a, b) {
+			t.Errorf("client %d owns %v training and %v test images", k, a, b)
+		}
+	}
+}
+
+// With a concentration this small a class goes to one client, so three classes cannot reach ten clients.
+func TestTinyBetaIsRepaired(t *testing.T) {
+	train, test := balanced(3, 40), balanced(3, 10)
+	for s := range uint64(5) {
+		o := Options{"dirichlet", 10, 1, 0.01, s}
+		p := mustMake(t, train, test, 3, o)
+		conforms(t, p, train, test, 3, o)
+		if p.Note == "" {
+			t.Error("no note")
+		}
+		for k, c := range p.Clients {
+			if len(c.Train) == 0 {
+				t.Errorf("seed %d: client %d has no training image", s, k)
+			}
+		}
+	}
+}
+
+func TestMakeRefuses(t *testing.T) {
+	good := Options{"dirichlet", 2, 2, 1, 1}
+	with := func(f func(*Options)) Options { o := good; f(&o); return o }
+	labels := balanced(3, 4)
+	for _, c := range []struct {
+		name        string
+		train, test []int32
+		o           Options
+		kind        fault.Kind
+	}{
+		{"unknown kind", labels, labels, with(func(o *Options) { o.Kind = "shards" }), fault.Usage},
+		{"no client", labels, labels, with(func(o *Options) { o.Clients = 0 }), fault.Usage},
+		{"β zero", labels, labels, with(func(o *Options) { o.Beta = 0 }), fault.Usage},
+		{"β NaN", labels, labels, with(func(o *Options) { o.Beta = math.NaN() }), fault.Usage},
+		{"β infinite", labels, labels, with(func(o *Options) { o.Beta = math.Inf(1) }), fault.Usage},
+		{"IF below 1", labels, labels, with(func(o *Options) { o.Imbalance = 0.5 }), fault.Usage},
+		{"IF NaN", labels, labels, with(func(o *Options) { o.Imbalance = math.NaN() }), fault.Usage},
+		{"IF infinite", labels, labels, with(func(o *Options) { o.Imbalance = math.Inf(1) }), fault.Usage},
+		{"more clients than images", labels, labels, with(func(o *Options) { o.Clients = 13 }), fault.Usage},
+		{"no images", nil, labels, good, fault.Usage},
+		{"training label too large", []int32{0, 1, 3}, labels, good, fault.Corrupt},
+		{"training label negative", []int32{0, -1, 1}, labels, good, fault.Corrupt},
+		{"test label too large", labels, []int32{3}, good, fault.Corrupt},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if p, err := Make(c.train, c.test, 3, c.o); err == nil || fault.KindOf(err) != c.kind {
+				t.Errorf("%v (kind %d), want kind %d; %v", err, fault.KindOf(err), c.kind, p)
+			}
+		})
+	}
+	if err := Default().Validate(); err != nil {
+		t.Errorf("the defaults are refused: %v", err)
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		clients []Shard
+		names   string // what the message must name
+	}{
+		{"training row owned by two", []Shard{{Train: []int{0, 1}}, {Train: []int{1}}}, "train row 1"},
+		{"training row owned twice by one", []Shard{{Train: []int{2, 2}}}, "train row 2"},
+		{"test row owned by two", []Shard{{Test: []int{0}}, {Test: []int{0}}}, "test row 0"},
+		{"training row too large", []Shard{{}, {Train: []int{3}}}, "client 1"},
+		{"test row too large", []Shard{{Test: []int{2}}}, "test row 2"},
+		{"negative row", []Shard{{Train: []int{-1}}}, "row -1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := (&Partition{Clients: c.clients}).Check(3, 2)
+			if err == nil || fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), c.names) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	if err := (&Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}).Check(3, 2); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	train, test := balanced(5, 20), balanced(5, 6)
+	for _, kind := range Names() {
+		p := mustMake(t, train, test, 5, Options{kind, 4, 5, 0.5, math.MaxUint64})
+		data, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Partition
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(p, &back) {
+			t.Errorf("%s: %s comes back as %+v", kind, data, back)
+		}
+	}
+}
+
+// The hashes pin the random streams: a change here changes every partition ever made.
+func TestGolden(t *testing.T) {
+	train, test := balanced(5, 20), balanced(5, 6)
+	for kind, want := range map[string]string{
+		"dirichlet": "1231274d72d96bc3",
+		"iid":       "65620ca8ad2a5d97",
+	} {
+		data, err := json.Marshal(mustMake(t, train, test, 5, Options{kind, 4, 5, 0.5, 11}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(data)
+		if got := hex.EncodeToString(sum[:8]); got != want {
+			t.Errorf("%s: hash %s, was %s: %s", kind, got, want, data)
+		}
+	}
+}
