@@ -64,10 +64,28 @@ func arguments(c *cli.Context, least, most int, what string) error {
 	return nil
 }
 
-// command completes a command: usage errors are marked, and the help ends with the exit codes.
+// command completes a command: usage errors are marked, missing options are refused in one line (the parser's own way
+// prints the whole help), and the help ends with the exit codes.
 func command(c *cli.Command) *cli.Command {
 	c.OnUsageError = usageError
 	c.HideHelpCommand = true
 	c.Description += "\n\n" + exitCodes
+	var needed []string
+	for _, f := range c.Flags {
+		if s, ok := f.(*cli.StringFlag); ok && s.Required {
+			s.Required = false
+			s.Usage += " (required)"
+			needed = append(needed, s.Name)
+		}
+	}
+	action := c.Action
+	c.Action = func(ctx *cli.Context) error {
+		for _, name := range needed {
+			if ctx.String(name) == "" {
+				return fault.Usagef("--%s is missing; see `%s --help`", name, ctx.Command.HelpName)
+			}
+		}
+		return action(ctx)
+	}
 	return c
 }
