@@ -61,11 +61,21 @@ func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) 
 	for _, rec := range records {
 		p.observe(rec)
 	}
+	saved := state.Round
+	checkpoint := func() error {
+		if saved == state.Round {
+			return nil
+		}
+		saved = state.Round
+		return SaveCheckpoint(filepath.Join(p.Dir, CheckpointDir), state, env.Module.Layout())
+	}
 	for state.Round < p.Rounds {
 		rec, err := step(env, state, p)
 		if err != nil {
-			if stop := ctx.Err(); stop != nil {
-				err = stop
+			if stop := ctx.Err(); stop != nil { // most likely the reason; step left the state as it was
+				if err = checkpoint(); err == nil {
+					err = stop
+				}
 			}
 			return nil, nil, err
 		}
@@ -80,7 +90,7 @@ func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) 
 		p.observe(rec)
 		stop := ctx.Err()
 		if stop != nil || state.Round == p.Rounds || (p.CheckpointEvery > 0 && state.Round%p.CheckpointEvery == 0) {
-			if err := SaveCheckpoint(filepath.Join(p.Dir, CheckpointDir), state, env.Module.Layout()); err != nil {
+			if err := checkpoint(); err != nil {
 				return nil, nil, err
 			}
 		}
