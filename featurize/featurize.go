@@ -31,7 +31,7 @@ type Options struct {
 	Skip      bool      // leave out images that cannot be read, instead of failing
 	Resume    bool      // continue unfinished work
 	Versions  map[string]string
-	// Observe, if not nil, hears how many of how many images are done, resumed ones included; from several goroutines.
+	// Observe, if not nil, hears how many of how many images are done, resumed ones included. Calls do not overlap.
 	Observe func(done, total int)
 }
 

@@ -205,7 +205,6 @@ func (p *pipeline) observe() {
 		return
 	}
 	p.mu.Lock()
-	done := p.report.Images + p.report.Resumed
-	p.mu.Unlock()
-	p.options.Observe(done, p.total)
+	defer p.mu.Unlock() // calls must not overlap
+	p.options.Observe(p.report.Images+p.report.Resumed, p.total)
 }
