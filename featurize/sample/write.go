@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -42,7 +43,8 @@ type picture struct {
 var splits = []string{"train", "test"}
 
 // Write renders the data set into dir: train/<class>/ and test/<class>/ with JPEG files (every tenth picture is a
-// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. Files that exist are rendered anew.
+// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. dir must be new or empty, or hold
+// this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
 // observe, if not nil, hears how many of how many pictures are done, from several goroutines.
 func Write(ctx context.Context, dir string, o Options, observe func(done, total int)) error {
 	if o.Train < 1 || o.Test < 1 {
@@ -83,6 +85,13 @@ func Write(ctx context.Context, dir string, o Options, observe func(done, total 
 
 // layOut makes the folders and the text files and lists the pictures.
 func layOut(dir string, guide []Species, o Options) ([]picture, error) {
+	about := fmt.Sprintf("Field guide: %d invented species, photographed by %d camera stations.\n"+
+		"Made by `fedpurel sample --train %d --test %d --seed %d`. The pictures are generated and free of rights (CC0).\n"+
+		"A file is called after its station and number; classnames.txt gives each folder's species.\n",
+		len(guide), len(stations), o.Train, o.Test, o.Seed)
+	if err := claim(dir, about); err != nil {
+		return nil, err
+	}
 	var work []picture
 	var names strings.Builder
 	for class, s := range guide {
@@ -100,11 +109,27 @@ func layOut(dir string, guide []Species, o Options) ([]picture, error) {
 	if err := writeText(filepath.Join(dir, "classnames.txt"), names.String()); err != nil {
 		return nil, err
 	}
-	about := fmt.Sprintf("Field guide: %d invented species, photographed by %d camera stations.\n"+
-		"Made by `fedpurel sample --train %d --test %d --seed %d`. The pictures are generated and free of rights (CC0).\n"+
-		"A file is called after its station and number; classnames.txt gives each folder's species.\n",
-		len(guide), len(stations), o.Train, o.Test, o.Seed)
-	return work, errors.Join(writeText(filepath.Join(dir, "README.txt"), about), writeOverview(filepath.Join(dir, "overview.png"), o.Seed))
+	return work, writeOverview(filepath.Join(dir, "overview.png"), o.Seed)
+}
+
+// claim writes README.txt, which tells the data set apart, unless dir holds something else.
+func claim(dir, about string) error {
+	path := filepath.Join(dir, "README.txt")
+	switch there, err := os.ReadFile(path); {
+	case err == nil && string(there) == about:
+		return nil
+	case err == nil:
+		return fault.Usagef("sample: %s holds other data, as its README.txt says: choose another --out, or remove it", dir)
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("sample: %w", err)
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return fault.Usagef("sample: %s is not empty: choose another --out", dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	return writeText(path, about)
 }
 
 func writeText(path, text string) error {

@@ -1,0 +1,258 @@
+package eval_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/fedtest"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+const clients = 4
+
+// setting is a problem with a state in which every model differs; client 0 never took part.
+type setting struct {
+	*fedtest.Problem
+	module  peft.Module
+	initial []float32
+	state   *fed.State
+}
+
+func newSetting(t *testing.T) setting {
+	p := fedtest.New(t, clients)
+	m := p.Module(t, "gate")
+	initial := p.Env(t.Context(), m, 1).Initial
+	rng := rand.New(rand.NewPCG(5, 6))
+	other := func() []float32 {
+		phi := make([]float32, len(initial))
+		for i := range phi {
+			phi[i] = initial[i] + 0.4*float32(rng.NormFloat64())
+		}
+		return phi
+	}
+	s := &fed.State{Global: other(), Personal: make([][]float32, clients)}
+	for k := 1; k < clients; k++ {
+		s.Personal[k] = other()
+	}
+	return setting{p, m, initial, s}
+}
+
+func (s setting) evaluator(kind fed.Personal, averages bool, workers int) *eval.Evaluator {
+	e := &eval.Evaluator{
+		Module: s.module, Head: s.Head, Test: s.Test, Personal: kind, Averages: averages,
+		Groups: s.Groups, Balance: metric.Balance{Sigma: 0.1, Power: 1}, Workers: workers, Initial: s.initial,
+	}
+	e.Prepare(s.Partition.Clients)
+	return e
+}
+
+// logits runs a module on one test row at a time.
+func (s setting) logits(phi []float32, row int) []float32 {
+	x := f32.New(1, s.Test.Dim())
+	copy(x.Row(0), s.Test.X.Row(row))
+	if phi == nil {
+		return s.Head.ZeroShot(x).Row(0)
+	}
+	out, _ := s.module.Forward(phi, x)
+	return out.Row(0)
+}
+
+// recount predicts the rows one by one with the sum of the models' logits.
+func (s setting) recount(rows []int, models ...[]float32) metric.Counts {
+	c := metric.NewCounts(fedtest.Classes)
+	for _, r := range rows {
+		sum := make([]float32, fedtest.Classes)
+		for _, phi := range models {
+			f32.Axpy(1, s.logits(phi, r), sum)
+		}
+		c.Add(int(s.Test.Y[r]), f32.Argmax(sum))
+	}
+	return c
+}
+
+func all(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+func same(t *testing.T, what string, got, want metric.Counts) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: %+v, want %+v", what, got, want)
+	}
+}
+
+// The evaluator counts what a loop over single images counts, whatever a personal model is.
+func TestCountsAgreeWithALoop(t *testing.T) {
+	s := newSetting(t)
+	everything := all(s.Test.Len())
+	for _, kind := range []fed.Personal{fed.PersonalOwn, fed.PersonalResidual} {
+		o, err := s.evaluator(kind, true, 2).Evaluate(t.Context(), s.state, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "zero-shot", o.ZeroShot, s.recount(everything, nil))
+		same(t, "global", o.Global, s.recount(everything, s.state.Global))
+		pooled := metric.NewCounts(fedtest.Classes)
+		for k, shard := range s.Partition.Clients {
+			models := [][]float32{s.state.Personal[k]}
+			switch {
+			case kind == fed.PersonalResidual && k == 0:
+				models = [][]float32{s.state.Global, s.initial}
+			case kind == fed.PersonalResidual:
+				models = [][]float32{s.state.Global, s.state.Personal[k]}
+			case k == 0: // never took part: it has the global model
+				models = [][]float32{s.state.Global}
+			}
+			want := s.recount(shard.Test, models...)
+			pooled.Merge(want)
+			same(t, "personal", o.ClientPersonal[k], want)
+			same(t, "global on a client", o.ClientGlobal[k], s.recount(shard.Test, s.state.Global))
+			same(t, "zero-shot on a client", o.ClientZeroShot[k], s.recount(shard.Test, nil))
+		}
+		same(t, "pooled personal", o.Personal, pooled)
+		if !math.IsNaN(float64(o.Scores.TKL)) {
+			t.Errorf("divergence %v was not asked for", o.Scores.TKL)
+		}
+	}
+}
+
+// Without a global model, the global figures count every client's model on every image.
+func TestClientsAlone(t *testing.T) {
+	s := newSetting(t)
+	o, err := s.evaluator(fed.PersonalOwn, false, 1).Evaluate(t.Context(), s.state, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := metric.NewCounts(fedtest.Classes)
+	for k := 1; k < clients; k++ {
+		want.Merge(s.recount(all(s.Test.Len()), s.state.Personal[k]))
+	}
+	same(t, "global", o.Global, want)
+	same(t, "client 0, which never took part", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.initial))
+	if !math.IsNaN(float64(o.Scores.TKL)) {
+		t.Errorf("divergence of no model: %v", o.Scores.TKL)
+	}
+}
+
+// No state is the frozen encoder: all models are the zero-shot one, and nothing diverges.
+func TestZeroShot(t *testing.T) {
+	s := newSetting(t)
+	o, err := s.evaluator(fed.PersonalResidual, true, 2).Evaluate(t.Context(), nil, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "global", o.Global, o.ZeroShot)
+	for k := range clients {
+		same(t, "personal", o.ClientPersonal[k], o.ClientZeroShot[k])
+	}
+	if o.Scores.TKL != 0 {
+		t.Errorf("divergence %v", o.Scores.TKL)
+	}
+}
+
+// Workers do not show, nor do evaluations before; a client without test images is left out of the mean.
+func TestWorkersAndEmptyClients(t *testing.T) {
+	s := newSetting(t)
+	s.Partition.Clients = append([]partition.Shard{}, s.Partition.Clients...)
+	s.Partition.Clients[2].Test = nil
+	e := s.evaluator(fed.PersonalResidual, true, 1)
+	var outcomes []*eval.Outcome
+	for _, workers := range []int{1, 4, 1} {
+		e.Workers = workers
+		o, err := e.Evaluate(t.Context(), s.state, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outcomes = append(outcomes, o)
+	}
+	if !reflect.DeepEqual(outcomes[0], outcomes[1]) || !reflect.DeepEqual(outcomes[0], outcomes[2]) {
+		t.Errorf("%+v\n%+v\n%+v", outcomes[0].Scores, outcomes[1].Scores, outcomes[2].Scores)
+	}
+	o := outcomes[0]
+	var mean float64
+	for _, k := range []int{0, 1, 3} {
+		mean += o.ClientPersonal[k].Micro() / 3
+	}
+	if math.Abs(mean-float64(o.Scores.Personal.All)) > 1e-12 || o.Scores.TKL <= 0 {
+		t.Errorf("personal accuracy %v, want %v; divergence %v", o.Scores.Personal.All, mean, o.Scores.TKL)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	s := newSetting(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.evaluator(fed.PersonalOwn, true, 2).Evaluate(ctx, s.state, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	s.Test.X.Row(3)[1] = float32(math.NaN())
+	if _, err := s.evaluator(fed.PersonalOwn, true, 2).Evaluate(t.Context(), s.state, false); err == nil {
+		t.Error("a feature that is not a number goes unnoticed")
+	}
+}
+
+// The divergence is zero for equal predictions and for predictions that differ in temperature alone, and otherwise
+// what its definition says, with temperatures found here by bisection in float64.
+func TestTKL(t *testing.T) {
+	entropy := func(l []float32, tau float64) (h float64, p []float64) {
+		var sum float64
+		for _, v := range l {
+			p = append(p, math.Exp(float64(v)/tau))
+			sum += p[len(p)-1]
+		}
+		for i := range p {
+			p[i] /= sum
+			h -= p[i] * math.Log(p[i])
+		}
+		return h, p
+	}
+	at := func(l []float32, target float64) []float64 {
+		lo, hi := 1e-3, 1e3
+		for range 200 {
+			mid := (lo + hi) / 2
+			if h, _ := entropy(l, mid); h < target {
+				lo = mid
+			} else {
+				hi = mid
+			}
+		}
+		_, p := entropy(l, lo)
+		return p
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 50 {
+		l, z := make([]float32, 7), make([]float32, 7)
+		for i := range l {
+			l[i], z[i] = float32(3*rng.NormFloat64()), float32(rng.NormFloat64())
+		}
+		hl, _ := entropy(l, 1)
+		hz, _ := entropy(z, 1)
+		p, q := at(l, (hl+hz)/2), at(z, (hl+hz)/2)
+		var want float64
+		for c := range p {
+			want += p[c] * math.Log(p[c]/q[c])
+		}
+		if got := eval.TKL(l, z); math.Abs(got-want) > 1e-4*(1+want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		for i := range z {
+			z[i] = l[i] / 2
+		}
+		if got := eval.TKL(l, z); math.Abs(got) > 1e-6 {
+			t.Errorf("of the same prediction at half the scale: %v", got)
+		}
+	}
+}
