@@ -111,6 +111,29 @@ func TestTemperatureReachesItsEntropy(t *testing.T) {
 	}
 }
 
+// The answer is the release's: twenty halvings of [0.05, 20], reachable or not.
+func TestTemperatureIsBisection(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for i := range 2000 {
+		x := random(rng, 1, 2+rng.IntN(60), 30*rng.Float64()).Data
+		target := f32.Entropy(x, 1) * (0.2 + 1.6*rng.Float64())
+		if i%10 == 0 {
+			target = 6 * rng.Float64() // often out of reach
+		}
+		lo, hi := tauLow, float64(tauHigh)
+		for range 20 {
+			if mid := (lo + hi) / 2; f32.Entropy(x, mid) > target {
+				hi = mid
+			} else {
+				lo = mid
+			}
+		}
+		if got, want := Temperature(x, target), (lo+hi)/2; math.Abs(got-want) > 1e-9 {
+			t.Errorf("%d: τ = %v, want %v, for entropy %v", i, got, want, target)
+		}
+	}
+}
+
 func TestPurifyProperties(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	layout := peft.Layout{{Name: "a", Rows: 3, Cols: 4}, {Name: "b", Rows: 1, Cols: 5, Offset: 12}, {Name: "c", Rows: 2, Cols: 2, Offset: 17}}

@@ -26,8 +26,14 @@ func LogSumExp(x []float32) float64 {
 
 // Entropy is H(softmax(x/τ)) in nats: log Σ e^{u} − Σ u e^{u} / Σ e^{u} with u = (x − max x)/τ.
 func Entropy(x []float32, tau float64) float64 {
+	h, _ := EntropyAt(x, tau)
+	return h
+}
+
+// EntropyAt returns H(softmax(x/τ)) in nats, and the variance of x under that distribution.
+func EntropyAt(x []float32, tau float64) (h, variance float64) {
 	top, inv := float64(highest(x)), 1/tau
-	var sum, weighted float64
+	var sum, first, second float64
 	for _, v := range x {
 		u := (float64(v) - top) * inv
 		if u < -50 { // e^−50 ≈ 2e−22 of the largest term: nothing in float64
@@ -35,9 +41,11 @@ func Entropy(x []float32, tau float64) float64 {
 		}
 		e := math.Exp(u)
 		sum += e
-		weighted += u * e
+		first += u * e
+		second += u * u * e
 	}
-	return math.Log(sum) - weighted/sum
+	first, second = first/sum, second/sum
+	return math.Log(sum) - first, (second - first*first) * tau * tau
 }
 
 func highest(x []float32) float32 {
