@@ -142,9 +142,9 @@ func overRounds(groups []group, title, y string, solid, broken func(*metric.Scor
 			}
 		}
 	}
-	p.Legend.Left = false
-	p.Legend.Top = false
-	p.X.Min, p.X.Max = 0, rounds*1.32 // room for the legend
+	// The legend stands right of the lines, its marks left of its text: a browser's font may be wider than the plot's.
+	p.Legend.Left, p.Legend.XOffs = true, figureWidth*0.66
+	p.X.Min, p.X.Max = 0, rounds*1.45
 	p.X.Tick.Marker = plot.TickerFunc(func(lo, _ float64) []plot.Tick { return plot.DefaultTicks{}.Ticks(lo, rounds) })
 	return svg(p, figureHeight)
 }

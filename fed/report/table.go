@@ -157,8 +157,12 @@ func note(r metric.Result, groups []group) string {
 	for _, g := range groups {
 		seeds = max(seeds, len(g.runs))
 	}
-	return fmt.Sprintf("%s; %d classes; %d seeds (mean ± standard deviation). global: the averaged model on the whole test set; "+
+	over := "1 seed"
+	if seeds > 1 {
+		over = fmt.Sprintf("%d seeds (mean ± standard deviation)", seeds)
+	}
+	return fmt.Sprintf("%s; %d classes; %s. global: the averaged model on the whole test set; "+
 		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images; personal: mean over clients on their own test images "+
 		"(%s); personal groups are pooled over clients. Balancedness with σ = %g, power %g.",
-		r.Partition, len(r.Classes), seeds, r.LocalTest, r.Balance.Sigma, r.Balance.Power)
+		r.Partition, len(r.Classes), over, r.LocalTest, r.Balance.Sigma, r.Balance.Power)
 }
