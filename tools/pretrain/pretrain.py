@@ -117,7 +117,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", required=True, type=pathlib.Path)
     p.add_argument("--out", required=True, type=pathlib.Path)
-    p.add_argument("--steps", type=int, default=5000)
+    p.add_argument("--steps", type=int, default=2500)
     p.add_argument("--batch", type=int, default=256)
     p.add_argument("--lr", type=float, default=1.2e-3)
     p.add_argument("--seed", type=int, default=1)
