@@ -28,10 +28,14 @@ func run(args []string) int {
 	defer stop()
 	app := application()
 	err := app.RunContext(ctx, flagsFirst(args, app.Commands))
-	if err != nil {
+	code := exitCode(ctx, err)
+	switch {
+	case code == exitInterrupted:
+		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, and a command that has --resume continues it")
+	case err != nil:
 		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
 	}
-	return exitCode(ctx, err)
+	return code
 }
 
 // application assembles the commands.

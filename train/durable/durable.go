@@ -98,7 +98,7 @@ func explain(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("write %s: %w: free some space and run the command again; what was finished is kept", path, err)
+		return fmt.Errorf("write %s: %w: free some space and run the command again, with --resume if it has that; what was finished is kept", path, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("write %s: %w: choose a folder that you may write to", path, err)
 	default:
