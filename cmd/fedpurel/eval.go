@@ -37,7 +37,7 @@ func evalCommand() *cli.Command {
 			if c.Bool("json") {
 				return printJSON(c, r)
 			}
-			return printRun(c, report.Run{Dir: c.Args().First(), Result: *r})
+			return printRun(c, report.Run{Dir: c.Args().First(), Result: *r}, true)
 		},
 	})
 }

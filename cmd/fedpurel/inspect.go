@@ -91,7 +91,7 @@ func inspectRun(c *cli.Context, dir string) error {
 		fmt.Fprintln(c.App.Writer, "  unfinished; continue with `fedpurel train … --resume`")
 		return nil
 	}
-	return printRun(c, report.Run{Dir: dir, Result: result})
+	return printRun(c, report.Run{Dir: dir, Result: result}, false)
 }
 
 // verifyRun checks partition, cache and checkpoint against what the run recorded.

@@ -50,7 +50,7 @@ func trainCommand() *cli.Command {
 			if c.Bool("json") {
 				return printJSON(c, r)
 			}
-			return printRun(c, report.Run{Dir: out, Result: *r})
+			return printRun(c, report.Run{Dir: out, Result: *r}, false)
 		},
 	})
 }
@@ -59,9 +59,9 @@ func workersFlag() cli.Flag {
 	return &cli.IntFlag{Name: "workers", Usage: "clients trained at once (0: one a core); does not change the result"}
 }
 
-// printRun shows one run's table beside its zero-shot reference.
-func printRun(c *cli.Context, run report.Run) error {
-	t, err := report.Summary(report.WithZeroShot(run), false)
+// printRun shows one run's table beside its zero-shot reference: of the last round, or of the mean of the last ten.
+func printRun(c *cli.Context, run report.Run, last bool) error {
+	t, err := report.Summary(report.WithZeroShot(run), last)
 	if err != nil {
 		return err
 	}
