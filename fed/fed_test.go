@@ -24,7 +24,10 @@ import (
 const rounds = 7
 
 func options() method.Options {
-	return method.Options{Batch: 8, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Residual: train.SGD{LR: 0.05}, Align: "tkl", Lambda: 1, Mix: 0.9}
+	return method.Options{
+		Batching: fed.Batching{Size: 8}, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Adjust: method.Adjust{Prior: "global"},
+		Purify: method.Purify{Align: "tkl", Lambda: 1, Scope: "tensor"}, Personal: method.Personal{SGD: train.SGD{LR: 0.05}, Mix: 0.9},
+	}
 }
 
 type setup struct {
@@ -47,11 +50,11 @@ func (s setup) run(ctx context.Context) (*fed.State, []metric.Round, error) {
 	p := s.problem
 	env := fed.NewEnv(ctx, p.Module(s.t, "lora"), p.Head, p.Train, p.Partition.Clients, 5, s.workers)
 	e := &eval.Evaluator{Module: env.Module, Head: p.Head, Test: p.Test, Personal: fed.PersonalResidual, Averages: true,
-		Groups: metric.Groups(p.Partition.Counts), Balance: metric.DefaultBalance, Workers: s.workers, Initial: env.Initial}
+		Groups: metric.Groups(p.Partition.Counts), Balance: metric.DefaultBalance, Workers: s.workers, Start: env.Start}
 	e.Prepare(p.Partition.Clients)
 	s.plan.Method = s.method
 	s.plan.Evaluate = func(state *fed.State) (*metric.Scores, error) {
-		o, err := e.Evaluate(ctx, state, true)
+		o, err := e.Evaluate(ctx, state, eval.Divergence)
 		if err != nil {
 			return nil, err
 		}

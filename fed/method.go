@@ -3,6 +3,7 @@
 // A federated method is one function, Round, written with few verbs:
 //
 //	Map        runs one function for every client of the round's cohort, some at once, results in client order
+//	InOrder    the same, one client after the other
 //	Average    φ ← Σ_k (n_k/n) φ_k, over the cohort
 //	Batches    the client's mini-batches, in an order fixed by (seed, round, client, stage)
 //	Global     a copy of the global parameters
@@ -47,10 +48,15 @@ type State struct {
 	Server   map[string][]float32 // vectors that a method keeps at the server
 }
 
-// personal returns client k's parameters, or the initial weights φ_0 for a client that has not taken part yet.
+// personal returns client k's parameters. For a client that has not taken part yet they are start, or the global
+// parameters if start is nil.
 func (s *State) personal(k int, start []float32) []float32 {
-	if s.Personal[k] != nil {
+	switch {
+	case s.Personal[k] != nil:
 		return s.Personal[k]
+	case start != nil:
+		return start
+	default:
+		return s.Global
 	}
-	return start
 }

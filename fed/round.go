@@ -21,6 +21,10 @@ type Env struct {
 	Seed    seed.Root
 	Workers int
 	Initial []float32 // φ_0, from Seed
+	// Start is what a client's own branch is before it first takes part; nil stands for the global parameters of that
+	// moment.
+	Start   []float32
+	Trace   func(Step) error // hears of every step, in client order, after the round's clients are done; may be nil
 	context context.Context
 }
 
@@ -28,7 +32,7 @@ type Env struct {
 func NewEnv(ctx context.Context, module peft.Module, head peft.Head, train Source, shards []partition.Shard, root seed.Root, workers int) *Env {
 	initial := make([]float32, module.Layout().Size())
 	module.Init(initial, root.Stream(seed.Init))
-	return &Env{module, head, train, shards, root, max(workers, 1), initial, ctx}
+	return &Env{Module: module, Head: head, Train: train, Shards: shards, Seed: root, Workers: max(workers, 1), Initial: initial, Start: initial, context: ctx}
 }
 
 // Round is one communication round of a run, as a method sees it.
@@ -48,6 +52,7 @@ type meter struct {
 }
 
 // newRound draws the cohort: max(⌊fraction·K⌋, 1) of the clients that own training data, without replacement.
+// Products that are whole but for rounding count as whole.
 func newRound(env *Env, state *State, fraction float64) *Round {
 	var able []int
 	for k, s := range env.Shards {
@@ -57,7 +62,7 @@ func newRound(env *Env, state *State, fraction float64) *Round {
 	}
 	rng := env.Seed.Stream(seed.Cohort, uint64(state.Round))
 	rng.Shuffle(len(able), func(i, j int) { able[i], able[j] = able[j], able[i] })
-	n := min(max(int(fraction*float64(len(env.Shards))), 1), len(able))
+	n := min(max(int(fraction*float64(len(env.Shards))+1e-9), 1), len(able))
 	cohort := append([]int{}, able[:n]...)
 	sort.Ints(cohort)
 	return &Round{Env: env, Index: state.Round, Cohort: cohort, State: state, meters: map[string]*meter{}}
@@ -65,12 +70,17 @@ func newRound(env *Env, state *State, fraction float64) *Round {
 
 // Map runs f for every client of the cohort, at most Workers at once, and returns the results in client order. The
 // first error in client order is returned, naming round and client. f may write only what belongs to its client.
-func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) {
+func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return atOnce(r, r.Workers, f) }
+
+// InOrder is Map with one client after the other, for a method whose clients hand something on.
+func InOrder[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return atOnce(r, 1, f) }
+
+func atOnce[T any](r *Round, workers int, f func(*Client) (T, error)) ([]T, error) {
 	results, errs := make([]T, len(r.Cohort)), make([]error, len(r.Cohort))
 	clients := make([]*Client, len(r.Cohort))
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(r.Workers, len(r.Cohort)) {
+	for range min(workers, len(r.Cohort)) {
 		wg.Go(func() {
 			for i := range next {
 				clients[i] = &Client{ID: r.Cohort[i], round: r, meters: map[string]*meter{}}
@@ -94,6 +104,11 @@ func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) {
 		}
 		if c.personal != nil {
 			r.State.Personal[c.ID] = c.personal
+		}
+		for _, step := range c.trace {
+			if err := r.Trace(step); err != nil {
+				return nil, fmt.Errorf("fed: round %d: trace: %w", r.Index+1, err)
+			}
 		}
 	}
 	return results, nil

@@ -24,6 +24,8 @@ type Plan struct {
 	Method   Method
 	Rounds   int
 	Fraction float64 // of the clients that take part in a round, in (0,1]
+	// Everyone names the rounds, 0 the first, in which all clients take part whatever Fraction is; may be nil.
+	Everyone func(round int) bool
 
 	Dir             string // run folder; must exist
 	CheckpointEvery int    // rounds between checkpoints; the last round always has one
@@ -108,7 +110,11 @@ func step(env *Env, state *State, p Plan) (metric.Round, error) {
 	for name, v := range state.Server {
 		next.Server[name] = append([]float32{}, v...)
 	}
-	r := newRound(env, next, p.Fraction)
+	fraction := p.Fraction
+	if p.Everyone != nil && p.Everyone(state.Round) {
+		fraction = 1
+	}
+	r := newRound(env, next, fraction)
 	if len(r.Cohort) == 0 {
 		return metric.Round{}, errors.New("fed: no client owns training data")
 	}

@@ -382,7 +382,7 @@ func (u unguarded) Gather(dst f32.Matrix, rows []int) error {
 }
 
 func TestNotFinite(t *testing.T) {
-	huge := func(o *method.Options) { o.SGD.LR, o.Residual.LR = 1e38, 1e38 }
+	huge := func(o *method.Options) { o.SGD.LR, o.Personal.SGD.LR = 1e38, 1e38 }
 	for _, c := range []struct {
 		name    string
 		poison  float32 // replaces a feature of client 1, unless 0
@@ -394,8 +394,8 @@ func TestNotFinite(t *testing.T) {
 		{"NaN in a feature", float32(math.NaN()), false, nil, `round 1, client 1: step \d+: loss_\w+ is NaN; lower`},
 		{"infinite feature", float32(math.Inf(1)), false, nil, `round 1, client 1: step \d+: loss_\w+ is NaN; lower`},
 		{"huge learning rate", 0, true, huge, `round 1, client 0: step \d+: loss_\w+ is NaN; lower`},
-		{"huge learning rate in the only step", 0, true, func(o *method.Options) { huge(o); o.Batch = 1000 }, `round \d+, client \d: .*(not finite|is NaN); lower`},
-		{"huge learning rate of the residual", 0, true, func(o *method.Options) { o.Residual.LR = 1e300 }, `round 1, client 0: step \d+: loss_personal is NaN; lower`},
+		{"huge learning rate in the only step", 0, true, func(o *method.Options) { huge(o); o.Batching.Size = 1000 }, `round \d+, client \d: .*(not finite|is NaN); lower`},
+		{"huge learning rate of the residual", 0, true, func(o *method.Options) { o.Personal.SGD.LR = 1e300 }, `round 1, client 0: step \d+: loss_personal is NaN; lower`},
 	} {
 		for _, module := range []string{"gate", "lora"} {
 			t.Run(c.name+", "+module, func(t *testing.T) {
@@ -490,7 +490,7 @@ func TestBatches(t *testing.T) {
 	walk := func(c *fed.Client, stage uint64) []int {
 		var rows []int
 		last := false
-		for b := range c.Batches(16, stage) {
+		for b := range c.Batches(fed.Batching{Size: 16}, stage) {
 			if last || b.X.Rows != len(b.Y) || b.X.Rows != b.Z.Rows {
 				t.Errorf("batch of %d after a short one, %d labels, %d teachers", b.X.Rows, len(b.Y), b.Z.Rows)
 			}

@@ -14,6 +14,7 @@ type PurifyStats struct {
 	Cosine     float64 // of the angle between g and a before the projection; NaN if either is zero
 	NormBefore float64 // ‖g‖
 	NormAfter  float64
+	Cosines    []float64 // of the angle in every tensor of the layout; NaN where either gradient is zero
 }
 
 // Purify removes from the task gradient g, tensor by tensor, the part that works against the alignment gradient a
@@ -23,14 +24,15 @@ type PurifyStats struct {
 //
 // and leaves it alone where they agree. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is no direction
 // to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. Inner products and
-// norms are float64.
+// norms are float64. A layout of one tensor that covers everything projects the whole vector at once.
 func Purify(g, a []float32, layout peft.Layout, lambda float64) PurifyStats {
-	var s PurifyStats
+	s := PurifyStats{Cosines: make([]float64, len(layout))}
 	var dot, gg, aa, after float64
-	for _, t := range layout {
+	for i, t := range layout {
 		gp, ap := t.Slice(g), t.Slice(a)
 		d, g2, a2 := f32.Dot(gp, ap), f32.Dot(gp, gp), f32.Dot(ap, ap)
 		dot, gg, aa = dot+d, gg+g2, aa+a2
+		s.Cosines[i] = cosine(d, g2, a2)
 		if g2 > 0 && a2 > 0 {
 			s.Tensors++
 			if d < 0 {
@@ -41,12 +43,17 @@ func Purify(g, a []float32, layout peft.Layout, lambda float64) PurifyStats {
 		}
 		after += g2
 	}
-	s.Cosine = math.NaN()
-	if gg > 0 && aa > 0 {
-		s.Cosine = dot / math.Sqrt(gg*aa)
-	}
+	s.Cosine = cosine(dot, gg, aa)
 	s.NormBefore, s.NormAfter = math.Sqrt(gg), math.Sqrt(after)
 	return s
+}
+
+// cosine is ⟨g,a⟩/(‖g‖‖a‖), NaN if a norm is zero.
+func cosine(dot, gg, aa float64) float64 {
+	if !(gg > 0 && aa > 0) {
+		return math.NaN()
+	}
+	return max(-1, min(1, dot/math.Sqrt(gg*aa)))
 }
 
 // project performs g −= k·a in float64, rounding once.

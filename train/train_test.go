@@ -48,6 +48,8 @@ func TestLossGradients(t *testing.T) {
 			{"CE", func(d f32.Matrix) float64 { return CrossEntropy(d, l, y) }, func(m f32.Matrix) float64 { return CrossEntropy(f32.New(B, C), m, y) }},
 			{"KL", func(d f32.Matrix) float64 { return KL(d, l, z) }, func(m f32.Matrix) float64 { return KL(f32.New(B, C), m, z) }},
 			{"Fused", func(d f32.Matrix) float64 { return Fused(d, other, l, y, 0.7) }, func(m f32.Matrix) float64 { return Fused(f32.New(B, C), other, m, y, 0.7) }},
+			{"LSKD", func(d f32.Matrix) float64 { return LSKD(d, l, z) }, func(m f32.Matrix) float64 { return LSKD(f32.New(B, C), m, z) }},
+			{"adjusted CE", func(d f32.Matrix) float64 { return AdjustedCrossEntropy(d, l, y, z.Row(0)) }, func(m f32.Matrix) float64 { return AdjustedCrossEntropy(f32.New(B, C), m, y, z.Row(0)) }},
 			{"TKL", func(d f32.Matrix) float64 { return TKL(d, l, z) }, frozen},
 		} {
 			d := f32.New(B, C)
@@ -76,6 +78,22 @@ func TestCrossEntropyInPlace(t *testing.T) {
 	want := CrossEntropy(apart, l, y)
 	if got := CrossEntropy(l, l, y); got != want || !slices.Equal(l.Data, apart.Data) {
 		t.Error("in place differs")
+	}
+}
+
+// Logit standardization removes scale and shift exactly, and equal logits, which have no scale, stay finite.
+func TestLSKDIgnoresScaleAndShift(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 2))
+	z := random(rng, 3, 8, 4)
+	l, d := z.Clone(), f32.New(3, 8)
+	for i := range l.Data {
+		l.Data[i] = 3*l.Data[i] + 7
+	}
+	if v := LSKD(d, l, z); math.Abs(v) > 1e-9 || f32.Norm(d.Data) > 1e-6 {
+		t.Errorf("loss %v, gradient %v", v, f32.Norm(d.Data))
+	}
+	if v := LSKD(d, f32.New(3, 8), z); math.IsNaN(v) || !f32.Finite(d.Data) {
+		t.Errorf("equal logits: loss %v", v)
 	}
 }
 

@@ -79,14 +79,19 @@ func compare(c *cli.Context, s Spec, methods []string, seeds []uint64, out strin
 	b := newBar("training", "rounds", quiet)
 	defer b.finish()
 	var runs []report.Run
-	for i, one := range todo {
+	done, total := 0, 0
+	for _, one := range todo {
+		total += one.totalRounds()
+	}
+	for _, one := range todo {
 		dir := filepath.Join(out, one.Method, fmt.Sprintf("seed-%d", one.Seed))
 		r, err := trainRun(c.Context, one, dir, resume, workers, func(rec metric.Round) {
-			b.update(i*s.Rounds+rec.Round, len(todo)*s.Rounds)
+			b.update(done+rec.Round, total)
 		})
 		if err != nil {
 			return nil, err
 		}
+		done += one.totalRounds()
 		runs = append(runs, report.Run{Dir: dir, Result: *r})
 	}
 	b.finish()

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/report"
@@ -44,7 +45,7 @@ func evalCommand() *cli.Command {
 
 // evalRun evaluates the checkpoint of a run.
 func evalRun(c *cli.Context, dir, cacheDir string, workers int) (*metric.Result, error) {
-	var s Spec
+	s := defaultSpec() // of options that are newer than the run
 	var env environment
 	var division partition.Partition
 	for name, v := range map[string]any{specFile: &s, envFile: &env, partitionFile: &division} {
@@ -74,12 +75,12 @@ func evalRun(c *cli.Context, dir, cacheDir string, workers int) (*metric.Result,
 			return nil, err
 		}
 	}
-	e := l.evaluator(fedEnv.Initial)
-	zero, err := e.Evaluate(c.Context, nil, false)
+	e := l.evaluator(fedEnv.Start)
+	zero, err := e.Evaluate(c.Context, nil, eval.Full)
 	if err != nil {
 		return nil, err
 	}
-	last, err := e.Evaluate(c.Context, state, true)
+	last, err := e.Evaluate(c.Context, state, eval.Full)
 	if err != nil {
 		return nil, err
 	}

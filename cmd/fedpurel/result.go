@@ -6,6 +6,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // averagedRounds is the number of final rounds that the headline figures average over, as in the field.
@@ -32,7 +33,40 @@ func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.R
 		}
 	}
 	r.LastTen, r.Averaged = metric.MeanScores(tail), len(tail)
+	for _, rec := range records {
+		if rec.Scores != nil && (r.Best == nil || rec.Scores.Global.All > r.Best.Scores.Global.All) {
+			r.Best = &metric.Best{Round: rec.Round, Scores: *rec.Scores}
+		}
+	}
+	r.Calibration, r.Contribution = l.calibration(zero, last), last.Contribution
+	if e, err := peft.Find(s.Module); err == nil && l.method.Trains {
+		r.Analogue = e.Analogue
+	}
 	return r
+}
+
+// calibration tabulates how far every model's confidence is right, for all classes and for every group.
+func (l *lab) calibration(zero, last *eval.Outcome) []metric.Calibration {
+	every := make([]int, len(l.partition.Counts))
+	for c := range every {
+		every[c] = c
+	}
+	groups := append([]metric.Group{{Name: "all", Classes: every}}, l.groups...)
+	var all []metric.Calibration
+	for _, model := range []string{"zero_shot", "global", "personal"} {
+		byClass := last.Reliability[model]
+		if model == "zero_shot" {
+			byClass = zero.Reliability[model]
+		}
+		if byClass == nil {
+			continue
+		}
+		for _, g := range groups {
+			r := metric.Pool(byClass, g.Classes)
+			all = append(all, metric.Calibration{Model: model, Group: g.Name, ECE: metric.Num(r.ECE()), Gap: metric.Num(r.Gap()), Reliability: r})
+		}
+	}
+	return all
 }
 
 // clients tabulates every client's data and its models' accuracies on its own test images.

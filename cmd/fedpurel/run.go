@@ -11,16 +11,12 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
-	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/peft"
-	"github.com/fedpurel/fedpurel/train/seed"
 )
 
 // Files of a run folder, beside those that package fed writes.
@@ -43,66 +39,6 @@ type environment struct {
 	TestLabels  string `json:"test_labels_sha256"`
 	Partition   string `json:"partition_sha256"`
 	CacheFolder string `json:"cache_folder"`
-}
-
-// lab is a spec made flesh: cache, partition, module and evaluator, ready to train or to evaluate.
-type lab struct {
-	spec      Spec
-	method    method.Entry
-	cache     *cache.Cache
-	train     *cache.Split
-	test      *cache.Split
-	partition *partition.Partition
-	head      peft.Head
-	module    peft.Module
-	groups    []metric.Group
-	workers   int
-}
-
-// openLab opens the cache and builds what the spec names. The partition comes from saved, or is made if saved is nil.
-func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
-	l := &lab{spec: s, partition: saved, workers: workers}
-	if l.workers < 1 {
-		l.workers = runtime.GOMAXPROCS(0)
-	}
-	var err error
-	if l.method, err = method.Find(s.Method); err != nil {
-		return nil, err
-	}
-	if l.cache, err = cache.Open(s.Cache); err != nil {
-		return nil, err
-	}
-	for name, split := range map[string]**cache.Split{"train": &l.train, "test": &l.test} {
-		if *split, err = l.cache.Split(name); err != nil {
-			return nil, errors.Join(err, l.cache.Close())
-		}
-	}
-	if l.partition == nil {
-		if l.partition, err = partition.Make(l.train.Labels(), l.test.Labels(), len(l.cache.Manifest.Classes), s.partitionOptions()); err != nil {
-			return nil, errors.Join(err, l.cache.Close())
-		}
-	}
-	l.head = peft.Head{Text: l.cache.Text, Scale: float32(l.cache.Manifest.LogitScale.Value)}
-	if l.module, err = peft.New(s.Module, l.head, s.moduleOptions()); err != nil {
-		return nil, errors.Join(err, l.cache.Close())
-	}
-	l.groups = metric.Groups(l.partition.Counts)
-	return l, nil
-}
-
-func (l *lab) close() { _ = l.cache.Close() } // read-only: nothing can be lost
-
-func (l *lab) env(ctx context.Context) *fed.Env {
-	return fed.NewEnv(ctx, l.module, l.head, l.train, l.partition.Clients, seed.Root(l.spec.Seed), l.workers)
-}
-
-func (l *lab) evaluator(initial []float32) *eval.Evaluator {
-	e := &eval.Evaluator{
-		Module: l.module, Head: l.head, Test: l.test, Personal: l.method.Personal, Averages: l.method.Averages,
-		Groups: l.groups, Balance: metric.Balance{Sigma: l.spec.Sigma, Power: l.spec.Power}, Workers: l.workers, Initial: initial,
-	}
-	e.Prepare(l.partition.Clients)
-	return e
 }
 
 func (l *lab) environment() (environment, error) {
@@ -129,8 +65,8 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 		return nil, err
 	}
 	env := l.env(ctx)
-	e := l.evaluator(env.Initial)
-	zero, err := e.Evaluate(ctx, nil, false)
+	e := l.evaluator(env.Start)
+	zero, err := e.Evaluate(ctx, nil, eval.Full)
 	if err != nil {
 		return nil, err
 	}
@@ -138,13 +74,17 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 	if l.method.Trains {
 		var state *fed.State
 		state, records, err = fed.Run(ctx, env, fed.Plan{
-			Method: l.method.New(s.methodOptions()), Rounds: s.Rounds, Fraction: s.Fraction,
+			Method: l.method.New(s.methodOptions()), Rounds: s.totalRounds(), Fraction: s.Fraction, Everyone: s.everyone,
 			Dir: out, CheckpointEvery: 10, Resume: resume, Observe: observe,
 			Evaluate: func(state *fed.State) (*metric.Scores, error) {
-				if state.Round%s.EvalEvery != 0 && state.Round <= s.Rounds-averagedRounds {
+				if state.Round%s.EvalEvery != 0 && state.Round <= s.totalRounds()-averagedRounds {
 					return nil, nil
 				}
-				o, err := e.Evaluate(ctx, state, state.Round%10 == 0 || state.Round > s.Rounds-10)
+				detail := eval.Accuracy
+				if state.Round%10 == 0 || state.Round == 1 || state.Round > s.totalRounds()-averagedRounds {
+					detail = eval.Divergence
+				}
+				o, err := e.Evaluate(ctx, state, detail)
 				if err != nil {
 					return nil, err
 				}
@@ -154,7 +94,7 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 		if err != nil {
 			return nil, err
 		}
-		if last, err = e.Evaluate(ctx, state, true); err != nil {
+		if last, err = e.Evaluate(ctx, state, eval.Full); err != nil {
 			return nil, err
 		}
 	}
@@ -190,7 +130,7 @@ func (l *lab) openFolder(out string, resume bool) error {
 
 // sameRun refuses to continue a run under another spec or on other data.
 func (l *lab) sameRun(out string, env environment) error {
-	var before Spec
+	before := defaultSpec() // of options that are newer than the run
 	var was environment
 	if err := readJSON(filepath.Join(out, specFile), &before); err != nil {
 		return err

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
@@ -22,6 +24,7 @@ import (
 // Spec is everything that decides the result of a training run, and nothing else. It is read from a --spec file,
 // overridden by flags, completed from the module's defaults, and saved as spec.json.
 type Spec struct {
+	Preset      string  `json:"preset"`
 	Cache       string  `json:"cache"`
 	Method      string  `json:"method"`
 	Module      string  `json:"module"`
@@ -35,12 +38,27 @@ type Spec struct {
 	PersonalLR  float64 `json:"personal_lr"`
 	Momentum    float64 `json:"momentum"`
 	WeightDecay float64 `json:"weight_decay"`
+	Carry       bool    `json:"carry_momentum"`
 	Batch       int     `json:"batch"`
+	DropLast    bool    `json:"drop_last"`
 	Rank        int     `json:"rank"`
 	Alpha       float64 `json:"alpha"`
+	RankStable  bool    `json:"rank_stable"`
+	Dropout     float64 `json:"dropout"`
+	Hidden      int     `json:"hidden"`
+	Rho         float64 `json:"rho"`
 	Align       string  `json:"align"`
 	Lambda      float64 `json:"purify_lambda"`
+	Scope       string  `json:"scope"`
 	Mix         float64 `json:"mix"`
+	Start       string  `json:"personal_start"`
+	PersonalT   int     `json:"personal_rounds"`
+	FirstAll    bool    `json:"first_round_all"`
+	Adjust      float64 `json:"logit_adjust"`
+	Prior       string  `json:"prior"`
+	PostAdjust  float64 `json:"post_adjust"`
+	Wise        float64 `json:"wise"`
+	Diagnose    bool    `json:"diagnose"`
 	Seed        uint64  `json:"seed"`
 	DataSeed    uint64  `json:"data_seed"`
 	EvalEvery   int     `json:"eval_every"`
@@ -50,72 +68,38 @@ type Spec struct {
 
 // defaultSpec is where every run starts. Learning rates of zero stand for the module's own, see peft.
 func defaultSpec() Spec {
-	p, m := partition.Default(), peft.DefaultOptions()
+	p, m, o := partition.Default(), peft.DefaultOptions(), method.Default(peft.Entry{})
 	return Spec{
-		Method: "fedpurel", Module: "lora", Rounds: 100, Clients: p.Clients, Fraction: 0.4, Imbalance: p.Imbalance, Beta: p.Beta, Partition: p.Kind,
-		Momentum: 0.9, WeightDecay: 5e-4, Batch: 32, Rank: m.Rank, Alpha: m.Alpha, Align: "tkl", Lambda: 1, Mix: 0.9, Seed: 1, DataSeed: 1, EvalEvery: 1,
-		Sigma: metric.DefaultBalance.Sigma, Power: metric.DefaultBalance.Power,
+		Preset: "default", Method: "fedpurel", Module: "lora", Rounds: 100, Clients: p.Clients, Fraction: 0.4, Imbalance: p.Imbalance, Beta: p.Beta, Partition: p.Kind,
+		Momentum: o.SGD.Momentum, WeightDecay: o.SGD.WeightDecay, Batch: o.Batching.Size,
+		Rank: m.Rank, Alpha: m.Alpha, Hidden: m.Hidden, Rho: m.Rho,
+		Align: o.Purify.Align, Lambda: o.Purify.Lambda, Scope: o.Purify.Scope, Mix: o.Personal.Mix, Start: "initial",
+		Prior: o.Adjust.Prior, Wise: 1, Seed: 1, DataSeed: 1, EvalEvery: 1, Sigma: metric.DefaultBalance.Sigma, Power: metric.DefaultBalance.Power,
 	}
 }
 
-// option ties a flag to its field of Spec.
-type option struct {
-	flag cli.Flag
-	set  func(*Spec, *cli.Context)
-}
-
-// trainOptions is the table of the training flags; the cache, method and seed flags differ between train and compare.
-func trainOptions() []option {
-	d := defaultSpec()
-	text := func(name, usage, value string, at func(*Spec) *string) option {
-		return option{&cli.StringFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.String(name) }}
-	}
-	count := func(name, usage string, value int, at func(*Spec) *int) option {
-		return option{&cli.IntFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Int(name) }}
-	}
-	real := func(name, usage string, value float64, at func(*Spec) *float64) option {
-		return option{&cli.Float64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Float64(name) }}
-	}
-	seed := func(name, usage string, value uint64, at func(*Spec) *uint64) option {
-		return option{&cli.Uint64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Uint64(name) }}
-	}
-	return []option{
-		text("module", "what is trained on the features: "+strings.Join(peft.Names(), ", "), d.Module, func(s *Spec) *string { return &s.Module }),
-		count("rounds", "communication rounds", d.Rounds, func(s *Spec) *int { return &s.Rounds }),
-		count("clients", "number of clients K", d.Clients, func(s *Spec) *int { return &s.Clients }),
-		real("fraction", "share of the clients that take part in a round", d.Fraction, func(s *Spec) *float64 { return &s.Fraction }),
-		real("imbalance", "largest class over smallest class, IF; 1 keeps the data balanced", d.Imbalance, func(s *Spec) *float64 { return &s.Imbalance }),
-		real("beta", "Dirichlet concentration of the partition; smaller makes clients differ more", d.Beta, func(s *Spec) *float64 { return &s.Beta }),
-		text("partition", "how the data is dealt to clients: "+strings.Join(partition.Names(), ", "), d.Partition, func(s *Spec) *string { return &s.Partition }),
-		real("lr", "learning rate of the global module (0: the module's own)", d.LR, func(s *Spec) *float64 { return &s.LR }),
-		real("personal-lr", "learning rate of the personal residual (0: the module's own)", d.PersonalLR, func(s *Spec) *float64 { return &s.PersonalLR }),
-		real("momentum", "momentum of the global stage", d.Momentum, func(s *Spec) *float64 { return &s.Momentum }),
-		real("weight-decay", "weight decay of the global stage", d.WeightDecay, func(s *Spec) *float64 { return &s.WeightDecay }),
-		count("batch", "mini-batch size", d.Batch, func(s *Spec) *int { return &s.Batch }),
-		count("rank", "rank r of module lora", d.Rank, func(s *Spec) *int { return &s.Rank }),
-		real("alpha", "scale α of module lora, which multiplies by α/r", d.Alpha, func(s *Spec) *float64 { return &s.Alpha }),
-		text("align", "alignment loss of the purification: tkl (temperature-aligned) or kl", d.Align, func(s *Spec) *string { return &s.Align }),
-		real("purify-lambda", "strength λ of the gradient projection; 0 turns it off", d.Lambda, func(s *Spec) *float64 { return &s.Lambda }),
-		real("mix", "weight α of the personal loss in stage 2; the fused loss has 1−α", d.Mix, func(s *Spec) *float64 { return &s.Mix }),
-		seed("data-seed", "seed of long tail and partition", d.DataSeed, func(s *Spec) *uint64 { return &s.DataSeed }),
-		count("eval-every", "rounds between evaluations; the last ten rounds are always evaluated", d.EvalEvery, func(s *Spec) *int { return &s.EvalEvery }),
-		real("sigma", "σ of balancedness", d.Sigma, func(s *Spec) *float64 { return &s.Sigma }),
-		real("power", "exponent of balancedness, 1 or 2", d.Power, func(s *Spec) *float64 { return &s.Power }),
-	}
-}
-
-// flagsOf lists the flags of a table of options.
-func flagsOf(options []option) []cli.Flag {
-	flags := []cli.Flag{&cli.StringFlag{Name: "spec", Usage: "JSON `FILE` with any of these options; flags override it"}}
-	for _, o := range options {
-		flags = append(flags, o.flag)
-	}
-	return flags
-}
-
-// readSpec resolves defaults < spec file < flags < module defaults.
+// readSpec resolves defaults < preset < spec file < flags < module defaults. The preset may depend on the module, so
+// both are looked for first.
 func readSpec(c *cli.Context, options []option) (Spec, error) {
-	s := defaultSpec()
+	s, err := overridden(c, options, defaultSpec())
+	if err != nil {
+		return s, err
+	}
+	preset, err := presetFor(s.Preset, s.Module)
+	if err != nil {
+		return s, err
+	}
+	if s, err = preset.apply(defaultSpec()); err != nil {
+		return s, err
+	}
+	if s, err = overridden(c, options, s); err != nil {
+		return s, err
+	}
+	return s.resolve()
+}
+
+// overridden applies the spec file and the flags to s.
+func overridden(c *cli.Context, options []option, s Spec) (Spec, error) {
 	if path := c.String("spec"); path != "" {
 		if err := s.merge(path); err != nil {
 			return s, err
@@ -126,7 +110,7 @@ func readSpec(c *cli.Context, options []option) (Spec, error) {
 			o.set(&s, c)
 		}
 	}
-	return s.resolve()
+	return s, nil
 }
 
 // merge overrides s with the fields that a JSON file names. An unknown field is an error that lists the known ones.
@@ -168,12 +152,18 @@ func (s Spec) resolve() (Spec, error) {
 	_, err = method.Find(s.Method)
 	switch {
 	case err != nil:
-	case s.Cache == "":
-		err = fault.Usagef("no cache named; give --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`)")
 	case s.Rounds < 1:
 		err = fault.Usagef("--rounds %d must be at least 1", s.Rounds)
 	case !(s.Fraction > 0 && s.Fraction <= 1):
 		err = fault.Usagef("--fraction %v must lie in (0,1]", s.Fraction)
+	case s.PersonalT < 0:
+		err = fault.Usagef("--personal-rounds %d must not be negative", s.PersonalT)
+	case s.Start != "initial" && s.Start != "global" && s.Start != "zeroshot":
+		err = fault.Usagef("unknown --personal-start %q; known: initial, global, zeroshot", s.Start)
+	case !(s.Wise >= 0 && s.Wise <= 1):
+		err = fault.Usagef("--wise %v must lie in [0,1]", s.Wise)
+	case !(s.PostAdjust >= 0) || math.IsInf(s.PostAdjust, 0):
+		err = fault.Usagef("--post-adjust %v must not be negative", s.PostAdjust)
 	case s.EvalEvery < 1:
 		err = fault.Usagef("--eval-every %d must be at least 1", s.EvalEvery)
 	case !(s.Sigma > 0) || !(s.Power > 0):
@@ -183,18 +173,43 @@ func (s Spec) resolve() (Spec, error) {
 }
 
 func (s Spec) methodOptions() method.Options {
-	return method.Options{
-		Batch: s.Batch, Align: s.Align, Lambda: s.Lambda, Mix: s.Mix,
-		SGD:      train.SGD{LR: s.LR, Momentum: s.Momentum, WeightDecay: s.WeightDecay},
-		Residual: train.SGD{LR: s.PersonalLR},
+	o := method.Options{
+		Batching: fed.Batching{Size: s.Batch, DropLast: s.DropLast},
+		SGD:      train.SGD{LR: s.LR, Momentum: s.Momentum, WeightDecay: s.WeightDecay}, CarryMomentum: s.Carry,
+		Adjust:   method.Adjust{Tau: s.Adjust, Prior: s.Prior},
+		Purify:   method.Purify{Align: s.Align, Lambda: s.Lambda, Scope: s.Scope},
+		Personal: method.Personal{SGD: train.SGD{LR: s.PersonalLR}, Mix: s.Mix},
+		Diagnose: s.Diagnose,
 	}
+	if s.phases() {
+		o.Personal.After = s.Rounds
+	}
+	return o
+}
+
+// phases says whether the personal stage comes after all rounds of the global one.
+func (s Spec) phases() bool { return s.PersonalT > 0 && s.Method == "fedpurel" }
+
+// totalRounds counts the rounds of both phases.
+func (s Spec) totalRounds() int {
+	if s.phases() {
+		return s.Rounds + s.PersonalT
+	}
+	return s.Rounds
+}
+
+// everyone says in which rounds all clients take part.
+func (s Spec) everyone(round int) bool {
+	return s.FirstAll && round == 0 || s.phases() && round >= s.Rounds
 }
 
 func (s Spec) partitionOptions() partition.Options {
 	return partition.Options{Kind: s.Partition, Clients: s.Clients, Imbalance: s.Imbalance, Beta: s.Beta, Seed: s.DataSeed}
 }
 
-func (s Spec) moduleOptions() peft.Options { return peft.Options{Rank: s.Rank, Alpha: s.Alpha} }
+func (s Spec) moduleOptions() peft.Options {
+	return peft.Options{Rank: s.Rank, Alpha: s.Alpha, RankStable: s.RankStable, Dropout: s.Dropout, Hidden: s.Hidden, Rho: s.Rho}
+}
 
 // difference names the first field in which two specs differ, or is empty.
 func (s Spec) difference(o Spec) string {

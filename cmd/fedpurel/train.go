@@ -8,6 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // runOptions are the training options of `train`: those of compare, and what names the one run.
@@ -28,7 +29,8 @@ func trainCommand() *cli.Command {
 			"not on --workers, and not on interruptions: continue with --resume.\n\n" +
 			"Example: fedpurel train --cache cache --method fedpurel --out runs/first",
 		Flags: append(flagsOf(runOptions()),
-			&cli.StringFlag{Name: "out", Usage: "run `FOLDER`", Required: true},
+			&cli.StringFlag{Name: "out", Usage: "run `FOLDER`"},
+			&cli.BoolFlag{Name: "explain", Usage: "print what every preset sets and why, and how these options resolve, and stop"},
 			workersFlag(), &cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"}, quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
@@ -39,10 +41,16 @@ func trainCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.Bool("explain") {
+				return explain(c.App.Writer, s)
+			}
 			out := c.String("out")
+			if s.Cache == "" || out == "" {
+				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`) and --out RUN")
+			}
 			b := newBar(s.Method, "rounds", c.Bool("quiet"))
 			defer b.finish()
-			r, err := trainRun(c.Context, s, out, c.Bool("resume"), c.Int("workers"), func(rec metric.Round) { b.update(rec.Round, s.Rounds) })
+			r, err := trainRun(c.Context, s, out, c.Bool("resume"), c.Int("workers"), func(rec metric.Round) { b.update(rec.Round, s.totalRounds()) })
 			b.finish()
 			if err != nil {
 				return err

@@ -4,13 +4,11 @@ package eval
 
 import (
 	"context"
-	"math"
 	"sync"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -27,7 +25,13 @@ type Evaluator struct {
 	Groups   []metric.Group
 	Balance  metric.Balance
 	Workers  int
-	Initial  []float32 // φ_0: the parameters of a client that never took part
+	Start    []float32 // the branch of a client that never took part; nil stands for the global parameters
+	// Wise is WiSE-FT's weight of the module's zero-shot point (Wortsman et al., CVPR 2022); the tuned global parameters
+	// have the rest. 0 evaluates them as they are.
+	Wise float64
+	// Subtract, one number a class, is taken off all logits of tuned models before they predict; nil takes off nothing.
+	// With τ log π it is post-hoc logit adjustment.
+	Subtract []float32
 
 	blocks  []block
 	clients int
@@ -49,7 +53,20 @@ type Outcome struct {
 	Personal metric.Counts // pooled over the clients' own test images
 	// On each client's own test images:
 	ClientZeroShot, ClientGlobal, ClientPersonal []metric.Counts
+	// In full detail only:
+	Reliability  map[string][]metric.Reliability // zero_shot, global, personal: how far confidence is right, by class
+	Contribution []metric.Contribution           // who decided right personal predictions, by class; residual methods only
 }
+
+// Detail says how much an evaluation measures.
+type Detail int
+
+// The details; each includes those before it.
+const (
+	Accuracy   Detail = iota // counts
+	Divergence               // how far predictions moved from zero-shot; costs more than the counts
+	Full                     // calibration and branch contributions
+)
 
 // Prepare divides the test rows into blocks by owner. It must be called once, before Evaluate.
 func (e *Evaluator) Prepare(shards []partition.Shard) {
@@ -80,16 +97,9 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 	add(-1, rest)
 }
 
-// tally is what one block contributes.
-type tally struct {
-	zero, global, local, personal metric.Counts
-	tkl                           float64
-	err                           error
-}
-
-// Evaluate scores a state; nil stands for the frozen encoder itself. withTKL also measures the temperature-aligned
-// divergence from the zero-shot predictions, which costs more than the rest.
-func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, withTKL bool) (*Outcome, error) {
+// Evaluate scores a state; nil stands for the frozen encoder itself.
+func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
+	s = e.wise(s)
 	tallies := make([]tally, len(e.blocks))
 	if e.zero == nil {
 		e.zero = make([]metric.Counts, len(e.blocks))
@@ -100,7 +110,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, withTKL bool) (*
 		wg.Go(func() {
 			for i := range next {
 				if tallies[i].err = ctx.Err(); tallies[i].err == nil {
-					tallies[i] = e.block(e.blocks[i], e.zero[i], s, withTKL)
+					tallies[i] = e.block(e.blocks[i], e.zero[i], s, detail)
 				}
 			}
 		})
@@ -110,88 +120,32 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, withTKL bool) (*
 	}
 	close(next)
 	wg.Wait()
-	return e.merge(tallies, withTKL && (s == nil || e.Averages))
+	return e.merge(tallies, detail >= Divergence && (s == nil || e.Averages))
 }
 
-// block evaluates one block sequentially. known are the zero-shot counts of an earlier evaluation, or empty.
-func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, withTKL bool) tally {
-	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
-	x := f32.New(len(b.rows), e.Test.Dim())
-	if t.err = e.Test.Gather(x, b.rows); t.err != nil {
-		return t
+// wise moves the global parameters towards the module's zero-shot point, in a copy.
+func (e *Evaluator) wise(s *fed.State) *fed.State {
+	if s == nil || e.Wise == 0 || !e.Averages {
+		return s
 	}
-	labels := make([]int, len(b.rows))
-	for i, r := range b.rows {
-		labels[i] = int(e.Test.Labels()[r])
+	moved := *s
+	moved.Global = append([]float32{}, s.Global...)
+	e.Module.Anchor(moved.Global)
+	for i, v := range s.Global {
+		moved.Global[i] = float32(e.Wise*float64(moved.Global[i]) + (1-e.Wise)*float64(v))
 	}
-	count := func(c metric.Counts, logits f32.Matrix) {
-		for i, y := range labels {
-			c.Add(y, f32.Argmax(logits.Row(i)))
-		}
-	}
-	var zero f32.Matrix
-	if t.zero = known; known.Total == nil || s == nil || withTKL {
-		zero = e.Head.ZeroShot(x)
-		t.zero = metric.NewCounts(e.classes)
-		count(t.zero, zero)
-	}
-	if s == nil { // the encoder alone: every model is the zero-shot one
-		count(t.global, zero)
-		count(t.local, zero)
-		count(t.personal, zero)
-		return t
-	}
-	var global f32.Matrix
-	if e.Averages {
-		global, _ = e.Module.Forward(s.Global, x)
-		count(t.global, global)
-		count(t.local, global)
-		if withTKL {
-			for i := range labels {
-				t.tkl += TKL(global.Row(i), zero.Row(i))
-			}
-		}
-	} else {
-		for _, phi := range s.Personal {
-			if phi != nil {
-				own, _ := e.Module.Forward(phi, x)
-				count(t.global, own)
-			}
-		}
-	}
-	if b.owner < 0 {
-		return t
-	}
-	own, _ := e.Module.Forward(e.personal(s, b.owner), x)
-	if e.Personal == fed.PersonalResidual {
-		f32.Axpy(1, global.Data, own.Data)
-	}
-	count(t.personal, own)
-	return t
-}
-
-// personal returns the parameters with which client k predicts. A client that never took part has its initial branch
-// to add to the global model; where the personal model stands alone, it uses the global one, if there is one.
-func (e *Evaluator) personal(s *fed.State, k int) []float32 {
-	switch {
-	case s.Personal[k] != nil:
-		return s.Personal[k]
-	case e.Averages && e.Personal != fed.PersonalResidual:
-		return s.Global
-	default:
-		return e.Initial
-	}
+	return &moved
 }
 
 // merge adds the tallies in block order and forms the scores.
-func (e *Evaluator) merge(tallies []tally, withTKL bool) (*Outcome, error) {
+func (e *Evaluator) merge(tallies []tally, diverges bool) (*Outcome, error) {
 	o := &Outcome{ZeroShot: metric.NewCounts(e.classes), Global: metric.NewCounts(e.classes), Personal: metric.NewCounts(e.classes)}
 	for range e.clients {
 		o.ClientZeroShot = append(o.ClientZeroShot, metric.NewCounts(e.classes))
 		o.ClientGlobal = append(o.ClientGlobal, metric.NewCounts(e.classes))
 		o.ClientPersonal = append(o.ClientPersonal, metric.NewCounts(e.classes))
 	}
-	var tkl float64
+	var far divergence
 	for i, t := range tallies {
 		if t.err != nil {
 			return nil, t.err
@@ -199,7 +153,14 @@ func (e *Evaluator) merge(tallies []tally, withTKL bool) (*Outcome, error) {
 		o.ZeroShot.Merge(t.zero)
 		e.zero[i] = t.zero
 		o.Global.Merge(t.global)
-		tkl += t.tkl
+		far.merge(t.divergence)
+		for model, r := range t.reliability {
+			if o.Reliability == nil {
+				o.Reliability = map[string][]metric.Reliability{}
+			}
+			o.Reliability[model] = metric.MergeReliability(o.Reliability[model], r)
+		}
+		o.Contribution = metric.MergeContribution(o.Contribution, t.contribution)
 		if k := e.blocks[i].owner; k >= 0 {
 			o.Personal.Merge(t.personal)
 			o.ClientZeroShot[k].Merge(t.zero)
@@ -211,10 +172,7 @@ func (e *Evaluator) merge(tallies []tally, withTKL bool) (*Outcome, error) {
 		Global:   metric.ScoreOf(o.Global, e.Groups, e.Balance),
 		OnLocal:  metric.ScoreOfClients(o.ClientGlobal, e.Groups, e.Balance),
 		Personal: metric.ScoreOfClients(o.ClientPersonal, e.Groups, e.Balance),
-		TKL:      metric.Num(math.NaN()),
 	}
-	if withTKL {
-		o.Scores.TKL = metric.Num(tkl / float64(e.Test.Len()))
-	}
+	far.scores(&o.Scores, diverges)
 	return o, nil
 }

@@ -105,7 +105,7 @@ func New(t testing.TB, clients int) *Problem {
 // Module builds a module on the problem's head.
 func (p *Problem) Module(t testing.TB, name string) peft.Module {
 	t.Helper()
-	m, err := peft.New(name, p.Head, peft.Options{Rank: 4, Alpha: 8})
+	m, err := peft.New(name, p.Head, peft.Options{Rank: 4, Alpha: 8, Hidden: 16, Rho: 0.2})
 	if err != nil {
 		t.Fatal(err)
 	}

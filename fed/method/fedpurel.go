@@ -1,20 +1,19 @@
 package method
 
 import (
-	"math"
-
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
 )
 
 // FedPuReL is federated learning with purified gradients and personal residuals (CVPR 2026, arXiv 2605.02247).
 //
 // Stage 1 fits the global module. On every mini-batch the gradient g of the task loss is compared, tensor by tensor,
 // with the gradient a of the alignment loss to the zero-shot prediction; where they disagree, the component of g
-// along a is removed. Stage 2 freezes the new global module and fits each client's own branch as a residual on top.
+// along a is removed. Stage 2 freezes the global module and fits each client's own branch as a residual on top.
 //
-// Ours is the paper's text without the release's leaks: momentum starts at zero on every client, stage 2 mixes both
-// losses for every module, the stages alternate every round, and only the cohort takes part.
+// The stages alternate in every round, as in the authors' release, or follow each other, as in the paper's algorithm
+// box, if Personal.After is set. It reads all options.
 type FedPuReL struct{ Options }
 
 // Round performs
@@ -24,52 +23,35 @@ type FedPuReL struct{ Options }
 //	φ_g ← Σ_k (n_k/n) φ
 //	for k ∈ S:  on each batch:  φ_k ← φ_k − η ∂/∂φ_k [ α CE(ℓ_P) + (1−α) CE(ℓ_G + ℓ_P) ]
 func (m FedPuReL) Round(r *fed.Round) error {
-	purified, err := fed.Map(r, func(c *fed.Client) ([]float32, error) { return m.purify(r, c) })
-	if err != nil {
-		return err
-	}
-	if err := r.Average(purified); err != nil {
-		return err
-	}
-	_, err = fed.Map(r, func(c *fed.Client) (struct{}, error) { return struct{}{}, m.residual(r, c) })
-	return err
-}
-
-// purify is stage 1 on one client: an epoch of SGD on purified gradients, from the global parameters.
-func (m FedPuReL) purify(r *fed.Round, c *fed.Client) ([]float32, error) {
-	phi, layout, align := c.Global(), r.Module.Layout(), m.align()
-	opt, g, a := m.SGD.New(len(phi)), make([]float32, len(phi)), make([]float32, len(phi))
-	for b := range c.Batches(m.Batch, stage1) {
-		logits, cache := r.Module.Forward(phi, b.X)
-		delta := m.scratch(logits)
-
-		clear(a)
-		alignLoss := align(delta, logits, b.Z)
-		r.Module.Backward(a, phi, cache, delta) // a = ∂L_align/∂φ
-
-		clear(g)
-		taskLoss := train.CrossEntropy(delta, logits, b.Y)
-		r.Module.Backward(g, phi, cache, delta) // g = ∂L_task/∂φ
-
-		if !c.Loss("loss_align", alignLoss) || !c.Loss("loss_task", taskLoss) {
-			break
+	if m.Personal.After == 0 || r.Index < m.Personal.After {
+		purified, err := clients(m.Options, r, func(c *fed.Client) ([]float32, error) {
+			phi := c.Global()
+			return phi, m.descend(r, c, phi, true)
+		})
+		if err != nil {
+			return err
 		}
-		observe(c, train.Purify(g, a, layout, m.Lambda))
-		opt.Step(phi, g)
+		if err := r.Average(purified); err != nil {
+			return err
+		}
 	}
-	return phi, c.Err(phi)
+	if r.Index < m.Personal.After {
+		return nil
+	}
+	_, err := fed.Map(r, func(c *fed.Client) (struct{}, error) { return struct{}{}, m.residual(r, c) })
+	return err
 }
 
 // residual is stage 2 on one client: an epoch of plain SGD on its own branch, the global module frozen.
 func (m FedPuReL) residual(r *fed.Round, c *fed.Client) error {
 	phi, frozen := c.Personal(), c.Frozen()
-	opt, g := m.Residual.New(len(phi)), make([]float32, len(phi))
-	for b := range c.Batches(m.Batch, stage2) {
+	opt, g := m.Personal.SGD.New(len(phi)), make([]float32, len(phi))
+	for b := range c.Batches(m.Batching, stage2) {
 		global, _ := r.Module.Forward(frozen, b.X)
-		personal, cache := r.Module.Forward(phi, b.X)
-		delta := m.scratch(personal)
+		personal, cache := c.Forward(phi, b)
+		delta := f32.New(personal.Rows, personal.Cols)
 		clear(g)
-		if !c.Loss("loss_personal", train.Fused(delta, global, personal, b.Y, m.Mix)) {
+		if !c.Loss("loss_personal", train.Fused(delta, global, personal, b.Y, m.Personal.Mix)) {
 			break
 		}
 		r.Module.Backward(g, phi, cache, delta)
@@ -77,16 +59,4 @@ func (m FedPuReL) residual(r *fed.Round, c *fed.Client) error {
 	}
 	c.Keep(phi)
 	return c.Err(phi)
-}
-
-// observe records what the purification did: the angle between g and a, how many tensors were projected, what is
-// left of the gradient.
-func observe(c *fed.Client, s train.PurifyStats) {
-	if s.Tensors > 0 {
-		c.Observe("angle", math.Acos(max(-1, min(1, s.Cosine)))*180/math.Pi)
-		c.Observe("projected", float64(s.Projected)/float64(s.Tensors))
-	}
-	if s.NormBefore > 0 {
-		c.Observe("norm_ratio", s.NormAfter/s.NormBefore)
-	}
 }

@@ -2,15 +2,15 @@ package method
 
 import "github.com/fedpurel/fedpurel/fed"
 
-// Local trains every client alone: the same optimiser and steps as FedAvg, nothing is averaged. Its global figures
+// Local trains every client alone: the same optimizer and steps as FedAvg, nothing is averaged. Its global figures
 // are the mean over the clients' own models on the whole test set.
 type Local struct{ Options }
 
 // Round performs, for k ∈ S:  φ_k ← SGD(φ_k; L_task).
 func (m Local) Round(r *fed.Round) error {
-	_, err := fed.Map(r, func(c *fed.Client) (struct{}, error) {
+	_, err := clients(m.Options, r, func(c *fed.Client) (struct{}, error) {
 		phi := c.Personal()
-		err := m.descend(r, c, phi)
+		err := m.descend(r, c, phi, false)
 		c.Keep(phi)
 		return struct{}{}, err
 	})

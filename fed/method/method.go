@@ -5,27 +5,8 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/train"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
-
-// The stages of a round, as coordinates of the batch order.
-const (
-	stage1 uint64 = 1
-	stage2 uint64 = 2
-)
-
-// Options are the hyper-parameters of all methods; a method reads those that its doc comment names. Start from
-// Default.
-type Options struct {
-	Batch    int       // mini-batch size
-	SGD      train.SGD // of stage 1
-	Residual train.SGD // of stage 2
-	Align    string    // alignment loss of the purification: "tkl" or "kl"
-	Lambda   float64   // λ ≥ 0, strength of the projection
-	Mix      float64   // α ∈ [0,1], weight of the personal loss in stage 2
-}
 
 // Entry is one row of the table of methods.
 type Entry struct {
@@ -63,35 +44,3 @@ func Find(name string) (Entry, error) {
 	}
 	return Entry{}, fault.Usagef("method: unknown method %q; known: %s", name, strings.Join(Names(), ", "))
 }
-
-// Validate reports the first option out of range.
-func (o Options) Validate() error {
-	switch {
-	case o.Batch < 1:
-		return fault.Usagef("method: batch size %d must be at least 1", o.Batch)
-	case !(o.SGD.LR >= 0) || !(o.Residual.LR >= 0):
-		return fault.Usagef("method: learning rates %v and %v must not be negative", o.SGD.LR, o.Residual.LR)
-	case !(o.SGD.Momentum >= 0 && o.SGD.Momentum < 1):
-		return fault.Usagef("method: momentum %v must lie in [0,1)", o.SGD.Momentum)
-	case !(o.SGD.WeightDecay >= 0):
-		return fault.Usagef("method: weight decay %v must not be negative", o.SGD.WeightDecay)
-	case o.Align != "tkl" && o.Align != "kl":
-		return fault.Usagef("method: unknown alignment loss %q; known: kl, tkl", o.Align)
-	case !(o.Lambda >= 0):
-		return fault.Usagef("method: projection strength %v must not be negative", o.Lambda)
-	case !(o.Mix >= 0 && o.Mix <= 1):
-		return fault.Usagef("method: mixing weight %v must lie in [0,1]", o.Mix)
-	}
-	return nil
-}
-
-// align returns the alignment loss that the options name.
-func (o Options) align() func(dlogits, logits, teacher f32.Matrix) float64 {
-	if o.Align == "kl" {
-		return train.KL
-	}
-	return train.TKL
-}
-
-// scratch returns a matrix shaped like m.
-func (o Options) scratch(m f32.Matrix) f32.Matrix { return f32.New(m.Rows, m.Cols) }

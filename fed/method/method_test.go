@@ -14,11 +14,15 @@ import (
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
 func options() method.Options {
-	return method.Options{Batch: 8, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Residual: train.SGD{LR: 0.05}, Align: "tkl", Lambda: 1, Mix: 0.9}
+	return method.Options{
+		Batching: fed.Batching{Size: 8}, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Adjust: method.Adjust{Prior: "global"},
+		Purify: method.Purify{Align: "tkl", Lambda: 1, Scope: "tensor"}, Personal: method.Personal{SGD: train.SGD{LR: 0.05}, Mix: 0.9},
+	}
 }
 
 const root = seed.Root(9)
@@ -49,7 +53,10 @@ func TestTable(t *testing.T) {
 		if !e.Trains {
 			continue
 		}
-		for _, module := range []string{"gate", "lora"} {
+		for _, module := range peft.Names() {
+			if module == "projection" { // needs features of its own
+				continue
+			}
 			p := fedtest.New(t, 5)
 			env, a, _ := run(t, p, module, e.New(options()), 3, 0.6)
 			_, b, _ := run(t, p, module, e.New(options()), 3, 0.6)
@@ -86,7 +93,7 @@ func TestOneClientIsCentralised(t *testing.T) {
 		root.Stream(seed.Shuffle, uint64(round), 0, 1).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		opt := o.SGD.New(len(phi))
 		for len(rows) > 0 {
-			n := min(o.Batch, len(rows))
+			n := min(o.Batching.Size, len(rows))
 			x, y := f32.New(n, fedtest.Dim), make([]int32, n)
 			for i, r := range rows[:n] {
 				copy(x.Row(i), p.Train.X.Row(r))
@@ -109,12 +116,12 @@ func TestOneClientIsCentralised(t *testing.T) {
 func TestReducesToFedAvg(t *testing.T) {
 	p, o := fedtest.New(t, 5), options()
 	_, a, _ := run(t, p, "lora", method.FedAvg{Options: o}, 4, 0.5)
-	o.Lambda = 0
+	o.Purify.Lambda = 0
 	_, b, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 4, 0.5)
 	if !slices.Equal(a.Global, b.Global) {
 		t.Error("λ = 0 differs from FedAvg")
 	}
-	o.Lambda = 1
+	o.Purify.Lambda = 1
 	_, c, records := run(t, p, "lora", method.FedPuReL{Options: o}, 4, 0.5)
 	if slices.Equal(a.Global, c.Global) {
 		t.Error("λ = 1 makes no difference")
@@ -131,17 +138,17 @@ func TestReducesToFedAvg(t *testing.T) {
 func TestOptionsMatter(t *testing.T) {
 	p, o := fedtest.New(t, 4), options()
 	_, a, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	o.Align = "kl"
+	o.Purify.Align = "kl"
 	_, b, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
 	if slices.Equal(a.Global, b.Global) {
 		t.Error("align does not matter")
 	}
-	o.Mix = 0.1
+	o.Personal.Mix = 0.1
 	_, c, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
 	if slices.Equal(b.Personal[0], c.Personal[0]) || !slices.Equal(b.Global, c.Global) {
 		t.Error("mix must change the personal models only")
 	}
-	o.SGD.LR, o.Residual.LR = 0, 0
+	o.SGD.LR, o.Personal.SGD.LR = 0, 0
 	env, d, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
 	logits, _ := env.Module.Forward(d.Global, p.Test.X)
 	for i, z := range p.Head.ZeroShot(p.Test.X).Data {
@@ -170,9 +177,11 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 	for name, spoil := range map[string]func(*method.Options){
-		"batch": func(o *method.Options) { o.Batch = 0 }, "rate": func(o *method.Options) { o.SGD.LR = math.NaN() }, "momentum": func(o *method.Options) { o.SGD.Momentum = 1 },
-		"decay": func(o *method.Options) { o.SGD.WeightDecay = -1 }, "align": func(o *method.Options) { o.Align = "js" }, "lambda": func(o *method.Options) { o.Lambda = -0.1 },
-		"mix": func(o *method.Options) { o.Mix = 1.1 }, "personal rate": func(o *method.Options) { o.Residual.LR = -1 },
+		"batch": func(o *method.Options) { o.Batching.Size = 0 }, "rate": func(o *method.Options) { o.SGD.LR = math.NaN() }, "momentum": func(o *method.Options) { o.SGD.Momentum = 1 },
+		"decay": func(o *method.Options) { o.SGD.WeightDecay = -1 }, "align": func(o *method.Options) { o.Purify.Align = "js" }, "lambda": func(o *method.Options) { o.Purify.Lambda = -0.1 },
+		"mix": func(o *method.Options) { o.Personal.Mix = 1.1 }, "personal rate": func(o *method.Options) { o.Personal.SGD.LR = -1 },
+		"scope": func(o *method.Options) { o.Purify.Scope = "layer" }, "prior": func(o *method.Options) { o.Adjust.Prior = "" },
+		"adjustment": func(o *method.Options) { o.Adjust.Tau = math.Inf(1) }, "after": func(o *method.Options) { o.Personal.After = -1 },
 	} {
 		o := options()
 		spoil(&o)

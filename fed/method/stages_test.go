@@ -31,9 +31,9 @@ func TestNoTensorOpposesTheAlignment(t *testing.T) {
 	for _, module := range []string{"gate", "lora"} {
 		t.Run(module, func(t *testing.T) {
 			p, o := fedtest.New(t, 1), options()
-			o.SGD, o.Residual.LR = train.SGD{LR: 0.02}, 0
+			o.SGD, o.Personal.SGD.LR = train.SGD{LR: 0.02}, 0
 			inner := p.Module(t, module)
-			batches := (len(p.Partition.Clients[0].Train) + o.Batch - 1) / o.Batch
+			batches := (len(p.Partition.Clients[0].Train) + o.Batching.Size - 1) / o.Batching.Size
 			var a, g, start []float32
 			opposed, calls := 0, 0
 			check := func(phi []float32) { // what the step from start to phi did

@@ -265,6 +265,49 @@ func TestScoreOf(t *testing.T) {
 	same(t, "group 2", float64(s.Groups[2]), math.NaN())
 	same(t, "balancedness", float64(s.Balancedness), c.Balancedness(DefaultBalance))
 	same(t, "macro-F1", float64(s.MacroF1), c.MacroF1())
+	same(t, "group 0 without classes at zero", float64(s.NoZero[0]), 0.75)
+	same(t, "group 1 without classes at zero", float64(s.NoZero[1]), math.NaN())
+	same(t, "worst clients of a global model", float64(s.WorstDecile), math.NaN())
+}
+
+// A class at zero accuracy counts, except in the release's average.
+func TestOfNonZero(t *testing.T) {
+	c := made([3]int64{0, 1, 3}, [3]int64{2, 2, 2})
+	g := Group{Classes: []int{0, 1}}
+	same(t, "mean", c.Of(g), 0.5)
+	same(t, "without classes at zero", c.OfNonZero(g), 1)
+}
+
+// The worst tenth of 11 clients are two.
+func TestWorstDecile(t *testing.T) {
+	var clients []Counts
+	for i := range 11 {
+		c := NewCounts(1)
+		c.Total[0], c.Correct[0] = 10, int64((i*7)%11)
+		clients = append(clients, c)
+	}
+	same(t, "worst decile", float64(ScoreOfClients(clients, nil, DefaultBalance).WorstDecile), 0.05)
+}
+
+// Confidences at the bins' edges, certainty, and a calibration error by hand.
+func TestReliability(t *testing.T) {
+	var r Reliability
+	same(t, "of nothing", r.ECE(), math.NaN())
+	for _, c := range []float64{0, 1.0 / Bins, 1.5 / Bins, 1} {
+		r.Add(c, true)
+	}
+	if r.Total[0] != 2 || r.Total[1] != 1 || r.Total[Bins-1] != 1 {
+		t.Errorf("bins %v", r.Total)
+	}
+	var two Reliability
+	two.Add(0.9, true)
+	two.Add(0.9, false)
+	two.Add(0.5, true)
+	two.Add(0.5, true)
+	same(t, "ECE", math.Round(two.ECE()*1e12)/1e12, (0.8+1)/4)
+	same(t, "gap", math.Round(two.Gap()*1e12)/1e12, (2.8-3)/4)
+	pooled := Pool(MergeReliability(nil, []Reliability{r, two}), []int{1})
+	same(t, "pooled", pooled.ECE(), two.ECE())
 }
 
 // All weighs every client alike, Pooled every image, and a client without test images neither.
@@ -284,23 +327,26 @@ func TestScoreOfClients(t *testing.T) {
 
 func TestMeanScoresSkipsNaN(t *testing.T) {
 	nan := Num(math.NaN())
-	score := func(v Num) Score { return Score{v, v, []Num{v, nan}, v, v} }
+	score := func(v Num) Score { return Score{v, v, []Num{v, nan}, v, v, []Num{v}, v} }
 	m := MeanScores([]Scores{
-		{score(0.2), score(0.4), score(0.6), nan},
-		{score(0.4), score(nan), score(0.8), 3},
-		{score(0.9), score(0.5), score(1), 1},
+		{score(0.2), score(0.4), score(0.6), nan, nan, nan, nan},
+		{score(0.4), score(nan), score(0.8), 3, 4, 5, 6},
+		{score(0.9), score(0.5), score(1), 1, 2, 3, 4},
 	})
 	for _, k := range []struct {
 		name string
 		got  Score
 		want float64
 	}{{"global", m.Global, 0.5}, {"on local", m.OnLocal, 0.45}, {"personal", m.Personal, 0.8}} {
-		for _, v := range []Num{k.got.All, k.got.Pooled, k.got.Groups[0], k.got.Balancedness, k.got.MacroF1} {
+		for _, v := range []Num{k.got.All, k.got.Pooled, k.got.Groups[0], k.got.Balancedness, k.got.MacroF1, k.got.NoZero[0], k.got.WorstDecile} {
 			same(t, k.name, float64(v), k.want)
 		}
 		same(t, k.name+" without values", float64(k.got.Groups[1]), math.NaN())
 	}
 	same(t, "TKL", float64(m.TKL), 2)
+	same(t, "reverse TKL", float64(m.TKLReverse), 3)
+	same(t, "KL", float64(m.KL), 4)
+	same(t, "soft cross-entropy", float64(m.SoftCE), 5)
 }
 
 func TestMeanScoresDoesNotShareGroups(t *testing.T) {

@@ -47,6 +47,18 @@ func (c Counts) Of(g Group) float64 {
 	return sum / float64(n)
 }
 
+// OfNonZero is Of without the classes at zero accuracy. The authors' release averages so, by accident: a class that a
+// model forgets raises the mean.
+func (c Counts) OfNonZero(g Group) float64 {
+	var alive Group
+	for _, class := range g.Classes {
+		if c.Correct[class] > 0 {
+			alive.Classes = append(alive.Classes, class)
+		}
+	}
+	return c.Of(alive)
+}
+
 // Balancedness is β = (1/C²) Σ_i Σ_j exp(−|a_i − a_j|^power / σ) over all ordered pairs of classes that have test
 // images, i = j included (FedPuReL, arXiv 2605.02247; after Kang et al., ICLR 2021). 1 means equal accuracies, the
 // floor is 1/C.

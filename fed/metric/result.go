@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sort"
 	"strconv"
 )
 
@@ -40,6 +41,8 @@ type Score struct {
 	Groups       []Num `json:"groups"` // mean per-class accuracy, pooled over clients, parallel to Result.Groups
 	Balancedness Num   `json:"balancedness"`
 	MacroF1      Num   `json:"macro_f1"`
+	NoZero       []Num `json:"groups_without_zero"` // as Groups, but classes at 0 % left out, as the authors' release averages; not for comparison
+	WorstDecile  Num   `json:"worst_decile"`        // mean accuracy of the worst tenth of the clients, at least one; null for global models
 }
 
 // Scores is what is measured of a state in one round.
@@ -47,7 +50,12 @@ type Scores struct {
 	Global   Score `json:"global"`   // the global model on the whole test set
 	OnLocal  Score `json:"on_local"` // the global model on each client's own test images
 	Personal Score `json:"personal"` // each client's personal model on its own test images
-	TKL      Num   `json:"tkl"`      // temperature-aligned KL(global ‖ zero-shot), mean over the test set, nats; null in rounds that skip it
+	// How far the global model's predictions are from zero-shot: means over the test set, in nats; null in rounds that
+	// skip them.
+	TKL        Num `json:"tkl"`         // temperature-aligned KL(global ‖ zero-shot)
+	TKLReverse Num `json:"tkl_reverse"` // temperature-aligned KL(zero-shot ‖ global)
+	KL         Num `json:"kl"`          // KL(global ‖ zero-shot)
+	SoftCE     Num `json:"soft_ce"`     // −Σ zero-shot · log global
 }
 
 // Round is one line of rounds.jsonl.
@@ -72,31 +80,52 @@ type Client struct {
 
 // Result is result.json: what a run found. It holds no times, hosts or versions, so that equal runs give equal files.
 type Result struct {
-	Format      int               `json:"format"`
-	Method      string            `json:"method"`
-	Module      string            `json:"module"`
-	Seed        uint64            `json:"seed"`
-	DataSeed    uint64            `json:"data_seed"`
-	Rounds      int               `json:"rounds"`
-	Partition   string            `json:"partition"`  // one line: long tail, partitioner, clients
-	LocalTest   string            `json:"local_test"` // how the clients' test images are chosen
-	Classes     []string          `json:"classes"`
-	TrainCounts []int             `json:"train_counts"` // long-tailed counts over all clients
-	Groups      []Group           `json:"groups"`
-	Balance     Balance           `json:"balance"`
-	ZeroShot    Scores            `json:"zero_shot"`
-	Last        Scores            `json:"last"`    // the last round
-	LastTen     Scores            `json:"last_10"` // mean over the last ten rounds, or fewer where fewer were evaluated
-	Averaged    int               `json:"averaged_rounds"`
-	PerClass    map[string]Counts `json:"per_class"` // zero_shot, global, personal (pooled); last round
-	Clients     []Client          `json:"clients"`
+	Format       int               `json:"format"`
+	Method       string            `json:"method"`
+	Module       string            `json:"module"`
+	Seed         uint64            `json:"seed"`
+	DataSeed     uint64            `json:"data_seed"`
+	Rounds       int               `json:"rounds"`
+	Partition    string            `json:"partition"`  // one line: long tail, partitioner, clients
+	LocalTest    string            `json:"local_test"` // how the clients' test images are chosen
+	Classes      []string          `json:"classes"`
+	TrainCounts  []int             `json:"train_counts"` // long-tailed counts over all clients
+	Groups       []Group           `json:"groups"`
+	Balance      Balance           `json:"balance"`
+	ZeroShot     Scores            `json:"zero_shot"`
+	Last         Scores            `json:"last"`           // the last round
+	LastTen      Scores            `json:"last_10"`        // mean over the last ten rounds, or fewer where fewer were evaluated
+	Best         *Best             `json:"best,omitempty"` // chosen by test accuracy: an optimist's figure, never a headline
+	Averaged     int               `json:"averaged_rounds"`
+	PerClass     map[string]Counts `json:"per_class"` // zero_shot, global, personal (pooled); last round
+	Clients      []Client          `json:"clients"`
+	Calibration  []Calibration     `json:"calibration,omitempty"`
+	Contribution []Contribution    `json:"contribution,omitempty"` // by class; residual methods only
+	Analogue     string            `json:"analogue,omitempty"`     // what the module stands in for, where it is not exact
+}
+
+// Best is the evaluated round with the highest accuracy of the global model on the test set.
+type Best struct {
+	Round  int    `json:"round"`
+	Scores Scores `json:"scores"`
+}
+
+// Calibration is a model's reliability on the classes of one group, in the last round.
+type Calibration struct {
+	Model       string      `json:"model"` // zero_shot, global, personal
+	Group       string      `json:"group"` // "all" or the name of a group
+	ECE         Num         `json:"ece"`
+	Gap         Num         `json:"gap"` // mean confidence − accuracy
+	Reliability Reliability `json:"reliability"`
 }
 
 // ScoreOf forms every ratio from counts; for a global model All equals Pooled.
 func ScoreOf(c Counts, groups []Group, b Balance) Score {
 	s := Score{All: Num(c.Micro()), Pooled: Num(c.Micro()), Balancedness: Num(c.Balancedness(b)), MacroF1: Num(c.MacroF1())}
+	s.WorstDecile = Num(math.NaN())
 	for _, g := range groups {
 		s.Groups = append(s.Groups, Num(c.Of(g)))
+		s.NoZero = append(s.NoZero, Num(c.OfNonZero(g)))
 	}
 	return s
 }
@@ -108,21 +137,27 @@ func ScoreOfClients(clients []Counts, groups []Group, b Balance) Score {
 		panic("metric: score of no clients")
 	}
 	pooled := NewCounts(len(clients[0].Total))
-	var sum float64
-	var n int
+	var each []float64
 	for _, c := range clients {
 		pooled.Merge(c)
 		if a := c.Micro(); !math.IsNaN(a) {
-			sum += a
-			n++
+			each = append(each, a)
 		}
 	}
 	s := ScoreOf(pooled, groups, b)
-	s.All = Num(math.NaN())
-	if n > 0 {
-		s.All = Num(sum / float64(n))
-	}
+	s.All = Num(mean(each))
+	sort.Float64s(each)
+	s.WorstDecile = Num(mean(each[:(len(each)+9)/10]))
 	return s
+}
+
+// mean is NaN for no values.
+func mean(values []float64) float64 {
+	var sum float64
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
 }
 
 // MeanScores averages scores entry by entry, leaving out entries that do not exist.
@@ -153,11 +188,21 @@ func MeanScores(all []Scores) Scores {
 		pick(func(s *Scores) *Num { return &part(s).Pooled })
 		pick(func(s *Scores) *Num { return &part(s).Balancedness })
 		pick(func(s *Scores) *Num { return &part(s).MacroF1 })
+		pick(func(s *Scores) *Num { return &part(s).WorstDecile })
 		for g := range part(&m).Groups {
 			pick(func(s *Scores) *Num { return &part(s).Groups[g] })
 		}
+		part(&m).NoZero = make([]Num, len(part(&all[0]).NoZero))
+		for g := range part(&m).NoZero {
+			pick(func(s *Scores) *Num { return &part(s).NoZero[g] })
+		}
 	}
-	pick(func(s *Scores) *Num { return &s.TKL })
+	for _, f := range []func(*Scores) *Num{
+		func(s *Scores) *Num { return &s.TKL }, func(s *Scores) *Num { return &s.TKLReverse },
+		func(s *Scores) *Num { return &s.KL }, func(s *Scores) *Num { return &s.SoftCE },
+	} {
+		pick(f)
+	}
 	return m
 }
 

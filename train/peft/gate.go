@@ -33,6 +33,12 @@ func (g gate) Layout() Layout { return g.tensors }
 // Init draws all tensors from U(−1/√D, 1/√D), as a PyTorch Linear layer starts.
 func (g gate) Init(p []float32, rng *rand.Rand) { uniform(p, 1/math.Sqrt(float64(g.b1.Cols)), rng) }
 
+// Anchor sets W2 and b2 to zero: the gate is uniform then, and ẑ = x/‖x‖.
+func (g gate) Anchor(p []float32) {
+	clear(g.w2.Slice(p))
+	clear(g.b2.Slice(p))
+}
+
 func (g gate) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
 	h := f32.New(x.Rows, x.Cols)
 	f32.MulT(h, x, g.w1.Of(p))

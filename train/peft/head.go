@@ -3,15 +3,27 @@ package peft
 import "github.com/fedpurel/fedpurel/train/f32"
 
 // Head is the frozen classifier of a dual encoder: ℓ = s·T ẑ, with unit class embeddings T (C,D) and logit scale s.
+// Where features are taken before the encoder's visual projection P (D,E), Projection is P and x has E columns.
 type Head struct {
-	Text  f32.Matrix
-	Scale float32
+	Text       f32.Matrix
+	Scale      float32
+	Projection f32.Matrix // empty if features are embeddings already
 }
 
-// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩.
+// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x.
 func (h Head) ZeroShot(x f32.Matrix) f32.Matrix {
+	if h.Projection.Rows > 0 {
+		x = h.project(x)
+	}
 	unit, _ := normalise(x)
 	return h.logits(unit)
+}
+
+// project performs x Pᵀ.
+func (h Head) project(x f32.Matrix) f32.Matrix {
+	out := f32.New(x.Rows, h.Projection.Rows)
+	f32.MulT(out, x, h.Projection)
+	return out
 }
 
 // logits performs ℓ = s ẑ Tᵀ.
@@ -37,4 +49,18 @@ func normalise(v f32.Matrix) (unit f32.Matrix, length []float64) {
 		length[i] = f32.Normalize(unit.Row(i), v.Row(i))
 	}
 	return unit, length
+}
+
+// pullBack turns q = ∂L/∂(v/‖v‖) into scale·∂L/∂v = scale·(q − v̂⟨v̂,q⟩)/‖v‖, row by row, in place; zero where v is zero.
+func pullBack(q, unit f32.Matrix, length []float64, scale float32) {
+	for i := range q.Rows {
+		row, v := q.Row(i), unit.Row(i)
+		along, k := float32(f32.Dot(v, row)), float32(0)
+		if length[i] > 0 {
+			k = float32(float64(scale) / length[i])
+		}
+		for j := range row {
+			row[j] = (row[j] - v[j]*along) * k
+		}
+	}
 }

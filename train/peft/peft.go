@@ -7,6 +7,7 @@
 package peft
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 
@@ -43,6 +44,15 @@ func (l Layout) Size() int {
 	return last.Offset + last.Rows*last.Cols
 }
 
+// Names lists the tensors' names.
+func (l Layout) Names() []string {
+	names := make([]string, len(l))
+	for i, t := range l {
+		names[i] = t.Name
+	}
+	return names
+}
+
 // layout places tensors one after the other.
 func layout(tensors ...Tensor) Layout {
 	at := 0
@@ -64,19 +74,41 @@ type Module interface {
 	Init(p []float32, rng *rand.Rand)
 	// Forward computes the logits of x under p. It keeps references to p and x in the cache.
 	Forward(p []float32, x f32.Matrix) (logits f32.Matrix, cache Cache)
+	// Anchor moves p to the nearest parameters at which the module predicts zero-shot: where WiSE-FT starts from.
+	Anchor(p []float32)
 	// Backward adds the gradient with respect to p to grad, for dlogits = ∂L/∂logits. It may be called again on the
 	// same cache, with another dlogits.
 	Backward(grad, p []float32, cache Cache, dlogits f32.Matrix)
 }
 
-// Options shape the modules; each entry of the table says what it reads.
-type Options struct {
-	Rank  int     // r of lora, at least 1
-	Alpha float64 // α of lora: the update is scaled by γ = α/r
+// Dropper is a module whose training uses dropout. ForwardDropout is Forward with a fresh mask from rng; Backward
+// follows the mask that its cache holds. mask, if not nil, receives the mask as (B,D) factors of 0 or 1/(1−p).
+type Dropper interface {
+	Module
+	Drops() bool
+	ForwardDropout(p []float32, x f32.Matrix, rng *rand.Rand, mask func(f32.Matrix)) (logits f32.Matrix, cache Cache)
 }
 
-// DefaultOptions are r = 8 and α = 16.
-func DefaultOptions() Options { return Options{Rank: 8, Alpha: 16} }
+// Options shape the modules; each entry of the table says what it reads.
+type Options struct {
+	Rank       int     // r of the low-rank modules, at least 1
+	Alpha      float64 // α of the low-rank modules: the update is scaled by γ
+	RankStable bool    // γ = α/√r instead of α/r (rsLoRA)
+	Dropout    float64 // p in [0,1) on the input of lora and projection while training
+	Hidden     int     // width of the bottleneck of residual, at least 1
+	Rho        float64 // ρ of residual, in [0,1]
+}
+
+// DefaultOptions are r = 8, α = 16, γ = α/r, no dropout; CLIP-Adapter's ρ = 0.2 with a bottleneck of 128.
+func DefaultOptions() Options { return Options{Rank: 8, Alpha: 16, Hidden: 128, Rho: 0.2} }
+
+// gamma is the scale of a low-rank update.
+func (o Options) gamma() float32 {
+	if o.RankStable {
+		return float32(o.Alpha / math.Sqrt(float64(o.Rank)))
+	}
+	return float32(o.Alpha / float64(o.Rank))
+}
 
 // Validate reports the first option out of range.
 func (o Options) Validate() error {
@@ -85,6 +117,12 @@ func (o Options) Validate() error {
 		return fault.Usagef("peft: rank %d must be at least 1", o.Rank)
 	case !(o.Alpha > 0):
 		return fault.Usagef("peft: alpha %v must be positive", o.Alpha)
+	case !(o.Dropout >= 0 && o.Dropout < 1):
+		return fault.Usagef("peft: dropout %v must lie in [0,1)", o.Dropout)
+	case o.Hidden < 1:
+		return fault.Usagef("peft: hidden width %d must be at least 1", o.Hidden)
+	case !(o.Rho >= 0 && o.Rho <= 1):
+		return fault.Usagef("peft: rho %v must lie in [0,1]", o.Rho)
 	}
 	return nil
 }
@@ -93,7 +131,10 @@ func (o Options) Validate() error {
 type Entry struct {
 	Name string
 	Doc  string
-	// Learning rates used when none is given, found on development seeds of the sample data set. The personal stage has
+	// Analogue says what the module stands in for where frozen, pooled features allow no more; empty if the module is
+	// exactly what it is called.
+	Analogue string
+	// Learning rates used when none is given, found on development draws of the sample data set. The personal stage has
 	// no momentum, so that its steps are a tenth as long at equal rates; hence its higher one.
 	LR, PersonalLR float64
 	New            func(Head, Options) Module
@@ -101,8 +142,14 @@ type Entry struct {
 
 // Modules is the table, in name order.
 var Modules = []Entry{
-	{"gate", "FedCLIP's attention gate: ẑ ∝ softmax(W2 tanh(W1 x + b1) + b2) ⊙ x", 0.002, 0.01, func(h Head, _ Options) Module { return newGate(h) }},
-	{"lora", "low-rank residual on the feature: x + (α/r) B A x", 0.0025, 0.01, func(h Head, o Options) Module { return newLowRank(h, o) }},
+	{"gate", "FedCLIP's attention gate: ẑ ∝ softmax(W2 tanh(W1 x + b1) + b2) ⊙ x", "", 0.002, 0.01, func(h Head, _ Options) Module { return newGate(h) }},
+	{"linear", "linear head on the unit feature, started from the class texts: ℓ = s W x̂ + b", "", 0.0025, 0.01, func(h Head, _ Options) Module { return newLinear(h) }},
+	{"lora", "low-rank residual on the feature: x + γ B A x", "LoRA inside the encoder's attention", 0.0025, 0.01, func(h Head, o Options) Module { return newLowRank(h, o) }},
+	{"projection", "LoRA of the visual projection: (P + γ B A) x, for caches with pre-projection features", "", 0.0025, 0.01, func(h Head, o Options) Module { return newProjection(h, o) }},
+	{"residual", "CLIP-Adapter's residual bottleneck: (1−ρ) x + ρ W_up ReLU(W_down x)", "", 0.0025, 0.01, func(h Head, o Options) Module { return newResidual(h, o) }},
+	{"text-class", "a shift of every class text: t_c + e_c", "class-specific prompt tuning", 0.0025, 0.01, func(h Head, _ Options) Module { return newTextClass(h) }},
+	{"text-lora", "a low-rank map of the class texts: t_c + γ B A t_c", "LoRA inside the text tower", 0.0025, 0.01, func(h Head, o Options) Module { return newTextLowRank(h, o) }},
+	{"text-shift", "one shift of all class texts: t_c + e", "prompt tuning with a shared context", 0.0025, 0.01, func(h Head, _ Options) Module { return newTextShift(h) }},
 }
 
 // Names lists the modules.
@@ -132,6 +179,9 @@ func New(name string, head Head, o Options) (Module, error) {
 	}
 	if err := o.Validate(); err != nil {
 		return nil, err
+	}
+	if projects := head.Projection.Rows > 0; projects != (name == "projection") {
+		return nil, fault.Usagef("peft: module projection, and only it, works on pre-projection features and their projection matrix")
 	}
 	return e.New(head, o), nil
 }

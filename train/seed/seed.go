@@ -24,6 +24,7 @@ const (
 	Cohort      Purpose = "cohort"       // round
 	Init        Purpose = "init"         // –
 	Shuffle     Purpose = "shuffle"      // round, client, stage
+	Dropout     Purpose = "dropout"      // round, client, stage, step
 	Split       Purpose = "split"        // class
 	SampleImage Purpose = "sample image" // split, class, index
 )

@@ -1,0 +1,119 @@
+package eval
+
+import (
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/f32"
+)
+
+// tally is what one block contributes.
+type tally struct {
+	zero, global, local, personal metric.Counts
+	divergence                    divergence
+	reliability                   map[string][]metric.Reliability
+	contribution                  []metric.Contribution
+	err                           error
+}
+
+// block evaluates one block sequentially. known are the zero-shot counts of an earlier evaluation, or empty.
+func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Detail) tally {
+	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
+	if detail >= Full {
+		t.reliability = map[string][]metric.Reliability{}
+	}
+	x := f32.New(len(b.rows), e.Test.Dim())
+	if t.err = e.Test.Gather(x, b.rows); t.err != nil {
+		return t
+	}
+	labels := make([]int, len(b.rows))
+	for i, r := range b.rows {
+		labels[i] = int(e.Test.Labels()[r])
+	}
+	count := func(c metric.Counts, logits f32.Matrix) {
+		for i, y := range labels {
+			c.Add(y, f32.Argmax(logits.Row(i)))
+		}
+	}
+	trust := func(model string, logits f32.Matrix) {
+		if t.reliability != nil {
+			t.reliability[model] = reliability(labels, logits, e.classes)
+		}
+	}
+	var zero f32.Matrix
+	if t.zero = known; known.Total == nil || s == nil || detail > Accuracy {
+		zero = e.Head.ZeroShot(x)
+		t.zero = metric.NewCounts(e.classes)
+		count(t.zero, zero)
+		trust("zero_shot", zero)
+	}
+	if s == nil { // the encoder alone: every model is the zero-shot one
+		count(t.global, zero)
+		count(t.local, zero)
+		count(t.personal, zero)
+		trust("global", zero)
+		if b.owner >= 0 {
+			trust("personal", zero)
+		}
+		if detail > Accuracy {
+			t.divergence.add(zero, zero)
+		}
+		return t
+	}
+	var global, raw f32.Matrix
+	if e.Averages {
+		raw, _ = e.Module.Forward(s.Global, x)
+		global = e.adjusted(raw)
+		count(t.global, global)
+		count(t.local, global)
+		trust("global", global)
+		if detail > Accuracy {
+			t.divergence.add(raw, zero)
+		}
+	} else {
+		for _, phi := range s.Personal {
+			if phi != nil {
+				own, _ := e.Module.Forward(phi, x)
+				count(t.global, e.adjusted(own))
+			}
+		}
+	}
+	if b.owner < 0 {
+		return t
+	}
+	own, _ := e.Module.Forward(e.personal(s, b.owner), x)
+	if e.Personal == fed.PersonalResidual {
+		if detail >= Full {
+			t.contribution = contribution(labels, raw, own, e.classes)
+		}
+		f32.Axpy(1, raw.Data, own.Data)
+	}
+	own = e.adjusted(own)
+	count(t.personal, own)
+	trust("personal", own)
+	return t
+}
+
+// adjusted returns the logits less Subtract.
+func (e *Evaluator) adjusted(logits f32.Matrix) f32.Matrix {
+	if e.Subtract == nil {
+		return logits
+	}
+	out := logits.Clone()
+	for i := range out.Rows {
+		f32.Axpy(-1, e.Subtract, out.Row(i))
+	}
+	return out
+}
+
+// personal returns the parameters with which client k predicts. A client that never took part has the start branch to
+// add to the global model; where the personal model stands alone, it uses the global one, if there is one.
+func (e *Evaluator) personal(s *fed.State, k int) []float32 {
+	switch {
+	case s.Personal[k] != nil:
+		return s.Personal[k]
+	case e.Averages && (e.Personal != fed.PersonalResidual || e.Start == nil), e.Start == nil:
+		return s.Global
+	default:
+		return e.Start
+	}
+}
