@@ -39,7 +39,7 @@ func compareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := readSpec(c, append([]option{{&cli.StringFlag{Name: "cache"}, func(s *Spec, c *cli.Context) { s.Cache = c.String("cache") }}}, trainOptions()...))
+			s, err := readSpec(c, append([]option{cacheOption()}, trainOptions()...))
 			if err != nil {
 				return err
 			}

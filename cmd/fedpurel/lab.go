@@ -49,7 +49,7 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 		}
 	}
 	if l.partition == nil {
-		if l.partition, err = partition.Make(l.train.Labels(), l.test.Labels(), len(l.cache.Manifest.Classes), s.partitionOptions()); err != nil {
+		if l.partition, err = divide(s, l.cache, l.train, l.test); err != nil {
 			return nil, errors.Join(err, l.cache.Close())
 		}
 	}

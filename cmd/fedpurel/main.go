@@ -56,7 +56,7 @@ func application() *cli.App {
 			os.Exit(exitUsage)
 		},
 		Commands: []*cli.Command{
-			demoCommand(), sampleCommand(), featurizeCommand(), cacheCommand(), inspectCommand(),
+			demoCommand(), sampleCommand(), featurizeCommand(), cacheCommand(), inspectCommand(), partitionCommand(),
 			trainCommand(), evalCommand(), compareCommand(), reportCommand(),
 		},
 		Writer:    os.Stdout,

@@ -15,33 +15,60 @@ type option struct {
 	set  func(*Spec, *cli.Context)
 }
 
-// trainOptions is the table of the training flags; the cache, method and seed flags differ between train and compare.
+func text(name, usage, value string, at func(*Spec) *string) option {
+	return option{&cli.StringFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.String(name) }}
+}
+
+func count(name, usage string, value int, at func(*Spec) *int) option {
+	return option{&cli.IntFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Int(name) }}
+}
+
+func real(name, usage string, value float64, at func(*Spec) *float64) option {
+	return option{&cli.Float64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Float64(name) }}
+}
+
+func number(name, usage string, value uint64, at func(*Spec) *uint64) option {
+	return option{&cli.Uint64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Uint64(name) }}
+}
+
+func toggle(name, usage string, value bool, at func(*Spec) *bool) option {
+	return option{&cli.BoolFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Bool(name) }}
+}
+
+func cacheOption() option {
+	return option{&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features"}, func(s *Spec, c *cli.Context) { s.Cache = c.String("cache") }}
+}
+
+// dataOptions is the table of the flags that say who owns which sample.
+func dataOptions() []option {
+	d := defaultSpec()
+	return []option{
+		text("partition", "how the data is dealt to clients: "+strings.Join(partition.Names(), ", "), d.Partition, func(s *Spec) *string { return &s.Partition }),
+		count("clients", "number of clients K", d.Clients, func(s *Spec) *int { return &s.Clients }),
+		real("beta", "Dirichlet concentration of the partition; smaller makes clients differ more", d.Beta, func(s *Spec) *float64 { return &s.Beta }),
+		real("imbalance", "largest class over smallest class, IF; 1 keeps the data balanced", d.Imbalance, func(s *Spec) *float64 { return &s.Imbalance }),
+		number("data-seed", "seed of long tail and partition", d.DataSeed, func(s *Spec) *uint64 { return &s.DataSeed }),
+		text("tail", "shape of the long tail: "+list(partition.ProfileNames()), d.Tail, func(s *Spec) *string { return &s.Tail }),
+		text("counts", "`FILE` with the training images of every class, a number a line; for --tail list", d.Counts, func(s *Spec) *string { return &s.Counts }),
+		count("min-per-class", "training images that every class keeps, if it has them", d.MinPerClass, func(s *Spec) *int { return &s.MinPerClass }),
+		toggle("shuffle-classes", "draw the order of the classes along the tail from --data-seed", d.Shuffle, func(s *Spec) *bool { return &s.Shuffle }),
+		text("hierarchy", "coarse classes for pachinko: cifar100, or a `FILE` with a name for each class, one a line", d.Hierarchy, func(s *Spec) *string { return &s.Hierarchy }),
+		count("shards", "shards a client gets; for --partition shards", d.Shards, func(s *Spec) *int { return &s.Shards }),
+		text("client-pattern", "regular `EXPRESSION` whose first group, found in an image's file name, is its client; for --partition natural", d.Pattern, func(s *Spec) *string { return &s.Pattern }),
+		text("clients-from", "CSV `FILE` with columns file and client; for --partition natural", d.ClientsFrom, func(s *Spec) *string { return &s.ClientsFrom }),
+		text("partition-file", "use the partition in this `FILE`, made by `fedpurel partition` or found in a run folder", d.File, func(s *Spec) *string { return &s.File }),
+		text("local-test", "clients' own test images: code (as in the release) or matched (to their training distribution)", d.LocalTest, func(s *Spec) *string { return &s.LocalTest }),
+	}
+}
+
+// trainOptions is the table of the flags that train and compare share.
 func trainOptions() []option {
 	d := defaultSpec()
-	text := func(name, usage, value string, at func(*Spec) *string) option {
-		return option{&cli.StringFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.String(name) }}
-	}
-	count := func(name, usage string, value int, at func(*Spec) *int) option {
-		return option{&cli.IntFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Int(name) }}
-	}
-	real := func(name, usage string, value float64, at func(*Spec) *float64) option {
-		return option{&cli.Float64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Float64(name) }}
-	}
-	seed := func(name, usage string, value uint64, at func(*Spec) *uint64) option {
-		return option{&cli.Uint64Flag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Uint64(name) }}
-	}
-	toggle := func(name, usage string, value bool, at func(*Spec) *bool) option {
-		return option{&cli.BoolFlag{Name: name, Usage: usage, Value: value}, func(s *Spec, c *cli.Context) { *at(s) = c.Bool(name) }}
-	}
-	return []option{
+	return append([]option{
 		text("preset", "settings to start from: "+list(presetNames())+"; see --explain", d.Preset, func(s *Spec) *string { return &s.Preset }),
 		text("module", "what is trained on the features: "+strings.Join(peft.Names(), ", "), d.Module, func(s *Spec) *string { return &s.Module }),
 		count("rounds", "communication rounds", d.Rounds, func(s *Spec) *int { return &s.Rounds }),
-		count("clients", "number of clients K", d.Clients, func(s *Spec) *int { return &s.Clients }),
 		real("fraction", "share of the clients that take part in a round", d.Fraction, func(s *Spec) *float64 { return &s.Fraction }),
-		real("imbalance", "largest class over smallest class, IF; 1 keeps the data balanced", d.Imbalance, func(s *Spec) *float64 { return &s.Imbalance }),
-		real("beta", "Dirichlet concentration of the partition; smaller makes clients differ more", d.Beta, func(s *Spec) *float64 { return &s.Beta }),
-		text("partition", "how the data is dealt to clients: "+strings.Join(partition.Names(), ", "), d.Partition, func(s *Spec) *string { return &s.Partition }),
 		real("lr", "learning rate of the global module (0: the module's own)", d.LR, func(s *Spec) *float64 { return &s.LR }),
 		real("personal-lr", "learning rate of the personal residual (0: the module's own)", d.PersonalLR, func(s *Spec) *float64 { return &s.PersonalLR }),
 		real("momentum", "momentum of the global stage", d.Momentum, func(s *Spec) *float64 { return &s.Momentum }),
@@ -67,11 +94,10 @@ func trainOptions() []option {
 		real("post-adjust", "τ of the adjustment of predictions, argmax ℓ − τ log π; 0: none", d.PostAdjust, func(s *Spec) *float64 { return &s.PostAdjust }),
 		real("wise", "WiSE-FT: weight of the tuned global parameters in evaluation; the zero-shot ones have the rest", d.Wise, func(s *Spec) *float64 { return &s.Wise }),
 		toggle("diagnose", "measure the angle of task and alignment gradients for methods that do not need it", d.Diagnose, func(s *Spec) *bool { return &s.Diagnose }),
-		seed("data-seed", "seed of long tail and partition", d.DataSeed, func(s *Spec) *uint64 { return &s.DataSeed }),
 		count("eval-every", "rounds between evaluations; the last ten rounds are always evaluated", d.EvalEvery, func(s *Spec) *int { return &s.EvalEvery }),
 		real("sigma", "σ of balancedness", d.Sigma, func(s *Spec) *float64 { return &s.Sigma }),
 		real("power", "exponent of balancedness, 1 or 2", d.Power, func(s *Spec) *float64 { return &s.Power }),
-	}
+	}, dataOptions()...)
 }
 
 // flagsOf lists the flags of a table of options.

@@ -34,6 +34,16 @@ type Spec struct {
 	Imbalance   float64 `json:"imbalance"`
 	Beta        float64 `json:"beta"`
 	Partition   string  `json:"partition"`
+	Tail        string  `json:"tail"`
+	Counts      string  `json:"counts"`
+	MinPerClass int     `json:"min_per_class"`
+	Shuffle     bool    `json:"shuffle_classes"`
+	Hierarchy   string  `json:"hierarchy"`
+	Shards      int     `json:"shards"`
+	Pattern     string  `json:"client_pattern"`
+	ClientsFrom string  `json:"clients_from"`
+	File        string  `json:"partition_file"`
+	LocalTest   string  `json:"local_test"`
 	LR          float64 `json:"lr"`
 	PersonalLR  float64 `json:"personal_lr"`
 	Momentum    float64 `json:"momentum"`
@@ -70,7 +80,8 @@ type Spec struct {
 func defaultSpec() Spec {
 	p, m, o := partition.Default(), peft.DefaultOptions(), method.Default(peft.Entry{})
 	return Spec{
-		Preset: "default", Method: "fedpurel", Module: "lora", Rounds: 100, Clients: p.Clients, Fraction: 0.4, Imbalance: p.Imbalance, Beta: p.Beta, Partition: p.Kind,
+		Preset: "default", Method: "fedpurel", Module: "lora", Rounds: 100, Clients: p.Clients, Fraction: 0.4,
+		Imbalance: p.Tail.Imbalance, Beta: p.Beta, Partition: p.Kind, Tail: p.Tail.Profile, MinPerClass: p.Tail.Min, Shards: p.Shards, LocalTest: p.LocalTest,
 		Momentum: o.SGD.Momentum, WeightDecay: o.SGD.WeightDecay, Batch: o.Batching.Size,
 		Rank: m.Rank, Alpha: m.Alpha, Hidden: m.Hidden, Rho: m.Rho,
 		Align: o.Purify.Align, Lambda: o.Purify.Lambda, Scope: o.Purify.Scope, Mix: o.Personal.Mix, Start: "initial",
@@ -203,8 +214,12 @@ func (s Spec) everyone(round int) bool {
 	return s.FirstAll && round == 0 || s.phases() && round >= s.Rounds
 }
 
+// partitionOptions are those that the spec itself holds; lab adds what files and the cache say.
 func (s Spec) partitionOptions() partition.Options {
-	return partition.Options{Kind: s.Partition, Clients: s.Clients, Imbalance: s.Imbalance, Beta: s.Beta, Seed: s.DataSeed}
+	return partition.Options{
+		Tail: partition.Tail{Profile: s.Tail, Imbalance: s.Imbalance, Shuffle: s.Shuffle, Min: s.MinPerClass},
+		Kind: s.Partition, Clients: s.Clients, Beta: s.Beta, Shards: s.Shards, LocalTest: s.LocalTest, Seed: s.DataSeed,
+	}
 }
 
 func (s Spec) moduleOptions() peft.Options {

@@ -15,7 +15,7 @@ import (
 func runOptions() []option {
 	d := defaultSpec()
 	return append([]option{
-		{&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features"}, func(s *Spec, c *cli.Context) { s.Cache = c.String("cache") }},
+		cacheOption(),
 		{&cli.StringFlag{Name: "method", Usage: "federated method: " + list(method.Names()), Value: d.Method}, func(s *Spec, c *cli.Context) { s.Method = c.String("method") }},
 		{&cli.Uint64Flag{Name: "seed", Usage: "seed of training: initial weights, cohorts, batch order", Value: d.Seed}, func(s *Spec, c *cli.Context) { s.Seed = c.Uint64("seed") }},
 	}, trainOptions()...)

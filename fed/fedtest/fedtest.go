@@ -93,7 +93,8 @@ func New(t testing.TB, clients int) *Problem {
 		return m
 	}
 	p := &Problem{Train: split(PerTrain), Test: split(PerTest), Head: peft.Head{Text: text, Scale: 10}}
-	o := partition.Options{Kind: "dirichlet", Clients: clients, Imbalance: Imbalance, Beta: 1, Seed: uint64(Seed)}
+	o := partition.Default()
+	o.Clients, o.Tail.Imbalance, o.Seed = clients, Imbalance, uint64(Seed)
 	var err error
 	if p.Partition, err = partition.Make(p.Train.Y, p.Test.Y, Classes, o); err != nil {
 		t.Fatal(err)

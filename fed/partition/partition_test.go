@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -27,6 +28,30 @@ func balanced(classes, per int) []int32 {
 	return y
 }
 
+// options are the defaults with what tests vary. The ten classes have five coarse ones, and rows belong to seven people.
+func options(kind string, clients int, imbalance, beta float64, seed uint64) Options {
+	o := Default()
+	o.Kind, o.Clients, o.Tail.Imbalance, o.Beta, o.Seed = kind, clients, imbalance, beta, seed
+	return o
+}
+
+// complete adds what the kind needs to know about the data.
+func complete(o Options, train []int32, classes int) Options {
+	if strings.HasPrefix(o.Kind, "pachinko") {
+		for c := range classes {
+			o.Hierarchy = append(o.Hierarchy, c/2)
+		}
+	}
+	if o.Kind == "natural" {
+		perClass := map[int32]int{} // client k owns every K-th image of a class, so that nobody is left out
+		for _, y := range train {
+			o.Owners.Train = append(o.Owners.Train, fmt.Sprintf("client %03d", (perClass[y]+int(y))%o.Clients))
+			perClass[y]++
+		}
+	}
+	return o
+}
+
 func mustMake(t *testing.T, train, test []int32, classes int, o Options) *Partition {
 	t.Helper()
 	p, err := Make(train, test, classes, o)
@@ -46,7 +71,7 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 	if err := p.Check(len(train), len(test)); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := LongTail(train, classes, o.Imbalance, seed.Root(o.Seed))
+	kept, err := LongTail(train, classes, o.Tail, seed.Root(o.Seed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +87,25 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 			counts[train[r]]++
 		}
 	}
-	slices.Sort(ownedTrain)
-	if !slices.Equal(ownedTrain, kept) {
-		t.Errorf("%d training rows have an owner, %d were kept", len(ownedTrain), len(kept))
+	for _, r := range ownedTrain {
+		if _, ok := slices.BinarySearch(kept, r); !ok {
+			t.Errorf("training row %d has an owner, but was not kept", r)
+		}
 	}
-	if len(ownedTest) != len(test) {
+	free := len(kept) - len(ownedTrain)
+	switch o.Kind { // Pachinko allocation leaves what does not divide by the clients
+	case "pachinko":
+	case "pachinko-pooled":
+		free += len(test) - len(ownedTest)
+	default:
+		if free > 0 {
+			t.Errorf("%d training rows have an owner, %d were kept", len(ownedTrain), len(kept))
+		}
+	}
+	if free >= o.Clients {
+		t.Errorf("%d rows are left over for %d clients", free, o.Clients)
+	}
+	if o.Kind != "pachinko-pooled" && len(ownedTest) != len(test) {
 		t.Errorf("%d of %d test rows have an owner", len(ownedTest), len(test))
 	}
 	if !slices.Equal(counts, p.Counts) {
@@ -85,16 +124,17 @@ func TestKinds(t *testing.T) {
 				t.Error("no description")
 			}
 			for _, o := range []Options{
-				{Clients: 1, Imbalance: 1, Beta: 1, Seed: 1},
-				{Clients: 1, Imbalance: 20, Beta: 0.01, Seed: 1},
-				{Clients: 7, Imbalance: 20, Beta: 1, Seed: 2},
-				{Clients: 7, Imbalance: 20, Beta: 0.1, Seed: math.MaxUint64},
-				{Clients: 7, Imbalance: 20, Beta: 0.01, Seed: 3},
-				{Clients: 7, Imbalance: 1, Beta: 1e-300, Seed: 3},
-				{Clients: 7, Imbalance: 1, Beta: 1e300, Seed: 3},
-				{Clients: 40, Imbalance: 100, Beta: 1, Seed: 4},
+				options("", 1, 1, 1, 1),
+				options("", 1, 20, 0.01, 1),
+				options("", 7, 20, 1, 2),
+				options("", 7, 20, 0.1, math.MaxUint64),
+				options("", 7, 20, 0.01, 3),
+				options("", 7, 1, 1e-300, 3),
+				options("", 7, 1, 1e300, 3),
+				options("", 40, 100, 1, 4),
 			} {
 				o.Kind = kind.Name
+				o = complete(o, train, 10)
 				p := mustMake(t, train, test, 10, o)
 				conforms(t, p, train, test, 10, o)
 				for k, s := range p.Clients {
@@ -110,22 +150,44 @@ func TestKinds(t *testing.T) {
 					t.Errorf("protocol line %q", line)
 				}
 			}
-			a := mustMake(t, train, test, 10, Options{kind.Name, 7, 20, 1, 1})
-			b := mustMake(t, train, test, 10, Options{kind.Name, 7, 20, 1, 2})
+			a := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 1), train, 10))
+			b := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 2), train, 10))
 			for k := range a.Clients {
 				if slices.Equal(a.Clients[k].Train, b.Clients[k].Train) || slices.Equal(a.Clients[k].Test, b.Clients[k].Test) {
 					t.Errorf("client %d owns the same rows under two seeds", k)
 				}
 			}
 			// As many clients as kept rows is the limit.
-			all := Options{kind.Name, 20, 1, 1, 1}
-			conforms(t, mustMake(t, balanced(10, 2), test, 10, all), balanced(10, 2), test, 10, all)
-			if _, err := Make(balanced(10, 2), test, 10, Options{kind.Name, 21, 1, 1, 1}); fault.KindOf(err) != fault.Usage {
-				t.Errorf("21 clients for 20 images: %v", err)
+			few := balanced(10, 2)
+			all := complete(options(kind.Name, 20, 1, 1, 1), few, 10)
+			if kind.Name != "natural" { // which has as many clients as own something
+				conforms(t, mustMake(t, few, test, 10, all), few, test, 10, all)
+				if _, err := Make(few, test, 10, complete(options(kind.Name, 21, 1, 1, 1), few, 10)); fault.KindOf(err) != fault.Usage {
+					t.Errorf("21 clients for 20 images: %v", err)
+				}
 			}
 			// Classes without any image, and a test split without any, are no reason to fail.
 			hole := []int32{0, 0, 2, 2, 2, 2}
-			conforms(t, mustMake(t, hole, nil, 4, Options{kind.Name, 2, 1, 1, 1}), hole, nil, 4, Options{kind.Name, 2, 1, 1, 1})
+			two := complete(options(kind.Name, 2, 1, 1, 1), hole, 4)
+			two.Tail.Profile = "natural"
+			conforms(t, mustMake(t, hole, nil, 4, two), hole, nil, 4, two)
+			// A matched local test is a subset of the other.
+			matched := complete(options(kind.Name, 7, 20, 1, 1), train, 10)
+			matched.LocalTest = "matched"
+			m := mustMake(t, train, test, 10, matched)
+			for k, s := range m.Clients {
+				for _, r := range s.Test {
+					if !slices.Contains(a.Clients[k].Test, r) {
+						t.Errorf("matched test row %d of client %d is not one of its rows", r, k)
+					}
+				}
+				if !slices.Equal(s.Train, a.Clients[k].Train) {
+					t.Errorf("client %d trains on other rows", k)
+				}
+			}
+			if !strings.HasPrefix(a.LocalTest, "code: ") || !strings.HasPrefix(m.LocalTest, "matched: ") {
+				t.Errorf("local tests are called %q and %q", a.LocalTest, m.LocalTest)
+			}
 		})
 	}
 }
@@ -145,7 +207,7 @@ func TestLongTailCounts(t *testing.T) {
 		{10, 19573, []int{500}, nil, nil},
 		{1, 50000, []int{500, 500}, []int{500}, []int{100, 0, 0}},
 	} {
-		kept, err := LongTail(labels, 100, c.imbalance, 1)
+		kept, err := LongTail(labels, 100, Tail{Profile: "exponential", Imbalance: c.imbalance, Min: 1}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,11 +232,11 @@ func TestLongTailCounts(t *testing.T) {
 // Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in order.
 func TestLongTailIsNested(t *testing.T) {
 	labels := balanced(8, 50)
-	long, err := LongTail(labels, 8, 5, 3)
+	long, err := LongTail(labels, 8, Tail{Profile: "exponential", Imbalance: 5, Min: 1}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	short, err := LongTail(labels, 8, 25, 3)
+	short, err := LongTail(labels, 8, Tail{Profile: "exponential", Imbalance: 25, Min: 1}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +252,7 @@ func TestLongTailIsNested(t *testing.T) {
 
 func TestLongTailKeepsOne(t *testing.T) {
 	labels := append(balanced(3, 4), 3) // class 3 has one image, class 4 none
-	kept, err := LongTail(labels, 5, 1e6, 1)
+	kept, err := LongTail(labels, 5, Tail{Profile: "exponential", Imbalance: 1e6, Min: 1}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,14 +263,15 @@ func TestLongTailKeepsOne(t *testing.T) {
 	if !slices.Equal(counts, []int{2, 1, 1, 1, 0}) { // ⌊13/5⌋ = 2, then at least one where there is any
 		t.Errorf("counts %v", counts)
 	}
-	if one := ExponentialCount(7, 1, 0, 100); one != 7 {
-		t.Errorf("a single class keeps %d of 7", one)
+	one, err := LongTail(make([]int32, 7), 1, Tail{Profile: "exponential", Imbalance: 100, Min: 1}, 1)
+	if err != nil || len(one) != 7 {
+		t.Errorf("a single class keeps %d of 7: %v", len(one), err)
 	}
 }
 
 func TestIIDSizes(t *testing.T) {
 	train, test := balanced(10, 37), balanced(10, 11)
-	p := mustMake(t, train, test, 10, Options{"iid", 7, 10, 1, 1})
+	p := mustMake(t, train, test, 10, options("iid", 7, 10, 1, 1))
 	sizes := func(pick func(Shard) []int) (least, most int) {
 		least = math.MaxInt
 		for _, s := range p.Clients {
@@ -255,7 +318,7 @@ func skew(p *Partition, train []int32, classes int) float64 {
 func TestDirichletFollowsBeta(t *testing.T) {
 	train, test := balanced(10, 100), balanced(10, 20)
 	at := func(beta float64) float64 {
-		return skew(mustMake(t, train, test, 10, Options{"dirichlet", 5, 1, beta, 1}), train, 10)
+		return skew(mustMake(t, train, test, 10, options("dirichlet", 5, 1, beta, 1)), train, 10)
 	}
 	small, one, large := at(0.1), at(1), at(1000)
 	if !(small > one && one > large) || large > 0.15 {
@@ -266,7 +329,7 @@ func TestDirichletFollowsBeta(t *testing.T) {
 // The test images of a class are dealt in the proportions of its training images.
 func TestLocalTestFollowsTraining(t *testing.T) {
 	train, test := balanced(6, 1000), balanced(6, 1000)
-	p := mustMake(t, train, test, 6, Options{"dirichlet", 4, 1, 1, 1})
+	p := mustMake(t, train, test, 6, options("dirichlet", 4, 1, 1, 1))
 	for k, s := range p.Clients {
 		a, b := make([]int, 6), make([]int, 6)
 		for _, r := range s.Train {
@@ -285,7 +348,7 @@ func TestLocalTestFollowsTraining(t *testing.T) {
 func TestTinyBetaIsRepaired(t *testing.T) {
 	train, test := balanced(3, 40), balanced(3, 10)
 	for s := range uint64(5) {
-		o := Options{"dirichlet", 10, 1, 0.01, s}
+		o := options("dirichlet", 10, 1, 0.01, s)
 		p := mustMake(t, train, test, 3, o)
 		conforms(t, p, train, test, 3, o)
 		if p.Note == "" {
@@ -300,7 +363,7 @@ func TestTinyBetaIsRepaired(t *testing.T) {
 }
 
 func TestMakeRefuses(t *testing.T) {
-	good := Options{"dirichlet", 2, 2, 1, 1}
+	good := options("dirichlet", 2, 2, 1, 1)
 	with := func(f func(*Options)) Options { o := good; f(&o); return o }
 	labels := balanced(3, 4)
 	for _, c := range []struct {
@@ -309,14 +372,24 @@ func TestMakeRefuses(t *testing.T) {
 		o           Options
 		kind        fault.Kind
 	}{
-		{"unknown kind", labels, labels, with(func(o *Options) { o.Kind = "shards" }), fault.Usage},
+		{"unknown kind", labels, labels, with(func(o *Options) { o.Kind = "quantity" }), fault.Usage},
 		{"no client", labels, labels, with(func(o *Options) { o.Clients = 0 }), fault.Usage},
 		{"β zero", labels, labels, with(func(o *Options) { o.Beta = 0 }), fault.Usage},
 		{"β NaN", labels, labels, with(func(o *Options) { o.Beta = math.NaN() }), fault.Usage},
 		{"β infinite", labels, labels, with(func(o *Options) { o.Beta = math.Inf(1) }), fault.Usage},
-		{"IF below 1", labels, labels, with(func(o *Options) { o.Imbalance = 0.5 }), fault.Usage},
-		{"IF NaN", labels, labels, with(func(o *Options) { o.Imbalance = math.NaN() }), fault.Usage},
-		{"IF infinite", labels, labels, with(func(o *Options) { o.Imbalance = math.Inf(1) }), fault.Usage},
+		{"IF below 1", labels, labels, with(func(o *Options) { o.Tail.Imbalance = 0.5 }), fault.Usage},
+		{"IF NaN", labels, labels, with(func(o *Options) { o.Tail.Imbalance = math.NaN() }), fault.Usage},
+		{"IF infinite", labels, labels, with(func(o *Options) { o.Tail.Imbalance = math.Inf(1) }), fault.Usage},
+		{"unknown tail", labels, labels, with(func(o *Options) { o.Tail.Profile = "pareto" }), fault.Usage},
+		{"minimum below 0", labels, labels, with(func(o *Options) { o.Tail.Min = -1 }), fault.Usage},
+		{"list too short", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{1, 2}, false, 0} }), fault.Usage},
+		{"negative count", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{1, 2, -3}, false, 0} }), fault.Usage},
+		{"list that keeps nothing", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{0, 0, 0}, false, 0} }), fault.Usage},
+		{"no shards", labels, labels, with(func(o *Options) { o.Shards = 0 }), fault.Usage},
+		{"unknown local test", labels, labels, with(func(o *Options) { o.LocalTest = "all" }), fault.Usage},
+		{"no hierarchy", labels, labels, with(func(o *Options) { o.Kind = "pachinko" }), fault.Usage},
+		{"no owners", labels, labels, with(func(o *Options) { o.Kind = "natural" }), fault.Usage},
+		{"negative coarse class", labels, labels, with(func(o *Options) { o.Kind = "pachinko"; o.Hierarchy = []int{0, -1, 1} }), fault.Usage},
 		{"more clients than images", labels, labels, with(func(o *Options) { o.Clients = 13 }), fault.Usage},
 		{"no images", nil, labels, good, fault.Usage},
 		{"training label too large", []int32{0, 1, 3}, labels, good, fault.Corrupt},
@@ -362,7 +435,7 @@ func TestCheckRefuses(t *testing.T) {
 func TestJSONRoundTrip(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
 	for _, kind := range Names() {
-		p := mustMake(t, train, test, 5, Options{kind, 4, 5, 0.5, math.MaxUint64})
+		p := mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, math.MaxUint64), train, 5))
 		data, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
@@ -381,10 +454,10 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestGolden(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
 	for kind, want := range map[string]string{
-		"dirichlet": "1231274d72d96bc3",
-		"iid":       "65620ca8ad2a5d97",
+		"dirichlet": "f90647762e8097ef",
+		"iid":       "c302026fcd957659",
 	} {
-		data, err := json.Marshal(mustMake(t, train, test, 5, Options{kind, 4, 5, 0.5, 11}))
+		data, err := json.Marshal(mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, 11), train, 5)).Clients)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -392,5 +465,155 @@ func TestGolden(t *testing.T) {
 		if got := hex.EncodeToString(sum[:8]); got != want {
 			t.Errorf("%s: hash %s, was %s: %s", kind, got, want, data)
 		}
+	}
+}
+
+// The shapes of the tail, on 6 classes of 20.
+func TestProfiles(t *testing.T) {
+	labels := balanced(6, 20)
+	for _, c := range []struct {
+		name string
+		tail Tail
+		want []int
+	}{
+		{"exponential", Tail{Profile: "exponential", Imbalance: 20}, []int{20, 10, 6, 3, 1, 1}},
+		{"at least two", Tail{Profile: "exponential", Imbalance: 20, Min: 2}, []int{20, 10, 6, 3, 2, 2}},
+		{"step", Tail{Profile: "step", Imbalance: 10}, []int{20, 20, 20, 2, 2, 2}},
+		{"natural", Tail{Profile: "natural", Imbalance: 100}, []int{20, 20, 20, 20, 20, 20}},
+		{"list", Tail{Profile: "list", Imbalance: 1, Counts: []int{1, 2, 3, 4, 5, 600}}, []int{1, 2, 3, 4, 5, 20}},
+	} {
+		kept, err := LongTail(labels, 6, c.tail, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := make([]int, 6)
+		for _, i := range kept {
+			counts[labels[i]]++
+		}
+		if !slices.Equal(counts, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, counts, c.want)
+		}
+	}
+	// A shuffled order has the same sizes in another order, and depends on the seed.
+	sizes := func(root seed.Root) []int {
+		kept, err := LongTail(labels, 6, Tail{Profile: "exponential", Imbalance: 20, Shuffle: true}, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := make([]int, 6)
+		for _, i := range kept {
+			counts[labels[i]]++
+		}
+		return counts
+	}
+	a, b := sizes(1), sizes(2)
+	if slices.Equal(a, b) {
+		t.Errorf("two seeds give the order %v", a)
+	}
+	slices.Sort(a)
+	if !slices.Equal(a, []int{1, 1, 3, 6, 10, 20}) {
+		t.Errorf("shuffled sizes %v", a)
+	}
+}
+
+// coarseSkew is the mean share of a client's largest coarse class.
+func coarseSkew(p *Partition, train []int32, hierarchy []int) float64 {
+	coarse := make([]int32, len(train))
+	for i, y := range train {
+		coarse[i] = int32(hierarchy[y])
+	}
+	return skew(p, coarse, len(hierarchy))
+}
+
+// Clients prefer coarse classes the more the smaller β is; within them, classes mix.
+func TestPachinko(t *testing.T) {
+	train, test := balanced(10, 200), balanced(10, 40)
+	for _, kind := range []string{"pachinko", "pachinko-pooled"} {
+		at := func(beta float64) float64 {
+			o := complete(options(kind, 5, 1, beta, 1), train, 10)
+			return coarseSkew(mustMake(t, train, test, 10, o), train, o.Hierarchy)
+		}
+		small, large := at(0.1), at(100)
+		if small < 0.45 || large > 0.4 {
+			t.Errorf("%s: largest coarse class %.2f at β=0.1, %.2f at 100", kind, small, large)
+		}
+	}
+	// Pooled, the share of a class's rows that are test rows is the same everywhere: n_c training to 40 test images.
+	o := complete(options("pachinko-pooled", 5, 20, 1, 1), train, 10)
+	p := mustMake(t, train, test, 10, o)
+	tail := 0
+	for _, s := range p.Clients {
+		for _, r := range s.Test {
+			if test[r] >= 5 {
+				tail++
+			}
+		}
+	}
+	if tail < 180 {
+		t.Errorf("%d of 200 test images of the rarer classes have an owner", tail)
+	}
+}
+
+// A client of two shards sees few classes.
+func TestShards(t *testing.T) {
+	train, test := balanced(10, 100), balanced(10, 20)
+	p := mustMake(t, train, test, 10, options("shards", 5, 1, 1, 1))
+	for k, s := range p.Clients {
+		seen := map[int32]bool{}
+		for _, r := range s.Train {
+			seen[train[r]] = true
+		}
+		if len(s.Train) != 200 || len(seen) > 2 {
+			t.Errorf("client %d owns %d images of %d classes", k, len(s.Train), len(seen))
+		}
+		for _, r := range s.Test {
+			if !seen[test[r]] {
+				t.Errorf("client %d is tested on class %d, which it has no image of", k, test[r])
+			}
+		}
+	}
+}
+
+// Natural clients own what carries their name; rows without a name are nobody's.
+func TestNatural(t *testing.T) {
+	train, test := []int32{0, 1, 0, 1, 0}, []int32{0, 1, 1}
+	o := options("natural", 99, 1, 1, 1)
+	o.Tail.Profile = "natural"
+	o.Owners = Owners{Train: []string{"lab b", "lab a", "", "lab b", "lab a"}, Test: []string{"lab a", "lab b", "nobody"}}
+	p := mustMake(t, train, test, 2, o)
+	want := []Shard{{Train: []int{1, 4}, Test: []int{0}}, {Train: []int{0, 3}, Test: []int{1}}}
+	if !reflect.DeepEqual(p.Clients, want) || !slices.Equal(p.Names, []string{"lab a", "lab b"}) || !slices.Equal(p.Counts, []int{2, 2}) {
+		t.Errorf("%+v", p)
+	}
+	o.Owners.Test = nil
+	if p := mustMake(t, train, test, 2, o); len(p.Clients[0].Test)+len(p.Clients[1].Test) != 3 {
+		t.Errorf("test rows that nobody is named for: %+v", p.Clients)
+	}
+}
+
+// A matched local test has about the client's training distribution, which rule code, balanced, has not.
+func TestMatchedLocalTest(t *testing.T) {
+	train, test := balanced(10, 500), balanced(10, 400)
+	distance := func(rule string) (worst float64) {
+		o := options("dirichlet", 4, 50, 1, 1)
+		o.LocalTest = rule
+		for _, s := range mustMake(t, train, test, 10, o).Clients {
+			a, b := make([]float64, 10), make([]float64, 10)
+			for _, r := range s.Train {
+				a[train[r]] += 1 / float64(len(s.Train))
+			}
+			for _, r := range s.Test {
+				b[test[r]] += 1 / float64(len(s.Test))
+			}
+			var d float64
+			for c := range a {
+				d += math.Abs(a[c]-b[c]) / 2
+			}
+			worst = max(worst, d)
+		}
+		return worst
+	}
+	if code, same := distance("code"), distance("matched"); same > 0.12 || code < 0.2 {
+		t.Errorf("total variation from the training distribution: code %.2f, matched %.2f", code, same)
 	}
 }

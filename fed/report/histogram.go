@@ -25,8 +25,9 @@ func (h histogram) Z(c, r int) float64 {
 	return math.Log1p(float64(h.clients[r].Histogram[h.order[c]]))
 }
 
-// clientData shows how many training images of each class every client owns.
-func clientData(r metric.Result) ([]byte, error) {
+// ClientData draws how many training images of each class every client owns, as SVG. It reads TrainCounts and the
+// clients' histograms.
+func ClientData(r metric.Result) ([]byte, error) {
 	p := canvas("Training images of every client, by class", "classes, by training images", "client")
 	h := histogram{r.Clients, byCount(r.TrainCounts)}
 	top := 0.0

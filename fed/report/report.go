@@ -55,7 +55,7 @@ func New(runs []Run) (*Report, error) {
 		{"balancedness-rounds", fmt.Sprintf("Balancedness of the global model after every round (σ = %g, power %g).", runs[0].Result.Balance.Sigma, runs[0].Result.Balance.Power), func() ([]byte, error) {
 			return overRounds(groups, "Balancedness over the rounds", "balancedness (%)", func(s *metric.Scores) metric.Num { return s.Global.Balancedness }, nil, [2]string{})
 		}},
-		{"clients", "Every client's training data; darker is more (logarithmic).", func() ([]byte, error) { return clientData(runs[0].Result) }},
+		{"clients", "Every client's training data; darker is more (logarithmic).", func() ([]byte, error) { return ClientData(runs[0].Result) }},
 	}
 	for _, f := range figures {
 		drawing, err := f.draw()

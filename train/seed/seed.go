@@ -20,6 +20,8 @@ type Purpose string
 // The purposes, with their coordinates. Changing a text changes the results of every run.
 const (
 	LongTail    Purpose = "long tail"    // class
+	ClassOrder  Purpose = "class order"  // –
+	LocalTest   Purpose = "local test"   // client
 	Partition   Purpose = "partition"    // draw, class; for the Dirichlet weights also 1
 	Cohort      Purpose = "cohort"       // round
 	Init        Purpose = "init"         // –
