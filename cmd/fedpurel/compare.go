@@ -85,9 +85,9 @@ func compare(c *cli.Context, s Spec, methods []string, seeds []uint64, out strin
 	}
 	for _, one := range todo {
 		dir := filepath.Join(out, one.Method, fmt.Sprintf("seed-%d", one.Seed))
-		r, err := trainRun(c.Context, one, dir, resume, workers, func(rec metric.Round) {
+		r, err := trainRun(c.Context, one, dir, runHow{resume: resume, workers: workers, observe: func(rec metric.Round) {
 			b.update(done+rec.Round, total)
-		})
+		}})
 		if err != nil {
 			return nil, err
 		}

@@ -54,17 +54,33 @@ func (l *lab) environment() (environment, error) {
 	}, err
 }
 
+// runHow says how a run is executed; nothing of it changes the result.
+type runHow struct {
+	resume  bool
+	workers int
+	trace   string // folder to record the run in, for a replay; empty: none
+	observe func(metric.Round)
+}
+
 // trainRun executes a spec in a run folder, from the start or from its checkpoint, and writes result.json.
-func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int, observe func(metric.Round)) (*metric.Result, error) {
-	l, err := openLab(s, nil, workers)
+func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Result, err error) {
+	l, err := openLab(s, nil, o.workers)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close()
-	if err := l.openFolder(out, resume); err != nil {
+	if err := l.openFolder(out, o.resume); err != nil {
 		return nil, err
 	}
 	env := l.env(ctx)
+	if o.trace != "" {
+		t, err := newTrace(o.trace, l, env)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, t.close()) }()
+		env.Trace = t.step
+	}
 	e := l.evaluator(env.Start)
 	zero, err := e.Evaluate(ctx, nil, eval.Full)
 	if err != nil {
@@ -75,7 +91,7 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 		var state *fed.State
 		state, records, err = fed.Run(ctx, env, fed.Plan{
 			Method: l.method.New(s.methodOptions()), Rounds: s.totalRounds(), Fraction: s.Fraction, Everyone: s.everyone,
-			Dir: out, CheckpointEvery: 10, Resume: resume, Observe: observe,
+			Dir: out, CheckpointEvery: 10, Resume: o.resume, Observe: o.observe,
 			Evaluate: func(state *fed.State) (*metric.Scores, error) {
 				if state.Round%s.EvalEvery != 0 && state.Round <= s.totalRounds()-averagedRounds {
 					return nil, nil
@@ -98,7 +114,7 @@ func trainRun(ctx context.Context, s Spec, out string, resume bool, workers int,
 			return nil, err
 		}
 	}
-	r := l.result(zero, last, records)
+	r = l.result(zero, last, records)
 	return r, durable.WriteJSON(filepath.Join(out, resultFile), r)
 }
 

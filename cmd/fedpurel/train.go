@@ -31,6 +31,7 @@ func trainCommand() *cli.Command {
 		Flags: append(flagsOf(runOptions()),
 			&cli.StringFlag{Name: "out", Usage: "run `FOLDER`"},
 			&cli.BoolFlag{Name: "explain", Usage: "print what every preset sets and why, and how these options resolve, and stop"},
+			&cli.StringFlag{Name: "trace", Usage: "new `FOLDER` that records initial weights, batches and dropout masks, for a replay by tools/reference"},
 			workersFlag(), &cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"}, quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
@@ -50,7 +51,12 @@ func trainCommand() *cli.Command {
 			}
 			b := newBar(s.Method, "rounds", c.Bool("quiet"))
 			defer b.finish()
-			r, err := trainRun(c.Context, s, out, c.Bool("resume"), c.Int("workers"), func(rec metric.Round) { b.update(rec.Round, s.totalRounds()) })
+			how := runHow{resume: c.Bool("resume"), workers: c.Int("workers"), trace: c.String("trace")}
+			if how.resume && how.trace != "" {
+				return fault.Usagef("--trace records whole runs: it does not go with --resume")
+			}
+			how.observe = func(rec metric.Round) { b.update(rec.Round, s.totalRounds()) }
+			r, err := trainRun(c.Context, s, out, how)
 			b.finish()
 			if err != nil {
 				return err

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Replays short runs in PyTorch: every pair of module and alignment loss under two presets, FedAvg, and single options.
+#
+#   tools/reference/check.sh CACHE [PYTHON]
+#
+# Prints a line per run; exit code 1 if any disagrees. Needs bin/fedpurel, and a Python with torch and numpy.
+set -uo pipefail
+if [ $# -lt 1 ]; then
+  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+cache=$1 python=${2:-python3}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+check() {
+  rm -rf "$work"/run "$work"/trace
+  if "${FEDPUREL:-$here/../../bin/fedpurel}" train --cache "$cache" --out "$work/run" --trace "$work/trace" --rounds 3 --quiet "$@" > /dev/null &&
+    "$python" "$here/replay.py" --cache "$cache" --run "$work/run" --trace "$work/trace" > "$work/out"; then
+    verdict=agrees
+  else
+    verdict=DISAGREES failed=1
+  fi
+  printf '%-9s %-9s %s\n' "$verdict" "$(awk '/relative/ && $7 + 0 > m {m = $7 + 0} END {print m}' m=0 "$work/out")" "$*"
+}
+for module in gate lora text-shift; do
+  for align in tkl kl; do
+    for preset in released default; do
+      check --module "$module" --align "$align" --preset "$preset"
+    done
+  done
+  check --module "$module" --method fedavg
+done
+check --module gate --method fedavg --preset released
+check --module gate --scope global
+check --module gate --align lskd
+check --module linear
+check --module residual
+check --module text-class
+check --module gate --method local
+check --module lora --personal-rounds 2
+check --module gate --personal-start zeroshot
+exit $failed
