@@ -16,7 +16,7 @@ const averagedRounds = 10
 func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
 	s := l.spec
 	r := &metric.Result{
-		Format: metric.FormatVersion, Method: s.Method, Module: s.Module, Seed: s.Seed, DataSeed: s.DataSeed, Rounds: len(records),
+		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed, DataSeed: s.DataSeed, Rounds: len(records),
 		Partition: l.partition.String(), LocalTest: l.partition.LocalTest, Classes: l.cache.Manifest.Classes,
 		TrainCounts: l.partition.Counts, Groups: l.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
 		ZeroShot: zero.Scores, Last: last.Scores,

@@ -27,6 +27,7 @@ type Spec struct {
 	Preset      string  `json:"preset"`
 	Cache       string  `json:"cache"`
 	Method      string  `json:"method"`
+	Label       string  `json:"label"`
 	Module      string  `json:"module"`
 	Rounds      int     `json:"rounds"`
 	Clients     int     `json:"clients"`

@@ -18,6 +18,7 @@ func runOptions() []option {
 		cacheOption(),
 		{&cli.StringFlag{Name: "method", Usage: "federated method: " + list(method.Names()), Value: d.Method}, func(s *Spec, c *cli.Context) { s.Method = c.String("method") }},
 		{&cli.Uint64Flag{Name: "seed", Usage: "seed of training: initial weights, cohorts, batch order", Value: d.Seed}, func(s *Spec, c *cli.Context) { s.Seed = c.Uint64("seed") }},
+		text("label", "name of this variant of the method in tables and figures", d.Label, func(s *Spec) *string { return &s.Label }),
 	}, trainOptions()...)
 }
 

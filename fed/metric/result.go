@@ -82,6 +82,7 @@ type Client struct {
 type Result struct {
 	Format       int               `json:"format"`
 	Method       string            `json:"method"`
+	Label        string            `json:"label,omitempty"` // of a variant of the method
 	Module       string            `json:"module"`
 	Seed         uint64            `json:"seed"`
 	DataSeed     uint64            `json:"data_seed"`

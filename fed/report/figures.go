@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"sort"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -28,11 +28,14 @@ var colours = map[string]color.RGBA{
 	"zeroshot": {110, 110, 110, 255}, "fedavg": {213, 94, 0, 255}, "fedpurel": {0, 114, 178, 255}, "local": {0, 158, 115, 255},
 }
 
-func colourOf(method string) color.RGBA {
-	if c, ok := colours[method]; ok {
+// others are the colours of labelled variants and of methods without one.
+var others = []color.RGBA{{204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {148, 103, 189, 255}, {140, 86, 75, 255}}
+
+func (g group) colour() color.RGBA {
+	if c, ok := colours[g.method]; ok && g.label == "" {
 		return c
 	}
-	return color.RGBA{204, 121, 167, 255}
+	return others[g.place%len(others)]
 }
 
 const (
@@ -73,80 +76,90 @@ func svg(p *plot.Plot, height vg.Length) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// curve is the mean over seeds of a quantity, by round, in percent.
-func (g group) curve(f func(*metric.Scores) metric.Num) plotter.XYs {
-	sums, counts := map[int]float64{}, map[int]int{}
-	for _, r := range g.runs {
-		for _, rec := range r.Rounds {
-			if rec.Scores == nil {
+// series is one kind of line in a figure: a part of every group's name, and its points.
+type series struct {
+	label  string
+	dashes []vg.Length
+	points func(group) plotter.XYs
+}
+
+// drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the others.
+func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, error) {
+	p := canvas(title, x, y)
+	named, lo, hi := several(groups), math.Inf(1), math.Inf(-1)
+	for _, g := range groups {
+		for _, part := range parts {
+			points := part.points(g)
+			if len(points) == 0 {
 				continue
 			}
-			if v := float64(f(rec.Scores)); !math.IsNaN(v) {
-				sums[rec.Round] += 100 * v
-				counts[rec.Round]++
+			for _, pt := range points {
+				lo, hi = min(lo, pt.X), max(hi, pt.X)
+			}
+			l, err := plotter.NewLine(points)
+			if err != nil {
+				return nil, fmt.Errorf("report: draw: %w", err)
+			}
+			l.Color, l.Width, l.Dashes = g.colour(), vg.Points(1.6), part.dashes
+			p.Add(l)
+			p.Legend.Add(g.title(named)+part.label, l)
+			if strings.HasSuffix(x, "(nats)") { // a path: its end is marked
+				end, err := plotter.NewScatter(points[len(points)-1:])
+				if err != nil {
+					return nil, fmt.Errorf("report: draw: %w", err)
+				}
+				end.Color, end.Shape, end.Radius = g.colour(), draw.CircleGlyph{}, vg.Points(3)
+				p.Add(end)
 			}
 		}
 	}
-	var points plotter.XYs
-	for round, n := range counts {
-		points = append(points, plotter.XY{X: float64(round), Y: sums[round] / float64(n)})
+	if lo > hi {
+		return nil, nil // nothing to draw
 	}
-	sort.Slice(points, func(i, j int) bool { return points[i].X < points[j].X })
-	return points
+	if x == "round" {
+		lo = 0
+	}
+	if lo == hi {
+		lo, hi = lo-0.5, hi+0.5
+	}
+	// The legend stands right of the lines, its marks left of its text: a browser's font may be wider than the plot's.
+	p.Legend.Left, p.Legend.XOffs = true, figureWidth*0.66
+	p.X.Min, p.X.Max = lo, lo+(hi-lo)*1.45
+	p.X.Tick.Marker = plot.TickerFunc(func(from, _ float64) []plot.Tick { return plot.DefaultTicks{}.Ticks(from, hi) })
+	return svg(p, figureHeight)
 }
 
 // overRounds plots quantities of every trained method over the rounds, and of the zero-shot classifier as a level.
 func overRounds(groups []group, title, y string, solid, broken func(*metric.Scores) metric.Num, labels [2]string) ([]byte, error) {
-	p := canvas(title, "round", y)
-	rounds, named := 1.0, several(groups)
-	line := func(points plotter.XYs, method, label string, dashes []vg.Length) error {
-		if len(points) == 0 {
-			return nil
-		}
-		l, err := plotter.NewLine(points)
-		if err != nil {
-			return fmt.Errorf("report: draw: %w", err)
-		}
-		l.Color, l.Width, l.Dashes = colourOf(method), vg.Points(1.6), dashes
-		p.Add(l)
-		p.Legend.Add(label, l)
-		return nil
-	}
-	parts := []struct {
-		f      func(*metric.Scores) metric.Num
-		label  string
-		dashes []vg.Length
-	}{{solid, labels[0], nil}, {broken, labels[1], dashed}}
+	zero := group{method: "zeroshot", runs: groups[0].runs[:1]}
+	lines, rounds := []group(nil), 1.0
 	for _, g := range groups {
-		for _, part := range parts {
-			if part.f == nil {
-				continue
-			}
-			points := g.curve(part.f)
-			for _, pt := range points {
-				rounds = max(rounds, pt.X)
-			}
-			if err := line(points, g.method, g.title(named)+part.label, part.dashes); err != nil {
-				return nil, err
-			}
-		}
-	}
-	zero := groups[0].runs[0].Result.ZeroShot
-	for _, part := range parts {
-		if part.f == nil {
+		if g.method == "zeroshot" {
 			continue
 		}
-		if v := 100 * float64(part.f(&zero)); !math.IsNaN(v) {
-			if err := line(plotter.XYs{{X: 0, Y: v}, {X: rounds, Y: v}}, "zeroshot", "zero-shot"+part.label, part.dashes); err != nil {
-				return nil, err
-			}
+		lines = append(lines, g)
+		for _, r := range g.runs {
+			rounds = max(rounds, float64(len(r.Rounds)))
 		}
 	}
-	// The legend stands right of the lines, its marks left of its text: a browser's font may be wider than the plot's.
-	p.Legend.Left, p.Legend.XOffs = true, figureWidth*0.66
-	p.X.Min, p.X.Max = 0, rounds*1.45
-	p.X.Tick.Marker = plot.TickerFunc(func(lo, _ float64) []plot.Tick { return plot.DefaultTicks{}.Ticks(lo, rounds) })
-	return svg(p, figureHeight)
+	part := func(f func(*metric.Scores) metric.Num, label string, dashes []vg.Length) series {
+		return series{label, dashes, func(g group) plotter.XYs {
+			if g.method != "zeroshot" {
+				return g.curve(f)
+			}
+			scores := g.runs[0].Result.ZeroShot
+			v := 100 * float64(f(&scores))
+			if math.IsNaN(v) {
+				return nil
+			}
+			return plotter.XYs{{X: 0, Y: v}, {X: rounds, Y: v}}
+		}}
+	}
+	parts := []series{part(solid, labels[0], nil)}
+	if broken != nil {
+		parts = append(parts, part(broken, labels[1], dashed))
+	}
+	return drawLines(append(lines, zero), title, "round", y, parts...)
 }
 
 // perClass plots every class's accuracy, classes sorted by training count, against the zero-shot classifier.
@@ -155,7 +168,7 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 	order := byCount(first.TrainCounts)
 	p := canvas(title, "classes, by training images (number below)", "accuracy (%)")
 	named := several(groups)
-	add := func(label, method string, values func(class int) float64, marks bool) error {
+	add := func(label string, colour color.RGBA, values func(class int) float64, marks bool) error {
 		var points plotter.XYs
 		for i, c := range order {
 			if v := values(c); !math.IsNaN(v) {
@@ -169,8 +182,8 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 		if err != nil {
 			return fmt.Errorf("report: draw: %w", err)
 		}
-		l.Color, l.Width = colourOf(method), vg.Points(1.2)
-		s.Color, s.Radius, s.Shape = colourOf(method), vg.Points(2.2), draw.CircleGlyph{}
+		l.Color, l.Width = colour, vg.Points(1.2)
+		s.Color, s.Radius, s.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
 		p.Add(l)
 		if marks {
 			p.Add(s)
@@ -181,7 +194,7 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 		return nil
 	}
 	zero := first.PerClass["zero_shot"].Accuracies()
-	if err := add("zero-shot", "zeroshot", func(c int) float64 { return zero[c] }, false); err != nil {
+	if err := add("zero-shot", colours["zeroshot"], func(c int) float64 { return zero[c] }, false); err != nil {
 		return nil, err
 	}
 	for _, g := range groups {
@@ -189,7 +202,7 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 			continue
 		}
 		mean := g.classAccuracy(kind)
-		if err := add(g.title(named), g.method, func(c int) float64 { return mean[c] }, true); err != nil {
+		if err := add(g.title(named), g.colour(), func(c int) float64 { return mean[c] }, true); err != nil {
 			return nil, err
 		}
 	}
@@ -203,29 +216,4 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 	}
 	p.X.Tick.Marker = ticks
 	return svg(p, figureHeight)
-}
-
-// byCount sorts class numbers by falling training count.
-func byCount(counts []int) []int {
-	order := make([]int, len(counts))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(i, j int) bool { return counts[order[i]] > counts[order[j]] })
-	return order
-}
-
-// classAccuracy is the mean over seeds of every class's accuracy in the last round.
-func (g group) classAccuracy(kind string) []float64 {
-	var mean []float64
-	for _, r := range g.runs {
-		a := r.Result.PerClass[kind].Accuracies()
-		if mean == nil {
-			mean = make([]float64, len(a))
-		}
-		for c := range a {
-			mean[c] += a[c] / float64(len(g.runs))
-		}
-	}
-	return mean
 }

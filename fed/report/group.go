@@ -10,10 +10,11 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// group is the runs of one method under several seeds: one row of a table.
+// group is the runs of one method, or one labelled variant of it, under several seeds: one row of a table.
 type group struct {
-	method, module string
-	runs           []Run
+	method, module, label string
+	place                 int // among the groups; decides the colour of variants
+	runs                  []Run
 }
 
 // titles of the methods, as a reader knows them.
@@ -22,6 +23,9 @@ var titles = map[string]string{"zeroshot": "zero-shot", "fedavg": "FedAvg", "fed
 // title names the row; modules of the zero-shot classifier do not matter.
 func (g group) title(several bool) string {
 	t := titles[g.method]
+	if g.label != "" {
+		t = g.label
+	}
 	if t == "" {
 		t = g.method
 	}
@@ -45,16 +49,16 @@ func groupRuns(runs []Run) ([]group, error) {
 		if a.Method == "zeroshot" {
 			module = ""
 		}
-		id := fmt.Sprint(a.Method, "/", module, "/", a.Seed)
+		id := fmt.Sprint(a.Method, "/", module, "/", a.Label, "/", a.Seed)
 		if other, dup := seen[id]; dup {
-			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart", other, r.Dir)
+			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart, or give them a --label each", other, r.Dir)
 		}
 		seen[id] = r.Dir
-		if n := len(groups); n > 0 && groups[n-1].method == a.Method && groups[n-1].module == module {
+		if n := len(groups); n > 0 && groups[n-1].method == a.Method && groups[n-1].module == module && groups[n-1].label == a.Label {
 			groups[n-1].runs = append(groups[n-1].runs, r)
 			continue
 		}
-		groups = append(groups, group{a.Method, module, []Run{r}})
+		groups = append(groups, group{a.Method, module, a.Label, len(groups), []Run{r}})
 	}
 	return groups, nil
 }

@@ -30,7 +30,7 @@ type Run struct {
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method (zero-shot
-// first, FedPuReL last), module and seed. Unfinished runs are left out and named in unfinished.
+// first, FedPuReL last), module, label and seed. Unfinished runs are left out and named in unfinished.
 func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
@@ -76,6 +76,9 @@ func Sort(runs []Run) {
 		}
 		if a.Module != b.Module {
 			return a.Module < b.Module
+		}
+		if a.Label != b.Label {
+			return a.Label < b.Label
 		}
 		return a.Seed < b.Seed
 	})

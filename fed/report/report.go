@@ -35,36 +35,15 @@ func New(runs []Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Summary: summary, Tables: []Table{summary, last, classTable(groups), clientTable(groups), diagnosis(groups)}}
-	few := len(runs[0].Result.Groups)
-	few = min(2, few-1)
-	all := func(s *metric.Scores) metric.Num { return s.Global.All }
-	tail := func(s *metric.Scores) metric.Num { return s.Global.Groups[few] }
-	figures := []struct {
-		name, caption string
-		draw          func() ([]byte, error)
-	}{
-		{"per-class-global", "Accuracy of the global model on every class, mean over seeds, last round.", func() ([]byte, error) { return perClass(groups, "global", "Global model, class by class") }},
-		{"per-class-personal", "Accuracy of the personal models on every class, pooled over the clients' own test images.", func() ([]byte, error) { return perClass(groups, "personal", "Personal models, class by class") }},
-		{"accuracy-rounds", "Accuracy of the global model after every round, all classes (solid) and few-shot classes (dashed).", func() ([]byte, error) {
-			return overRounds(groups, "Global model over the rounds", "accuracy (%)", all, tail, [2]string{", all", ", few"})
-		}},
-		{"personal-rounds", "Mean over the clients of their personal model's accuracy on their own test images.", func() ([]byte, error) {
-			return overRounds(groups, "Personal models over the rounds", "accuracy (%)", func(s *metric.Scores) metric.Num { return s.Personal.All }, nil, [2]string{})
-		}},
-		{"balancedness-rounds", fmt.Sprintf("Balancedness of the global model after every round (σ = %g, power %g).", runs[0].Result.Balance.Sigma, runs[0].Result.Balance.Power), func() ([]byte, error) {
-			return overRounds(groups, "Balancedness over the rounds", "balancedness (%)", func(s *metric.Scores) metric.Num { return s.Global.Balancedness }, nil, [2]string{})
-		}},
-		{"clients", "Every client's training data; darker is more (logarithmic).", func() ([]byte, error) { return ClientData(runs[0].Result) }},
-	}
-	for _, f := range figures {
-		drawing, err := f.draw()
-		if err != nil {
-			return nil, err
+	tables := []Table{summary, last, classTable(groups), clientTable(groups), divergences(groups), calibration(groups), contributions(groups), diagnosis(groups), best(groups), release(groups)}
+	r := &Report{Summary: summary}
+	for _, t := range tables {
+		if len(t.Rows) > 0 && len(t.Columns) > 0 {
+			r.Tables = append(r.Tables, t)
 		}
-		r.Figures = append(r.Figures, Figure{f.name, f.caption, drawing})
 	}
-	return r, nil
+	r.Figures, err = drawAll(runs, groups)
+	return r, err
 }
 
 // Write stores report.md, report.html, a CSV file per table and an SVG file per figure in dir, which is made if needed.
@@ -155,50 +134,4 @@ func clientTable(groups []group) Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-// diagnosis is the mean over the rounds of what training observed.
-func diagnosis(groups []group) Table {
-	t := Table{Name: "diagnosis", Title: "Diagnosis, mean over all rounds",
-		Note: "drift: ‖φ_k − φ_g‖ of local training from its start; angle: degrees between task and alignment gradient before purification; " +
-			"projected: share of tensors projected; norm_ratio: ‖g‖ after over before; losses: means over batches; " +
-			"tkl: temperature-aligned KL of the global model from zero-shot, last round, nats."}
-	names := []string{"drift", "drift_new", "angle", "projected", "norm_ratio", "loss_task", "loss_align", "loss_personal"}
-	for _, n := range names {
-		t.Columns = append(t.Columns, Column{n, false})
-	}
-	t.Columns = append(t.Columns, Column{"tkl", false})
-	named := several(groups)
-	for _, g := range groups {
-		if g.method == "zeroshot" {
-			continue
-		}
-		row := Row{Label: g.title(named)}
-		for _, n := range names {
-			means := map[*metric.Result]metric.Num{}
-			for i := range g.runs {
-				means[&g.runs[i].Result] = meanOf(g.runs[i].Rounds, n)
-			}
-			row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return means[r] }))
-		}
-		row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return r.Last.TKL }))
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// meanOf averages a diagnostic over the rounds that have it.
-func meanOf(rounds []metric.Round, name string) metric.Num {
-	var sum float64
-	var n int
-	for _, r := range rounds {
-		if v, ok := r.Diagnosis[name]; ok {
-			sum += v
-			n++
-		}
-	}
-	if n == 0 {
-		return metric.Num(math.NaN())
-	}
-	return metric.Num(sum / float64(n))
 }

@@ -138,6 +138,7 @@ func Summary(runs []Run, last bool) (Table, error) {
 	for g, group := range first.Groups {
 		add("personal "+group.Name, func(s *metric.Scores) metric.Num { return s.Personal.Groups[g] })
 	}
+	add("worst clients", func(s *metric.Scores) metric.Num { return s.Personal.WorstDecile })
 	add("personal balancedness", func(s *metric.Scores) metric.Num { return s.Personal.Balancedness })
 	named := several(groups)
 	for _, g := range groups {
@@ -161,8 +162,14 @@ func note(r metric.Result, groups []group) string {
 	if seeds > 1 {
 		over = fmt.Sprintf("%d seeds (mean ± standard deviation)", seeds)
 	}
+	analogue := ""
+	for _, g := range groups {
+		if a := g.runs[0].Result.Analogue; a != "" && g.method != "zeroshot" && !strings.Contains(analogue, g.module) {
+			analogue += fmt.Sprintf(" Module %s works on frozen features: it is an analogue of %s, not the same.", g.module, a)
+		}
+	}
 	return fmt.Sprintf("%s; %d classes; %s. global: the averaged model on the whole test set; "+
 		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images; personal: mean over clients on their own test images "+
-		"(%s); personal groups are pooled over clients. Balancedness with σ = %g, power %g.",
-		r.Partition, len(r.Classes), over, r.LocalTest, r.Balance.Sigma, r.Balance.Power)
+		"(%s); personal groups are pooled over clients; worst clients: mean personal accuracy of the worst tenth. Balancedness with σ = %g, power %g.",
+		r.Partition, len(r.Classes), over, r.LocalTest, r.Balance.Sigma, r.Balance.Power) + analogue
 }
