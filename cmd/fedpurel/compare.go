@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // maxSeeds bounds a range of seeds, against a typing error.
@@ -22,11 +26,13 @@ func compareCommand() *cli.Command {
 		Name:  "compare",
 		Usage: "several methods over several seeds on one partition: cache → runs and a table",
 		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. Runs lie in OUT/<method>/seed-<n>;\n" +
-			"those that are finished stay as they are with --resume.\n\n" +
+			"those that are finished stay as they are with --resume. Variants of a method come from a file, such as\n" +
+			"[{\"label\": \"KL\", \"method\": \"fedpurel\", \"align\": \"kl\"}].\n\n" +
 			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --seeds 1-5 --out runs",
 		Flags: append(flagsOf(trainOptions()),
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.StringFlag{Name: "methods", Usage: "comma-separated: " + list(method.Names()), Value: "zeroshot,fedavg,fedpurel"},
+			&cli.StringFlag{Name: "variants", Usage: "JSON `FILE` with a list of specs to compare beside the methods: label, and any options that differ"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			workersFlag(), &cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"}, quietFlag(), jsonFlag(),
@@ -43,7 +49,11 @@ func compareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			t, err := compare(c, s, strings.Split(c.String("methods"), ","), seeds, c.String("out"), c.Bool("resume"), c.Int("workers"), c.Bool("quiet"))
+			todo, err := plan(s, c.String("methods"), c.String("variants"), seeds)
+			if err != nil {
+				return err
+			}
+			t, err := compare(c, todo, c.String("out"), c.Bool("resume"), c.Int("workers"), c.Bool("quiet"))
 			if err != nil {
 				return err
 			}
@@ -59,23 +69,114 @@ func compareCommand() *cli.Command {
 	})
 }
 
-// compare trains every method under every seed and summarises the runs. The zero-shot classifier has no seed: it runs once.
-func compare(c *cli.Context, s Spec, methods []string, seeds []uint64, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
-	var todo []Spec
-	for _, name := range methods {
-		e, err := method.Find(strings.TrimSpace(name))
+// plan lists the runs: every method and every variant under every seed. The zero-shot classifier has no seed: it runs once.
+func plan(s Spec, methods, variants string, seeds []uint64) ([]Spec, error) {
+	var kinds []Spec
+	for name := range strings.SplitSeq(methods, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			one := s
+			one.Method = name
+			kinds = append(kinds, one)
+		}
+	}
+	if variants != "" {
+		more, err := readVariants(variants, s)
 		if err != nil {
 			return nil, err
 		}
-		for _, seed := range seeds {
-			one := s
-			one.Method, one.Seed = e.Name, seed
+		kinds = append(kinds, more...)
+	}
+	var todo []Spec
+	for _, one := range kinds {
+		one, err := one.resolve()
+		if err != nil {
+			return nil, err
+		}
+		for _, one.Seed = range seeds {
 			todo = append(todo, one)
-			if !e.Trains {
+			if e, err := method.Find(one.Method); err == nil && !e.Trains {
 				break
 			}
 		}
 	}
+	return todo, nil
+}
+
+// readVariants reads a list of partial specs, each over s. Learning rates that a variant does not name are its module's.
+func readVariants(path string, s Spec) ([]Spec, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fault.Missingf("--variants: %w", err)
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return nil, fault.Corruptf("--variants %s: %w", path, err)
+	}
+	var out []Spec
+	seen := map[string]bool{}
+	for i, part := range parts {
+		one, err := s.ready(part)
+		if err != nil {
+			return nil, err
+		}
+		dec := json.NewDecoder(bytes.NewReader(part))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&one); err != nil {
+			return nil, fault.Usagef("--variants %s, entry %d: %w; known fields: %s", path, i+1, err, list(specFields()))
+		}
+		if one.Label == "" || seen[one.Label] {
+			return nil, fault.Usagef("--variants %s, entry %d: every variant needs a label of its own", path, i+1)
+		}
+		if one.Cache != s.Cache || one.DataSeed != s.DataSeed || one.Seed != s.Seed {
+			return nil, fault.Usagef("--variants %s, entry %d: variants share the cache and the seeds", path, i+1)
+		}
+		seen[one.Label] = true
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// ready prepares s to be overridden by part: with the preset that part names, and with the learning rates open if they are just
+// those of the module of s.
+func (s Spec) ready(part json.RawMessage) (Spec, error) {
+	named := struct{ Preset, Module string }{"", s.Module}
+	if err := json.Unmarshal(part, &named); err != nil {
+		return s, fault.Corruptf("--variants: %w", err)
+	}
+	if m, err := peft.Find(s.Module); err == nil {
+		if s.LR == m.LR {
+			s.LR = 0
+		}
+		if s.PersonalLR == m.PersonalLR {
+			s.PersonalLR = 0
+		}
+	}
+	if named.Preset == "" {
+		return s, nil
+	}
+	p, err := presetFor(named.Preset, named.Module)
+	if err != nil {
+		return s, err
+	}
+	return p.apply(s)
+}
+
+// folder is where a run of a comparison lies.
+func (s Spec) folder(out string) string {
+	name := s.Method
+	if s.Label != "" {
+		name = strings.Trim(strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' {
+				return r
+			}
+			return '-'
+		}, s.Label), "-.") + "-" + hash([]byte(s.Label))[:6] // different labels may look the same
+	}
+	return filepath.Join(out, name, fmt.Sprintf("seed-%d", s.Seed))
+}
+
+// compare executes the runs and summarises them.
+func compare(c *cli.Context, todo []Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
 	b := newBar("training", "rounds", quiet)
 	defer b.finish()
 	var runs []report.Run
@@ -84,7 +185,7 @@ func compare(c *cli.Context, s Spec, methods []string, seeds []uint64, out strin
 		total += one.totalRounds()
 	}
 	for _, one := range todo {
-		dir := filepath.Join(out, one.Method, fmt.Sprintf("seed-%d", one.Seed))
+		dir := one.folder(out)
 		r, err := trainRun(c.Context, one, dir, runHow{resume: resume, workers: workers, observe: func(rec metric.Round) {
 			b.update(done+rec.Round, total)
 		}})

@@ -72,7 +72,11 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	if s, err = s.resolve(); err != nil {
 		return err
 	}
-	if _, err := compare(c, s, []string{"zeroshot", "fedavg", "fedpurel"}, seeds, runs, true, workers, quiet); err != nil {
+	todo, err := plan(s, "zeroshot,fedavg,fedpurel", "", seeds)
+	if err != nil {
+		return err
+	}
+	if _, err := compare(c, todo, runs, true, workers, quiet); err != nil {
 		return err
 	}
 	stage(4, "writing the report into "+page)

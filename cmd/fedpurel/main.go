@@ -57,7 +57,7 @@ func application() *cli.App {
 		},
 		Commands: []*cli.Command{
 			demoCommand(), sampleCommand(), featurizeCommand(), cacheCommand(), inspectCommand(), partitionCommand(),
-			trainCommand(), evalCommand(), compareCommand(), reportCommand(),
+			trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
 		},
 		Writer:    os.Stdout,
 		ErrWriter: os.Stderr,

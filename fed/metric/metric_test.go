@@ -384,3 +384,22 @@ func TestResultCheck(t *testing.T) {
 		}
 	}
 }
+
+// The σ that is found gives the balancedness that was asked for; what no σ gives is an error.
+func TestSigma(t *testing.T) {
+	c := made([3]int64{1, 10, 0}, [3]int64{5, 10, 0}, [3]int64{9, 10, 0}, [3]int64{4, 10, 0})
+	for _, power := range []float64{1, 2} {
+		for _, target := range []float64{0.2648, 0.5, 0.9} {
+			sigma, err := c.Sigma(power, target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Balancedness(Balance{sigma, power}); math.Abs(got-target) > 1e-9 {
+				t.Errorf("power %v: σ = %v gives %v, not %v", power, sigma, got, target)
+			}
+		}
+	}
+	if _, err := c.Sigma(2, 0.2); err == nil { // four classes: at least ¼
+		t.Error("a balancedness below the floor is reached")
+	}
+}
