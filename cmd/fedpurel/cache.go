@@ -39,6 +39,7 @@ func importCommand() *cli.Command {
 			&cli.StringFlag{Name: "test-features", Usage: "(N,D) `FILE.npy`", Required: true},
 			&cli.StringFlag{Name: "test-labels", Usage: "(N) `FILE.npy`", Required: true},
 			&cli.StringFlag{Name: "text-features", Usage: "(C,D) `FILE.npy`", Required: true},
+			&cli.StringFlag{Name: "projection", Usage: "(D,E) `FILE.npy`: the visual projection, if the features (N,E) come before it; for --module projection"},
 			&cli.StringFlag{Name: "classes", Usage: "text `FILE` with one class name a line"},
 			&cli.Float64Flag{Name: "logit-scale", Usage: "exponentiated scale of the cosines", Value: models.DefaultLogitScale},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
@@ -50,7 +51,7 @@ func importCommand() *cli.Command {
 			}
 			in := cache.Arrays{
 				Train: c.String("train-features"), TrainLabels: c.String("train-labels"), Test: c.String("test-features"), TestLabels: c.String("test-labels"),
-				Text: c.String("text-features"), LogitScale: c.Float64("logit-scale"),
+				Text: c.String("text-features"), LogitScale: c.Float64("logit-scale"), Projection: c.String("projection"),
 			}
 			if file := c.String("classes"); file != "" {
 				data, err := os.ReadFile(file)

@@ -12,6 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -23,6 +24,8 @@ type lab struct {
 	cache     *cache.Cache
 	train     *cache.Split
 	test      *cache.Split
+	trainOn   fed.Source // what the module sees of train and test
+	testOn    fed.Source
 	partition *partition.Partition
 	head      peft.Head
 	module    peft.Module
@@ -54,6 +57,13 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 		}
 	}
 	l.head = peft.Head{Text: l.cache.Text, Scale: float32(l.cache.Manifest.LogitScale.Value)}
+	l.trainOn, l.testOn = l.train, l.test
+	switch p := l.cache.Projection; {
+	case p.Rows > 0 && s.Module == "projection":
+		l.head.Projection = p
+	case p.Rows > 0: // the other modules work on embeddings
+		l.trainOn, l.testOn = projected{l.train, p}, projected{l.test, p}
+	}
 	if l.module, err = peft.New(s.Module, l.head, s.moduleOptions()); err != nil {
 		return nil, errors.Join(err, l.cache.Close())
 	}
@@ -64,7 +74,7 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 func (l *lab) close() { _ = l.cache.Close() } // read-only: nothing can be lost
 
 func (l *lab) env(ctx context.Context) *fed.Env {
-	env := fed.NewEnv(ctx, l.module, l.head, l.train, l.partition.Clients, seed.Root(l.spec.Seed), l.workers)
+	env := fed.NewEnv(ctx, l.module, l.head, l.trainOn, l.partition.Clients, seed.Root(l.spec.Seed), l.workers)
 	switch l.spec.Start {
 	case "global":
 		env.Start = nil
@@ -77,7 +87,7 @@ func (l *lab) env(ctx context.Context) *fed.Env {
 
 func (l *lab) evaluator(start []float32) *eval.Evaluator {
 	e := &eval.Evaluator{
-		Module: l.module, Head: l.head, Test: l.test, Personal: l.method.Personal, Averages: l.method.Averages,
+		Module: l.module, Head: l.head, Test: l.testOn, Personal: l.method.Personal, Averages: l.method.Averages,
 		Groups: l.groups, Balance: metric.Balance{Sigma: l.spec.Sigma, Power: l.spec.Power}, Workers: l.workers, Start: start,
 		Wise: 1 - l.spec.Wise,
 	}
@@ -99,4 +109,21 @@ func (l *lab) logShares(tau float64) []float32 {
 		out[c] = float32(tau * math.Log(float64(max(n, 1))/float64(total)))
 	}
 	return out
+}
+
+// projected is a source of pre-projection features (N,E) as embeddings (N,D), x Pᵀ.
+type projected struct {
+	fed.Source
+	p f32.Matrix
+}
+
+func (s projected) Dim() int { return s.p.Rows }
+
+func (s projected) Gather(dst f32.Matrix, rows []int) error {
+	x := f32.New(len(rows), s.p.Cols)
+	if err := s.Source.Gather(x, rows); err != nil {
+		return err
+	}
+	f32.MulT(dst, x, s.p)
+	return nil
 }

@@ -18,7 +18,9 @@ type Cache struct {
 	Dir      string
 	Manifest *Manifest
 	Text     f32.Matrix // T (C,D), unit rows
-	splits   []*Split
+	// Projection is the visual projection P (D,E) where the features have E columns and come before it; else it is empty.
+	Projection f32.Matrix
+	splits     []*Split
 }
 
 // Open opens a finished cache and checks what is cheap to check: manifest, shapes, sizes, the hashes of the small
@@ -30,6 +32,9 @@ func Open(dir string) (*Cache, error) {
 	}
 	c := &Cache{Dir: dir, Manifest: m}
 	if err := c.openText(); err != nil {
+		return nil, err
+	}
+	if err := c.openProjection(); err != nil {
 		return nil, err
 	}
 	for _, info := range m.Splits {
@@ -92,6 +97,25 @@ func (c *Cache) openText() error {
 	return nil
 }
 
+func (c *Cache) openProjection() error {
+	file := c.Manifest.Projection
+	if file == nil {
+		return nil
+	}
+	if err := verifyFile(c.Dir, *file); err != nil {
+		return err
+	}
+	p, err := readMatrix(filepath.Join(c.Dir, file.Name))
+	if err != nil {
+		return err
+	}
+	if p.Rows != c.Manifest.Dim || p.Cols != c.Manifest.Width || !f32.Finite(p.Data) {
+		return fault.Corruptf("cache: %s has shape (%d, %d) or values that are not finite, the manifest says (%d, %d)", filepath.Join(c.Dir, file.Name), p.Rows, p.Cols, c.Manifest.Dim, c.Manifest.Width)
+	}
+	c.Projection = p
+	return nil
+}
+
 // Split is one split of a cache. It is a fed.Source.
 type Split struct {
 	info     SplitInfo
@@ -124,8 +148,8 @@ func (c *Cache) openSplit(info SplitInfo) (*Split, error) {
 	if s.features, err = npy.Open(path); err != nil {
 		return nil, err
 	}
-	if f := s.features; len(f.Shape) != 2 || f.Shape[0] != info.Rows || f.Shape[1] != c.Manifest.Dim || f.DType != c.Manifest.DType {
-		err := fault.Corruptf("cache: %s holds %s %v, the manifest says %s (%d, %d)", path, f.DType, f.Shape, c.Manifest.DType, info.Rows, c.Manifest.Dim)
+	if f := s.features; len(f.Shape) != 2 || f.Shape[0] != info.Rows || f.Shape[1] != c.Manifest.columns() || f.DType != c.Manifest.DType {
+		err := fault.Corruptf("cache: %s holds %s %v, the manifest says %s (%d, %d)", path, f.DType, f.Shape, c.Manifest.DType, info.Rows, c.Manifest.columns())
 		_ = f.Close()
 		return nil, err
 	}
@@ -148,7 +172,7 @@ func (s *Split) Info() SplitInfo { return s.info }
 // Len is the number of rows.
 func (s *Split) Len() int { return s.info.Rows }
 
-// Dim is D.
+// Dim is the number of columns: D, or E before a projection.
 func (s *Split) Dim() int { return s.features.Shape[1] }
 
 // Labels returns the labels, to be read only.

@@ -20,6 +20,7 @@ type Arrays struct {
 	Train, TrainLabels string
 	Test, TestLabels   string
 	Text               string   // (C,D) class embeddings, normalised here
+	Projection         string   // (D,E) visual projection, if the features have E columns and come before it; or empty
 	Classes            []string // nil: "class 0", "class 1", …
 	LogitScale         float64  // exponentiated, > 0
 }
@@ -35,7 +36,7 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 	}
 	defer func() {
 		if err != nil { // leave no half cache behind: the folder was empty
-			for _, name := range []string{textFile, "train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy"} {
+			for _, name := range []string{textFile, projectionFile, "train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy"} {
 				_ = os.Remove(filepath.Join(dir, name))
 			}
 		}
@@ -55,6 +56,11 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 	m := &Manifest{
 		Format: FormatVersion, Origin: "import", Classes: in.Classes, LogitScale: LogitScale{in.LogitScale, "option"},
 		Dim: text.Cols, DType: "<f2", Versions: versions,
+	}
+	if in.Projection != "" {
+		if err := m.importProjection(dir, in.Projection); err != nil {
+			return nil, err
+		}
 	}
 	sources := []struct{ name, features, labels string }{{"train", in.Train, in.TrainLabels}, {"test", in.Test, in.TestLabels}}
 	for _, s := range sources { // the wider of the two types serves both
@@ -87,6 +93,26 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	return m, nil
+}
+
+const projectionFile = "projection.npy"
+
+// importProjection copies the matrix of the visual projection.
+func (m *Manifest) importProjection(dir, path string) error {
+	p, err := readMatrix(path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.Rows != m.Dim:
+		return fault.Corruptf("cache: %s has shape (%d, %d), expected (%d, columns of the features): transpose it?", path, p.Rows, p.Cols, m.Dim)
+	case !f32.Finite(p.Data):
+		return fault.Corruptf("cache: %s holds NaN or infinity", path)
+	}
+	m.Width = p.Cols
+	file, err := store(dir, projectionFile, func(w io.Writer) error { return npy.WriteFloat32(w, p.Data, p.Rows, p.Cols) })
+	m.Projection = &file
+	return err
 }
 
 // emptyFolder makes dir, or checks that nothing lies in it.
@@ -144,8 +170,8 @@ func importSplit(dir string, m *Manifest, name, features, labels string) (SplitI
 	switch {
 	case !x.Floats():
 		return info, fault.Corruptf("cache: %s holds %s, expected floats", features, x.DType)
-	case len(x.Shape) != 2 || x.Shape[1] != m.Dim:
-		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) as in the text embeddings", features, x.Shape, m.Dim)
+	case len(x.Shape) != 2 || x.Shape[1] != m.columns():
+		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) as in the text embeddings or the projection", features, x.Shape, m.columns())
 	case x.Shape[0] != len(y):
 		return info, fault.Corruptf("cache: %s has %d rows, %s has %d labels", features, x.Shape[0], labels, len(y))
 	case len(y) == 0:
@@ -153,12 +179,12 @@ func importSplit(dir string, m *Manifest, name, features, labels string) (SplitI
 	}
 	info.Rows = len(y)
 	if info.Features, err = store(dir, name+".features.npy", func(w io.Writer) error {
-		if _, err := w.Write(npy.AppendHeader(nil, m.DType, info.Rows, m.Dim)); err != nil {
+		if _, err := w.Write(npy.AppendHeader(nil, m.DType, info.Rows, m.columns())); err != nil {
 			return err
 		}
-		row, buf := make([]float32, m.Dim), []byte(nil)
+		row, buf := make([]float32, m.columns()), []byte(nil)
 		for r := range info.Rows {
-			x.Float32At(row, r*m.Dim)
+			x.Float32At(row, r*m.columns())
 			if !f32.Finite(row) {
 				return fault.Corruptf("%s row %d holds NaN or infinity; repair the array first", features, r)
 			}

@@ -114,3 +114,49 @@ func TestImportRefuses(t *testing.T) {
 		t.Errorf("a folder in use: %v", err)
 	}
 }
+
+// A projection is copied, hashed and checked; features then have its columns.
+func TestImportProjection(t *testing.T) {
+	in := arrays(t)
+	wide := func(name string, rows, cols int) string {
+		b := npy.AppendHeader(nil, "<f4", rows, cols)
+		for i := range rows * cols {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(i%5)-1.5))
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	in.Train, in.Test, in.Projection = wide("x.npy", 9, dim+3), wide("xt.npy", 6, dim+3), wide("p.npy", dim, dim+3)
+	dir := filepath.Join(t.TempDir(), "c")
+	m, err := Import(dir, in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, dir)
+	s, err := c.Split("train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Width != dim+3 || s.Dim() != dim+3 || c.Projection.Rows != dim || c.Projection.Cols != dim+3 || c.Projection.Data[1] != -0.5 {
+		t.Errorf("width %d, columns %d, projection %d×%d", m.Width, s.Dim(), c.Projection.Rows, c.Projection.Cols)
+	}
+	path := filepath.Join(dir, projectionFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); fault.KindOf(err) != fault.Mismatch {
+		t.Errorf("an edited projection: %v", err)
+	}
+	in.Projection = wide("t.npy", dim+3, dim)
+	if _, err := Import(filepath.Join(t.TempDir(), "d"), in, nil); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "transpose") {
+		t.Errorf("a transposed projection: %v", err)
+	}
+}

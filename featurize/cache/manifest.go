@@ -27,19 +27,22 @@ const ManifestFile = "manifest.json"
 
 // Manifest describes a cache.
 type Manifest struct {
-	Format      int               `json:"format"`
-	Fingerprint string            `json:"fingerprint"` // SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes
-	Inputs      string            `json:"inputs_sha256,omitempty"`
-	Origin      string            `json:"origin"` // "featurize" or "import"
-	Classes     []string          `json:"classes"`
-	Templates   []string          `json:"templates,omitempty"`
-	LogitScale  LogitScale        `json:"logit_scale"`
-	Dim         int               `json:"dim"`   // D
-	DType       npy.DType         `json:"dtype"` // of the image features: "<f4" or "<f2"
-	Text        File              `json:"text"`
-	Splits      []SplitInfo       `json:"splits"`
-	Model       *ModelInfo        `json:"model,omitempty"`
-	Versions    map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
+	Format      int        `json:"format"`
+	Fingerprint string     `json:"fingerprint"` // SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes
+	Inputs      string     `json:"inputs_sha256,omitempty"`
+	Origin      string     `json:"origin"` // "featurize" or "import"
+	Classes     []string   `json:"classes"`
+	Templates   []string   `json:"templates,omitempty"`
+	LogitScale  LogitScale `json:"logit_scale"`
+	Dim         int        `json:"dim"`   // D
+	DType       npy.DType  `json:"dtype"` // of the image features: "<f4" or "<f2"
+	Text        File       `json:"text"`
+	// Features taken before the encoder's visual projection have Width columns, and Projection is its matrix (D,Width).
+	Width      int               `json:"width,omitempty"`
+	Projection *File             `json:"projection,omitempty"`
+	Splits     []SplitInfo       `json:"splits"`
+	Model      *ModelInfo        `json:"model,omitempty"`
+	Versions   map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
 }
 
 // LogitScale is s in ℓ = s·⟨x/‖x‖, t_c⟩, already exponentiated, and where it comes from.
@@ -89,8 +92,12 @@ func (m *Manifest) fingerprint() string {
 		Scale   float64
 		Dim     int
 		Text    string
+		Project string `json:",omitempty"`
 		Splits  []split
 	}{Classes: m.Classes, Scale: m.LogitScale.Value, Dim: m.Dim, Text: m.Text.SHA256}
+	if m.Projection != nil {
+		content.Project = m.Projection.SHA256
+	}
 	for _, s := range m.Splits {
 		content.Splits = append(content.Splits, split{s.Name, s.Features.SHA256, s.Labels.SHA256, s.Rows})
 	}
@@ -141,6 +148,8 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("%d classes: at least two are needed", len(m.Classes))
 	case m.Dim < 1 || m.Dim > 1<<20:
 		return fmt.Errorf("dimension %d is impossible", m.Dim)
+	case (m.Projection != nil) != (m.Width > 0) || m.Width > 1<<20:
+		return fmt.Errorf("width %d does not go with the projection", m.Width)
 	case m.DType != "<f4" && m.DType != "<f2":
 		return fmt.Errorf("feature type %q is not <f4 or <f2", m.DType)
 	case !(m.LogitScale.Value > 0) || math.IsInf(m.LogitScale.Value, 0):
@@ -154,9 +163,20 @@ func (m *Manifest) check() error {
 	return nil
 }
 
+// columns is the number of columns of the image features.
+func (m *Manifest) columns() int {
+	if m.Width > 0 {
+		return m.Width
+	}
+	return m.Dim
+}
+
 // files lists every file that the manifest names.
 func (m *Manifest) files() []File {
 	all := []File{m.Text}
+	if m.Projection != nil {
+		all = append(all, *m.Projection)
+	}
 	for _, s := range m.Splits {
 		all = append(all, s.Features, s.Labels)
 		if s.Files != nil {

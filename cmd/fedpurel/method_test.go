@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+// specOf runs train with options and returns the spec that the run resolved to.
+func specOf(t *testing.T, dir, out string, options ...string) Spec {
+	t.Helper()
+	ok(t, dir, append([]string{"train", "--cache", "cache", "--rounds", "2", "--clients", "4", "--imbalance", "10", "--out", out}, options...)...)
+	var s Spec
+	if err := json.Unmarshal([]byte(read(t, dir, out, "spec.json")), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec gives
+// the same run again, and presets give different results.
+func TestPresets(t *testing.T) {
+	dir := imported(t)
+	results := map[string]string{}
+	for _, name := range presetNames() {
+		for _, module := range []string{"gate", "lora", "text-shift"} {
+			out := name + module
+			s := specOf(t, dir, out, "--preset", name, "--module", module)
+			p, err := presetFor(name, module)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := fieldsOf(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base, err := fieldsOf(specOf(t, dir, out+"-default", "--module", module))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := []string{"preset"}
+			for _, x := range p.settings {
+				set = append(set, x.field)
+				want, _ := json.Marshal(x.value)
+				if have, _ := json.Marshal(got[x.field]); string(have) != string(want) {
+					t.Errorf("%s, %s: %s is %s, the preset says %s", name, module, x.field, have, want)
+				}
+			}
+			for field := range got {
+				if got[field] != base[field] && !slices.Contains(set, field) {
+					t.Errorf("%s, %s: %s is %v, by default %v, and --explain does not say so", name, module, field, got[field], base[field])
+				}
+			}
+			results[read(t, dir, out, "result.json")] += " " + out
+		}
+	}
+	for _, names := range results {
+		if strings.Count(names, " ") > 1 {
+			t.Errorf("the same result for%s", names)
+		}
+	}
+	if s := specOf(t, dir, "override", "--preset", "released", "--module", "gate", "--mix", "0.5"); s.Mix != 0.5 || s.Align != "kl" {
+		t.Errorf("a flag does not override the preset: %+v", s)
+	}
+	again := specOf(t, dir, "again", "--spec", "releasedgate/spec.json")
+	if d := again.difference(specOf(t, dir, "twice", "--preset", "released", "--module", "gate")); d != "" {
+		t.Errorf("a saved spec gives another run: %s", d)
+	}
+	text := ok(t, dir, "train", "--explain", "--module", "gate")
+	for _, word := range []string{"released:", "paper:", "carry_momentum", "leaks", "inferred", "(default 0.9)"} {
+		if !strings.Contains(text, word) {
+			t.Errorf("--explain does not say %q:\n%s", word, text)
+		}
+	}
+}
+
+// TestPartitionCommand makes, shows, saves and checks partitions, and trains on a saved one.
+func TestPartitionCommand(t *testing.T) {
+	dir := imported(t)
+	text := ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--out", "p.json", "--figure", "p.svg")
+	if !strings.Contains(text, "client 4") || !strings.Contains(text, "local tests: code") || !strings.HasPrefix(read(t, dir, "p.svg"), "<?xml") {
+		t.Errorf("shown:\n%s", text)
+	}
+	a, b := specOf(t, dir, "made"), specOf(t, dir, "read", "--partition-file", "p.json")
+	if a.File != "" || b.File != "p.json" || read(t, dir, "made", "result.json") != read(t, dir, "read", "result.json") {
+		t.Error("training on a saved partition differs")
+	}
+	var v view
+	if err := json.Unmarshal([]byte(ok(t, dir, "partition", "--cache", "cache", "--partition-file", "made/partition.json", "--json")), &v); err != nil || len(v.Clients) != 4 {
+		t.Errorf("%d clients, %v", len(v.Clients), err)
+	}
+	for _, kind := range []string{"iid", "shards"} {
+		ok(t, dir, "partition", "--cache", "cache", "--partition", kind, "--clients", "4", "--imbalance", "10", "--local-test", "matched")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "coarse.txt"), []byte(strings.Repeat("animal\n", len(v.Counts)-2)+"plant\nplant\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir, "partition", "--cache", "cache", "--partition", "pachinko", "--hierarchy", "coarse.txt", "--clients", "4", "--imbalance", "10")
+	if err := os.WriteFile(filepath.Join(dir, "counts.txt"), []byte(strings.Repeat("7\n", len(v.Counts))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--tail", "list", "--counts", "counts.txt", "--json")), &v); err != nil || v.Counts[0] != 7 {
+		t.Errorf("counts %v, %v", v.Counts, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "other.json"), []byte(`{"format":1,"clients":[{"train":[99999],"test":[]}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, dir, 11, "99999", "partition", "--cache", "cache", "--partition-file", "other.json")
+	fails(t, dir, 10, "nothing.json", "partition", "--cache", "cache", "--partition-file", "nothing.json")
+	fails(t, dir, 2, "--hierarchy", "partition", "--cache", "cache", "--partition", "pachinko")
+	fails(t, dir, 2, "does not know its files", "partition", "--cache", "cache", "--partition", "natural", "--client-pattern", "(a)")
+	fails(t, dir, 2, "--counts", "partition", "--cache", "cache", "--tail", "list")
+}
+
+// TestVariants compares a method with a variant of it, and reports both.
+func TestVariants(t *testing.T) {
+	dir := imported(t)
+	if err := os.WriteFile(filepath.Join(dir, "v.json"), []byte(`[{"label":"with KL","method":"fedpurel","align":"kl"},{"label":"released","method":"fedpurel","module":"gate","preset":"released"}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir, "compare", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--rounds", "3", "--seeds", "1-2", "--variants", "v.json", "--methods", "fedpurel", "--diagnose", "--out", "runs")
+	ok(t, dir, "report", "runs", "--out", "report")
+	page := read(t, dir, "report", "report.md")
+	for _, word := range []string{"with KL", "released", "(gate)", "tkl-balancedness.svg", "Calibration", "global branch decided", "Divergence", "angle/A", "not for comparison"} {
+		if !strings.Contains(page, word) {
+			t.Errorf("the report does not say %q", word)
+		}
+	}
+	fails(t, dir, 2, "label", "compare", "--cache", "cache", "--variants", "none.json", "--out", "x", "--methods", "fedpurel", "--variants", writeFile(t, dir, `[{"method":"fedavg"}]`))
+	fails(t, dir, 2, "known fields", "compare", "--cache", "cache", "--out", "x", "--variants", writeFile(t, dir, `[{"label":"a","mthod":"fedavg"}]`))
+	fails(t, dir, 10, "none.json", "compare", "--cache", "cache", "--out", "x", "--variants", "none.json")
+}
+
+func writeFile(t *testing.T, dir, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, "file.json")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestEveryModuleTrains: all modules of the table run from the command line, and the result says what is an analogue.
+func TestEveryModuleTrains(t *testing.T) {
+	dir := imported(t)
+	for _, e := range peft.Modules {
+		if e.Name == "projection" {
+			fails(t, dir, 2, "pre-projection", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--module", e.Name, "--out", e.Name)
+			continue
+		}
+		specOf(t, dir, e.Name, "--module", e.Name)
+		var r metric.Result
+		if err := json.Unmarshal([]byte(read(t, dir, e.Name, "result.json")), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Analogue != e.Analogue || len(r.Calibration) == 0 || len(r.Contribution) == 0 || r.Best == nil {
+			t.Errorf("%s: analogue %q, %d calibrations, %d contributions, best %v", e.Name, r.Analogue, len(r.Calibration), len(r.Contribution), r.Best)
+		}
+	}
+	text := ok(t, dir, "calibrate-sigma", "--cache", "cache", "--target", "60")
+	if !strings.Contains(text, "σ = ") {
+		t.Errorf("calibrate-sigma says %q", text)
+	}
+	fails(t, dir, 2, "between", "calibrate-sigma", "--cache", "cache", "--target", "0.1")
+}
+
+// TestTrace: a trace holds every step, and does not change the result.
+func TestTrace(t *testing.T) {
+	dir := imported(t)
+	specOf(t, dir, "plain", "--module", "lora", "--dropout", "0.25")
+	specOf(t, dir, "traced", "--module", "lora", "--dropout", "0.25", "--trace", "trace")
+	if read(t, dir, "plain", "result.json") != read(t, dir, "traced", "result.json") {
+		t.Error("tracing changes the result")
+	}
+	steps := strings.Split(strings.TrimSpace(read(t, dir, "trace", "steps.jsonl")), "\n")
+	masks, err := filepath.Glob(filepath.Join(dir, "trace", "mask-*.npy"))
+	if err != nil || len(steps) < 4 || len(masks) != len(steps) {
+		t.Errorf("%d steps, %d masks, %v", len(steps), len(masks), err)
+	}
+	fails(t, dir, 2, "exists already", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--out", "other", "--trace", "trace")
+	fails(t, dir, 2, "--resume", "train", "--cache", "cache", "--out", "plain", "--resume", "--trace", "t2")
+}
