@@ -456,6 +456,7 @@ func TestGolden(t *testing.T) {
 	for kind, want := range map[string]string{
 		"dirichlet": "f90647762e8097ef",
 		"iid":       "c302026fcd957659",
+		"natural":   "de700c0cfeb0d4a9", "pachinko": "6202a1916f4bbd8d", "pachinko-pooled": "b3427fedab68a63d", "shards": "7c676b4ad597a509",
 	} {
 		data, err := json.Marshal(mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, 11), train, 5)).Clients)
 		if err != nil {
