@@ -11,8 +11,8 @@ import (
 //
 //	h = ReLU(W_down x),  x' = (1−ρ) x + ρ W_up h,  ẑ = x'/‖x'‖,  ℓ = s T ẑ
 //
-// Shapes: x (B,D)  W_down (H,D)  W_up (D,H)  T (C,D). Outputs do not depend on the scale of x. Unlike the published
-// adapter it has no second ReLU, which would keep the residual from pointing away from a coordinate.
+// Shapes: x (B,D)  W_down (H,D)  W_up (D,H)  T (C,D). Outputs do not depend on the scale of x. This is the paper's
+// formula; its code adds a ReLU after W_up, which is left out here (from memory).
 type residual struct {
 	head     Head
 	rho      float32
