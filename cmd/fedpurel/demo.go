@@ -68,7 +68,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	}
 	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
 	s := defaultSpec()
-	s.Cache, s.EvalEvery = features, 5
+	s.Cache, s.EvalEvery, s.Diagnose = features, 5, true // the report then shows FedAvg's angles too
 	if s, err = s.resolve(); err != nil {
 		return err
 	}

@@ -47,12 +47,14 @@ def unit(v):
 class Model:
     """logits(params, x, mask) of every kind of module."""
 
-    def __init__(self, spec, text, scale):
-        self.kind, self.text, self.scale = spec["module"], text, scale
+    def __init__(self, spec, text, scale, projection=None):
+        self.kind, self.text, self.scale, self.projection = spec["module"], text, scale, projection
         self.gamma = spec["alpha"] / (spec["rank"] ** 0.5 if spec["rank_stable"] else spec["rank"])
         self.rho = spec["rho"]
 
     def zero_shot(self, x):
+        if self.projection is not None:
+            x = x @ self.projection.T
         return self.scale * unit(x) @ self.text.T
 
     def logits(self, p, x, mask=None):
@@ -64,6 +66,9 @@ class Model:
         if k == "lora":
             dropped = x if mask is None else x * mask
             return s * unit(x + self.gamma * dropped @ p["A"].T @ p["B"].T) @ text.T
+        if k == "projection":
+            dropped = x if mask is None else x * mask
+            return s * unit(x @ self.projection.T + self.gamma * dropped @ p["A"].T @ p["B"].T) @ text.T
         if k == "linear":
             return s * unit(x) @ p["W"].T + p["b"]
         if k == "residual":
@@ -125,7 +130,10 @@ class Replay:
         self.spec = self.head["spec"]
         self.x, self.y = load("train.features.npy"), load("train.labels.npy").long()
         scale = float(np.float32(self.head["logit_scale"]))
-        self.model = Model(self.spec, load("text.features.npy"), scale)
+        projection = load("projection.npy") if (cache / "projection.npy").exists() else None
+        if projection is not None and self.spec["module"] != "projection":
+            self.x, projection = self.x @ projection.T, None
+        self.model = Model(self.spec, load("text.features.npy"), scale, projection)
         vector = lambda name: torch.from_numpy(np.load(trace / name).astype(np.float64))
         self.start = vector("start.npy") if (trace / "start.npy").exists() else None
         self.phi = vector("initial.npy")
