@@ -359,7 +359,7 @@ func TestMeanScoresDoesNotShareGroups(t *testing.T) {
 
 func TestResultCheck(t *testing.T) {
 	good := func() *Result {
-		s := Score{Groups: []Num{0}}
+		s := Score{Groups: []Num{0}, NoZero: []Num{0}}
 		all := Scores{Global: s, OnLocal: s, Personal: s}
 		return &Result{
 			Classes: []string{"a", "b"}, TrainCounts: []int{2, 1}, Groups: []Group{{Name: "g"}}, ZeroShot: all, Last: all, LastTen: all,
@@ -375,6 +375,9 @@ func TestResultCheck(t *testing.T) {
 		"group figures":   func(r *Result) { r.Last.OnLocal.Groups = nil },
 		"missing counts":  func(r *Result) { delete(r.PerClass, "personal") },
 		"short counts":    func(r *Result) { r.PerClass["global"] = NewCounts(1) },
+		"release means":   func(r *Result) { r.LastTen.Global.NoZero = nil },
+		"group":           func(r *Result) { r.Groups[0].Classes = []int{2} },
+		"contributions":   func(r *Result) { r.Contribution = make([]Contribution, 1) },
 		"histogram":       func(r *Result) { r.Clients[0].Histogram = []int{1, 2, 3} },
 	} {
 		r := good()

@@ -215,8 +215,8 @@ func (r *Result) Check() error {
 	}
 	for _, s := range []*Scores{&r.ZeroShot, &r.Last, &r.LastTen} {
 		for _, score := range []*Score{&s.Global, &s.OnLocal, &s.Personal} {
-			if len(score.Groups) != len(r.Groups) {
-				return fmt.Errorf("metric: %d group figures for %d groups", len(score.Groups), len(r.Groups))
+			if len(score.Groups) != len(r.Groups) || len(score.NoZero) != len(r.Groups) {
+				return fmt.Errorf("metric: %d and %d group figures for %d groups", len(score.Groups), len(score.NoZero), len(r.Groups))
 			}
 		}
 	}
@@ -224,6 +224,16 @@ func (r *Result) Check() error {
 		if c := r.PerClass[name]; len(c.Correct) != n || len(c.Total) != n || len(c.Predicted) != n {
 			return fmt.Errorf("metric: per-class counts %q are missing or of another size", name)
 		}
+	}
+	for _, g := range r.Groups {
+		for _, c := range g.Classes {
+			if c < 0 || c >= n {
+				return fmt.Errorf("metric: group %q names class %d of %d", g.Name, c, n)
+			}
+		}
+	}
+	if c := len(r.Contribution); c != 0 && c != n {
+		return fmt.Errorf("metric: contributions of %d of %d classes", c, n)
 	}
 	for k, c := range r.Clients {
 		if len(c.Histogram) != n {

@@ -204,8 +204,11 @@ func (p *Partition) String() string {
 	return fmt.Sprintf("%s (%d training images), %s over %d clients, data seed %d", tail, total, kind, len(p.Clients), p.Seed)
 }
 
-// Check reports a partition that does not fit splits of the given sizes: rows out of range or owned twice.
+// Check reports a partition that does not fit splits of the given sizes, rows out of range or owned twice, or itself.
 func (p *Partition) Check(trainRows, testRows int) error {
+	if p.Names != nil && len(p.Names) != len(p.Clients) {
+		return fault.Corruptf("partition: %d names for %d clients", len(p.Names), len(p.Clients))
+	}
 	usedTrain, usedTest := make([]bool, trainRows), make([]bool, testRows)
 	mark := func(used []bool, rows []int, client int, split string) error {
 		for _, r := range rows {

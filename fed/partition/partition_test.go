@@ -427,6 +427,9 @@ func TestCheckRefuses(t *testing.T) {
 			}
 		})
 	}
+	if err := (&Partition{Names: []string{"a"}, Clients: make([]Shard, 2)}).Check(3, 2); fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("one name for two clients: %v", err)
+	}
 	if err := (&Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}).Check(3, 2); err != nil {
 		t.Error(err)
 	}
