@@ -72,6 +72,7 @@ func compareCommand() *cli.Command {
 // plan lists the runs: every method and every variant under every seed. The zero-shot classifier has no seed: it runs once.
 func plan(s Spec, methods, variants string, seeds []uint64) ([]Spec, error) {
 	var kinds []Spec
+	s.Label = "" // of one run; variants bring their own
 	for name := range strings.SplitSeq(methods, ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			one := s

@@ -45,19 +45,14 @@ func evalCommand() *cli.Command {
 
 // evalRun evaluates the checkpoint of a run.
 func evalRun(c *cli.Context, dir, cacheDir string, workers int) (*metric.Result, error) {
-	s := defaultSpec() // of options that are newer than the run
-	var env environment
-	var division partition.Partition
-	for name, v := range map[string]any{specFile: &s, envFile: &env, partitionFile: &division} {
-		if err := readJSON(filepath.Join(dir, name), v); err != nil {
-			return nil, err
-		}
+	s, env, division, err := readRun(dir)
+	if err != nil {
+		return nil, err
 	}
 	if cacheDir != "" {
 		s.Cache = cacheDir
 	}
-	s, err := s.resolve()
-	if err != nil {
+	if s, err = s.resolve(); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, specFile), err)
 	}
 	l, err := openLab(s, &division, workers)

@@ -46,7 +46,7 @@ func inspectCache(c *cli.Context, dir string) error {
 	}
 	defer held.Close() // read-only
 	if c.Bool("verify") {
-		if err := held.Verify(c.Context, nil); err != nil {
+		if err := verify(c, held); err != nil {
 			return err
 		}
 	}
@@ -60,14 +60,17 @@ func inspectCache(c *cli.Context, dir string) error {
 	return nil
 }
 
+// verify reads the whole cache, with progress.
+func verify(c *cli.Context, held *cache.Cache) error {
+	b := newBar("checking", "files", c.Bool("quiet"))
+	defer b.finish()
+	return held.Verify(c.Context, b.update)
+}
+
 func inspectRun(c *cli.Context, dir string) error {
-	var s Spec
-	var env environment
-	var division partition.Partition
-	for name, v := range map[string]any{specFile: &s, envFile: &env, partitionFile: &division} {
-		if err := readJSON(filepath.Join(dir, name), v); err != nil {
-			return err
-		}
+	s, env, division, err := readRun(dir)
+	if err != nil {
+		return err
 	}
 	var result metric.Result
 	finished := readJSON(filepath.Join(dir, resultFile), &result) == nil
@@ -109,10 +112,10 @@ func verifyRun(c *cli.Context, dir string, s Spec, env environment, division par
 	if held.Manifest.Fingerprint != env.Cache {
 		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", s.Cache)
 	}
-	if err := held.Verify(c.Context, nil); err != nil {
+	if err := verify(c, held); err != nil {
 		return err
 	}
-	module, err := peft.New(s.Module, peft.Head{Text: held.Text, Scale: 1}, s.moduleOptions())
+	module, err := peft.New(s.Module, headOf(held, s.Module), s.moduleOptions())
 	if err != nil {
 		return err
 	}

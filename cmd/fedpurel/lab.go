@@ -56,12 +56,9 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 			return nil, errors.Join(err, l.cache.Close())
 		}
 	}
-	l.head = peft.Head{Text: l.cache.Text, Scale: float32(l.cache.Manifest.LogitScale.Value)}
+	l.head = headOf(l.cache, s.Module)
 	l.trainOn, l.testOn = l.train, l.test
-	switch p := l.cache.Projection; {
-	case p.Rows > 0 && s.Module == "projection":
-		l.head.Projection = p
-	case p.Rows > 0: // the other modules work on embeddings
+	if p := l.cache.Projection; p.Rows > 0 && l.head.Projection.Rows == 0 { // the module works on embeddings
 		l.trainOn, l.testOn = projected{l.train, p}, projected{l.test, p}
 	}
 	if l.module, err = peft.New(s.Module, l.head, s.moduleOptions()); err != nil {
@@ -69,6 +66,15 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 	}
 	l.groups = metric.Groups(l.partition.Counts)
 	return l, nil
+}
+
+// headOf is the frozen classifier of a cache, with the visual projection if the module works before it.
+func headOf(c *cache.Cache, module string) peft.Head {
+	h := peft.Head{Text: c.Text, Scale: float32(c.Manifest.LogitScale.Value)}
+	if module == "projection" {
+		h.Projection = c.Projection
+	}
+	return h
 }
 
 func (l *lab) close() { _ = l.cache.Close() } // read-only: nothing can be lost

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/npy"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -168,6 +170,38 @@ func TestEveryModuleTrains(t *testing.T) {
 		t.Errorf("calibrate-sigma says %q", text)
 	}
 	fails(t, dir, 2, "between", "calibrate-sigma", "--cache", "cache", "--target", "0.1")
+}
+
+// TestProjection: on a cache whose projection is the identity, modules on embeddings find what they find without it, and the
+// module on the projection is the low-rank one. Checking such a run knows the projection.
+func TestProjection(t *testing.T) {
+	dir := imported(t)
+	identity := npy.AppendHeader(nil, "<f4", dim, dim)
+	for i := range dim {
+		row := make([]float32, dim)
+		row[i] = 1
+		identity = npy.AppendFloats(identity, "<f4", row)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "p.npy"), identity, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir, append([]string{"cache", "import", "--out", "wide", "--projection", "p.npy"}, arrays(t, dir, nil)...)...)
+	found := func(cache, module string) metric.Result {
+		out := cache + "-" + module
+		ok(t, dir, "train", "--cache", cache, "--module", module, "--rounds", "3", "--clients", "4", "--imbalance", "10", "--out", out)
+		ok(t, dir, "inspect", out, "--verify")
+		var r metric.Result
+		if err := json.Unmarshal([]byte(read(t, dir, out, "result.json")), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	want := found("cache", "lora")
+	for _, module := range []string{"lora", "projection"} {
+		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) || got.Last.TKL != want.Last.TKL {
+			t.Errorf("%s before the identity: %+v, want %+v", module, got.Last.Global, want.Last.Global)
+		}
+	}
 }
 
 // TestTrace: a trace holds every step, and does not change the result.

@@ -74,12 +74,12 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 	}
 	env := l.env(ctx)
 	if o.trace != "" {
-		t, err := newTrace(o.trace, l, env)
-		if err != nil {
-			return nil, err
+		recorder, failed := newTrace(o.trace, l, env)
+		if failed != nil {
+			return nil, failed
 		}
-		defer func() { err = errors.Join(err, t.close()) }()
-		env.Trace = t.step
+		defer func() { err = errors.Join(err, recorder.close()) }()
+		env.Trace = recorder.step
 	}
 	e := l.evaluator(env.Start)
 	zero, err := e.Evaluate(ctx, nil, eval.Full)
@@ -89,6 +89,7 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 	last, records := zero, []metric.Round(nil)
 	if l.method.Trains {
 		var state *fed.State
+		last = nil
 		state, records, err = fed.Run(ctx, env, fed.Plan{
 			Method: l.method.New(s.methodOptions()), Rounds: s.totalRounds(), Fraction: s.Fraction, Everyone: s.everyone,
 			Dir: out, CheckpointEvery: 10, Resume: o.resume, Observe: o.observe,
@@ -97,12 +98,18 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 					return nil, nil
 				}
 				detail := eval.Accuracy
-				if state.Round%10 == 0 || state.Round == 1 || state.Round > s.totalRounds()-averagedRounds {
+				switch {
+				case state.Round == s.totalRounds():
+					detail = eval.Full
+				case state.Round%10 == 0 || state.Round == 1 || state.Round > s.totalRounds()-averagedRounds:
 					detail = eval.Divergence
 				}
 				o, err := e.Evaluate(ctx, state, detail)
 				if err != nil {
 					return nil, err
+				}
+				if detail == eval.Full {
+					last = o
 				}
 				return &o.Scores, nil
 			},
@@ -110,8 +117,10 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 		if err != nil {
 			return nil, err
 		}
-		if last, err = e.Evaluate(ctx, state, eval.Full); err != nil {
-			return nil, err
+		if last == nil { // resumed after its last round
+			if last, err = e.Evaluate(ctx, state, eval.Full); err != nil {
+				return nil, err
+			}
 		}
 	}
 	r = l.result(zero, last, records)
@@ -162,6 +171,17 @@ func (l *lab) sameRun(out string, env environment) error {
 		return fault.Usagef("cannot resume %s: the cache or the partition is another one than it was started with", out)
 	}
 	return nil
+}
+
+// readRun reads what identifies a run. Options that are newer than the run have their defaults.
+func readRun(dir string) (s Spec, env environment, p partition.Partition, err error) {
+	s = defaultSpec()
+	for name, v := range map[string]any{specFile: &s, envFile: &env, partitionFile: &p} {
+		if err = readJSON(filepath.Join(dir, name), v); err != nil {
+			break
+		}
+	}
+	return s, env, p, err
 }
 
 // readJSON reads a file that this program wrote.

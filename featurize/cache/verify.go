@@ -18,9 +18,10 @@ import (
 )
 
 // Verify reads everything: every file against its recorded hash, every feature for being finite. observe, if not nil,
-// hears of each verified file.
-func (c *Cache) Verify(ctx context.Context, observe func(file string)) error {
-	for _, f := range c.Manifest.files() {
+// hears how many of how many files are verified.
+func (c *Cache) Verify(ctx context.Context, observe func(done, total int)) error {
+	files := c.Manifest.files()
+	for i, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -28,7 +29,7 @@ func (c *Cache) Verify(ctx context.Context, observe func(file string)) error {
 			return err
 		}
 		if observe != nil {
-			observe(f.Name)
+			observe(i+1, len(files))
 		}
 	}
 	for _, s := range c.splits {
