@@ -21,7 +21,7 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// Options say how to work. Start from Default.
+// Options say how to work.
 type Options struct {
 	Templates []string  // prompts; {} stands for the class name
 	DType     npy.DType // of the stored image features: "<f4" or "<f2"

@@ -22,6 +22,15 @@ var Aligns = []AlignEntry{
 	{"tkl", "temperature-aligned KL: both predictions at the mean of their entropies", TKL},
 }
 
+// AlignNames lists the alignment losses.
+func AlignNames() []string {
+	var names []string
+	for _, e := range Aligns {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
 // lskdTau is the temperature of logit standardization, lskdEps what it adds to a standard deviation.
 const (
 	lskdTau = 2

@@ -18,14 +18,25 @@ type SGDState struct {
 }
 
 // New returns an optimizer for n parameters, its momentum at rest.
-func (o SGD) New(n int) *SGDState { return o.Continue(make([]float32, n)) }
+func (o SGD) New(n int) *SGDState {
+	if o.Momentum == 0 {
+		return o.Continue(nil)
+	}
+	return o.Continue(make([]float32, n))
+}
 
-// Continue returns an optimizer that goes on with the momentum buffer m, and moves it.
+// Continue returns an optimizer that goes on with the momentum buffer m, and moves it. Without momentum m may be nil.
 func (o SGD) Continue(m []float32) *SGDState { return &SGDState{o, m} }
 
 // Step performs one step on p with gradient g.
 func (s *SGDState) Step(p, g []float32) {
 	lr, mu, wd := float32(s.LR), float32(s.Momentum), float32(s.WeightDecay)
+	if s.momentum == nil {
+		for i, v := range g {
+			p[i] -= lr * (v + wd*p[i])
+		}
+		return
+	}
 	for i, v := range g {
 		m := mu*s.momentum[i] + v + wd*p[i]
 		s.momentum[i] = m

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/fed/partition"
@@ -43,7 +41,7 @@ func cacheOption() option {
 func dataOptions() []option {
 	d := defaultSpec()
 	return []option{
-		text("partition", "how the data is dealt to clients: "+strings.Join(partition.Names(), ", "), d.Partition, func(s *Spec) *string { return &s.Partition }),
+		text("partition", "how the data is dealt to clients: "+list(partition.Names()), d.Partition, func(s *Spec) *string { return &s.Partition }),
 		count("clients", "number of clients K", d.Clients, func(s *Spec) *int { return &s.Clients }),
 		real("beta", "Dirichlet concentration of the partition; smaller makes clients differ more", d.Beta, func(s *Spec) *float64 { return &s.Beta }),
 		real("imbalance", "largest class over smallest class, IF; 1 keeps the data balanced", d.Imbalance, func(s *Spec) *float64 { return &s.Imbalance }),
@@ -66,7 +64,7 @@ func trainOptions() []option {
 	d := defaultSpec()
 	return append([]option{
 		text("preset", "settings to start from: "+list(presetNames())+"; see --explain", d.Preset, func(s *Spec) *string { return &s.Preset }),
-		text("module", "what is trained on the features: "+strings.Join(peft.Names(), ", "), d.Module, func(s *Spec) *string { return &s.Module }),
+		text("module", "what is trained on the features: "+list(peft.Names()), d.Module, func(s *Spec) *string { return &s.Module }),
 		count("rounds", "communication rounds", d.Rounds, func(s *Spec) *int { return &s.Rounds }),
 		real("fraction", "share of the clients that take part in a round", d.Fraction, func(s *Spec) *float64 { return &s.Fraction }),
 		real("lr", "learning rate of the global module (0: the module's own)", d.LR, func(s *Spec) *float64 { return &s.LR }),

@@ -111,7 +111,7 @@ func (e *Evaluator) personal(s *fed.State, k int) []float32 {
 	switch {
 	case s.Personal[k] != nil:
 		return s.Personal[k]
-	case e.Averages && (e.Personal != fed.PersonalResidual || e.Start == nil), e.Start == nil:
+	case e.Start == nil, e.Averages && e.Personal != fed.PersonalResidual:
 		return s.Global
 	default:
 		return e.Start

@@ -39,15 +39,20 @@ func (o Options) optimizer(r *fed.Round, n int) *train.SGDState {
 //
 // and without, a is computed only to be looked at, if at all.
 func (o Options) descend(r *fed.Round, c *fed.Client, phi []float32, purify bool) error {
-	opt, g, a := o.optimizer(r, len(phi)), make([]float32, len(phi)), make([]float32, len(phi))
-	align, layout, lambda, task := o.align(), o.layout(r.Module), o.Purify.Lambda, o.task(r, c)
+	opt, g, task := o.optimizer(r, len(phi)), make([]float32, len(phi)), o.task(r, c)
+	align, layout, lambda := o.align(), o.layout(r.Module), o.Purify.Lambda
 	if !purify {
 		lambda = 0
+	}
+	var a []float32
+	watch := purify || o.Diagnose
+	if watch {
+		a = make([]float32, len(phi))
 	}
 	for b := range c.Batches(o.Batching, stage1) {
 		logits, cache := c.Forward(phi, b)
 		delta := f32.New(logits.Rows, logits.Cols)
-		if purify || o.Diagnose {
+		if watch {
 			clear(a)
 			alignLoss := align(delta, logits, b.Z)
 			r.Module.Backward(a, phi, cache, delta) // a = ∂L_align/∂φ
@@ -62,7 +67,7 @@ func (o Options) descend(r *fed.Round, c *fed.Client, phi []float32, purify bool
 		if !c.Loss("loss_task", taskLoss) {
 			break
 		}
-		if purify || o.Diagnose {
+		if watch {
 			observe(c, layout.Names(), train.Purify(g, a, layout, lambda))
 		}
 		opt.Step(phi, g)

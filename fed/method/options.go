@@ -2,6 +2,8 @@ package method
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train"
@@ -71,8 +73,8 @@ func (o Options) Validate() error {
 		return fault.Usagef("method: logit adjustment %v must not be negative", o.Adjust.Tau)
 	case o.Adjust.Prior != "local" && o.Adjust.Prior != "global":
 		return fault.Usagef("method: unknown prior %q; known: global, local", o.Adjust.Prior)
-	case o.align() == nil:
-		return fault.Usagef("method: unknown alignment loss %q; known: kl, lskd, tkl", o.Purify.Align)
+	case !slices.Contains(train.AlignNames(), o.Purify.Align):
+		return fault.Usagef("method: unknown alignment loss %q; known: %s", o.Purify.Align, strings.Join(train.AlignNames(), ", "))
 	case !(o.Purify.Lambda >= 0):
 		return fault.Usagef("method: projection strength %v must not be negative", o.Purify.Lambda)
 	case o.Purify.Scope != "tensor" && o.Purify.Scope != "global":
@@ -85,14 +87,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// align returns the alignment loss that the options name, or nil.
+// align returns the alignment loss that the options, which are valid, name.
 func (o Options) align() train.Align {
-	for _, e := range train.Aligns {
-		if e.Name == o.Purify.Align {
-			return e.Loss
-		}
-	}
-	return nil
+	return train.Aligns[slices.Index(train.AlignNames(), o.Purify.Align)].Loss
 }
 
 // layout is the module's layout as the projection sees it.

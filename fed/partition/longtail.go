@@ -5,6 +5,7 @@ package partition
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -65,12 +66,7 @@ func LongTail(labels []int32, classes int, t Tail, root seed.Root) ([]int, error
 	if err := t.validate(classes); err != nil {
 		return nil, err
 	}
-	var profile Profile
-	for _, p := range Profiles {
-		if p.Name == t.Profile {
-			profile = p
-		}
-	}
+	profile := Profiles[slices.Index(ProfileNames(), t.Profile)]
 	place := make([]int, classes) // of every class along the tail
 	for i := range place {
 		place[i] = i
@@ -96,7 +92,7 @@ func LongTail(labels []int32, classes int, t Tail, root seed.Root) ([]int, error
 
 func (t Tail) validate(classes int) error {
 	switch {
-	case !contains(ProfileNames(), t.Profile):
+	case !slices.Contains(ProfileNames(), t.Profile):
 		return fault.Usagef("partition: unknown long tail %q; known: %s", t.Profile, strings.Join(ProfileNames(), ", "))
 	case math.IsNaN(t.Imbalance) || t.Imbalance < 1 || math.IsInf(t.Imbalance, 0):
 		return fault.Usagef("partition: imbalance factor %v: it is the ratio of the largest to the smallest class, 1 or more", t.Imbalance)

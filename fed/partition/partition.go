@@ -96,7 +96,7 @@ func Names() []string {
 // Validate reports every option that cannot work.
 func (o Options) Validate() error {
 	switch {
-	case !contains(Names(), o.Kind):
+	case !slices.Contains(Names(), o.Kind):
 		return fault.Usagef("partition: unknown kind %q; known: %s", o.Kind, strings.Join(Names(), ", "))
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
@@ -155,21 +155,17 @@ func Make(train, test []int32, classes int, o Options) (*Partition, error) {
 	if l.test, err = group(test, classes); err != nil {
 		return nil, err
 	}
-	for _, k := range Kinds {
-		if k.Name != o.Kind {
-			continue
-		}
-		trainOf, testOf, note := k.split(l, o, root)
-		p.Note, p.LocalTest = note, "code: "+k.localTest
-		if o.LocalTest == "matched" {
-			matched(trainOf, testOf, train, test, classes, root)
-			p.LocalTest = "matched: of the images that rule code gives a client (" + k.localTest + "), as many as have its training distribution"
-		}
-		for k := range trainOf {
-			sort.Ints(trainOf[k])
-			sort.Ints(testOf[k])
-			p.Clients = append(p.Clients, Shard{Train: trainOf[k], Test: testOf[k]})
-		}
+	kind := Kinds[slices.Index(Names(), o.Kind)]
+	trainOf, testOf, note := kind.split(l, o, root)
+	p.Note, p.LocalTest = note, "code: "+kind.localTest
+	if o.LocalTest == "matched" {
+		matched(trainOf, testOf, train, test, classes, root)
+		p.LocalTest = "matched: of the images that rule code gives a client (" + kind.localTest + "), as many as have its training distribution"
+	}
+	for k := range trainOf {
+		sort.Ints(trainOf[k])
+		sort.Ints(testOf[k])
+		p.Clients = append(p.Clients, Shard{Train: trainOf[k], Test: testOf[k]})
 	}
 	for _, s := range p.Clients { // a kind may leave rows to nobody
 		for _, r := range s.Train {
@@ -231,13 +227,4 @@ func (p *Partition) Check(trainRows, testRows int) error {
 		}
 	}
 	return nil
-}
-
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
 }

@@ -183,7 +183,7 @@ func New(name string, head Head, o Options) (Module, error) {
 		return nil, err
 	}
 	if projects := head.Projection.Rows > 0; projects != (name == "projection") {
-		return nil, fault.Usagef("peft: module projection, and only it, works on pre-projection features and their projection matrix")
+		return nil, fault.Usagef("peft: module projection, and only it, works on pre-projection features: choose another module, or import a cache with --projection")
 	}
 	return e.New(head, o), nil
 }
