@@ -28,25 +28,7 @@ func diagnosis(groups []group) Table {
 		}
 	}
 	sort.Strings(names[8:])
-	for _, n := range names {
-		t.Columns = append(t.Columns, Column{n, false})
-	}
-	named := several(groups)
-	for _, g := range groups {
-		if g.method == "zeroshot" {
-			continue
-		}
-		row := Row{Label: g.title(named)}
-		for _, n := range names {
-			means := map[*metric.Result]metric.Num{}
-			for i := range g.runs {
-				means[&g.runs[i].Result] = meanOf(g.runs[i].Rounds, n)
-			}
-			row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return means[r] }))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
+	return tabulate(groups, t, columns(false, names...), func(i int, r *Run) metric.Num { return meanOf(r.Rounds, names[i]) })
 }
 
 // meanOf averages a diagnostic over the rounds that have it.
@@ -65,19 +47,23 @@ func meanOf(rounds []metric.Round, name string) metric.Num {
 	return metric.Num(sum / float64(n))
 }
 
-// tabulate is a table with one row for every trained method.
-func tabulate(groups []group, t Table, columns []string, percent bool, value func(column int, r *metric.Result) metric.Num) Table {
-	for _, c := range columns {
-		t.Columns = append(t.Columns, Column{c, percent})
+// columns are columns of one kind.
+func columns(percent bool, names ...string) []Column {
+	var all []Column
+	for _, n := range names {
+		all = append(all, Column{n, percent})
 	}
+	return all
+}
+
+// tabulate is a table with one row for every trained method.
+func tabulate(groups []group, t Table, columns []Column, value func(column int, r *Run) metric.Num) Table {
+	t.Columns = columns
 	named := several(groups)
-	for _, g := range groups {
-		if g.method == "zeroshot" {
-			continue
-		}
+	for _, g := range trained(groups) {
 		row := Row{Label: g.title(named)}
 		for i := range columns {
-			row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return value(i, r) }))
+			row.Cells = append(row.Cells, g.overRuns(func(r *Run) metric.Num { return value(i, r) }))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -92,36 +78,23 @@ func divergences(groups []group) Table {
 		func(s *metric.Scores) metric.Num { return s.TKL }, func(s *metric.Scores) metric.Num { return s.TKLReverse },
 		func(s *metric.Scores) metric.Num { return s.KL }, func(s *metric.Scores) metric.Num { return s.SoftCE },
 	}
-	return tabulate(groups, t, []string{"TKL", "TKL reversed", "KL", "soft cross-entropy"}, false, func(i int, r *metric.Result) metric.Num { return pick[i](&r.Last) })
+	return tabulate(groups, t, columns(false, "TKL", "TKL reversed", "KL", "soft cross-entropy"), func(i int, r *Run) metric.Num { return pick[i](&r.Result.Last) })
 }
 
 // best names every run's best round. Choosing a round by its test accuracy is peeking.
 func best(groups []group) Table {
 	t := Table{Name: "best", Title: "Best round, chosen by the global model's test accuracy: too good by the choice, not for comparison"}
-	t = tabulate(groups, t, []string{"global, best round", "personal, best round"}, true, func(i int, r *metric.Result) metric.Num {
-		switch {
-		case r.Best == nil:
-			return metric.Num(math.NaN())
-		case i == 0:
-			return r.Best.Scores.Global.All
-		default:
-			return r.Best.Scores.Personal.All
-		}
-	})
-	t.Columns = append(t.Columns, Column{"round", false})
-	i := 0
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			t.Rows[i].Cells = append(t.Rows[i].Cells, g.over(func(r *metric.Result) metric.Num {
-				if r.Best == nil {
-					return metric.Num(math.NaN())
-				}
-				return metric.Num(r.Best.Round)
-			}))
-			i++
-		}
+	pick := []func(*metric.Best) metric.Num{
+		func(b *metric.Best) metric.Num { return b.Scores.Global.All }, func(b *metric.Best) metric.Num { return b.Scores.Personal.All },
+		func(b *metric.Best) metric.Num { return metric.Num(b.Round) },
 	}
-	return t
+	all := append(columns(true, "global, best round", "personal, best round"), Column{"round", false})
+	return tabulate(groups, t, all, func(i int, r *Run) metric.Num {
+		if r.Result.Best == nil {
+			return metric.Num(math.NaN())
+		}
+		return pick[i](r.Result.Best)
+	})
 }
 
 // release shows the group means as the authors' release forms them, if that makes a difference.
@@ -147,12 +120,7 @@ func release(groups []group) Table {
 	}
 	t := Table{Name: "accuracy-release", Title: "Global accuracy as the authors' release averages it, mean of the last rounds: not for comparison",
 		Note: "The release leaves classes without a single hit out of the group means. A model that forgets a class gains by it."}
-	return tabulate(groups, t, names, true, func(i int, r *metric.Result) metric.Num {
-		if i >= len(r.LastTen.Global.NoZero) {
-			return metric.Num(math.NaN())
-		}
-		return r.LastTen.Global.NoZero[i]
-	})
+	return tabulate(groups, t, columns(true, names...), func(i int, r *Run) metric.Num { return r.Result.LastTen.Global.NoZero[i] })
 }
 
 // calibration says whether confidences are right, for all classes and group by group; whether zero-shot predictions are a
@@ -188,12 +156,10 @@ func calibration(groups []group) Table {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	add(group{method: "zeroshot", runs: groups[0].runs[:1]}, "zero-shot", "zero_shot")
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			add(g, g.title(named)+", global", "global")
-			add(g, g.title(named)+", personal", "personal")
-		}
+	add(zeroShot(groups), "zero-shot", "zero_shot")
+	for _, g := range trained(groups) {
+		add(g, g.title(named)+", global", "global")
+		add(g, g.title(named)+", personal", "personal")
 	}
 	return t
 }
@@ -216,17 +182,18 @@ func contributions(groups []group) Table {
 	if len(residual) == 0 {
 		return Table{}
 	}
-	return tabulate(residual, t, names, true, func(i int, r *metric.Result) metric.Num {
+	return tabulate(residual, t, columns(true, names...), func(i int, r *Run) metric.Num {
 		var right, won int64
-		for _, c := range first.Groups[i/2].Classes {
-			if c >= len(r.Contribution) {
+		for _, class := range first.Groups[i/2].Classes {
+			if class >= len(r.Result.Contribution) {
 				continue
 			}
-			right += r.Contribution[c].Right
+			c := r.Result.Contribution[class]
+			right += c.Right
 			if i%2 == 0 {
-				won += r.Contribution[c].GlobalRaw
+				won += c.GlobalRaw
 			} else {
-				won += r.Contribution[c].GlobalMargin
+				won += c.GlobalMargin
 			}
 		}
 		if right == 0 {

@@ -131,13 +131,8 @@ func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, err
 
 // overRounds plots quantities of every trained method over the rounds, and of the zero-shot classifier as a level.
 func overRounds(groups []group, title, y string, solid, broken func(*metric.Scores) metric.Num, labels [2]string) ([]byte, error) {
-	zero := group{method: "zeroshot", runs: groups[0].runs[:1]}
-	lines, rounds := []group(nil), 1.0
-	for _, g := range groups {
-		if g.method == "zeroshot" {
-			continue
-		}
-		lines = append(lines, g)
+	lines, rounds := trained(groups), 1.0
+	for _, g := range lines {
 		for _, r := range g.runs {
 			rounds = max(rounds, float64(len(r.Rounds)))
 		}
@@ -159,7 +154,7 @@ func overRounds(groups []group, title, y string, solid, broken func(*metric.Scor
 	if broken != nil {
 		parts = append(parts, part(broken, labels[1], dashed))
 	}
-	return drawLines(append(lines, zero), title, "round", y, parts...)
+	return drawLines(append(lines, zeroShot(groups)), title, "round", y, parts...)
 }
 
 // perClass plots every class's accuracy, classes sorted by training count, against the zero-shot classifier.
@@ -197,10 +192,7 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 	if err := add("zero-shot", colours["zeroshot"], func(c int) float64 { return zero[c] }, false); err != nil {
 		return nil, err
 	}
-	for _, g := range groups {
-		if g.method == "zeroshot" {
-			continue
-		}
+	for _, g := range trained(groups) {
 		mean := g.classAccuracy(kind)
 		if err := add(g.title(named), g.colour(), func(c int) float64 { return mean[c] }, true); err != nil {
 			return nil, err

@@ -17,12 +17,7 @@ func drawAll(runs []Run, groups []group) ([]Figure, error) {
 	tail := func(s *metric.Scores) metric.Num { return s.Global.Groups[few] }
 	balance := func(s *metric.Scores) metric.Num { return s.Global.Balancedness }
 	tkl := func(s *metric.Scores) metric.Num { return s.TKL }
-	var trained []group
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			trained = append(trained, g)
-		}
-	}
+	trained := trained(groups)
 	diagnosed := func(name string) func(group) plotter.XYs {
 		return func(g group) plotter.XYs { return g.diagnosed(name) }
 	}
@@ -99,13 +94,6 @@ func contributionFigure(groups []group) ([]byte, error) {
 
 // reliabilityFigure shows accuracy against confidence of the global models, zero-shot among them.
 func reliabilityFigure(groups []group, few string) ([]byte, error) {
-	zero := group{method: "zeroshot", runs: groups[0].runs[:1]}
-	var lines []group
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			lines = append(lines, g)
-		}
-	}
 	bins := func(g group, name string) plotter.XYs {
 		model := "global"
 		if g.method == "zeroshot" {
@@ -125,7 +113,7 @@ func reliabilityFigure(groups []group, few string) ([]byte, error) {
 		}
 		return points
 	}
-	return drawLines(append(lines, zero), "Reliability", "confidence", "right (%)",
+	return drawLines(append(trained(groups), zeroShot(groups)), "Reliability", "confidence", "right (%)",
 		series{", all", nil, func(g group) plotter.XYs { return bins(g, "all") }}, series{", few", dashed, func(g group) plotter.XYs { return bins(g, few) }})
 }
 

@@ -63,6 +63,20 @@ func groupRuns(runs []Run) ([]group, error) {
 	return groups, nil
 }
 
+// trained are the groups that have rounds: all but the zero-shot classifier.
+func trained(groups []group) []group {
+	var out []group
+	for _, g := range groups {
+		if g.method != "zeroshot" {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// zeroShot is the zero-shot classifier that every run holds, as a group of one run.
+func zeroShot(groups []group) group { return group{method: "zeroshot", runs: groups[0].runs[:1]} }
+
 // several reports whether more than one module occurs, so that rows must name theirs.
 func several(groups []group) bool {
 	module := ""
@@ -83,11 +97,16 @@ type Cell struct {
 	N        int
 }
 
-// over forms a cell from a quantity of every run.
+// over forms a cell from a quantity of every run's result.
 func (g group) over(f func(*metric.Result) metric.Num) Cell {
+	return g.overRuns(func(r *Run) metric.Num { return f(&r.Result) })
+}
+
+// overRuns forms a cell from a quantity of every run.
+func (g group) overRuns(f func(*Run) metric.Num) Cell {
 	var v []float64
 	for i := range g.runs {
-		if x := float64(f(&g.runs[i].Result)); !math.IsNaN(x) {
+		if x := float64(f(&g.runs[i])); !math.IsNaN(x) {
 			v = append(v, x)
 		}
 	}

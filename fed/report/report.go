@@ -90,18 +90,14 @@ func classTable(groups []group) Table {
 	first := groups[0].runs[0].Result
 	t := Table{Name: "per-class", Title: "Accuracy of every class in percent, last round", Columns: []Column{{"training images", false}, {"zero-shot", true}}}
 	named := several(groups)
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			t.Columns = append(t.Columns, Column{g.title(named), true}, Column{g.title(named) + " personal", true})
-		}
+	for _, g := range trained(groups) {
+		t.Columns = append(t.Columns, Column{g.title(named), true}, Column{g.title(named) + " personal", true})
 	}
 	for _, c := range byCount(first.TrainCounts) {
 		row := Row{Label: first.Classes[c], Cells: []Cell{{float64(first.TrainCounts[c]), math.NaN(), 1}, {first.PerClass["zero_shot"].Accuracies()[c], math.NaN(), 1}}}
-		for _, g := range groups {
-			if g.method != "zeroshot" {
-				for _, kind := range []string{"global", "personal"} {
-					row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return metric.Num(r.PerClass[kind].Accuracies()[c]) }))
-				}
+		for _, g := range trained(groups) {
+			for _, kind := range []string{"global", "personal"} {
+				row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return metric.Num(r.PerClass[kind].Accuracies()[c]) }))
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -115,21 +111,17 @@ func clientTable(groups []group) Table {
 	t := Table{Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, last round",
 		Columns: []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}}}
 	named := several(groups)
-	for _, g := range groups {
-		if g.method != "zeroshot" {
-			t.Columns = append(t.Columns, Column{g.title(named) + " global", true}, Column{g.title(named) + " personal", true})
-		}
+	for _, g := range trained(groups) {
+		t.Columns = append(t.Columns, Column{g.title(named) + " global", true}, Column{g.title(named) + " personal", true})
 	}
 	for k, client := range first.Clients {
 		row := Row{Label: fmt.Sprintf("client %d", k+1), Cells: []Cell{
 			{float64(client.Train), math.NaN(), 1}, {float64(client.Test), math.NaN(), 1}, {float64(client.ZeroShot), math.NaN(), 1},
 		}}
-		for _, g := range groups {
-			if g.method != "zeroshot" {
-				row.Cells = append(row.Cells,
-					g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Global }),
-					g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Personal }))
-			}
+		for _, g := range trained(groups) {
+			row.Cells = append(row.Cells,
+				g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Global }),
+				g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Personal }))
 		}
 		t.Rows = append(t.Rows, row)
 	}
