@@ -17,18 +17,12 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 const rounds = 7
 
-func options() method.Options {
-	return method.Options{
-		Batching: fed.Batching{Size: 8}, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Adjust: method.Adjust{Prior: "global"},
-		Purify: method.Purify{Align: "tkl", Lambda: 1, Scope: "tensor"}, Personal: method.Personal{SGD: train.SGD{LR: 0.05}, Mix: 0.9},
-	}
-}
+func options() method.Options { return fedtest.Options() }
 
 type setup struct {
 	t       *testing.T

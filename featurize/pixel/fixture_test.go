@@ -8,35 +8,13 @@ import (
 	"image/color"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/disintegration/imaging"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 )
-
-// shared finds a file of reference data beside the repository, or skips the test.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := []string{os.Getenv("FEDPUREL_SHARED")}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		roots = append(roots, filepath.Join(dir, "shared"))
-	}
-	for _, root := range roots {
-		if path := filepath.Join(root, name); root != "" {
-			if _, err := os.Stat(path); err == nil {
-				return path
-			}
-		}
-	}
-	t.Skipf("no reference data %s beside the repository", name)
-	return ""
-}
 
 // formula is the test picture of the reference data.
 func formula(w, h int) *RGB {
@@ -67,7 +45,7 @@ func plan(t testing.TB, p models.Preprocess) *Plan {
 
 // TestReference compares bytes with Pillow's and torchvision's, by hash.
 func TestReference(t *testing.T) {
-	data, err := os.ReadFile(shared(t, "data/clip/clip_pixels.json"))
+	data, err := os.ReadFile(fixture.Path(t, "data/clip/clip_pixels.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

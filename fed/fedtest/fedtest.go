@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -116,6 +117,13 @@ func (p *Problem) Module(t testing.TB, name string) peft.Module {
 // Env is the fixed part of a run on the problem.
 func (p *Problem) Env(ctx context.Context, module peft.Module, workers int) *fed.Env {
 	return fed.NewEnv(ctx, module, p.Head, p.Train, p.Partition.Clients, Seed, workers)
+}
+
+// Options are hyper-parameters that suit the problem: the defaults with batches of 8 and rates of 0.02 and 0.05.
+func Options() method.Options {
+	o := method.Default(peft.Entry{LR: 0.02, PersonalLR: 0.05})
+	o.Batching.Size = 8
+	return o
 }
 
 // Unscored is a Plan's Evaluate that measures nothing.

@@ -18,12 +18,7 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-func options() method.Options {
-	return method.Options{
-		Batching: fed.Batching{Size: 8}, SGD: train.SGD{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4}, Adjust: method.Adjust{Prior: "global"},
-		Purify: method.Purify{Align: "tkl", Lambda: 1, Scope: "tensor"}, Personal: method.Personal{SGD: train.SGD{LR: 0.05}, Mix: 0.9},
-	}
-}
+func options() method.Options { return fedtest.Options() }
 
 const root = seed.Root(9)
 

@@ -12,30 +12,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/fedpurel/fedpurel/tools/fixture"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
-
-// shared finds a folder of reference data beside the repository, or skips the test.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := []string{os.Getenv("FEDPUREL_SHARED")}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		roots = append(roots, filepath.Join(dir, "shared"))
-	}
-	for _, root := range roots {
-		if path := filepath.Join(root, name); root != "" {
-			if _, err := os.Stat(path); err == nil {
-				return path
-			}
-		}
-	}
-	t.Skipf("no reference data %s beside the repository", name)
-	return ""
-}
 
 // elsewhere are texts on which this tokenizer differs on purpose: wrongly decoded text, which ftfy repairs by guessing,
 // and texts that Hugging Face leaves alone where OpenAI's cleaning drops a control character or a full-width form.
@@ -45,7 +24,7 @@ var elsewhere = map[string]bool{
 
 // TestReference compares with OpenAI's tokenizer and with ids that Hugging Face publishes.
 func TestReference(t *testing.T) {
-	dir := filepath.Dir(shared(t, "data/clip/clip_tokens.json"))
+	dir := filepath.Dir(fixture.Path(t, "data/clip/clip_tokens.json"))
 	tok, err := Load(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
