@@ -48,30 +48,31 @@ func SaveCheckpoint(dir string, s *State, layout peft.Layout) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("fed: save checkpoint: %w", err)
 	}
-	c := checkpoint{Format: 1, Round: s.Round, Size: len(s.Global), Clients: len(s.Personal), Present: []int{}, Tensors: layout,
+	c := checkpoint{Format: 1, Round: s.Round, Size: len(s.Global), Clients: s.Personal.Len(), Present: []int{}, Tensors: layout,
 		Server: map[string]int{}, Checksum: map[string]string{}}
-	var personal [][]float32
-	for k, phi := range s.Personal {
-		if phi != nil {
+	for k := range s.Personal.Len() {
+		if s.Personal.Has(k) {
 			c.Present = append(c.Present, k)
-			personal = append(personal, phi)
 		}
 	}
-	save := func(name string, rows [][]float32, shape ...int) error {
+	save := func(name string, rows int, row func(i int) ([]float32, error), shape ...int) error {
 		file := fmt.Sprintf("round-%06d.%s.npy", s.Round, name)
-		sum, err := writeRows(filepath.Join(dir, file), rows, shape)
+		sum, err := writeRows(filepath.Join(dir, file), rows, row, shape)
 		c.Checksum[file] = sum
 		return err
 	}
-	if err := save("global", [][]float32{s.Global}, len(s.Global)); err != nil {
+	only := func(v []float32) func(int) ([]float32, error) { return func(int) ([]float32, error) { return v, nil } }
+	if err := save("global", 1, only(s.Global), len(s.Global)); err != nil {
 		return fmt.Errorf("fed: save checkpoint: %w", err)
 	}
-	if err := save("personal", personal, len(personal), len(s.Global)); err != nil {
+	buffer := make([]float32, len(s.Global))
+	own := func(i int) ([]float32, error) { return s.Personal.Get(c.Present[i], buffer) }
+	if err := save("personal", len(c.Present), own, len(c.Present), len(s.Global)); err != nil {
 		return fmt.Errorf("fed: save checkpoint: %w", err)
 	}
 	for name, v := range s.Server {
 		c.Server[name] = len(v)
-		if err := save("server-"+name, [][]float32{v}, len(v)); err != nil {
+		if err := save("server-"+name, 1, only(v), len(v)); err != nil {
 			return fmt.Errorf("fed: save checkpoint: %w", err)
 		}
 	}
@@ -98,7 +99,7 @@ func sweep(dir string, c checkpoint) error {
 }
 
 // writeRows writes one float32 array and returns the file's SHA-256.
-func writeRows(path string, rows [][]float32, shape []int) (string, error) {
+func writeRows(path string, rows int, row func(i int) ([]float32, error), shape []int) (string, error) {
 	sum := sha256.New()
 	err := durable.WriteFile(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<16)
@@ -106,8 +107,12 @@ func writeRows(path string, rows [][]float32, shape []int) (string, error) {
 			return err
 		}
 		var word [4]byte
-		for _, row := range rows {
-			for _, v := range row {
+		for i := range rows {
+			values, err := row(i)
+			if err != nil {
+				return err
+			}
+			for _, v := range values {
 				binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
 				if _, err := out.Write(word[:]); err != nil {
 					return err
@@ -122,6 +127,16 @@ func writeRows(path string, rows [][]float32, shape []int) (string, error) {
 // LoadCheckpoint reads the checkpoint in dir for a run of the given shape. A missing checkpoint is os.ErrNotExist;
 // one of another shape, or whose arrays do not match their hashes, is an error that says so.
 func LoadCheckpoint(dir string, size, clients int) (*State, error) {
+	personal, err := NewVectors(clients, size, os.TempDir())
+	if err != nil {
+		return nil, err
+	}
+	return loadCheckpoint(dir, size, personal)
+}
+
+// loadCheckpoint reads the clients' own parameters into personal, which has none yet.
+func loadCheckpoint(dir string, size int, personal *Vectors) (*State, error) {
+	clients := personal.Len()
 	data, err := os.ReadFile(filepath.Join(dir, latest))
 	if err != nil {
 		return nil, fault.Missingf("fed: read checkpoint: %w", err)
@@ -153,19 +168,12 @@ func LoadCheckpoint(dir string, size, clients int) (*State, error) {
 	load := func(name string, want int) ([]float32, error) {
 		return readVector(filepath.Join(dir, fmt.Sprintf("round-%06d.%s.npy", c.Round, name)), want)
 	}
-	s := &State{Round: c.Round, Personal: make([][]float32, clients), Server: map[string][]float32{}}
+	s := &State{Round: c.Round, Personal: personal, Server: map[string][]float32{}}
 	if s.Global, err = load("global", size); err != nil {
 		return nil, err
 	}
-	personal, err := load("personal", size*len(c.Present))
-	if err != nil {
+	if err := loadPersonal(filepath.Join(dir, fmt.Sprintf("round-%06d.personal.npy", c.Round)), c.Present, size, personal); err != nil {
 		return nil, err
-	}
-	for i, k := range c.Present {
-		if k < 0 || k >= clients {
-			return nil, fault.Corruptf("fed: checkpoint %s names client %d of %d", dir, k, clients)
-		}
-		s.Personal[k] = personal[i*size : (i+1)*size : (i+1)*size]
 	}
 	for name, n := range c.Server {
 		if s.Server[name], err = load("server-"+name, n); err != nil {
@@ -215,4 +223,31 @@ func readVector(path string, want int) ([]float32, error) {
 		return nil, fault.Corruptf("fed: %s holds values that are not finite", path)
 	}
 	return v, nil
+}
+
+// loadPersonal reads the vectors of the clients present into v.
+func loadPersonal(path string, present []int, size int, v *Vectors) error {
+	a, err := npy.Open(path)
+	if err != nil {
+		return fmt.Errorf("fed: read checkpoint: %w", err)
+	}
+	defer a.Close()
+	if !a.Floats() || a.Len() != size*len(present) {
+		return fault.Corruptf("fed: %s holds %d values of type %s, expected %d floating-point ones", path, a.Len(), a.DType, size*len(present))
+	}
+	phi := make([]float32, size)
+	for i, k := range present {
+		if k < 0 || k >= v.Len() {
+			return fault.Corruptf("fed: checkpoint %s names client %d of %d", filepath.Dir(path), k, v.Len())
+		}
+		a.Float32At(phi, i*size)
+		if !f32.Finite(phi) {
+			return fault.Corruptf("fed: %s holds values that are not finite", path)
+		}
+		if err := v.Put(k, phi); err != nil {
+			return err
+		}
+	}
+	v.Commit()
+	return nil
 }

@@ -14,14 +14,19 @@ import (
 
 // Client is one client in one round. It is used by one goroutine.
 type Client struct {
-	ID       int
-	round    *Round
-	meters   map[string]*meter
-	personal []float32
-	err      error // first error of Batches
-	stage    uint64
-	step     int
-	trace    []Step
+	ID     int
+	Memory *f32.Arena // what is taken from it lives until the client is done
+	Batch  *f32.Arena // until the next batch
+	index  int        // in the cohort
+	round  *Round
+	meters map[string]*meter
+	names  map[[2]string]string
+	err    error // first error of Batches
+	failed error // what the method returned
+	stage  uint64
+	step   int
+	at     []int // positions of the batch in the client's training data
+	trace  []Step
 }
 
 // Batching says how a client's samples form mini-batches.
@@ -41,32 +46,40 @@ type Step struct {
 }
 
 // Global returns a copy of the global parameters φ_g.
-func (c *Client) Global() []float32 { return append([]float32{}, c.round.State.Global...) }
+func (c *Client) Global() []float32 {
+	phi := c.round.vector()
+	copy(phi, c.round.State.Global)
+	return phi
+}
 
 // Frozen returns the global parameters themselves, to be read only.
 func (c *Client) Frozen() []float32 { return c.round.State.Global }
 
-// Personal returns a copy of the client's own parameters φ_k; before its first participation they are the run's start.
-func (c *Client) Personal() []float32 {
-	return append([]float32{}, c.round.State.personal(c.ID, c.round.Start)...)
+// Personal returns a copy of the client's own parameters φ_k, which lives until the client is done; before its first participation they are
+// the run's start.
+func (c *Client) Personal() ([]float32, error) {
+	phi := c.Memory.Matrix(1, len(c.round.State.Global)).Data
+	stored, err := c.round.State.personal(c.ID, c.round.Start, phi)
+	copy(phi, stored)
+	return phi, err
 }
 
 // Forward runs the module as training does: with dropout, if the module has it.
 func (c *Client) Forward(phi []float32, b train.Batch) (f32.Matrix, peft.Cache) {
 	d, ok := c.round.Module.(peft.Dropper)
 	if !ok || !d.Drops() {
-		return c.round.Module.Forward(phi, b.X)
+		return c.round.Module.Forward(c.Batch, phi, b.X)
 	}
 	rng := c.round.Seed.Stream(seed.Dropout, uint64(c.round.Index), uint64(c.ID), c.stage, uint64(c.step))
-	return d.ForwardDropout(phi, b.X, rng, func(mask f32.Matrix) {
+	return d.ForwardDropout(c.Batch, phi, b.X, rng, func(mask f32.Matrix) {
 		if len(c.trace) > 0 {
 			c.trace[len(c.trace)-1].Mask = mask
 		}
 	})
 }
 
-// Keep stores phi as the client's own parameters, for its next participation and for evaluation.
-func (c *Client) Keep(phi []float32) { c.personal = phi }
+// Keep stores a copy of phi as the client's own parameters, for its next participation and for evaluation.
+func (c *Client) Keep(phi []float32) error { return c.round.State.Personal.Put(c.ID, phi) }
 
 // Observe adds one value to a diagnostic that the round averages.
 func (c *Client) Observe(name string, value float64) {
@@ -82,41 +95,59 @@ func (c *Client) Observe(name string, value float64) {
 }
 
 // Batches yields the client's training samples once, shuffled by (seed, round, client, stage), in mini-batches; the
-// last may be smaller, if it is not dropped. Every batch carries the features, labels and zero-shot logits of its samples.
+// last may be smaller, if it is not dropped. A batch and all that is in the arena Batch live until the next one.
 // A read error or a cancelled run ends the sequence; Err returns it.
 func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
 	return func(yield func(train.Batch) bool) {
 		r, size := c.round, o.Size
-		rows := append([]int{}, r.Shards[c.ID].Train...)
-		rng := r.Seed.Stream(seed.Shuffle, uint64(r.Index), uint64(c.ID), stage)
-		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		if o.DropLast && len(rows) > size {
-			rows = rows[:len(rows)/size*size]
+		own := r.Shards[c.ID].Train
+		at := make([]int, len(own))
+		for i := range at {
+			at[i] = i
 		}
-		x, y := f32.New(min(size, len(rows)), r.Train.Dim()), make([]int32, size)
+		rng := r.Seed.Stream(seed.Shuffle, uint64(r.Index), uint64(c.ID), stage)
+		rng.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
+		if o.DropLast && len(at) > size {
+			at = at[:len(at)/size*size]
+		}
+		y, rows := make([]int32, size), make([]int, size)
 		labels := r.Train.Labels()
-		for c.stage, c.step = stage, 0; len(rows) > 0; c.step++ {
+		for c.stage, c.step = stage, 0; len(at) > 0; c.step++ {
 			if c.err = r.context.Err(); c.err != nil {
 				return
 			}
-			n := min(size, len(rows))
-			b := train.Batch{X: x.Top(n), Y: y[:n]}
+			n := min(size, len(at))
+			c.at, at = at[:n], at[n:]
+			for i, j := range c.at {
+				rows[i] = own[j]
+				y[i] = labels[rows[i]]
+			}
+			c.Batch.Reset()
+			b := train.Batch{X: c.Batch.Matrix(n, r.Train.Dim()), Y: y[:n]}
 			if c.err = r.Train.Gather(b.X, rows[:n]); c.err != nil {
 				return
 			}
-			for i, row := range rows[:n] {
-				b.Y[i] = labels[row]
-			}
-			b.Z = r.Head.ZeroShot(b.X)
 			if r.Trace != nil {
 				c.trace = append(c.trace, Step{Round: r.Index, Client: c.ID, Stage: stage, Step: c.step, Rows: append([]int{}, rows[:n]...)})
 			}
 			if !yield(b) {
 				return
 			}
-			rows = rows[n:]
 		}
 	}
+}
+
+// ObserveOf is Observe for one part of a diagnostic, under the name "name/part".
+func (c *Client) ObserveOf(name, part string, value float64) {
+	joined, ok := c.names[[2]string{name, part}]
+	if !ok {
+		if c.names == nil {
+			c.names = map[[2]string]string{}
+		}
+		joined = name + "/" + part
+		c.names[[2]string{name, part}] = joined
+	}
+	c.Observe(joined, value)
 }
 
 // Loss observes a loss and makes its first non-finite value an error of the client.

@@ -3,8 +3,7 @@
 // A federated method is one function, Round, written with few verbs:
 //
 //	Map        runs one function for every client of the round's cohort, some at once, results in client order
-//	InOrder    the same, one client after the other
-//	Average    φ ← Σ_k (n_k/n) φ_k, over the cohort
+//	Average    the same for functions that give parameters, and φ ← Σ_k (n_k/n) φ_k over the cohort
 //	Batches    the client's mini-batches, in an order fixed by (seed, round, client, stage)
 //	Global     a copy of the global parameters
 //	Personal   the parameters that a client keeps between rounds
@@ -44,19 +43,20 @@ type Source interface {
 type State struct {
 	Round    int                  // rounds finished
 	Global   []float32            // φ_g
-	Personal [][]float32          // φ_k; nil until the client first takes part
+	Personal *Vectors             // φ_k; none until the client first takes part
 	Server   map[string][]float32 // vectors that a method keeps at the server
 }
 
-// personal returns client k's parameters. For a client that has not taken part yet they are start, or the global
-// parameters if start is nil.
-func (s *State) personal(k int, start []float32) []float32 {
+// personal returns client k's parameters, to be read only, maybe in buffer. For a client that has not taken part yet they are start, or
+// the global parameters if start is nil.
+func (s *State) personal(k int, start, buffer []float32) ([]float32, error) {
+	phi, err := s.Personal.Get(k, buffer)
 	switch {
-	case s.Personal[k] != nil:
-		return s.Personal[k]
+	case err != nil || phi != nil:
+		return phi, err
 	case start != nil:
-		return start
+		return start, nil
 	default:
-		return s.Global
+		return s.Global, nil
 	}
 }

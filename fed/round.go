@@ -2,7 +2,6 @@ package fed
 
 import (
 	"context"
-	"fmt"
 	"sort"
 	"sync"
 
@@ -24,15 +23,26 @@ type Env struct {
 	// Start is what a client's own branch is before it first takes part; nil stands for the global parameters of that
 	// moment.
 	Start   []float32
-	Trace   func(Step) error // hears of every step, in client order, after the round's clients are done; may be nil
+	Trace   func(Step) error // hears of every step, in client order; may be nil
 	context context.Context
+
+	desks    []*desk
+	teachers [][]float32 // zero-shot logits of every client's training samples, once it has used them
+	vectors  [][]float32 // parameter vectors nobody uses
+	mu       sync.Mutex  // of vectors
 }
+
+// desk is the memory of one worker: for as long as it works on a client, and on a batch.
+type desk struct{ client, batch f32.Arena }
 
 // NewEnv draws the initial weights. workers below 1 counts as 1.
 func NewEnv(ctx context.Context, module peft.Module, head peft.Head, train Source, shards []partition.Shard, root seed.Root, workers int) *Env {
 	initial := make([]float32, module.Layout().Size())
 	module.Init(initial, root.Stream(seed.Init))
-	return &Env{Module: module, Head: head, Train: train, Shards: shards, Seed: root, Workers: max(workers, 1), Initial: initial, Start: initial, context: ctx}
+	return &Env{
+		Module: module, Head: head, Train: train, Shards: shards, Seed: root, Workers: max(workers, 1), Initial: initial, Start: initial,
+		context: ctx, teachers: make([][]float32, len(shards)),
+	}
 }
 
 // Round is one communication round of a run, as a method sees it.
@@ -66,86 +76,6 @@ func newRound(env *Env, state *State, fraction float64) *Round {
 	cohort := append([]int{}, able[:n]...)
 	sort.Ints(cohort)
 	return &Round{Env: env, Index: state.Round, Cohort: cohort, State: state, meters: map[string]*meter{}}
-}
-
-// Map runs f for every client of the cohort, at most Workers at once, and returns the results in client order. The
-// first error in client order is returned, naming round and client. f may write only what belongs to its client.
-func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return atOnce(r, r.Workers, f) }
-
-// InOrder is Map with one client after the other, for a method whose clients hand something on.
-func InOrder[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return atOnce(r, 1, f) }
-
-func atOnce[T any](r *Round, workers int, f func(*Client) (T, error)) ([]T, error) {
-	results, errs := make([]T, len(r.Cohort)), make([]error, len(r.Cohort))
-	clients := make([]*Client, len(r.Cohort))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(workers, len(r.Cohort)) {
-		wg.Go(func() {
-			for i := range next {
-				clients[i] = &Client{ID: r.Cohort[i], round: r, meters: map[string]*meter{}}
-				results[i], errs[i] = f(clients[i])
-			}
-		})
-	}
-	for i := range r.Cohort {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("fed: round %d, client %d: %w", r.Index+1, r.Cohort[i], err)
-		}
-	}
-	for _, c := range clients { // in client order, so that sums do not depend on who finished first
-		for name, m := range c.meters {
-			r.observe(name, m.sum, m.n)
-		}
-		if c.personal != nil {
-			r.State.Personal[c.ID] = c.personal
-		}
-		for _, step := range c.trace {
-			if err := r.Trace(step); err != nil {
-				return nil, fmt.Errorf("fed: round %d: trace: %w", r.Index+1, err)
-			}
-		}
-	}
-	return results, nil
-}
-
-// Average performs φ_g ← Σ_{k∈S} (n_k / Σ_{j∈S} n_j) φ_k over the cohort S, summed in client order in float64. local
-// holds one vector per client of the cohort. It records the clients' drift ‖φ_k − φ_g‖ from the parameters they
-// started with and from the new average.
-func (r *Round) Average(local [][]float32) error {
-	if len(local) != len(r.Cohort) {
-		panic("fed: Average needs one vector per client of the cohort")
-	}
-	total := 0
-	for _, k := range r.Cohort {
-		total += len(r.Shards[k].Train)
-	}
-	sum := make([]float64, len(r.State.Global))
-	for i, k := range r.Cohort {
-		w := float64(len(r.Shards[k].Train)) / float64(total)
-		for j, v := range local[i] {
-			sum[j] += w * float64(v)
-		}
-		r.observe("drift", f32.Distance(local[i], r.State.Global), 1)
-	}
-	next := make([]float32, len(sum))
-	for j, v := range sum {
-		next[j] = float32(v)
-	}
-	if !f32.Finite(next) {
-		return fmt.Errorf("fed: round %d: the average is not finite; lower --lr", r.Index+1)
-	}
-	for i := range local {
-		r.observe("drift_new", f32.Distance(local[i], next), 1)
-	}
-	r.floats += 2 * int64(len(sum)) * int64(len(local)) // down and up
-	r.State.Global = next
-	return nil
 }
 
 func (r *Round) observe(name string, sum float64, n int) {

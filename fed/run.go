@@ -41,10 +41,14 @@ type Plan struct {
 // wrote a checkpoint of the last finished round, and is returned as the error. A run that was killed and is resumed
 // gives the same rounds, except for their times.
 func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) {
-	state := &State{Global: append([]float32{}, env.Initial...), Personal: make([][]float32, len(env.Shards)), Server: map[string][]float32{}}
+	personal, err := NewVectors(len(env.Shards), len(env.Initial), p.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	state := &State{Global: append([]float32{}, env.Initial...), Personal: personal, Server: map[string][]float32{}}
 	var records []metric.Round
 	if p.Resume {
-		saved, err := LoadCheckpoint(filepath.Join(p.Dir, CheckpointDir), env.Module.Layout().Size(), len(env.Shards))
+		saved, err := loadCheckpoint(filepath.Join(p.Dir, CheckpointDir), env.Module.Layout().Size(), personal)
 		switch {
 		case err == nil:
 			state = saved
@@ -106,7 +110,8 @@ func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) 
 // step runs one round and leaves the state untouched if it fails.
 func step(env *Env, state *State, p Plan) (metric.Round, error) {
 	started := time.Now()
-	next := &State{Round: state.Round, Global: state.Global, Personal: append([][]float32{}, state.Personal...), Server: map[string][]float32{}}
+	next := &State{Round: state.Round, Global: state.Global, Personal: state.Personal, Server: map[string][]float32{}}
+	defer next.Personal.Rollback() // of what was not committed
 	for name, v := range state.Server {
 		next.Server[name] = append([]float32{}, v...)
 	}
@@ -126,6 +131,7 @@ func step(env *Env, state *State, p Plan) (metric.Round, error) {
 	if err != nil {
 		return metric.Round{}, err
 	}
+	next.Personal.Commit()
 	*state = *next
 	return metric.Round{
 		Round: next.Round, Cohort: r.Cohort, Scores: scores, Diagnosis: r.diagnosis(), Floats: r.floats,

@@ -47,16 +47,20 @@ func LSKD(dlogits, logits, teacher f32.Matrix) float64 {
 	same(dlogits, logits)
 	same(dlogits, teacher)
 	n := logits.Cols
-	ps, pt := make([]float64, n), make([]float64, n)
-	student, taught := make([]float32, n), make([]float32, n)
+	w := scratches.Get().(*scratch)
+	defer scratches.Put(w)
+	ps, pt := w.rows(n)
+	student, taught := w.row(2 * n)[:n], w.row(2 * n)[n:]
 	var sum float64
 	for i := range logits.Rows {
 		s := standardize(student, logits.Row(i))
 		standardize(taught, teacher.Row(i))
-		softmaxAt(ps, student, lskdTau)
-		softmaxAt(pt, taught, lskdTau)
+		w.student.Set(student)
+		w.teacher.Set(taught)
+		w.student.SoftmaxAt(ps, lskdTau)
+		w.teacher.SoftmaxAt(pt, lskdTau)
 		var mean, along float64
-		for c := range ps {
+		for c := range n {
 			if pt[c] > 0 {
 				sum += lskdTau * lskdTau * pt[c] * math.Log(pt[c]/ps[c])
 			}
@@ -65,7 +69,7 @@ func LSKD(dlogits, logits, teacher f32.Matrix) float64 {
 			along += d * float64(student[c])
 		}
 		scale := lskdTau / (float64(logits.Rows) * s)
-		for c := range ps {
+		for c := range n {
 			dlogits.Row(i)[c] = float32(scale * (ps[c] - pt[c] - mean - float64(student[c])*along/float64(n-1)))
 		}
 	}

@@ -12,5 +12,4 @@ import "github.com/fedpurel/fedpurel/train/f32"
 type Batch struct {
 	X f32.Matrix // features (B,D)
 	Y []int32    // labels in [0,C)
-	Z f32.Matrix // zero-shot logits (B,C), the teacher
 }

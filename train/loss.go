@@ -17,8 +17,8 @@ func crossEntropy(dlogits, logits f32.Matrix, y []int32, weight float64) float64
 	scale := float32(weight / float64(logits.Rows))
 	for i := range logits.Rows {
 		l, d := logits.Row(i), dlogits.Row(i)
-		sum += f32.LogSumExp(l) - float64(l[y[i]])
-		f32.Softmax(d, l)
+		right := float64(l[y[i]])
+		sum += f32.Softmax(d, l) - right
 		d[y[i]]--
 		f32.Scale(scale, d)
 	}
@@ -33,13 +33,14 @@ func KL(dlogits, logits, teacher f32.Matrix) float64 {
 	same(dlogits, logits)
 	same(dlogits, teacher)
 	var sum float64
-	pt := make([]float32, logits.Cols)
+	w := scratches.Get().(*scratch)
+	defer scratches.Put(w)
+	pt := w.row(logits.Cols)
 	scale := float32(1 / float64(logits.Rows))
 	for i := range logits.Rows {
 		l, d := logits.Row(i), dlogits.Row(i)
 		f32.Softmax(pt, teacher.Row(i))
-		sum += f32.LogSumExp(l) - f32.Dot(pt, l)
-		f32.Softmax(d, l)
+		sum += f32.Softmax(d, l) - f32.Dot(pt, l)
 		f32.Axpy(-1, pt, d)
 		f32.Scale(scale, d)
 	}
@@ -49,15 +50,18 @@ func KL(dlogits, logits, teacher f32.Matrix) float64 {
 // AdjustedCrossEntropy is CrossEntropy of ℓ + adjust, with one summand a class: with adjust_c = τ log π_c it is the
 // logit-adjusted loss of Menon et al. (ICLR 2021) for class shares π.
 func AdjustedCrossEntropy(dlogits, logits f32.Matrix, y []int32, adjust []float32) float64 {
-	shifted := logits.Clone()
-	f32.AddRow(shifted, adjust)
-	return crossEntropy(dlogits, shifted, y, 1)
+	copy(dlogits.Data, logits.Data)
+	f32.AddRow(dlogits, adjust)
+	return crossEntropy(dlogits, dlogits, y, 1)
 }
 
 // Fused is the loss of the personal stage, α CE(ℓ_P, y) + (1−α) CE(ℓ_G + ℓ_P, y), with the frozen global logits ℓ_G
 // and α = mix. It writes the gradient with respect to ℓ_P, δ = [α (softmax ℓ_P − e_y) + (1−α)(softmax(ℓ_G+ℓ_P) − e_y)]/B.
 func Fused(dlogits, global, personal f32.Matrix, y []int32, mix float64) float64 {
-	sum := global.Clone()
+	w := scratches.Get().(*scratch)
+	defer scratches.Put(w)
+	sum := f32.Of(global.Rows, global.Cols, w.row(len(global.Data)))
+	copy(sum.Data, global.Data)
 	f32.Axpy(1, personal.Data, sum.Data)
 	loss := crossEntropy(sum, sum, y, 1-mix)
 	loss += crossEntropy(dlogits, personal, y, mix)

@@ -1,11 +1,25 @@
 package train
 
-import (
-	"math"
+import "math"
 
-	"github.com/fedpurel/fedpurel/train/f32"
-	"github.com/fedpurel/fedpurel/train/peft"
-)
+// Purifier removes from task gradients what works against the alignment gradient (FedPuReL, arXiv 2605.02247, gradient
+// purification):
+//
+//	g_P ← g_P − λ ⟨g_P, a_P⟩/‖a_P‖² · a_P   where ⟨g_P, a_P⟩ < 0
+//
+// tensor by tensor, and leaves alone what agrees. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is no direction
+// to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. So it is where a_P is
+// shorter than 10⁻⁶ ‖g_P‖: a student that is still at zero-shot differs from the teacher by rounding only, which must not
+// steer. Inner products are added up in float64.
+type Purifier struct {
+	Lambda float64 // λ ≥ 0; 0 only looks
+	Whole  bool    // project the whole vector at once, as the paper writes it, instead of every tensor by itself
+	parts  []part
+	stats  PurifyStats
+}
+
+// part is what a tensor, or the whole vector, contributes.
+type part struct{ ga, gg, aa float64 }
 
 // PurifyStats says what one purification did. Cosine and norms are of the whole vectors.
 type PurifyStats struct {
@@ -20,53 +34,69 @@ type PurifyStats struct {
 // noise is the length of an alignment gradient, in task gradients, below which it is rounding.
 const noise = 1e-6
 
-// Purify removes from the task gradient g, tensor by tensor, the part that works against the alignment gradient a
-// (FedPuReL, arXiv 2605.02247, gradient purification):
-//
-//	g_P ← g_P − λ ⟨g_P, a_P⟩/‖a_P‖² · a_P   where ⟨g_P, a_P⟩ < 0
-//
-// and leaves it alone where they agree. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is no direction
-// to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. So it is where a_P is
-// shorter than 10⁻⁶ ‖g_P‖: a student that is still at zero-shot differs from the teacher by rounding only, which must not
-// steer. Inner products and
-// norms are float64. A layout of one tensor that covers everything projects the whole vector at once.
-func Purify(g, a []float32, layout peft.Layout, lambda float64) PurifyStats {
-	s := PurifyStats{Cosines: make([]float64, len(layout))}
-	var dot, gg, aa, after float64
-	for i, t := range layout {
-		gp, ap := t.Slice(g), t.Slice(a)
-		d, g2, a2 := f32.Dot(gp, ap), f32.Dot(gp, gp), f32.Dot(ap, ap)
-		if a2 < noise*noise*g2 {
-			d, a2 = 0, 0
-		}
-		dot, gg, aa = dot+d, gg+g2, aa+a2
-		s.Cosines[i] = cosine(d, g2, a2)
-		if g2 > 0 && a2 > 0 {
-			s.Tensors++
-			if d < 0 {
-				s.Projected++
-				project(gp, ap, lambda*d/a2)
-				g2 = f32.Dot(gp, gp)
-			}
-		}
-		after += g2
+// Purify performs the projection on the task gradient g, with the alignment gradient a of the same batch. What it returns is valid until
+// the next call.
+func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
+	p.parts = p.parts[:0]
+	for i := range g.Layout {
+		ga, gg, aa := g.gram(a, i)
+		p.parts = append(p.parts, part{ga, gg, aa})
 	}
-	s.Cosine = cosine(dot, gg, aa)
-	s.NormBefore, s.NormAfter = math.Sqrt(gg), math.Sqrt(after)
+	s := &p.stats
+	*s = PurifyStats{Cosines: s.Cosines[:0]}
+	var whole part
+	for i := range p.parts {
+		t := p.parts[i].quiet()
+		s.Cosines = append(s.Cosines, t.cosine())
+		if p.Whole {
+			t = p.parts[i]
+		} else {
+			k := p.judge(t)
+			g.subtract(k, a, i)
+			s.NormAfter += t.without(k)
+		}
+		whole = part{whole.ga + t.ga, whole.gg + t.gg, whole.aa + t.aa}
+	}
+	if p.Whole {
+		whole = whole.quiet()
+		k := p.judge(whole)
+		for i := range p.parts {
+			g.subtract(k, a, i)
+		}
+		s.NormAfter = whole.without(k)
+	}
+	s.Cosine, s.NormBefore, s.NormAfter = whole.cosine(), math.Sqrt(whole.gg), math.Sqrt(s.NormAfter)
 	return s
 }
 
-// cosine is ⟨g,a⟩/(‖g‖‖a‖), NaN if a norm is zero.
-func cosine(dot, gg, aa float64) float64 {
-	if !(gg > 0 && aa > 0) {
-		return math.NaN()
+// judge returns how many a to take off, and keeps count.
+func (p *Purifier) judge(t part) float64 {
+	if !(t.gg > 0 && t.aa > 0) {
+		return 0
 	}
-	return max(-1, min(1, dot/math.Sqrt(gg*aa)))
+	p.stats.Tensors++
+	if t.ga >= 0 {
+		return 0
+	}
+	p.stats.Projected++
+	return p.Lambda * t.ga / t.aa
 }
 
-// project performs g −= k·a in float64, rounding once.
-func project(g, a []float32, k float64) {
-	for i, v := range a {
-		g[i] = float32(float64(g[i]) - k*float64(v))
+// quiet takes an alignment gradient that is rounding for none.
+func (t part) quiet() part {
+	if t.aa < noise*noise*t.gg {
+		return part{gg: t.gg}
 	}
+	return t
+}
+
+// without is ‖g − k a‖².
+func (t part) without(k float64) float64 { return max(0, t.gg-2*k*t.ga+k*k*t.aa) }
+
+// cosine is ⟨g,a⟩/(‖g‖‖a‖), NaN if a norm is zero.
+func (t part) cosine() float64 {
+	if !(t.gg > 0 && t.aa > 0) {
+		return math.NaN()
+	}
+	return max(-1, min(1, t.ga/math.Sqrt(t.gg*t.aa)))
 }

@@ -1,5 +1,7 @@
 package train
 
+import "github.com/fedpurel/fedpurel/train/f32"
+
 // SGD is stochastic gradient descent with PyTorch's semantics:
 //
 //	ĝ = g + wd·p,  m ← μ m + ĝ (m = 0 at first),  p ← p − η m
@@ -28,18 +30,19 @@ func (o SGD) New(n int) *SGDState {
 // Continue returns an optimizer that goes on with the momentum buffer m, and moves it. Without momentum m may be nil.
 func (o SGD) Continue(m []float32) *SGDState { return &SGDState{o, m} }
 
-// Step performs one step on p with gradient g.
-func (s *SGDState) Step(p, g []float32) {
-	lr, mu, wd := float32(s.LR), float32(s.Momentum), float32(s.WeightDecay)
-	if s.momentum == nil {
-		for i, v := range g {
-			p[i] -= lr * (v + wd*p[i])
+// Step performs one step on p with gradient g. Products are multiplied out into the parameters directly.
+func (s *SGDState) Step(p []float32, g *Gradient) {
+	rule := f32.Descent{LR: float32(s.LR), Momentum: float32(s.Momentum), Decay: float32(s.WeightDecay)}
+	for i, t := range g.Layout {
+		w := t.Of(p)
+		m := f32.Matrix{Rows: t.Rows, Cols: t.Cols}
+		if s.momentum != nil {
+			m = t.Of(s.momentum)
 		}
-		return
-	}
-	for i, v := range g {
-		m := mu*s.momentum[i] + v + wd*p[i]
-		s.momentum[i] = m
-		p[i] -= lr * m
+		if g.product(i) {
+			rule.TMul(w, m, g.factors[i].D, g.factors[i].H)
+		} else {
+			rule.Step(w.Data, m.Data, t.Slice(g.dense))
+		}
 	}
 }

@@ -20,10 +20,10 @@ const (
 //
 // The search is Newton's in β = 1/τ on log H, which is nearly linear where predictions are sharp:
 // dH/dβ = −β Var_p(x). A step that leaves the bracket becomes a halving, so it always ends.
-func Temperature(x []float32, target float64) float64 {
+func Temperature(x *f32.Tempered, target float64) float64 {
 	lo, hi, tau := tauLow, float64(tauHigh), 1.0
 	for {
-		h, variance := f32.EntropyAt(x, tau)
+		h, variance := x.EntropyAt(tau)
 		if h > target {
 			hi = tau
 		} else {
@@ -38,4 +38,11 @@ func Temperature(x []float32, target float64) float64 {
 		}
 		tau = next
 	}
+}
+
+// Temperatures brings two predictions to the mean of their entropies, H* = ½[H(softmax ℓ) + H(softmax z)].
+func Temperatures(student, teacher *f32.Tempered) (ts, tt float64) {
+	hs, _ := student.EntropyAt(1)
+	ht, _ := teacher.EntropyAt(1)
+	return Temperature(student, (hs+ht)/2), Temperature(teacher, (hs+ht)/2)
 }

@@ -9,6 +9,8 @@ import (
 // clamp is the smallest probability whose logarithm the temperature-aligned loss takes.
 const clamp = 1e-12
 
+var logClamp = math.Log(clamp)
+
 // TKL is the temperature-aligned divergence from the teacher (FedPuReL, arXiv 2605.02247, L_align): teacher and
 // student of a sample are brought to the mean of their entropies, H* = ½[H(softmax ℓ) + H(softmax z)], by temperatures
 // τ_s and τ_t, and
@@ -20,44 +22,30 @@ const clamp = 1e-12
 func TKL(dlogits, logits, teacher f32.Matrix) float64 {
 	same(dlogits, logits)
 	same(dlogits, teacher)
+	w := scratches.Get().(*scratch)
+	defer scratches.Put(w)
+	ps, pt := w.rows(logits.Cols)
 	var sum float64
-	pt := make([]float64, logits.Cols)
 	for i := range logits.Rows {
-		l, z, d := logits.Row(i), teacher.Row(i), dlogits.Row(i)
-		target := (f32.Entropy(l, 1) + f32.Entropy(z, 1)) / 2
-		ts, tt := Temperature(l, target), Temperature(z, target)
-		softmaxAt(pt, z, tt)
-		ps := make([]float64, len(l))
-		softmaxAt(ps, l, ts)
+		w.student.Set(logits.Row(i))
+		w.teacher.Set(teacher.Row(i))
+		ts, tt := Temperatures(&w.student, &w.teacher)
+		logS, logT := w.student.SoftmaxAt(ps, ts), w.teacher.SoftmaxAt(pt, tt)
+		l, z, d := w.student.Logits(), w.teacher.Logits(), dlogits.Row(i)
 		var mass float64
-		for c, p := range pt {
-			sum += p * (math.Log(max(p, clamp)) - math.Log(max(ps[c], clamp)))
+		for c, p := range pt[:len(d)] {
+			sum += p * (max(z[c]/tt-logT, logClamp) - max(l[c]/ts-logS, logClamp))
 			if ps[c] >= clamp {
 				mass += p
 			}
 		}
-		for c, p := range pt {
+		scale := 1 / (float64(logits.Rows) * ts)
+		for c, p := range pt[:len(d)] {
 			if ps[c] < clamp {
 				p = 0
 			}
-			d[c] = float32((ps[c]*mass - p) / (float64(logits.Rows) * ts))
+			d[c] = float32((ps[c]*mass - p) * scale)
 		}
 	}
 	return sum / float64(logits.Rows)
-}
-
-// softmaxAt performs dst = softmax(x/τ) in float64.
-func softmaxAt(dst []float64, x []float32, tau float64) {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = max(top, float64(v))
-	}
-	var sum float64
-	for i, v := range x {
-		dst[i] = math.Exp((float64(v) - top) / tau)
-		sum += dst[i]
-	}
-	for i := range dst {
-		dst[i] /= sum
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/fedtest"
 )
 
 // TestGolden compares whole runs with an independent implementation: parameters of the global and of one private branch
@@ -57,7 +58,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			same("global", state.Global, c.Global)
-			same("personal", state.Personal[c.Client], c.Personal)
+			same("personal", fedtest.Personal(t, state)[c.Client], c.Personal)
 		})
 	}
 	if len(cases) < 12 {

@@ -16,12 +16,13 @@ type tally struct {
 }
 
 // block evaluates one block sequentially. known are the zero-shot counts of an earlier evaluation, or empty.
-func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Detail) tally {
+func (e *Evaluator) block(m *f32.Arena, b *block, known metric.Counts, s *fed.State, detail Detail) tally {
+	m.Reset()
 	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
 	if detail >= Full {
 		t.reliability = map[string][]metric.Reliability{}
 	}
-	x := f32.New(len(b.rows), e.Test.Dim())
+	x := m.Matrix(len(b.rows), e.Test.Dim())
 	if t.err = e.Test.Gather(x, b.rows); t.err != nil {
 		return t
 	}
@@ -41,7 +42,7 @@ func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Det
 	}
 	var zero f32.Matrix
 	if t.zero = known; known.Total == nil || s == nil || detail > Accuracy {
-		zero = e.Head.ZeroShot(x)
+		zero = e.Head.ZeroShot(m, x)
 		t.zero = metric.NewCounts(e.classes)
 		count(t.zero, zero)
 		trust("zero_shot", zero)
@@ -61,7 +62,7 @@ func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Det
 	}
 	var global, raw f32.Matrix
 	if e.Averages {
-		raw, _ = e.Module.Forward(s.Global, x)
+		raw, _ = e.Module.Forward(m, s.Global, x)
 		global = e.adjusted(raw)
 		count(t.global, global)
 		count(t.local, global)
@@ -70,9 +71,13 @@ func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Det
 			t.divergence.add(raw, zero)
 		}
 	} else {
-		for _, phi := range s.Personal {
+		for k := range s.Personal.Len() {
+			phi, err := s.Personal.Get(k, nil)
+			if t.err = err; err != nil {
+				return t
+			}
 			if phi != nil {
-				own, _ := e.Module.Forward(phi, x)
+				own, _ := e.Module.Forward(nil, phi, x)
 				count(t.global, e.adjusted(own))
 			}
 		}
@@ -80,7 +85,10 @@ func (e *Evaluator) block(b block, known metric.Counts, s *fed.State, detail Det
 	if b.owner < 0 {
 		return t
 	}
-	own, _ := e.Module.Forward(e.personal(s, b.owner), x)
+	var own f32.Matrix
+	if own, t.err = e.own(m, b, s, x); t.err != nil {
+		return t
+	}
 	if e.Personal == fed.PersonalResidual {
 		if detail >= Full {
 			t.contribution = contribution(labels, raw, own, e.classes)
@@ -103,17 +111,4 @@ func (e *Evaluator) adjusted(logits f32.Matrix) f32.Matrix {
 		f32.Axpy(-1, e.Subtract, out.Row(i))
 	}
 	return out
-}
-
-// personal returns the parameters with which client k predicts. A client that never took part has the start branch to
-// add to the global model; where the personal model stands alone, it uses the global one, if there is one.
-func (e *Evaluator) personal(s *fed.State, k int) []float32 {
-	switch {
-	case s.Personal[k] != nil:
-		return s.Personal[k]
-	case e.Start == nil, e.Averages && e.Personal != fed.PersonalResidual:
-		return s.Global
-	default:
-		return e.Start
-	}
 }

@@ -49,8 +49,11 @@ func (d *divergence) scores(s *metric.Scores, measured bool) {
 // and τ_z. forward is KL(softmax(l/τ_f) ‖ softmax(z/τ_z)), the direction of the paper's diagnostic, in nats; reverse is the
 // direction of the training loss.
 func TKL(l, z []float32) (forward, reverse float64) {
-	target := (f32.Entropy(l, 1) + f32.Entropy(z, 1)) / 2
-	p, q := logSoftmax(l, train.Temperature(l, target)), logSoftmax(z, train.Temperature(z, target))
+	var student, teacher f32.Tempered
+	student.Set(l)
+	teacher.Set(z)
+	tl, tz := train.Temperatures(&student, &teacher)
+	p, q := logSoftmax(l, tl), logSoftmax(z, tz)
 	return kl(p, q), kl(q, p)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -34,6 +35,8 @@ type Evaluator struct {
 	Subtract []float32
 
 	blocks  []block
+	arenas  []f32.Arena // of the workers
+	keeps   bool        // logits of the clients' own parameters between evaluations
 	clients int
 	classes int
 	zero    []metric.Counts // of the zero-shot classifier by block, once it has been evaluated
@@ -43,6 +46,7 @@ type Evaluator struct {
 type block struct {
 	owner int
 	rows  []int
+	last  branch
 }
 
 // Outcome is everything that one evaluation counts.
@@ -78,7 +82,7 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 	add := func(owner int, rows []int) {
 		for len(rows) > 0 {
 			n := min(blockRows, len(rows))
-			e.blocks = append(e.blocks, block{owner, rows[:n]})
+			e.blocks = append(e.blocks, block{owner: owner, rows: rows[:n]})
 			rows = rows[n:]
 		}
 	}
@@ -95,6 +99,8 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 		}
 	}
 	add(-1, rest)
+	e.arenas = make([]f32.Arena, min(max(e.Workers, 1), max(len(e.blocks), 1)))
+	e.keeps = (e.Test.Len()-len(rest))*e.classes <= branchFloats
 }
 
 // Evaluate scores a state; nil stands for the frozen encoder itself.
@@ -106,11 +112,11 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (
 	}
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(max(e.Workers, 1), max(len(e.blocks), 1)) {
+	for w := range e.arenas {
 		wg.Go(func() {
 			for i := range next {
 				if tallies[i].err = ctx.Err(); tallies[i].err == nil {
-					tallies[i] = e.block(e.blocks[i], e.zero[i], s, detail)
+					tallies[i] = e.block(&e.arenas[w], &e.blocks[i], e.zero[i], s, detail)
 				}
 			}
 		})

@@ -26,6 +26,7 @@ type setting struct {
 	module  peft.Module
 	initial []float32
 	state   *fed.State
+	own     [][]float32 // the state's personal parameters
 }
 
 func newSetting(t *testing.T) setting {
@@ -40,11 +41,12 @@ func newSetting(t *testing.T) setting {
 		}
 		return phi
 	}
-	s := &fed.State{Global: other(), Personal: make([][]float32, clients)}
+	own := make([][]float32, clients)
 	for k := 1; k < clients; k++ {
-		s.Personal[k] = other()
+		own[k] = other()
 	}
-	return setting{p, m, initial, s}
+	s := &fed.State{Global: other(), Personal: fed.VectorsOf(own)}
+	return setting{p, m, initial, s, own}
 }
 
 func (s setting) evaluator(kind fed.Personal, averages bool, workers int) *eval.Evaluator {
@@ -61,9 +63,9 @@ func (s setting) logits(phi []float32, row int) []float32 {
 	x := f32.New(1, s.Test.Dim())
 	copy(x.Row(0), s.Test.X.Row(row))
 	if phi == nil {
-		return s.Head.ZeroShot(x).Row(0)
+		return s.Head.ZeroShot(nil, x).Row(0)
 	}
-	out, _ := s.module.Forward(phi, x)
+	out, _ := s.module.Forward(nil, phi, x)
 	return out.Row(0)
 }
 
@@ -108,12 +110,12 @@ func TestCountsAgreeWithALoop(t *testing.T) {
 		same(t, "global", o.Global, s.recount(everything, s.state.Global))
 		pooled := metric.NewCounts(fedtest.Classes)
 		for k, shard := range s.Partition.Clients {
-			models := [][]float32{s.state.Personal[k]}
+			models := [][]float32{s.own[k]}
 			switch {
 			case kind == fed.PersonalResidual && k == 0:
 				models = [][]float32{s.state.Global, s.initial}
 			case kind == fed.PersonalResidual:
-				models = [][]float32{s.state.Global, s.state.Personal[k]}
+				models = [][]float32{s.state.Global, s.own[k]}
 			case k == 0: // never took part: it has the global model
 				models = [][]float32{s.state.Global}
 			}
@@ -139,7 +141,7 @@ func TestClientsAlone(t *testing.T) {
 	}
 	want := metric.NewCounts(fedtest.Classes)
 	for k := 1; k < clients; k++ {
-		want.Merge(s.recount(all(s.Test.Len()), s.state.Personal[k]))
+		want.Merge(s.recount(all(s.Test.Len()), s.own[k]))
 	}
 	same(t, "global", o.Global, want)
 	same(t, "client 0, which never took part", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.initial))
@@ -298,7 +300,7 @@ func TestFullDetail(t *testing.T) {
 	}
 	var right, raw int64
 	for k, shard := range s.Partition.Clients {
-		phi := s.state.Personal[k]
+		phi := s.own[k]
 		if phi == nil {
 			phi = s.initial
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
@@ -124,6 +126,23 @@ func Options() method.Options {
 	o := method.Default(peft.Entry{LR: 0.02, PersonalLR: 0.05})
 	o.Batching.Size = 8
 	return o
+}
+
+// Personal returns copies of the clients' own parameters, nil where there are none.
+func Personal(t testing.TB, s *fed.State) [][]float32 {
+	t.Helper()
+	all, err := s.Personal.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Same reports whether two states hold the same bits.
+func Same(t testing.TB, a, b *fed.State) bool {
+	t.Helper()
+	return a.Round == b.Round && slices.Equal(a.Global, b.Global) && reflect.DeepEqual(a.Server, b.Server) &&
+		reflect.DeepEqual(Personal(t, a), Personal(t, b))
 }
 
 // Unscored is a Plan's Evaluate that measures nothing.

@@ -9,7 +9,7 @@ import (
 // Tests that use the problem rely on a classifier that is neither hopeless nor perfect, and on a long tail.
 func TestProblem(t *testing.T) {
 	p := New(t, 5)
-	zero, right := p.Head.ZeroShot(p.Test.X), 0
+	zero, right := p.Head.ZeroShot(nil, p.Test.X), 0
 	for i, y := range p.Test.Y {
 		if f32.Argmax(zero.Row(i)) == int(y) {
 			right++

@@ -14,18 +14,21 @@ const (
 	stage2 uint64 = 2
 )
 
-// clients runs stage 1 on the cohort: at once, or one after the other if they hand on the momentum.
-func clients[T any](o Options, r *fed.Round, f func(*fed.Client) (T, error)) ([]T, error) {
+// average runs stage 1 on the cohort, at once or one client after the other if they hand on the momentum, and averages what it gives.
+func (o Options) average(r *fed.Round, f func(*fed.Client) ([]float32, error)) error {
 	if o.CarryMomentum {
-		return fed.InOrder(r, f)
+		return fed.AverageInOrder(r, f)
 	}
-	return fed.Map(r, f)
+	return fed.Average(r, f)
 }
 
 // optimizer returns a client's optimizer of stage 1, at rest or with the momentum of the client before.
-func (o Options) optimizer(r *fed.Round, n int) *train.SGDState {
-	if !o.CarryMomentum {
-		return o.SGD.New(n)
+func (o Options) optimizer(r *fed.Round, c *fed.Client, n int) *train.SGDState {
+	switch {
+	case o.SGD.Momentum == 0:
+		return o.SGD.Continue(nil)
+	case !o.CarryMomentum:
+		return o.SGD.Continue(c.Memory.Zeros(n))
 	}
 	if r.State.Server["momentum"] == nil {
 		r.State.Server["momentum"] = make([]float32, n)
@@ -39,36 +42,36 @@ func (o Options) optimizer(r *fed.Round, n int) *train.SGDState {
 //
 // and without, a is computed only to be looked at, if at all.
 func (o Options) descend(r *fed.Round, c *fed.Client, phi []float32, purify bool) error {
-	opt, g, task := o.optimizer(r, len(phi)), make([]float32, len(phi)), o.task(r, c)
-	align, layout, lambda := o.align(), o.layout(r.Module), o.Purify.Lambda
-	if !purify {
-		lambda = 0
-	}
-	var a []float32
-	watch := purify || o.Diagnose
+	opt, g, task := o.optimizer(r, c, len(phi)), train.NewGradient(r.Module, c.Memory), o.task(r, c)
+	align, purifier, watch := o.align(), train.Purifier{Lambda: o.Purify.Lambda, Whole: o.Purify.Scope == "global"}, purify || o.Diagnose
+	var a *train.Gradient
 	if watch {
-		a = make([]float32, len(phi))
+		a = train.NewGradient(r.Module, c.Memory)
+	}
+	if !purify {
+		purifier.Lambda = 0
 	}
 	for b := range c.Batches(o.Batching, stage1) {
 		logits, cache := c.Forward(phi, b)
-		delta := f32.New(logits.Rows, logits.Cols)
+		delta := c.Batch.Matrix(logits.Rows, logits.Cols)
 		if watch {
-			clear(a)
-			alignLoss := align(delta, logits, b.Z)
-			r.Module.Backward(a, phi, cache, delta) // a = ∂L_align/∂φ
+			teacher, err := c.Teacher(b)
+			if err != nil {
+				return err
+			}
+			alignLoss := align(delta, logits, teacher)
+			a.Backward(c.Batch, phi, cache, delta) // a = ∂L_align/∂φ
 			if !c.Loss("loss_align", alignLoss) {
 				break
 			}
 		}
-
-		clear(g)
 		taskLoss := task(delta, logits, b.Y)
-		r.Module.Backward(g, phi, cache, delta) // g = ∂L_task/∂φ
+		g.Backward(c.Batch, phi, cache, delta) // g = ∂L_task/∂φ
 		if !c.Loss("loss_task", taskLoss) {
 			break
 		}
 		if watch {
-			observe(c, layout.Names(), train.Purify(g, a, layout, lambda))
+			observe(c, a, purifier.Purify(g, a))
 		}
 		opt.Step(phi, g)
 	}
@@ -102,11 +105,11 @@ func (o Options) task(r *fed.Round, c *fed.Client) func(dlogits, logits f32.Matr
 
 // observe records what the purification did: the angle between g and a, whole and tensor by tensor, the share of
 // tensors that disagreed, what is left of the gradient.
-func observe(c *fed.Client, names []string, s train.PurifyStats) {
+func observe(c *fed.Client, a *train.Gradient, s *train.PurifyStats) {
 	degrees := func(cosine float64) float64 { return math.Acos(cosine) * 180 / math.Pi }
 	c.Observe("angle", degrees(s.Cosine))
-	for i, name := range names {
-		c.Observe("angle/"+name, degrees(s.Cosines[i]))
+	for i, t := range a.Layout {
+		c.ObserveOf("angle", t.Name, degrees(s.Cosines[i]))
 	}
 	if s.Tensors > 0 {
 		c.Observe("projected", float64(s.Projected)/float64(s.Tensors))

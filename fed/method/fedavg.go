@@ -10,14 +10,11 @@ type FedAvg struct{ Options }
 
 // Round performs, for k ∈ S:  φ_k ← SGD(φ_g; L_task),  then  φ_g ← Σ_k (n_k/n) φ_k.
 func (m FedAvg) Round(r *fed.Round) error {
-	local, err := clients(m.Options, r, func(c *fed.Client) ([]float32, error) {
+	return m.average(r, func(c *fed.Client) ([]float32, error) {
 		phi := c.Global()
-		err := m.descend(r, c, phi, false)
-		c.Keep(phi)
-		return phi, err
+		if err := m.descend(r, c, phi, false); err != nil {
+			return nil, err
+		}
+		return phi, c.Keep(phi)
 	})
-	if err != nil {
-		return err
-	}
-	return r.Average(local)
 }

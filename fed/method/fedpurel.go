@@ -3,7 +3,6 @@ package method
 import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train"
-	"github.com/fedpurel/fedpurel/train/f32"
 )
 
 // FedPuReL is federated learning with purified gradients and personal residuals (CVPR 2026, arXiv 2605.02247).
@@ -24,14 +23,11 @@ type FedPuReL struct{ Options }
 //	for k ∈ S:  on each batch:  φ_k ← φ_k − η ∂/∂φ_k [ α CE(ℓ_P) + (1−α) CE(ℓ_G + ℓ_P) ]
 func (m FedPuReL) Round(r *fed.Round) error {
 	if m.Personal.After == 0 || r.Index < m.Personal.After {
-		purified, err := clients(m.Options, r, func(c *fed.Client) ([]float32, error) {
+		err := m.average(r, func(c *fed.Client) ([]float32, error) {
 			phi := c.Global()
 			return phi, m.descend(r, c, phi, true)
 		})
 		if err != nil {
-			return err
-		}
-		if err := r.Average(purified); err != nil {
 			return err
 		}
 	}
@@ -44,19 +40,24 @@ func (m FedPuReL) Round(r *fed.Round) error {
 
 // residual is stage 2 on one client: an epoch of plain SGD on its own branch, the global module frozen.
 func (m FedPuReL) residual(r *fed.Round, c *fed.Client) error {
-	phi, frozen := c.Personal(), c.Frozen()
-	opt, g := m.Personal.SGD.New(len(phi)), make([]float32, len(phi))
+	frozen := c.Frozen()
+	phi, err := c.Personal()
+	if err != nil {
+		return err
+	}
+	opt, g := m.Personal.SGD.New(len(phi)), train.NewGradient(r.Module, c.Memory)
 	for b := range c.Batches(m.Batching, stage2) {
-		global, _ := r.Module.Forward(frozen, b.X)
+		global, _ := r.Module.Forward(c.Batch, frozen, b.X)
 		personal, cache := c.Forward(phi, b)
-		delta := f32.New(personal.Rows, personal.Cols)
-		clear(g)
+		delta := c.Batch.Matrix(personal.Rows, personal.Cols)
 		if !c.Loss("loss_personal", train.Fused(delta, global, personal, b.Y, m.Personal.Mix)) {
 			break
 		}
-		r.Module.Backward(g, phi, cache, delta)
+		g.Backward(c.Batch, phi, cache, delta)
 		opt.Step(phi, g)
 	}
-	c.Keep(phi)
-	return c.Err(phi)
+	if err := c.Err(phi); err != nil {
+		return err
+	}
+	return c.Keep(phi)
 }

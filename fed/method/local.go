@@ -8,10 +8,14 @@ type Local struct{ Options }
 
 // Round performs, for k ∈ S:  φ_k ← SGD(φ_k; L_task).
 func (m Local) Round(r *fed.Round) error {
-	_, err := clients(m.Options, r, func(c *fed.Client) (struct{}, error) {
-		phi := c.Personal()
-		err := m.descend(r, c, phi, false)
-		c.Keep(phi)
+	_, err := fed.Map(r, func(c *fed.Client) (struct{}, error) {
+		phi, err := c.Personal()
+		if err == nil {
+			err = m.descend(r, c, phi, false)
+		}
+		if err == nil {
+			err = c.Keep(phi)
+		}
 		return struct{}{}, err
 	})
 	return err

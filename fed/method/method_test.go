@@ -3,7 +3,6 @@ package method_test
 import (
 	"context"
 	"math"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -55,14 +54,14 @@ func TestTable(t *testing.T) {
 			p := fedtest.New(t, 5)
 			env, a, _ := run(t, p, module, e.New(options()), 3, 0.6)
 			_, b, _ := run(t, p, module, e.New(options()), 3, 0.6)
-			if !reflect.DeepEqual(a, b) {
+			if !fedtest.Same(t, a, b) {
 				t.Errorf("%s on %s is not reproducible", e.Name, module)
 			}
 			if moved := f32.Distance(a.Global, env.Initial) > 0; moved != e.Averages {
 				t.Errorf("%s on %s: the global parameters moved: %v", e.Name, module, moved)
 			}
 			own := 0
-			for _, phi := range a.Personal {
+			for _, phi := range fedtest.Personal(t, a) {
 				if phi != nil {
 					own++
 				}
@@ -86,7 +85,7 @@ func TestOneClientIsCentralised(t *testing.T) {
 	for round := range 2 {
 		rows := slices.Clone(p.Partition.Clients[0].Train)
 		root.Stream(seed.Shuffle, uint64(round), 0, 1).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		opt := o.SGD.New(len(phi))
+		momentum, rule := make([]float32, len(phi)), f32.Descent{LR: float32(o.SGD.LR), Momentum: float32(o.SGD.Momentum), Decay: float32(o.SGD.WeightDecay)}
 		for len(rows) > 0 {
 			n := min(o.Batching.Size, len(rows))
 			x, y := f32.New(n, fedtest.Dim), make([]int32, n)
@@ -94,11 +93,11 @@ func TestOneClientIsCentralised(t *testing.T) {
 				copy(x.Row(i), p.Train.X.Row(r))
 				y[i] = p.Train.Y[r]
 			}
-			logits, cache := env.Module.Forward(phi, x)
+			logits, cache := env.Module.Forward(nil, phi, x)
 			d, g := f32.New(n, fedtest.Classes), make([]float32, len(phi))
 			train.CrossEntropy(d, logits, y)
-			env.Module.Backward(g, phi, cache, d)
-			opt.Step(phi, g)
+			env.Module.Backward(nil, g, phi, cache, d)
+			rule.Step(phi, momentum, g)
 			rows = rows[n:]
 		}
 	}
@@ -140,13 +139,13 @@ func TestOptionsMatter(t *testing.T) {
 	}
 	o.Personal.Mix = 0.1
 	_, c, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	if slices.Equal(b.Personal[0], c.Personal[0]) || !slices.Equal(b.Global, c.Global) {
+	if slices.Equal(fedtest.Personal(t, b)[0], fedtest.Personal(t, c)[0]) || !slices.Equal(b.Global, c.Global) {
 		t.Error("mix must change the personal models only")
 	}
 	o.SGD.LR, o.Personal.SGD.LR = 0, 0
 	env, d, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	logits, _ := env.Module.Forward(d.Global, p.Test.X)
-	for i, z := range p.Head.ZeroShot(p.Test.X).Data {
+	logits, _ := env.Module.Forward(nil, d.Global, p.Test.X)
+	for i, z := range p.Head.ZeroShot(nil, p.Test.X).Data {
 		if math.Abs(float64(logits.Data[i]-z)) > 1e-4 {
 			t.Fatalf("logit %d is %v, zero-shot %v", i, logits.Data[i], z)
 		}
@@ -161,7 +160,7 @@ func TestPersonalModelsStay(t *testing.T) {
 	_, after, records := run(t, p, "lora", m, 5, 0.34)
 	cohort := records[4].Cohort
 	for k := range p.Partition.Clients {
-		if took := slices.Contains(cohort, k); took == slices.Equal(before.Personal[k], after.Personal[k]) {
+		if took := slices.Contains(cohort, k); took == slices.Equal(fedtest.Personal(t, before)[k], fedtest.Personal(t, after)[k]) {
 			t.Errorf("client %d took part: %v, yet its model stayed: %v", k, took, !took)
 		}
 	}

@@ -91,12 +91,3 @@ func (o Options) Validate() error {
 func (o Options) align() train.Align {
 	return train.Aligns[slices.Index(train.AlignNames(), o.Purify.Align)].Loss
 }
-
-// layout is the module's layout as the projection sees it.
-func (o Options) layout(m peft.Module) peft.Layout {
-	l := m.Layout()
-	if o.Purify.Scope == "global" {
-		return peft.Layout{{Name: "all", Rows: 1, Cols: l.Size()}}
-	}
-	return l
-}

@@ -48,7 +48,7 @@ func TestTwoPhases(t *testing.T) {
 	o.Personal.After = 3
 	m := method.FedPuReL{Options: o}
 	_, first, _ := run(t, p, "lora", m, 3, 0.5)
-	for k, phi := range first.Personal {
+	for k, phi := range fedtest.Personal(t, first) {
 		if phi != nil {
 			t.Errorf("client %d has a personal model after stage 1", k)
 		}
@@ -58,7 +58,7 @@ func TestTwoPhases(t *testing.T) {
 		t.Error("stage 2 moved the global model")
 	}
 	moved := 0
-	for _, phi := range second.Personal {
+	for _, phi := range fedtest.Personal(t, second) {
 		if phi != nil {
 			moved++
 		}
@@ -143,7 +143,7 @@ func TestLogitAdjustment(t *testing.T) {
 	p, o := fedtest.New(t, 4), options()
 	predicted := func() (tail int) {
 		env, s, _ := run(t, p, "linear", method.FedAvg{Options: o}, 10, 1)
-		logits, _ := env.Module.Forward(s.Global, p.Test.X)
+		logits, _ := env.Module.Forward(nil, s.Global, p.Test.X)
 		for i := range logits.Rows {
 			if f32.Argmax(logits.Row(i)) >= fedtest.Classes/2 {
 				tail++

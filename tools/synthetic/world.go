@@ -91,7 +91,7 @@ func (w *world) zeroShot(scale float64) (right, sure float64) {
 		w.probes, w.labels = w.images(2, probes)
 		w.drawn = w.noise
 	}
-	logits := peft.Head{Text: w.text, Scale: float32(scale)}.ZeroShot(w.probes)
+	logits := peft.Head{Text: w.text, Scale: float32(scale)}.ZeroShot(nil, w.probes)
 	n := float64(logits.Rows)
 	for i, c := range w.labels {
 		l := logits.Row(i)

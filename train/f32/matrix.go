@@ -46,7 +46,11 @@ func MulT(dst, a, b Matrix) {
 	check("MulT", dst, a.Rows, b.Rows, a.Cols == b.Cols)
 	if a.Cols == 0 {
 		clear(dst.Data)
-	} else if len(dst.Data) > 0 {
+	} else if len(dst.Data) == 0 {
+		return
+	} else if simd != nil {
+		simd.across(dst, a, b.Data, b.Cols, 1)
+	} else {
 		blas32.Gemm(blas.NoTrans, blas.Trans, 1, a.general(), b.general(), 0, dst.general())
 	}
 }
@@ -56,7 +60,11 @@ func Mul(dst, a, b Matrix) {
 	check("Mul", dst, a.Rows, b.Cols, a.Cols == b.Rows)
 	if a.Cols == 0 {
 		clear(dst.Data)
-	} else if len(dst.Data) > 0 {
+	} else if len(dst.Data) == 0 {
+		return
+	} else if simd != nil {
+		simd.across(dst, a, b.Data, 1, b.Cols)
+	} else {
 		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, a.general(), b.general(), 0, dst.general())
 	}
 }
@@ -64,7 +72,12 @@ func Mul(dst, a, b Matrix) {
 // AddTMul performs dst += aᵀ·b, with a (n,m), b (n,k), dst (m,k).
 func AddTMul(dst, a, b Matrix) {
 	check("AddTMul", dst, a.Cols, b.Cols, a.Rows == b.Rows)
-	if len(dst.Data) > 0 && a.Rows > 0 {
+	if len(dst.Data) == 0 || a.Rows == 0 {
+		return
+	}
+	if simd != nil {
+		simd.addAcross(dst, a, b)
+	} else {
 		blas32.Gemm(blas.Trans, blas.NoTrans, 1, a.general(), b.general(), 1, dst.general())
 	}
 }

@@ -2,16 +2,58 @@ package f32
 
 import "math"
 
-// Softmax performs dst = softmax(x). dst may be x.
-func Softmax(dst, x []float32) {
-	top := float64(highest(x))
+// Softmax performs dst = softmax(x) and returns log Σ exp(x_i). dst may be x.
+//
+// With kernels, an exponential is within 2·10⁻⁷ of its value, relatively, and those below e⁻⁸⁷ of the largest count as e⁻⁸⁷.
+func Softmax(dst, x []float32) (logSum float64) {
+	top := highest(x)
 	var sum float64
-	for i, v := range x {
-		e := math.Exp(float64(v) - top)
-		dst[i] = float32(e)
-		sum += e
+	if simd != nil {
+		_ = dst[len(x)-1]
+		sum = simd.expSum(len(x), top, &x[0], &dst[0])
+	} else {
+		for i, v := range x {
+			e := math.Exp(float64(v - top))
+			dst[i] = float32(e)
+			sum += e
+		}
 	}
 	Scale(float32(1/sum), dst[:len(x)])
+	return float64(top) + math.Log(sum)
+}
+
+// Tanh performs x = tanh x, element by element; with kernels within 3·10⁻⁷ of the value, relatively.
+func Tanh(x []float32) {
+	if simd != nil && len(x) > 0 {
+		simd.tanh(len(x), &x[0])
+		return
+	}
+	for i, v := range x {
+		x[i] = float32(math.Tanh(float64(v)))
+	}
+}
+
+// TanhSlope performs d *= 1 − h²: the gradient before tanh, where h is what it gave and d the gradient after it.
+func TanhSlope(h, d []float32) {
+	d = d[:len(h)]
+	if simd != nil && len(h) > 0 {
+		simd.tanhSlope(len(h), &h[0], &d[0])
+		return
+	}
+	for i, v := range h {
+		d[i] *= 1 - float32(v*v)
+	}
+}
+
+func highest(x []float32) float32 {
+	if simd != nil {
+		return simd.highest(len(x), &x[0])
+	}
+	top := x[0]
+	for _, v := range x {
+		top = max(top, v)
+	}
+	return top
 }
 
 // LogSumExp is log Σ exp(x_i), safe for large logits.
@@ -22,36 +64,4 @@ func LogSumExp(x []float32) float64 {
 		sum += math.Exp(float64(v) - top)
 	}
 	return top + math.Log(sum)
-}
-
-// Entropy is H(softmax(x/τ)) in nats: log Σ e^{u} − Σ u e^{u} / Σ e^{u} with u = (x − max x)/τ.
-func Entropy(x []float32, tau float64) float64 {
-	h, _ := EntropyAt(x, tau)
-	return h
-}
-
-// EntropyAt returns H(softmax(x/τ)) in nats, and the variance of x under that distribution.
-func EntropyAt(x []float32, tau float64) (h, variance float64) {
-	top, inv := float64(highest(x)), 1/tau
-	var sum, first, second float64
-	for _, v := range x {
-		u := (float64(v) - top) * inv
-		if u < -50 { // e^−50 ≈ 2e−22 of the largest term: nothing in float64
-			continue
-		}
-		e := math.Exp(u)
-		sum += e
-		first += u * e
-		second += u * u * e
-	}
-	first, second = first/sum, second/sum
-	return math.Log(sum) - first, (second - first*first) * tau * tau
-}
-
-func highest(x []float32) float32 {
-	top := x[0]
-	for _, v := range x {
-		top = max(top, v)
-	}
-	return top
 }

@@ -25,9 +25,6 @@ func newGate(h Head) gate {
 	return gate{h, l[0], l[1], l[2], l[3], l}
 }
 
-// gateCache names what Forward computed.
-type gateCache struct{ x, h, unit f32.Matrix }
-
 func (g gate) Layout() Layout { return g.tensors }
 
 // Init draws all tensors from U(−1/√D, 1/√D), as a PyTorch Linear layer starts.
@@ -39,51 +36,41 @@ func (g gate) Anchor(p []float32) {
 	clear(g.b2.Slice(p))
 }
 
-func (g gate) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	h := f32.New(x.Rows, x.Cols)
+// Forward keeps x, h and ẑ.
+func (g gate) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	h := m.Matrix(x.Rows, x.Cols)
 	f32.MulT(h, x, g.w1.Of(p))
 	f32.AddRow(h, g.b1.Slice(p))
-	for i, v := range h.Data {
-		h.Data[i] = float32(math.Tanh(float64(v)))
-	}
-	u := f32.New(x.Rows, x.Cols)
+	f32.Tanh(h.Data)
+	u := m.Matrix(x.Rows, x.Cols)
 	f32.MulT(u, h, g.w2.Of(p))
 	f32.AddRow(u, g.b2.Slice(p))
 	for i := range u.Rows { // u becomes v
 		f32.Softmax(u.Row(i), u.Row(i))
-		for j, w := range x.Row(i) {
-			u.Row(i)[j] *= w
-		}
 	}
-	unit, _ := normalise(u)
-	return g.head.logits(unit), &gateCache{x, h, unit}
+	f32.Times(x.Data, u.Data)
+	unit, _ := normalise(m, u)
+	return g.head.logits(m, unit), Cache{X: x, Hidden: h, Unit: unit}
 }
 
-func (g gate) Backward(grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	c := cache.(*gateCache)
+func (g gate) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	multiplyOut(g, m, grad, p, cache, dlogits)
+}
 
+func (g gate) Factors(f []Factor, m *f32.Arena, p []float32, c Cache, dlogits f32.Matrix) []Factor {
 	// ∂L/∂u = ẑ ⊙ (q − ẑ⟨ẑ,q⟩) with q = s δ T; the softmax's own Jacobian adds nothing, since ⟨v, ∂L/∂v⟩ = 0.
-	du := g.head.pull(dlogits)
+	du := g.head.pull(m, dlogits)
 	for i := range du.Rows {
-		q, z := du.Row(i), c.unit.Row(i)
-		along := float32(f32.Dot(z, q))
-		for j := range q {
-			q[j] = z[j] * (q[j] - z[j]*along)
-		}
+		q, z := du.Row(i), c.Unit.Row(i)
+		f32.Axpy(-float32(f32.Dot(z, q)), z, q)
 	}
-
-	// ∂W2 = ∂uᵀ h, ∂b2 = Σ ∂u
-	f32.AddTMul(g.w2.Of(grad), du, c.h)
-	f32.AddRowSums(g.b2.Slice(grad), du)
+	f32.Times(c.Unit.Data, du.Data)
 
 	// ∂a = (∂u W2) ⊙ (1 − h²), the gradient before tanh
-	da := f32.New(du.Rows, du.Cols)
+	da := m.Matrix(du.Rows, du.Cols)
 	f32.Mul(da, du, g.w2.Of(p))
-	for i, h := range c.h.Data {
-		da.Data[i] *= 1 - h*h
-	}
+	f32.TanhSlope(c.Hidden.Data, da.Data)
 
-	// ∂W1 = ∂aᵀ x, ∂b1 = Σ ∂a
-	f32.AddTMul(g.w1.Of(grad), da, c.x)
-	f32.AddRowSums(g.b1.Slice(grad), da)
+	// ∂W1 = ∂aᵀ x, ∂b1 = Σ ∂a, ∂W2 = ∂uᵀ h, ∂b2 = Σ ∂u
+	return append(f, Factor{da, c.X}, Factor{D: da}, Factor{du, c.Hidden}, Factor{D: du})
 }

@@ -11,40 +11,40 @@ type Head struct {
 }
 
 // ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x.
-func (h Head) ZeroShot(x f32.Matrix) f32.Matrix {
+func (h Head) ZeroShot(m *f32.Arena, x f32.Matrix) f32.Matrix {
 	if h.Projection.Rows > 0 {
-		x = h.project(x)
+		x = h.project(m, x)
 	}
-	unit, _ := normalise(x)
-	return h.logits(unit)
+	unit, _ := normalise(m, x)
+	return h.logits(m, unit)
 }
 
 // project performs x Pᵀ.
-func (h Head) project(x f32.Matrix) f32.Matrix {
-	out := f32.New(x.Rows, h.Projection.Rows)
+func (h Head) project(m *f32.Arena, x f32.Matrix) f32.Matrix {
+	out := m.Matrix(x.Rows, h.Projection.Rows)
 	f32.MulT(out, x, h.Projection)
 	return out
 }
 
 // logits performs ℓ = s ẑ Tᵀ.
-func (h Head) logits(unit f32.Matrix) f32.Matrix {
-	out := f32.New(unit.Rows, h.Text.Rows)
+func (h Head) logits(m *f32.Arena, unit f32.Matrix) f32.Matrix {
+	out := m.Matrix(unit.Rows, h.Text.Rows)
 	f32.MulT(out, unit, h.Text)
 	f32.Scale(h.Scale, out.Data)
 	return out
 }
 
 // pull performs q = s δ T, the gradient with respect to ẑ for δ = ∂L/∂ℓ.
-func (h Head) pull(dlogits f32.Matrix) f32.Matrix {
-	q := f32.New(dlogits.Rows, h.Text.Cols)
+func (h Head) pull(m *f32.Arena, dlogits f32.Matrix) f32.Matrix {
+	q := m.Matrix(dlogits.Rows, h.Text.Cols)
 	f32.Mul(q, dlogits, h.Text)
 	f32.Scale(h.Scale, q.Data)
 	return q
 }
 
 // normalise returns the rows of v at unit length, and their lengths. A zero row stays zero.
-func normalise(v f32.Matrix) (unit f32.Matrix, length []float64) {
-	unit, length = f32.New(v.Rows, v.Cols), make([]float64, v.Rows)
+func normalise(m *f32.Arena, v f32.Matrix) (unit f32.Matrix, length []float64) {
+	unit, length = m.Matrix(v.Rows, v.Cols), m.Float64s(v.Rows)
 	for i := range v.Rows {
 		length[i] = f32.Normalize(unit.Row(i), v.Row(i))
 	}
@@ -59,8 +59,7 @@ func pullBack(q, unit f32.Matrix, length []float64, scale float32) {
 		if length[i] > 0 {
 			k = float32(float64(scale) / length[i])
 		}
-		for j := range row {
-			row[j] = (row[j] - v[j]*along) * k
-		}
+		f32.Axpy(-along, v, row)
+		f32.Scale(k, row)
 	}
 }

@@ -22,29 +22,33 @@ func newLinear(h Head) linear {
 	return linear{h, l[0], l[1], l}
 }
 
-func (m linear) Layout() Layout { return m.tensors }
+func (l linear) Layout() Layout { return l.tensors }
 
 // Init sets W = T and b = 0.
-func (m linear) Init(p []float32, _ *rand.Rand) { m.Anchor(p) }
+func (l linear) Init(p []float32, _ *rand.Rand) { l.Anchor(p) }
 
-func (m linear) Anchor(p []float32) {
-	copy(m.w.Slice(p), m.head.Text.Data)
-	clear(m.b.Slice(p))
+func (l linear) Anchor(p []float32) {
+	copy(l.w.Slice(p), l.head.Text.Data)
+	clear(l.b.Slice(p))
 }
 
-func (m linear) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	unit, _ := normalise(x)
-	logits := f32.New(x.Rows, m.w.Rows)
-	f32.MulT(logits, unit, m.w.Of(p))
-	f32.Scale(m.head.Scale, logits.Data)
-	f32.AddRow(logits, m.b.Slice(p))
-	return logits, unit
+// Forward keeps x̂.
+func (l linear) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	unit, _ := normalise(m, x)
+	logits := m.Matrix(x.Rows, l.w.Rows)
+	f32.MulT(logits, unit, l.w.Of(p))
+	f32.Scale(l.head.Scale, logits.Data)
+	f32.AddRow(logits, l.b.Slice(p))
+	return logits, Cache{Unit: unit}
 }
 
-func (m linear) Backward(grad, _ []float32, cache Cache, dlogits f32.Matrix) {
+func (l linear) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	multiplyOut(l, m, grad, p, cache, dlogits)
+}
+
+func (l linear) Factors(f []Factor, m *f32.Arena, _ []float32, c Cache, dlogits f32.Matrix) []Factor {
 	// ∂W = s δᵀ x̂, ∂b = Σ δ
-	scaled := dlogits.Clone()
-	f32.Scale(m.head.Scale, scaled.Data)
-	f32.AddTMul(m.w.Of(grad), scaled, cache.(f32.Matrix))
-	f32.AddRowSums(m.b.Slice(grad), dlogits)
+	scaled := m.Clone(dlogits)
+	f32.Scale(l.head.Scale, scaled.Data)
+	return append(f, Factor{scaled, c.Unit}, Factor{D: m.Clone(dlogits)})
 }

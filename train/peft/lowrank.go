@@ -33,72 +33,64 @@ func lowRankOf(h Head, o Options, width int) lowRank {
 	return lowRank{h, o.gamma(), o.Dropout, l[0], l[1], l}
 }
 
-// lowRankCache names what Forward computed. x is masked.
-type lowRankCache struct {
-	x, ax, unit f32.Matrix
-	length      []float64
-}
-
-func (m lowRank) Layout() Layout { return m.tensors }
+func (l lowRank) Layout() Layout { return l.tensors }
 
 // Init draws A from U(−1/√E, 1/√E) and sets B to zero.
-func (m lowRank) Init(p []float32, rng *rand.Rand) {
-	uniform(m.a.Slice(p), 1/math.Sqrt(float64(m.a.Cols)), rng)
-	clear(m.b.Slice(p))
+func (l lowRank) Init(p []float32, rng *rand.Rand) {
+	uniform(l.a.Slice(p), 1/math.Sqrt(float64(l.a.Cols)), rng)
+	clear(l.b.Slice(p))
 }
 
 // Anchor sets B to zero.
-func (m lowRank) Anchor(p []float32) { clear(m.b.Slice(p)) }
+func (l lowRank) Anchor(p []float32) { clear(l.b.Slice(p)) }
 
-func (m lowRank) Drops() bool { return m.dropout > 0 }
+func (l lowRank) Drops() bool { return l.dropout > 0 }
 
-func (m lowRank) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) { return m.forward(p, x, x) }
+func (l lowRank) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	return l.forward(m, p, x, x)
+}
 
-func (m lowRank) ForwardDropout(p []float32, x f32.Matrix, rng *rand.Rand, mask func(f32.Matrix)) (f32.Matrix, Cache) {
-	keep, factors := float32(1/(1-m.dropout)), f32.New(x.Rows, x.Cols)
+func (l lowRank) ForwardDropout(m *f32.Arena, p []float32, x f32.Matrix, rng *rand.Rand, mask func(f32.Matrix)) (f32.Matrix, Cache) {
+	keep, factors := float32(1/(1-l.dropout)), f32.New(x.Rows, x.Cols)
 	for i := range factors.Data {
-		if rng.Float64() >= m.dropout {
+		if rng.Float64() >= l.dropout {
 			factors.Data[i] = keep
 		}
 	}
 	if mask != nil {
 		mask(factors)
 	}
-	masked := x.Clone()
-	for i, k := range factors.Data {
-		masked.Data[i] *= k
-	}
-	return m.forward(p, x, masked)
+	masked := m.Clone(x)
+	f32.Times(factors.Data, masked.Data)
+	return l.forward(m, p, x, masked)
 }
 
-// forward computes the logits for features x and the input of A, which may be masked.
-func (m lowRank) forward(p []float32, x, masked f32.Matrix) (f32.Matrix, Cache) {
-	ax := f32.New(x.Rows, m.a.Rows)
-	f32.MulT(ax, masked, m.a.Of(p))
-	shifted := f32.New(x.Rows, m.b.Rows)
-	f32.MulT(shifted, ax, m.b.Of(p))
-	if m.head.Projection.Rows > 0 {
-		x = m.head.project(x)
+// forward computes the logits for features x and the input of A, which may be masked. It keeps that input, A x, ẑ and ‖x'‖.
+func (l lowRank) forward(m *f32.Arena, p []float32, x, masked f32.Matrix) (f32.Matrix, Cache) {
+	ax := m.Matrix(x.Rows, l.a.Rows)
+	f32.MulT(ax, masked, l.a.Of(p))
+	shifted := m.Matrix(x.Rows, l.b.Rows)
+	f32.MulT(shifted, ax, l.b.Of(p))
+	if l.head.Projection.Rows > 0 {
+		x = l.head.project(m, x)
 	}
-	for i, v := range shifted.Data {
-		shifted.Data[i] = x.Data[i] + m.gamma*v
-	}
-	unit, length := normalise(shifted)
-	return m.head.logits(unit), &lowRankCache{masked, ax, unit, length}
+	f32.Scale(l.gamma, shifted.Data)
+	f32.Axpy(1, x.Data, shifted.Data)
+	unit, length := normalise(m, shifted)
+	return l.head.logits(m, unit), Cache{X: masked, Hidden: ax, Unit: unit, Length: length}
 }
 
-func (m lowRank) Backward(grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	c := cache.(*lowRankCache)
+func (l lowRank) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	multiplyOut(l, m, grad, p, cache, dlogits)
+}
 
+func (l lowRank) Factors(f []Factor, m *f32.Arena, p []float32, c Cache, dlogits f32.Matrix) []Factor {
 	// r = γ ∂L/∂x'
-	r := m.head.pull(dlogits)
-	pullBack(r, c.unit, c.length, m.gamma)
+	r := l.head.pull(m, dlogits)
+	pullBack(r, c.Unit, c.Length, l.gamma)
 
-	// ∂B = rᵀ (A x)
-	f32.AddTMul(m.b.Of(grad), r, c.ax)
-
-	// ∂A = (r B)ᵀ x
-	rb := f32.New(r.Rows, m.a.Rows)
-	f32.Mul(rb, r, m.b.Of(p))
-	f32.AddTMul(m.a.Of(grad), rb, c.x)
+	// ∂A = (r B)ᵀ x, ∂B = rᵀ (A x)
+	rb := m.Matrix(r.Rows, l.a.Rows)
+	f32.Mul(rb, r, l.b.Of(p))
+	return append(f, Factor{rb, c.X}, Factor{r, c.Hidden})
 }

@@ -63,22 +63,54 @@ func layout(tensors ...Tensor) Layout {
 	return tensors
 }
 
-// Cache is what Forward keeps for Backward.
-type Cache any
+// Cache is what Forward keeps for Backward. A module uses the parts that its own comment names.
+type Cache struct {
+	X, Hidden, Unit f32.Matrix
+	Length          []float64
+}
 
-// Module maps features to class logits.
+// Module maps features to class logits. What Forward and Backward return or keep lies in the arena and lives until its Reset.
 type Module interface {
 	// Layout names the parameters. It is the same at every call.
 	Layout() Layout
 	// Init draws the initial weights into p.
 	Init(p []float32, rng *rand.Rand)
 	// Forward computes the logits of x under p. It keeps references to p and x in the cache.
-	Forward(p []float32, x f32.Matrix) (logits f32.Matrix, cache Cache)
+	Forward(m *f32.Arena, p []float32, x f32.Matrix) (logits f32.Matrix, cache Cache)
 	// Anchor moves p to the nearest parameters at which the module predicts zero-shot: where WiSE-FT starts from.
 	Anchor(p []float32)
 	// Backward adds the gradient with respect to p to grad, for dlogits = ∂L/∂logits. It may be called again on the
 	// same cache, with another dlogits.
-	Backward(grad, p []float32, cache Cache, dlogits f32.Matrix)
+	Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix)
+}
+
+// Factored is a module whose gradients are products over the samples of a batch. They need not be multiplied out to be
+// compared, and can be applied while they are multiplied out.
+type Factored interface {
+	Module
+	// Factors appends the factors of every tensor's gradient to f, in the order of the layout.
+	Factors(f []Factor, m *f32.Arena, p []float32, cache Cache, dlogits f32.Matrix) []Factor
+}
+
+// Factor is the gradient of one tensor W as a product: ∂L/∂W = Dᵀ H, with the gradients D (B,Rows) that arrive at the layer's outputs and
+// its inputs H (B,Cols). For a bias H is empty, and the gradient is the sum of the rows of D.
+type Factor struct{ D, H f32.Matrix }
+
+// AddTo adds the gradient to grad.
+func (f Factor) AddTo(grad []float32) {
+	if f.H.Cols == 0 {
+		f32.AddRowSums(grad, f.D)
+	} else {
+		f32.AddTMul(f32.Of(f.D.Cols, f.H.Cols, grad), f.D, f.H)
+	}
+}
+
+// multiplyOut is Backward of a module that has factors.
+func multiplyOut(module Factored, m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	layout := module.Layout()
+	for i, f := range module.Factors(make([]Factor, 0, len(layout)), m, p, cache, dlogits) {
+		f.AddTo(layout[i].Slice(grad))
+	}
 }
 
 // Dropper is a module whose training uses dropout. ForwardDropout is Forward with a fresh mask from rng; Backward
@@ -86,7 +118,7 @@ type Module interface {
 type Dropper interface {
 	Module
 	Drops() bool
-	ForwardDropout(p []float32, x f32.Matrix, rng *rand.Rand, mask func(f32.Matrix)) (logits f32.Matrix, cache Cache)
+	ForwardDropout(m *f32.Arena, p []float32, x f32.Matrix, rng *rand.Rand, mask func(f32.Matrix)) (logits f32.Matrix, cache Cache)
 }
 
 // Options shape the modules; each entry of the table says what it reads.

@@ -21,7 +21,7 @@ func random(rng *rand.Rand, rows, cols int, scale float64) f32.Matrix {
 }
 
 func head(rng *rand.Rand) Head {
-	text, _ := normalise(random(rng, classes, dim, 1))
+	text, _ := normalise(nil, random(rng, classes, dim, 1))
 	return Head{Text: text, Scale: 10}
 }
 
@@ -58,11 +58,11 @@ func each(t *testing.T, f func(t *testing.T, h Head, m Module, p []float32, x f3
 func TestGradient(t *testing.T) {
 	each(t, func(t *testing.T, _ Head, m Module, p []float32, x f32.Matrix, rng *rand.Rand) {
 		delta := random(rng, batch, classes, 1)
-		_, cache := m.Forward(p, x)
+		_, cache := m.Forward(nil, p, x)
 		grad := make([]float32, len(p))
-		m.Backward(grad, p, cache, delta)
+		m.Backward(nil, grad, p, cache, delta)
 		value := func() float64 {
-			l, _ := m.Forward(p, x)
+			l, _ := m.Forward(nil, p, x)
 			return f32.Dot(l.Data, delta.Data)
 		}
 		const h = 1.0 / 128
@@ -86,14 +86,14 @@ func TestBackwardAddsAndRepeats(t *testing.T) {
 	each(t, func(t *testing.T, _ Head, m Module, p []float32, x f32.Matrix, rng *rand.Rand) {
 		delta := random(rng, batch, classes, 1)
 		kept := slices.Clone(delta.Data)
-		_, cache := m.Forward(p, x)
+		_, cache := m.Forward(nil, p, x)
 		once, again := make([]float32, len(p)), make([]float32, len(p))
-		m.Backward(once, p, cache, delta)
-		m.Backward(again, p, cache, delta)
+		m.Backward(nil, once, p, cache, delta)
+		m.Backward(nil, again, p, cache, delta)
 		if !slices.Equal(once, again) {
 			t.Error("a second Backward on one cache differs")
 		}
-		m.Backward(again, p, cache, delta)
+		m.Backward(nil, again, p, cache, delta)
 		for i := range once {
 			if math.Abs(float64(again[i]-2*once[i])) > 1e-4*(1+math.Abs(float64(once[i]))) {
 				t.Fatalf("Backward does not add: %v after twice %v", again[i], once[i])
@@ -107,9 +107,9 @@ func TestBackwardAddsAndRepeats(t *testing.T) {
 
 func TestRowsAreIndependent(t *testing.T) {
 	each(t, func(t *testing.T, _ Head, m Module, p []float32, x f32.Matrix, _ *rand.Rand) {
-		all, _ := m.Forward(p, x)
+		all, _ := m.Forward(nil, p, x)
 		for i := range batch {
-			one, _ := m.Forward(p, f32.Of(1, x.Cols, x.Row(i)))
+			one, _ := m.Forward(nil, p, f32.Of(1, x.Cols, x.Row(i)))
 			for c := range classes {
 				if math.Abs(float64(one.Data[c]-all.Row(i)[c])) > 1e-4 {
 					t.Fatalf("row %d alone gives %v, in a batch %v", i, one.Data, all.Row(i))
@@ -132,9 +132,9 @@ func TestScaleOfFeaturesAndLayout(t *testing.T) {
 			t.Errorf("size %d, tensors %d", m.Layout().Size(), at)
 		}
 		zero := f32.New(1, x.Cols) // a zero feature must not make NaN
-		l, cache := m.Forward(p, zero)
+		l, cache := m.Forward(nil, p, zero)
 		grad := make([]float32, len(p))
-		m.Backward(grad, p, cache, random(rand.New(rand.NewPCG(1, 1)), 1, classes, 1))
+		m.Backward(nil, grad, p, cache, random(rand.New(rand.NewPCG(1, 1)), 1, classes, 1))
 		if !f32.Finite(l.Data) || !f32.Finite(grad) {
 			t.Error("a zero feature gives a value that is not finite")
 		}
@@ -144,9 +144,9 @@ func TestScaleOfFeaturesAndLayout(t *testing.T) {
 // At its anchor every module is the zero-shot classifier; all but the gate and the residual adapter start there.
 func TestAnchorIsZeroShot(t *testing.T) {
 	each(t, func(t *testing.T, h Head, m Module, p []float32, x f32.Matrix, rng *rand.Rand) {
-		want := h.ZeroShot(x)
+		want := h.ZeroShot(nil, x)
 		differs := func() (worst float64) {
-			got, _ := m.Forward(p, x)
+			got, _ := m.Forward(nil, p, x)
 			for i := range want.Data {
 				worst = max(worst, math.Abs(float64(got.Data[i]-want.Data[i])))
 			}
@@ -184,10 +184,10 @@ func TestDropout(t *testing.T) {
 		p[i] = float32(0.2 * rng.NormFloat64())
 	}
 	x, delta := random(rng, batch, dim, 1), random(rng, batch, classes, 1)
-	forward := func() (f32.Matrix, Cache) { return d.ForwardDropout(p, x, rand.New(rand.NewPCG(1, 2)), nil) }
+	forward := func() (f32.Matrix, Cache) { return d.ForwardDropout(nil, p, x, rand.New(rand.NewPCG(1, 2)), nil) }
 	_, cache := forward()
 	grad := make([]float32, len(p))
-	m.Backward(grad, p, cache, delta)
+	m.Backward(nil, grad, p, cache, delta)
 	for i, v := range p {
 		const h = 1.0 / 128
 		p[i] = v + h
@@ -200,13 +200,13 @@ func TestDropout(t *testing.T) {
 			t.Fatalf("gradient %d is %v, differences give %v", i, grad[i], want)
 		}
 	}
-	plain, _ := m.Forward(p, x)
+	plain, _ := m.Forward(nil, p, x)
 	if dropped, _ := forward(); slices.Equal(plain.Data, dropped.Data) || !d.Drops() {
 		t.Error("dropout does nothing")
 	}
 	var kept, n float64
 	for range 400 {
-		d.ForwardDropout(p, x, rng, func(mask f32.Matrix) {
+		d.ForwardDropout(nil, p, x, rng, func(mask f32.Matrix) {
 			for _, v := range mask.Data {
 				if v != 0 && v != float32(1/0.75) {
 					t.Fatalf("factor %v", v)
@@ -239,9 +239,9 @@ func TestGateIsShiftInvariant(t *testing.T) {
 	p := make([]float32, m.Layout().Size())
 	m.Init(p, rng)
 	x := random(rng, batch, dim, 2)
-	before, cache := m.Forward(p, x)
+	before, cache := m.Forward(nil, p, x)
 	grad := make([]float32, len(p))
-	m.Backward(grad, p, cache, random(rng, batch, classes, 1))
+	m.Backward(nil, grad, p, cache, random(rng, batch, classes, 1))
 	var sum, size float64
 	for _, g := range m.b2.Slice(grad) {
 		sum += float64(g)
@@ -253,7 +253,7 @@ func TestGateIsShiftInvariant(t *testing.T) {
 	for i := range m.b2.Slice(p) {
 		m.b2.Slice(p)[i] += 3
 	}
-	after, _ := m.Forward(p, x)
+	after, _ := m.Forward(nil, p, x)
 	for i := range before.Data {
 		if math.Abs(float64(before.Data[i]-after.Data[i])) > 1e-4 {
 			t.Fatalf("logit moved from %v to %v", before.Data[i], after.Data[i])

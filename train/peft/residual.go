@@ -26,56 +26,49 @@ func newResidual(h Head, o Options) residual {
 	return residual{h, float32(o.Rho), l[0], l[1], l}
 }
 
-// residualCache names what Forward computed.
-type residualCache struct {
-	x, h, unit f32.Matrix
-	length     []float64
-}
-
-func (m residual) Layout() Layout { return m.tensors }
+func (r residual) Layout() Layout { return r.tensors }
 
 // Init draws both matrices as PyTorch Linear layers start, U(±1/√fan_in).
-func (m residual) Init(p []float32, rng *rand.Rand) {
-	for _, t := range m.tensors {
+func (r residual) Init(p []float32, rng *rand.Rand) {
+	for _, t := range r.tensors {
 		uniform(t.Slice(p), 1/math.Sqrt(float64(t.Cols)), rng)
 	}
 }
 
 // Anchor sets W_up to zero.
-func (m residual) Anchor(p []float32) { clear(m.up.Slice(p)) }
+func (r residual) Anchor(p []float32) { clear(r.up.Slice(p)) }
 
-func (m residual) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	h := f32.New(x.Rows, m.down.Rows)
-	f32.MulT(h, x, m.down.Of(p))
+// Forward keeps x, h, ẑ and ‖x'‖.
+func (r residual) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	h := m.Matrix(x.Rows, r.down.Rows)
+	f32.MulT(h, x, r.down.Of(p))
 	for i, v := range h.Data {
 		h.Data[i] = max(v, 0)
 	}
-	mixed := f32.New(x.Rows, x.Cols)
-	f32.MulT(mixed, h, m.up.Of(p))
-	for i, v := range mixed.Data {
-		mixed.Data[i] = (1-m.rho)*x.Data[i] + m.rho*v
-	}
-	unit, length := normalise(mixed)
-	return m.head.logits(unit), &residualCache{x, h, unit, length}
+	mixed := m.Matrix(x.Rows, x.Cols)
+	f32.MulT(mixed, h, r.up.Of(p))
+	f32.Scale(r.rho, mixed.Data)
+	f32.Axpy(1-r.rho, x.Data, mixed.Data)
+	unit, length := normalise(m, mixed)
+	return r.head.logits(m, unit), Cache{X: x, Hidden: h, Unit: unit, Length: length}
 }
 
-func (m residual) Backward(grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	c := cache.(*residualCache)
+func (r residual) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	multiplyOut(r, m, grad, p, cache, dlogits)
+}
 
-	// r = ρ ∂L/∂x'
-	r := m.head.pull(dlogits)
-	pullBack(r, c.unit, c.length, m.rho)
+func (r residual) Factors(f []Factor, m *f32.Arena, p []float32, c Cache, dlogits f32.Matrix) []Factor {
+	// dx = ρ ∂L/∂x'
+	dx := r.head.pull(m, dlogits)
+	pullBack(dx, c.Unit, c.Length, r.rho)
 
-	// ∂W_up = rᵀ h
-	f32.AddTMul(m.up.Of(grad), r, c.h)
-
-	// ∂W_down = ((r W_up) ⊙ [h > 0])ᵀ x
-	dh := f32.New(r.Rows, m.down.Rows)
-	f32.Mul(dh, r, m.up.Of(p))
-	for i, v := range c.h.Data {
+	// ∂W_down = ((dx W_up) ⊙ [h > 0])ᵀ x, ∂W_up = dxᵀ h
+	dh := m.Matrix(dx.Rows, r.down.Rows)
+	f32.Mul(dh, dx, r.up.Of(p))
+	for i, v := range c.Hidden.Data {
 		if v == 0 {
 			dh.Data[i] = 0
 		}
 	}
-	f32.AddTMul(m.down.Of(grad), dh, c.x)
+	return append(f, Factor{dh, c.X}, Factor{dx, c.Hidden})
 }

@@ -18,25 +18,20 @@ import (
 //
 // Shapes: x (B,D)  T,T' (C,D)  e (D), or (C,D)  A (r,D)  B (D,r). All start at zero-shot.
 
-// textCache names what Forward computed.
-type textCache struct {
-	x, text f32.Matrix // unit rows
-	length  []float64
-}
-
-// predict performs ℓ = s T' x̂ for class embeddings that are not yet normalised.
-func (h Head) predict(moved, x f32.Matrix) (f32.Matrix, Cache) {
-	unit, _ := normalise(x)
-	text, length := normalise(moved)
-	return Head{Text: text, Scale: h.Scale}.logits(unit), &textCache{unit, text, length}
+// predict performs ℓ = s T' x̂ for class embeddings that are not yet normalised. It keeps x̂, T' and the lengths of the moved
+// embeddings.
+func (h Head) predict(m *f32.Arena, moved, x f32.Matrix) (f32.Matrix, Cache) {
+	unit, _ := normalise(m, x)
+	text, length := normalise(m, moved)
+	return Head{Text: text, Scale: h.Scale}.logits(m, unit), Cache{X: unit, Unit: text, Length: length}
 }
 
 // pullText returns ∂L/∂e_c = (q_c − t'_c⟨t'_c,q_c⟩)/‖t_c + e_c‖ with q_c = s Σ_i δ_ic x̂_i, as (C,D).
-func (h Head) pullText(cache Cache, dlogits f32.Matrix) f32.Matrix {
-	c := cache.(*textCache)
-	q := f32.New(c.text.Rows, c.text.Cols)
-	f32.AddTMul(q, dlogits, c.x)
-	pullBack(q, c.text, c.length, h.Scale)
+func (h Head) pullText(m *f32.Arena, c Cache, dlogits f32.Matrix) f32.Matrix {
+	q := m.Matrix(c.Unit.Rows, c.Unit.Cols)
+	clear(q.Data)
+	f32.AddTMul(q, dlogits, c.X)
+	pullBack(q, c.Unit, c.Length, h.Scale)
 	return q
 }
 
@@ -52,17 +47,17 @@ func newTextShift(h Head) textShift {
 	return textShift{h, l[0], l}
 }
 
-func (m textShift) Layout() Layout                 { return m.tensors }
-func (m textShift) Init(p []float32, _ *rand.Rand) { clear(p) }
-func (m textShift) Anchor(p []float32)             { clear(p) }
-func (m textShift) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	moved := m.head.Text.Clone()
+func (t textShift) Layout() Layout                 { return t.tensors }
+func (t textShift) Init(p []float32, _ *rand.Rand) { clear(p) }
+func (t textShift) Anchor(p []float32)             { clear(p) }
+func (t textShift) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	moved := m.Clone(t.head.Text)
 	f32.AddRow(moved, p)
-	return m.head.predict(moved, x)
+	return t.head.predict(m, moved, x)
 }
 
-func (m textShift) Backward(grad, _ []float32, cache Cache, dlogits f32.Matrix) {
-	f32.AddRowSums(grad, m.head.pullText(cache, dlogits)) // ∂e = Σ_c ∂e_c
+func (t textShift) Backward(m *f32.Arena, grad, _ []float32, cache Cache, dlogits f32.Matrix) {
+	f32.AddRowSums(grad, t.head.pullText(m, cache, dlogits)) // ∂e = Σ_c ∂e_c
 }
 
 // textClass adds a vector of its own to every class embedding.
@@ -75,17 +70,17 @@ func newTextClass(h Head) textClass {
 	return textClass{h, layout(Tensor{Name: "e", Rows: h.Text.Rows, Cols: h.Text.Cols})}
 }
 
-func (m textClass) Layout() Layout                 { return m.tensors }
-func (m textClass) Init(p []float32, _ *rand.Rand) { clear(p) }
-func (m textClass) Anchor(p []float32)             { clear(p) }
-func (m textClass) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	moved := m.head.Text.Clone()
+func (t textClass) Layout() Layout                 { return t.tensors }
+func (t textClass) Init(p []float32, _ *rand.Rand) { clear(p) }
+func (t textClass) Anchor(p []float32)             { clear(p) }
+func (t textClass) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	moved := m.Clone(t.head.Text)
 	f32.Axpy(1, p, moved.Data)
-	return m.head.predict(moved, x)
+	return t.head.predict(m, moved, x)
 }
 
-func (m textClass) Backward(grad, _ []float32, cache Cache, dlogits f32.Matrix) {
-	f32.Axpy(1, m.head.pullText(cache, dlogits).Data, grad)
+func (t textClass) Backward(m *f32.Arena, grad, _ []float32, cache Cache, dlogits f32.Matrix) {
+	f32.Axpy(1, t.head.pullText(m, cache, dlogits).Data, grad)
 }
 
 // textLowRank moves the class embeddings by a low-rank map.
@@ -102,41 +97,40 @@ func newTextLowRank(h Head, o Options) textLowRank {
 	return textLowRank{h, o.gamma(), l[0], l[1], l}
 }
 
-func (m textLowRank) Layout() Layout { return m.tensors }
+func (t textLowRank) Layout() Layout { return t.tensors }
 
 // Init draws A from U(−1/√D, 1/√D) and sets B to zero.
-func (m textLowRank) Init(p []float32, rng *rand.Rand) {
-	uniform(m.a.Slice(p), 1/math.Sqrt(float64(m.a.Cols)), rng)
-	clear(m.b.Slice(p))
+func (t textLowRank) Init(p []float32, rng *rand.Rand) {
+	uniform(t.a.Slice(p), 1/math.Sqrt(float64(t.a.Cols)), rng)
+	clear(t.b.Slice(p))
 }
 
-func (m textLowRank) Anchor(p []float32) { clear(m.b.Slice(p)) }
+func (t textLowRank) Anchor(p []float32) { clear(t.b.Slice(p)) }
 
 // mapped returns A t_c, as (C,r).
-func (m textLowRank) mapped(p []float32) f32.Matrix {
-	at := f32.New(m.head.Text.Rows, m.a.Rows)
-	f32.MulT(at, m.head.Text, m.a.Of(p))
+func (t textLowRank) mapped(m *f32.Arena, p []float32) f32.Matrix {
+	at := m.Matrix(t.head.Text.Rows, t.a.Rows)
+	f32.MulT(at, t.head.Text, t.a.Of(p))
 	return at
 }
 
-func (m textLowRank) Forward(p []float32, x f32.Matrix) (f32.Matrix, Cache) {
-	moved := f32.New(m.head.Text.Rows, m.head.Text.Cols)
-	f32.MulT(moved, m.mapped(p), m.b.Of(p))
-	for i, t := range m.head.Text.Data {
-		moved.Data[i] = t + m.gamma*moved.Data[i]
-	}
-	return m.head.predict(moved, x)
+func (t textLowRank) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+	moved := m.Matrix(t.head.Text.Rows, t.head.Text.Cols)
+	f32.MulT(moved, t.mapped(m, p), t.b.Of(p))
+	f32.Scale(t.gamma, moved.Data)
+	f32.Axpy(1, t.head.Text.Data, moved.Data)
+	return t.head.predict(m, moved, x)
 }
 
-func (m textLowRank) Backward(grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	r := m.head.pullText(cache, dlogits) // r_c = γ ∂e_c
-	f32.Scale(m.gamma, r.Data)
+func (t textLowRank) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
+	r := t.head.pullText(m, cache, dlogits) // r_c = γ ∂e_c
+	f32.Scale(t.gamma, r.Data)
 
 	// ∂B = Σ_c r_c (A t_c)ᵀ
-	f32.AddTMul(m.b.Of(grad), r, m.mapped(p))
+	f32.AddTMul(t.b.Of(grad), r, t.mapped(m, p))
 
 	// ∂A = Σ_c (Bᵀ r_c) t_cᵀ
-	rb := f32.New(r.Rows, m.a.Rows)
-	f32.Mul(rb, r, m.b.Of(p))
-	f32.AddTMul(m.a.Of(grad), rb, m.head.Text)
+	rb := m.Matrix(r.Rows, t.a.Rows)
+	f32.Mul(rb, r, t.b.Of(p))
+	f32.AddTMul(t.a.Of(grad), rb, t.head.Text)
 }

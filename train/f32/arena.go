@@ -1,0 +1,68 @@
+package f32
+
+// Arena hands out scratch memory that lives until the next Reset, so that a training step allocates nothing once the first ones
+// have shown how much they need. It is used by one goroutine. A nil Arena allocates.
+type Arena struct {
+	singles block[float32]
+	doubles block[float64]
+}
+
+// block is a run of memory of which the first used elements are handed out; beyond counts what did not fit.
+type block[T any] struct {
+	room         []T
+	used, beyond int
+}
+
+func (b *block[T]) take(n int) []T {
+	if b.used+n > len(b.room) {
+		b.beyond += n
+		return make([]T, n)
+	}
+	b.used += n
+	return b.room[b.used-n : b.used : b.used]
+}
+
+func (b *block[T]) reset() {
+	if b.beyond > 0 {
+		b.room = make([]T, b.used+b.beyond)
+	}
+	b.used, b.beyond = 0, 0
+}
+
+// Matrix returns a matrix with arbitrary contents.
+func (a *Arena) Matrix(rows, cols int) Matrix {
+	if a == nil {
+		return New(rows, cols)
+	}
+	return Matrix{rows, cols, a.singles.take(rows * cols)}
+}
+
+// Zeros returns n zeros.
+func (a *Arena) Zeros(n int) []float32 {
+	v := a.Matrix(1, n).Data
+	clear(v)
+	return v
+}
+
+// Clone returns a copy of m.
+func (a *Arena) Clone(m Matrix) Matrix {
+	c := a.Matrix(m.Rows, m.Cols)
+	copy(c.Data, m.Data)
+	return c
+}
+
+// Float64s returns n float64 with arbitrary contents.
+func (a *Arena) Float64s(n int) []float64 {
+	if a == nil {
+		return make([]float64, n)
+	}
+	return a.doubles.take(n)
+}
+
+// Reset takes back all that was handed out.
+func (a *Arena) Reset() {
+	if a != nil {
+		a.singles.reset()
+		a.doubles.reset()
+	}
+}

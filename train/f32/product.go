@@ -1,0 +1,117 @@
+package f32
+
+import "sync"
+
+// packFloats bounds the packed part of a product: half a second-level cache.
+const packFloats = 1 << 17
+
+// workspace is what one running product needs besides its operands.
+type workspace struct {
+	packed []float32
+	tile   [16 * 32]float32
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// room returns n floats of the workspace.
+func (w *workspace) room(n int) []float32 {
+	if len(w.packed) < n {
+		w.packed = make([]float32, n)
+	}
+	return w.packed[:n]
+}
+
+// across performs dst = a·opᵀ where element (i,t) of op (m,k) lies at op[i·ro + t·co].
+//
+// It computes the transposed product op·aᵀ, tile by tile, and turns every tile around as it is stored. So the rows of a, mostly
+// a batch, are what is packed and vectorised, while op, mostly a weight matrix and much the larger, is read where it lies.
+func (s *kernels) across(dst, a Matrix, op []float32, ro, co int) {
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	k, wide := a.Cols, 2*s.lanes
+	panel := wide * k
+	block := max(packFloats/panel, 1) * wide // rows of a that are packed at a time
+	for top := 0; top < a.Rows; top += block {
+		n := min(block, a.Rows-top)
+		packed := w.room((n + wide - 1) / wide * panel)
+		for j := 0; j < n; j += wide {
+			s.packRows(packed[j*k:], a, top+j, min(wide, n-j))
+		}
+		s.tiles(dst.Cols, func(i, rows int) {
+			for j := 0; j < n; j += wide {
+				s.product(rows, k, &op[i*ro], 4*ro, 4*co, &packed[j*k], &w.tile[0], 4*wide, false)
+				for h := 0; h < wide && j+h < n; h += s.lanes {
+					s.transpose(&w.tile[h], 4*wide, rows, min(s.lanes, n-j-h), &dst.Data[(top+j+h)*dst.Cols+i], 4*dst.Cols, rows)
+				}
+			}
+		})
+	}
+}
+
+// tiles cuts m rows into the fewest tiles, as even as can be: a last short tile would keep fewer sums in flight.
+func (s *kernels) tiles(m int, f func(i, rows int)) {
+	n := (m + s.rows - 1) / s.rows
+	for t, i := 1, 0; t <= n; t++ {
+		next := m * t / n
+		f(i, next-i)
+		i = next
+	}
+}
+
+// packRows writes n ≤ 2 vectors' worth of rows of a, from row i on, as the columns of a panel; columns from n on are zero.
+func (s *kernels) packRows(panel []float32, a Matrix, i, n int) {
+	wide := 2 * s.lanes
+	for h := 0; h < wide; h += s.lanes {
+		rows := max(0, min(s.lanes, n-h))
+		from := i
+		if rows > 0 {
+			from = i + h
+		}
+		for t := 0; t < a.Cols; t += s.lanes {
+			s.transpose(&a.Data[from*a.Cols+t], 4*a.Cols, rows, min(s.lanes, a.Cols-t), &panel[t*wide+h], 4*wide, s.lanes)
+		}
+	}
+}
+
+// addAcross performs dst += aᵀ·b.
+func (s *kernels) addAcross(dst, a, b Matrix) {
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	wide := 2 * s.lanes
+	panels := (b.Cols + wide - 1) / wide
+	block := max(packFloats/(panels*wide), 1)
+	for top := 0; top < a.Rows; top += block {
+		k := min(block, a.Rows-top)
+		packed := s.packColumns(w, b, top, k)
+		s.tiles(dst.Rows, func(i, rows int) {
+			for j := 0; j < dst.Cols; j += wide {
+				c := &dst.Data[i*dst.Cols+j]
+				if dst.Cols-j >= wide {
+					s.product(rows, k, &a.Data[top*a.Cols+i], 4, 4*a.Cols, &packed[j*k], c, 4*dst.Cols, true)
+					continue
+				}
+				for r := range rows {
+					copy(w.tile[r*wide:], dst.Row(i + r)[j:])
+				}
+				s.product(rows, k, &a.Data[top*a.Cols+i], 4, 4*a.Cols, &packed[j*k], &w.tile[0], 4*wide, true)
+				for r := range rows {
+					copy(dst.Row(i + r)[j:], w.tile[r*wide:])
+				}
+			}
+		})
+	}
+}
+
+// packColumns packs all columns of k rows of b, from row top on, into panels.
+func (s *kernels) packColumns(w *workspace, b Matrix, top, k int) []float32 {
+	wide := 2 * s.lanes
+	packed := w.room((b.Cols + wide - 1) / wide * wide * k)
+	for t := range k {
+		row := b.Row(top + t)
+		for j := 0; j < len(row); j += wide {
+			out := packed[j*k+t*wide:][:wide]
+			clear(out[copy(out, row[j:]):])
+		}
+	}
+	return packed
+}
