@@ -83,7 +83,7 @@ func (s isa) exponentials() {
 		b.store(x, p[1])
 		s.widen(x, parts)
 	})
-	Store(s.fold(parts).AsX(), ReturnIndex(0))
+	VMOVSD(s.fold(parts).AsX(), where(ReturnIndex(0)))
 	done()
 	s.tanh()
 	s.tempered()

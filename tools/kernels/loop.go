@@ -4,6 +4,7 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -24,19 +25,27 @@ func arrays(names ...string) []reg.Register {
 	return out
 }
 
+// where is the memory of a parameter or result. avo's own Load and Store of floating-point numbers use the instructions of before AVX, which
+// wait for everything while the upper halves of the registers are in use.
+func where(c gotypes.Component) Mem {
+	b, err := c.Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
 // scalar loads a float32 parameter into every lane.
 func (s isa) scalar(name string) reg.VecVirtual {
-	x, v := XMM(), s.vector()
-	Load(Param(name), x)
-	VBROADCASTSS(x, v)
+	v := s.vector()
+	VBROADCASTSS(where(Param(name)), v)
 	return v
 }
 
 // scalar64 loads a float64 parameter into every lane.
 func (s isa) scalar64(name string) reg.VecVirtual {
-	x, v := XMM(), s.vector()
-	Load(Param(name), x)
-	VBROADCASTSD(x, v)
+	v := s.vector()
+	VBROADCASTSD(where(Param(name)), v)
 	return v
 }
 

@@ -70,7 +70,7 @@ func (s isa) tempered() {
 	ADDQ(U32(64), dst)
 	SUBQ(U32(8), n)
 	JG(LabelRef("loop"))
-	Store(s.fold(sum).AsX(), ReturnIndex(0))
+	VMOVSD(s.fold(sum).AsX(), where(ReturnIndex(0)))
 	done()
 }
 

@@ -70,7 +70,7 @@ func (s isa) vectors() {
 	VMAXPS(upper, top.AsX(), top.AsX())
 	VPERMILPS(Imm(0xb1), top.AsX(), upper)
 	VMAXPS(upper, top.AsX(), top.AsX())
-	Store(top.AsX(), ReturnIndex(0))
+	VMOVSS(top.AsX(), where(ReturnIndex(0)))
 	done()
 
 	s.sum("dot", "(n int, x, y *float32) float64", "is Σ x y in float64.", func(x, y, sum reg.VecVirtual) { VFMADD231PD(x, y, sum) })
@@ -112,7 +112,7 @@ func (s isa) sum(name, signature, doc string, add func(x, y, sum reg.VecVirtual)
 	JZ(LabelRef("end"))
 	step(s.masks16(n))
 	Label("end")
-	Store(s.fold(parts).AsX(), ReturnIndex(0))
+	VMOVSD(s.fold(parts).AsX(), where(ReturnIndex(0)))
 	done()
 }
 

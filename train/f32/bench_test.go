@@ -22,3 +22,25 @@ func BenchmarkProducts(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkDescent(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	p, m, g := random(rng, 512, 512), random(rng, 512, 512), random(rng, 512, 512)
+	x, y := random(rng, 32, 512), random(rng, 32, 512)
+	d := Descent{1e-9, 0.9, 1e-9}
+	b.Run("step", func(b *testing.B) {
+		for b.Loop() {
+			d.Step(p.Data, m.Data, g.Data)
+		}
+	})
+	b.Run("tmul", func(b *testing.B) {
+		for b.Loop() {
+			d.TMul(p, m, x, y)
+		}
+	})
+	b.Run("plain", func(b *testing.B) {
+		for b.Loop() {
+			d.TMul(p, Matrix{}, x, y)
+		}
+	})
+}

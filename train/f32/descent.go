@@ -42,23 +42,26 @@ func (d Descent) TMul(p, m, a, b Matrix) {
 	simd.descendAcross(d, p, m, a, b)
 }
 
-// descendAcross is TMul with kernels.
+// descendAcross is TMul with kernels. The product is formed for a band of rows at a time, as many as a tile has, in the nearest caches; then
+// every row of the parameters is passed over once, from end to end.
 func (s *kernels) descendAcross(d Descent, p, m, a, b Matrix) {
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	wide := 2 * s.lanes
 	packed := s.packColumns(w, b, 0, b.Rows)
+	width := (p.Cols + wide - 1) / wide * wide
+	band := w.bandOf(s.rows * width)
 	s.tiles(p.Rows, func(i, rows int) {
-		for j := 0; j < p.Cols; j += wide {
-			s.product(rows, a.Rows, &a.Data[i], 4, 4*a.Cols, &packed[j*a.Rows], &w.tile[0], 4*wide, false)
-			cols := min(wide, p.Cols-j)
-			for r := range rows {
-				at := (i+r)*p.Cols + j
-				if len(m.Data) == 0 {
-					s.descend(cols, d.LR, d.Decay, &w.tile[r*wide], &p.Data[at])
-				} else {
-					s.momentum(cols, d.LR, d.Momentum, d.Decay, &w.tile[r*wide], &m.Data[at], &p.Data[at])
-				}
+		column := w.column(a, 0, a.Rows, i, rows)
+		for j := 0; j < width; j += wide {
+			s.product(rows, a.Rows, &column[0], 4, 4*rows, &packed[j*a.Rows], &band[j], 4*width, false)
+		}
+		for r := range rows {
+			at := (i + r) * p.Cols
+			if len(m.Data) == 0 {
+				s.descend(p.Cols, d.LR, d.Decay, &band[r*width], &p.Data[at])
+			} else {
+				s.momentum(p.Cols, d.LR, d.Momentum, d.Decay, &band[r*width], &m.Data[at], &p.Data[at])
 			}
 		}
 	})

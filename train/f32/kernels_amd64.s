@@ -576,12 +576,11 @@ DATA selected<>+60(SB)/4, $0x00000000
 GLOBL selected<>(SB), RODATA|NOPTR, $64
 
 // func axpyAVX2(n int, alpha float32, x *float32, y *float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
 	MOVQ         y+24(FP), CX
-	MOVSS        alpha+8(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS alpha+8(FP), Y0
 	MOVQ         n+0(FP), DX
 	SUBQ         $0x00000008, DX
 	JL           rest
@@ -617,11 +616,10 @@ end:
 	RET
 
 // func scaleAVX2(n int, alpha float32, x *float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+16(FP), AX
-	MOVSS        alpha+8(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS alpha+8(FP), Y0
 	MOVQ         n+0(FP), CX
 	SUBQ         $0x00000008, CX
 	JL           rest
@@ -734,7 +732,7 @@ DATA one<>+0(SB)/4, $0x3f800000
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func highestAVX2(n int, x *float32) float32
-// Requires: AVX, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·highestAVX2(SB), NOSPLIT, $0-20
 	MOVQ         x+8(FP), AX
 	VBROADCASTSS minusInfinity<>+0(SB), Y0
@@ -770,7 +768,7 @@ end:
 	VMAXPS       X0, X1, X1
 	VPERMILPS    $0xb1, X1, X0
 	VMAXPS       X0, X1, X1
-	MOVSS        X1, ret+16(FP)
+	VMOVSS       X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -778,7 +776,7 @@ DATA minusInfinity<>+0(SB)/4, $0xff800000
 GLOBL minusInfinity<>(SB), RODATA|NOPTR, $4
 
 // func dotAVX2(n int, x *float32, y *float32) float64
-// Requires: AVX, CMOV, FMA3, SSE2
+// Requires: AVX, CMOV, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), AX
 	MOVQ   y+16(FP), CX
@@ -865,12 +863,12 @@ end:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+24(FP)
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func squareAVX2(n int, x *float32, y *float32) float64
-// Requires: AVX, CMOV, FMA3, SSE2
+// Requires: AVX, CMOV, FMA3
 TEXT ·squareAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), AX
 	MOVQ   y+16(FP), CX
@@ -965,19 +963,17 @@ end:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+24(FP)
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func descendAVX2(n int, lr float32, wd float32, grad *float32, p *float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·descendAVX2(SB), NOSPLIT, $0-32
 	MOVQ         grad+16(FP), AX
 	MOVQ         p+24(FP), CX
-	MOVSS        lr+8(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        wd+12(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS lr+8(FP), Y0
+	VBROADCASTSS wd+12(FP), Y1
 	MOVQ         n+0(FP), DX
 	SUBQ         $0x00000008, DX
 	JL           rest
@@ -1017,17 +1013,14 @@ end:
 	RET
 
 // func momentumAVX2(n int, lr float32, mu float32, wd float32, grad *float32, m *float32, p *float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·momentumAVX2(SB), NOSPLIT, $0-48
 	MOVQ         grad+24(FP), AX
 	MOVQ         m+32(FP), CX
 	MOVQ         p+40(FP), DX
-	MOVSS        lr+8(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        wd+16(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        mu+12(FP), X2
-	VBROADCASTSS X2, Y2
+	VBROADCASTSS lr+8(FP), Y0
+	VBROADCASTSS wd+16(FP), Y1
+	VBROADCASTSS mu+12(FP), Y2
 	MOVQ         n+0(FP), BX
 	SUBQ         $0x00000008, BX
 	JL           rest
@@ -1076,12 +1069,11 @@ end:
 	RET
 
 // func weighAVX2(n int, w float64, x *float32, sum *float64)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX
 TEXT ·weighAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
 	MOVQ         sum+24(FP), CX
-	MOVSD        w+8(FP), X0
-	VBROADCASTSD X0, Y0
+	VBROADCASTSD w+8(FP), Y0
 	MOVQ         n+0(FP), DX
 
 more:
@@ -1101,12 +1093,11 @@ more:
 	RET
 
 // func expSumAVX2(n int, top float32, x *float32, dst *float32) float64
-// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+// Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), AX
 	MOVQ         dst+24(FP), CX
-	MOVSS        top+8(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS top+8(FP), Y0
 	VBROADCASTSS lowest32<>+0(SB), Y1
 	VBROADCASTSS log2e32<>+0(SB), Y2
 	VBROADCASTSS ln2High32<>+0(SB), Y3
@@ -1206,7 +1197,7 @@ end:
 	VADDPD       X0, X7, X7
 	VUNPCKHPD    X7, X7, X0
 	VADDSD       X0, X7, X7
-	MOVSD        X7, ret+32(FP)
+	VMOVSD       X7, ret+32(FP)
 	VZEROUPPER
 	RET
 
@@ -1395,11 +1386,10 @@ DATA tanh3<>+0(SB)/4, $0xbeaaaaab
 GLOBL tanh3<>(SB), RODATA|NOPTR, $4
 
 // func momentsAVX2(n int, beta float64, x *float64, sums *[3]float64)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·momentsAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
-	MOVSD        beta+8(FP), X0
-	VBROADCASTSD X0, Y0
+	VBROADCASTSD beta+8(FP), Y0
 	VBROADCASTSD lowest64<>+0(SB), Y1
 	VBROADCASTSD log2e64<>+0(SB), Y2
 	VBROADCASTSD ln2High64<>+0(SB), Y3
@@ -1572,11 +1562,10 @@ DATA factorial64x0<>+0(SB)/8, $0x3ff0000000000000
 GLOBL factorial64x0<>(SB), RODATA|NOPTR, $8
 
 // func temperAVX2(n int, beta float64, x *float64, dst *float64) float64
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·temperAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), AX
-	MOVSD        beta+8(FP), X0
-	VBROADCASTSD X0, Y0
+	VBROADCASTSD beta+8(FP), Y0
 	VBROADCASTSD lowest64<>+0(SB), Y1
 	VBROADCASTSD log2e64<>+0(SB), Y2
 	VBROADCASTSD ln2High64<>+0(SB), Y3
@@ -1669,7 +1658,7 @@ loop:
 	VADDPD       X0, X6, X6
 	VUNPCKHPD    X6, X6, X0
 	VADDSD       X0, X6, X6
-	MOVSD        X6, ret+32(FP)
+	VMOVSD       X6, ret+32(FP)
 	VZEROUPPER
 	RET
 
@@ -3580,12 +3569,11 @@ stored:
 	RET
 
 // func axpyAVX512(n int, alpha float32, x *float32, y *float32)
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
 	MOVQ         y+24(FP), CX
-	MOVSS        alpha+8(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS alpha+8(FP), Z0
 	MOVQ         n+0(FP), DX
 	SUBQ         $0x00000010, DX
 	JL           rest
@@ -3621,11 +3609,10 @@ end:
 	RET
 
 // func scaleAVX512(n int, alpha float32, x *float32)
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·scaleAVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+16(FP), AX
-	MOVSS        alpha+8(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS alpha+8(FP), Z0
 	MOVQ         n+0(FP), CX
 	SUBQ         $0x00000010, CX
 	JL           rest
@@ -3735,7 +3722,7 @@ end:
 	RET
 
 // func highestAVX512(n int, x *float32) float32
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·highestAVX512(SB), NOSPLIT, $0-20
 	MOVQ         x+8(FP), AX
 	VBROADCASTSS minusInfinity<>+0(SB), Z0
@@ -3773,12 +3760,12 @@ end:
 	VMAXPS        X0, X1, X1
 	VPERMILPS     $0xb1, X1, X0
 	VMAXPS        X0, X1, X1
-	MOVSS         X1, ret+16(FP)
+	VMOVSS        X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
 // func dotAVX512(n int, x *float32, y *float32) float64
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), AX
 	MOVQ   y+16(FP), CX
@@ -3832,12 +3819,12 @@ end:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func squareAVX512(n int, x *float32, y *float32) float64
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·squareAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), AX
 	MOVQ   y+16(FP), CX
@@ -3895,19 +3882,17 @@ end:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func descendAVX512(n int, lr float32, wd float32, grad *float32, p *float32)
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·descendAVX512(SB), NOSPLIT, $0-32
 	MOVQ         grad+16(FP), AX
 	MOVQ         p+24(FP), CX
-	MOVSS        lr+8(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        wd+12(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS lr+8(FP), Z0
+	VBROADCASTSS wd+12(FP), Z1
 	MOVQ         n+0(FP), DX
 	SUBQ         $0x00000010, DX
 	JL           rest
@@ -3947,17 +3932,14 @@ end:
 	RET
 
 // func momentumAVX512(n int, lr float32, mu float32, wd float32, grad *float32, m *float32, p *float32)
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·momentumAVX512(SB), NOSPLIT, $0-48
 	MOVQ         grad+24(FP), AX
 	MOVQ         m+32(FP), CX
 	MOVQ         p+40(FP), DX
-	MOVSS        lr+8(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        wd+16(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        mu+12(FP), X2
-	VBROADCASTSS X2, Z2
+	VBROADCASTSS lr+8(FP), Z0
+	VBROADCASTSS wd+16(FP), Z1
+	VBROADCASTSS mu+12(FP), Z2
 	MOVQ         n+0(FP), BX
 	SUBQ         $0x00000010, BX
 	JL           rest
@@ -4006,12 +3988,11 @@ end:
 	RET
 
 // func weighAVX512(n int, w float64, x *float32, sum *float64)
-// Requires: AVX, AVX512F, SSE2
+// Requires: AVX, AVX512F
 TEXT ·weighAVX512(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
 	MOVQ         sum+24(FP), CX
-	MOVSD        w+8(FP), X0
-	VBROADCASTSD X0, Z0
+	VBROADCASTSD w+8(FP), Z0
 	MOVQ         n+0(FP), DX
 
 more:
@@ -4027,19 +4008,18 @@ more:
 	RET
 
 // func expSumAVX512(n int, top float32, x *float32, dst *float32) float64
-// Requires: AVX, AVX512F, BMI2, CMOV, SSE, SSE2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), AX
 	MOVQ         dst+24(FP), CX
-	MOVSS        top+8(FP), X0
-	VBROADCASTSS X0, Z0
-	VBROADCASTSS lowest32<>+0(SB), Z3
-	VBROADCASTSS log2e32<>+0(SB), Z4
-	VBROADCASTSS ln2High32<>+0(SB), Z5
-	VBROADCASTSS ln2Low32<>+0(SB), Z6
-	VBROADCASTSS round32<>+0(SB), Z7
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS top+8(FP), Z0
+	VBROADCASTSS lowest32<>+0(SB), Z1
+	VBROADCASTSS log2e32<>+0(SB), Z2
+	VBROADCASTSS ln2High32<>+0(SB), Z3
+	VBROADCASTSS ln2Low32<>+0(SB), Z4
+	VBROADCASTSS round32<>+0(SB), Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
 	MOVQ         n+0(FP), DX
 	SUBQ         $0x00000010, DX
 	JL           rest
@@ -4047,12 +4027,12 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
 whole:
 	VMOVUPS       (AX), Z8
 	VSUBPS        Z0, Z8, Z8
-	VMAXPS        Z8, Z3, Z8
-	VMOVAPS       Z7, Z9
-	VFMADD231PS   Z4, Z8, Z9
-	VSUBPS        Z7, Z9, Z10
-	VFNMADD231PS  Z5, Z10, Z8
-	VFNMADD231PS  Z6, Z10, Z8
+	VMAXPS        Z8, Z1, Z8
+	VMOVAPS       Z5, Z9
+	VFMADD231PS   Z2, Z8, Z9
+	VSUBPS        Z5, Z9, Z10
+	VFNMADD231PS  Z3, Z10, Z8
+	VFNMADD231PS  Z4, Z10, Z8
 	VBROADCASTSS  factorial32x7<>+0(SB), Z10
 	VBROADCASTSS  factorial32x6<>+0(SB), Z11
 	VFMADD213PS   Z11, Z8, Z10
@@ -4073,10 +4053,10 @@ whole:
 	VMOVUPS       Z8, (CX)
 	VEXTRACTF64X4 $0x00, Z8, Y9
 	VCVTPS2PD     Y9, Z9
-	VADDPD        Z9, Z2, Z2
+	VADDPD        Z9, Z7, Z7
 	VEXTRACTF64X4 $0x01, Z8, Y8
 	VCVTPS2PD     Y8, Z8
-	VADDPD        Z8, Z2, Z2
+	VADDPD        Z8, Z7, Z7
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
@@ -4093,46 +4073,46 @@ rest:
 	KMOVW         BX, K1
 	VMOVUPS.Z     (AX), K1, Z8
 	VSUBPS        Z0, Z8, Z8
-	VMAXPS        Z8, Z3, Z8
-	VMOVAPS       Z7, Z0
-	VFMADD231PS   Z4, Z8, Z0
-	VSUBPS        Z7, Z0, Z3
-	VFNMADD231PS  Z5, Z3, Z8
-	VFNMADD231PS  Z6, Z3, Z8
-	VBROADCASTSS  factorial32x7<>+0(SB), Z3
-	VBROADCASTSS  factorial32x6<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x5<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x4<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x3<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x2<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x1<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
-	VBROADCASTSS  factorial32x0<>+0(SB), Z4
-	VFMADD213PS   Z4, Z8, Z3
+	VMAXPS        Z8, Z1, Z8
+	VMOVAPS       Z5, Z0
+	VFMADD231PS   Z2, Z8, Z0
+	VSUBPS        Z5, Z0, Z1
+	VFNMADD231PS  Z3, Z1, Z8
+	VFNMADD231PS  Z4, Z1, Z8
+	VBROADCASTSS  factorial32x7<>+0(SB), Z1
+	VBROADCASTSS  factorial32x6<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x5<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x4<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x3<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x2<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x1<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
+	VBROADCASTSS  factorial32x0<>+0(SB), Z2
+	VFMADD213PS   Z2, Z8, Z1
 	VPSLLD        $0x17, Z0, Z0
-	VPADDD        Z0, Z3, Z8
-	VBLENDMPS     Z8, Z1, K1, Z8
+	VPADDD        Z0, Z1, Z8
+	VBLENDMPS     Z8, Z6, K1, Z8
 	VMOVUPS       Z8, K1, (CX)
 	VEXTRACTF64X4 $0x00, Z8, Y0
 	VCVTPS2PD     Y0, Z0
-	VADDPD        Z0, Z2, Z2
+	VADDPD        Z0, Z7, Z7
 	VEXTRACTF64X4 $0x01, Z8, Y0
 	VCVTPS2PD     Y0, Z0
-	VADDPD        Z0, Z2, Z2
+	VADDPD        Z0, Z7, Z7
 
 end:
-	VEXTRACTF64X4 $0x01, Z2, Y0
-	VADDPD        Y0, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X0
-	VADDPD        X0, X2, X2
-	VUNPCKHPD     X2, X2, X0
-	VADDSD        X0, X2, X2
-	MOVSD         X2, ret+32(FP)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPD        Y0, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X0
+	VADDPD        X0, X7, X7
+	VUNPCKHPD     X7, X7, X0
+	VADDSD        X0, X7, X7
+	VMOVSD        X7, ret+32(FP)
 	VZEROUPPER
 	RET
 
@@ -4261,30 +4241,29 @@ end:
 	RET
 
 // func momentsAVX512(n int, beta float64, x *float64, sums *[3]float64)
-// Requires: AVX, AVX512F, SSE2
+// Requires: AVX, AVX512F
 TEXT ·momentsAVX512(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), AX
-	MOVSD        beta+8(FP), X0
-	VBROADCASTSD X0, Z0
-	VBROADCASTSD lowest64<>+0(SB), Z4
-	VBROADCASTSD log2e64<>+0(SB), Z5
-	VBROADCASTSD ln2High64<>+0(SB), Z6
-	VBROADCASTSD ln2Low64<>+0(SB), Z7
-	VBROADCASTSD round64<>+0(SB), Z8
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	VBROADCASTSD beta+8(FP), Z0
+	VBROADCASTSD lowest64<>+0(SB), Z1
+	VBROADCASTSD log2e64<>+0(SB), Z2
+	VBROADCASTSD ln2High64<>+0(SB), Z3
+	VBROADCASTSD ln2Low64<>+0(SB), Z4
+	VBROADCASTSD round64<>+0(SB), Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
 	MOVQ         n+0(FP), CX
 
 loop:
 	VMULPD        (AX), Z0, Z9
-	VMAXPD        Z9, Z4, Z9
+	VMAXPD        Z9, Z1, Z9
 	VMOVAPD       Z9, Z10
-	VMOVAPD       Z8, Z11
-	VFMADD231PD   Z5, Z10, Z11
-	VSUBPD        Z8, Z11, Z12
-	VFNMADD231PD  Z6, Z12, Z10
-	VFNMADD231PD  Z7, Z12, Z10
+	VMOVAPD       Z5, Z11
+	VFMADD231PD   Z2, Z10, Z11
+	VSUBPD        Z5, Z11, Z12
+	VFNMADD231PD  Z3, Z12, Z10
+	VFNMADD231PD  Z4, Z12, Z10
 	VBROADCASTSD  factorial64x12<>+0(SB), Z12
 	VBROADCASTSD  factorial64x11<>+0(SB), Z13
 	VFMADD213PD   Z13, Z10, Z12
@@ -4312,61 +4291,60 @@ loop:
 	VFMADD213PD   Z13, Z10, Z12
 	VPSLLQ        $0x34, Z11, Z11
 	VPADDQ        Z11, Z12, Z10
-	VADDPD        Z10, Z1, Z1
+	VADDPD        Z10, Z6, Z6
 	VMULPD        Z9, Z10, Z10
-	VADDPD        Z10, Z2, Z2
-	VFMADD231PD   Z9, Z10, Z3
+	VADDPD        Z10, Z7, Z7
+	VFMADD231PD   Z9, Z10, Z8
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000008, CX
 	JG            loop
 	MOVQ          sums+24(FP), AX
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPD        Y0, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPD        X0, X1, X1
-	VUNPCKHPD     X1, X1, X0
-	VADDSD        X0, X1, X1
-	VMOVSD        X1, (AX)
-	VEXTRACTF64X4 $0x01, Z2, Y0
-	VADDPD        Y0, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X0
-	VADDPD        X0, X2, X2
-	VUNPCKHPD     X2, X2, X0
-	VADDSD        X0, X2, X2
-	VMOVSD        X2, 8(AX)
-	VEXTRACTF64X4 $0x01, Z3, Y0
-	VADDPD        Y0, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X0
-	VADDPD        X0, X3, X3
-	VUNPCKHPD     X3, X3, X0
-	VADDSD        X0, X3, X3
-	VMOVSD        X3, 16(AX)
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPD        Y0, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X0
+	VADDPD        X0, X6, X6
+	VUNPCKHPD     X6, X6, X0
+	VADDSD        X0, X6, X6
+	VMOVSD        X6, (AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPD        Y0, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X0
+	VADDPD        X0, X7, X7
+	VUNPCKHPD     X7, X7, X0
+	VADDSD        X0, X7, X7
+	VMOVSD        X7, 8(AX)
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPD        Y0, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X0
+	VADDPD        X0, X8, X8
+	VUNPCKHPD     X8, X8, X0
+	VADDSD        X0, X8, X8
+	VMOVSD        X8, 16(AX)
 	VZEROUPPER
 	RET
 
 // func temperAVX512(n int, beta float64, x *float64, dst *float64) float64
-// Requires: AVX, AVX512F, SSE2
+// Requires: AVX, AVX512F
 TEXT ·temperAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), AX
-	MOVSD        beta+8(FP), X0
-	VBROADCASTSD X0, Z0
-	VBROADCASTSD lowest64<>+0(SB), Z2
-	VBROADCASTSD log2e64<>+0(SB), Z3
-	VBROADCASTSD ln2High64<>+0(SB), Z4
-	VBROADCASTSD ln2Low64<>+0(SB), Z5
-	VBROADCASTSD round64<>+0(SB), Z6
+	VBROADCASTSD beta+8(FP), Z0
+	VBROADCASTSD lowest64<>+0(SB), Z1
+	VBROADCASTSD log2e64<>+0(SB), Z2
+	VBROADCASTSD ln2High64<>+0(SB), Z3
+	VBROADCASTSD ln2Low64<>+0(SB), Z4
+	VBROADCASTSD round64<>+0(SB), Z5
 	MOVQ         dst+24(FP), CX
-	VPXORD       Z1, Z1, Z1
+	VPXORD       Z6, Z6, Z6
 	MOVQ         n+0(FP), DX
 
 loop:
 	VMULPD        (AX), Z0, Z7
-	VMAXPD        Z7, Z2, Z7
-	VMOVAPD       Z6, Z8
-	VFMADD231PD   Z3, Z7, Z8
-	VSUBPD        Z6, Z8, Z9
+	VMAXPD        Z7, Z1, Z7
+	VMOVAPD       Z5, Z8
+	VFMADD231PD   Z2, Z7, Z8
+	VSUBPD        Z5, Z8, Z9
+	VFNMADD231PD  Z3, Z9, Z7
 	VFNMADD231PD  Z4, Z9, Z7
-	VFNMADD231PD  Z5, Z9, Z7
 	VBROADCASTSD  factorial64x12<>+0(SB), Z9
 	VBROADCASTSD  factorial64x11<>+0(SB), Z10
 	VFMADD213PD   Z10, Z7, Z9
@@ -4394,18 +4372,18 @@ loop:
 	VFMADD213PD   Z10, Z7, Z9
 	VPSLLQ        $0x34, Z8, Z8
 	VPADDQ        Z8, Z9, Z7
-	VADDPD        Z7, Z1, Z1
+	VADDPD        Z7, Z6, Z6
 	VMOVUPD       Z7, (CX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000008, DX
 	JG            loop
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPD        Y0, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPD        X0, X1, X1
-	VUNPCKHPD     X1, X1, X0
-	VADDSD        X0, X1, X1
-	MOVSD         X1, ret+32(FP)
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPD        Y0, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X0
+	VADDPD        X0, X6, X6
+	VUNPCKHPD     X6, X6, X0
+	VADDSD        X0, X6, X6
+	VMOVSD        X6, ret+32(FP)
 	VZEROUPPER
 	RET

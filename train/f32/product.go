@@ -7,8 +7,8 @@ const packFloats = 1 << 17
 
 // workspace is what one running product needs besides its operands.
 type workspace struct {
-	packed []float32
-	tile   [16 * 32]float32
+	packed, band, narrow []float32
+	tile                 [16 * 32]float32
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -19,6 +19,14 @@ func (w *workspace) room(n int) []float32 {
 		w.packed = make([]float32, n)
 	}
 	return w.packed[:n]
+}
+
+// bandOf returns n floats more.
+func (w *workspace) bandOf(n int) []float32 {
+	if len(w.band) < n {
+		w.band = make([]float32, n)
+	}
+	return w.band[:n]
 }
 
 // across performs dst = a·opᵀ where element (i,t) of op (m,k) lies at op[i·ro + t·co].
@@ -84,16 +92,17 @@ func (s *kernels) addAcross(dst, a, b Matrix) {
 		k := min(block, a.Rows-top)
 		packed := s.packColumns(w, b, top, k)
 		s.tiles(dst.Rows, func(i, rows int) {
+			column := w.column(a, top, k, i, rows)
 			for j := 0; j < dst.Cols; j += wide {
 				c := &dst.Data[i*dst.Cols+j]
 				if dst.Cols-j >= wide {
-					s.product(rows, k, &a.Data[top*a.Cols+i], 4, 4*a.Cols, &packed[j*k], c, 4*dst.Cols, true)
+					s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], c, 4*dst.Cols, true)
 					continue
 				}
 				for r := range rows {
 					copy(w.tile[r*wide:], dst.Row(i + r)[j:])
 				}
-				s.product(rows, k, &a.Data[top*a.Cols+i], 4, 4*a.Cols, &packed[j*k], &w.tile[0], 4*wide, true)
+				s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], &w.tile[0], 4*wide, true)
 				for r := range rows {
 					copy(dst.Row(i + r)[j:], w.tile[r*wide:])
 				}
@@ -114,4 +123,16 @@ func (s *kernels) packColumns(w *workspace, b Matrix, top, k int) []float32 {
 		}
 	}
 	return packed
+}
+
+// column packs n columns of k rows of a, from (top, i) on, one row after the other. They would lie too far apart for the first-level cache, where
+// powers of two share few places.
+func (w *workspace) column(a Matrix, top, k, i, n int) []float32 {
+	if len(w.narrow) < k*n {
+		w.narrow = make([]float32, k*n)
+	}
+	for t := range k {
+		copy(w.narrow[t*n:(t+1)*n], a.Data[(top+t)*a.Cols+i:])
+	}
+	return w.narrow
 }
