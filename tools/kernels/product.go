@@ -19,7 +19,7 @@ import (
 // and multiplied onto both: rows·2 fused multiply-adds for rows+2 loads, so that the multipliers, not the loads, limit it.
 // Each sum takes its terms one by one in the order of t; so both instruction sets give the same bits.
 func (s isa) product() {
-	TEXT("product"+s.suffix, NOSPLIT, "func(rows, k int, a *float32, ra, ca int, b, c *float32, rc int, add bool)")
+	TEXT("product"+s.suffix, NOSPLIT, "func(rows, k int, a *float32, ra, ca int, b, c *float32, rc int, add bool, ahead *float32, step int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("product%s is the inner kernel of products: C = C₀ + A·B for a tile of up to %d×%d.", s.suffix, s.rows, 2*s.lanes))
 	rows := Load(Param("rows"), GP64())
@@ -47,7 +47,6 @@ func (s isa) tile(m int) {
 		sums[i] = [2]reg.VecVirtual{s.vector(), s.vector()}
 	}
 	c := Load(Param("c"), GP64())
-	rc := Load(Param("rc"), GP64())
 	add := Load(Param("add"), GP8())
 	start, loop, done := fmt.Sprintf("start%d", m), fmt.Sprintf("loop%d", m), fmt.Sprintf("done%d", m)
 	for i := range sums {
@@ -59,13 +58,17 @@ func (s isa) tile(m int) {
 	for i := range sums {
 		VMOVUPS(s.at(c, 0), sums[i][0])
 		VMOVUPS(s.at(c, 1), sums[i][1])
-		ADDQ(rc, c)
+		ADDQ(where(Param("rc")), c)
 	}
 	Label(start)
 	TESTQ(k, k)
 	JZ(LabelRef(done))
-
+	ahead := Load(Param("ahead"), GP64())
+	step := Load(Param("step"), GP64())
 	Label(loop)
+	PREFETCHT0(Mem{Base: ahead})
+	PREFETCHT0(Mem{Base: ahead, Disp: 4*s.rows})
+	ADDQ(step, ahead)
 	b0, b1, x := s.vector(), s.vector(), s.vector()
 	VMOVUPS(s.at(b, 0), b0)
 	VMOVUPS(s.at(b, 1), b1)
@@ -85,7 +88,7 @@ func (s isa) tile(m int) {
 		VMOVUPS(sums[i][0], s.at(c, 0))
 		VMOVUPS(sums[i][1], s.at(c, 1))
 		if i+1 < m {
-			ADDQ(rc, c)
+			ADDQ(where(Param("rc")), c)
 		}
 	}
 	VZEROUPPER()

@@ -7,7 +7,7 @@ type kernels struct {
 	lanes int // values of a vector
 	rows  int // of a product's tile; its columns are two vectors
 
-	product   func(rows, k int, a *float32, ra, ca int, b, c *float32, rc int, add bool)
+	product   func(rows, k int, a *float32, ra, ca int, b, c *float32, rc int, add bool, ahead *float32, step int)
 	transpose func(src *float32, rs, rows, cols int, dst *float32, rd, width int)
 
 	axpy      func(n int, alpha float32, x, y *float32)

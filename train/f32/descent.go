@@ -54,7 +54,7 @@ func (s *kernels) descendAcross(d Descent, p, m, a, b Matrix) {
 	s.tiles(p.Rows, func(i, rows int) {
 		column := w.column(a, 0, a.Rows, i, rows)
 		for j := 0; j < width; j += wide {
-			s.product(rows, a.Rows, &column[0], 4, 4*rows, &packed[j*a.Rows], &band[j], 4*width, false)
+			s.product(rows, a.Rows, &column[0], 4, 4*rows, &packed[j*a.Rows], &band[j], 4*width, false, &p.Data[0], 0)
 		}
 		for r := range rows {
 			at := (i + r) * p.Cols

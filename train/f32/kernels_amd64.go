@@ -7,7 +7,7 @@ package f32
 // productAVX2 is the inner kernel of products: C = C₀ + A·B for a tile of up to 6×16.
 //
 //go:noescape
-func productAVX2(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool)
+func productAVX2(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool, ahead *float32, step int)
 
 // transposeAVX2 performs dst[j,i] = src[i,j] on a block of up to 8×8; width values of each row of dst are written.
 //
@@ -87,7 +87,7 @@ func temperAVX2(n int, beta float64, x *float64, dst *float64) float64
 // productAVX512 is the inner kernel of products: C = C₀ + A·B for a tile of up to 14×32.
 //
 //go:noescape
-func productAVX512(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool)
+func productAVX512(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool, ahead *float32, step int)
 
 // transposeAVX512 performs dst[j,i] = src[i,j] on a block of up to 16×16; width values of each row of dst are written.
 //

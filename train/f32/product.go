@@ -46,8 +46,12 @@ func (s *kernels) across(dst, a Matrix, op []float32, ro, co int) {
 			s.packRows(packed[j*k:], a, top+j, min(wide, n-j))
 		}
 		s.tiles(dst.Cols, func(i, rows int) {
+			ahead, step := &op[min((i+rows)*ro, len(op)-1)], 64 // the next tile's rows, which lie one after the other
+			if ro == 1 {
+				ahead, step = &op[min(i+12*co, len(op)-1)], 4*co
+			}
 			for j := 0; j < n; j += wide {
-				s.product(rows, k, &op[i*ro], 4*ro, 4*co, &packed[j*k], &w.tile[0], 4*wide, false)
+				s.product(rows, k, &op[i*ro], 4*ro, 4*co, &packed[j*k], &w.tile[0], 4*wide, false, ahead, step)
 				for h := 0; h < wide && j+h < n; h += s.lanes {
 					s.transpose(&w.tile[h], 4*wide, rows, min(s.lanes, n-j-h), &dst.Data[(top+j+h)*dst.Cols+i], 4*dst.Cols, rows)
 				}
@@ -96,13 +100,13 @@ func (s *kernels) addAcross(dst, a, b Matrix) {
 			for j := 0; j < dst.Cols; j += wide {
 				c := &dst.Data[i*dst.Cols+j]
 				if dst.Cols-j >= wide {
-					s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], c, 4*dst.Cols, true)
+					s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], c, 4*dst.Cols, true, c, 0)
 					continue
 				}
 				for r := range rows {
 					copy(w.tile[r*wide:], dst.Row(i + r)[j:])
 				}
-				s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], &w.tile[0], 4*wide, true)
+				s.product(rows, k, &column[0], 4, 4*rows, &packed[j*k], &w.tile[0], 4*wide, true, c, 0)
 				for r := range rows {
 					copy(dst.Row(i + r)[j:], w.tile[r*wide:])
 				}
