@@ -3,13 +3,11 @@ package fed
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -106,17 +104,15 @@ func writeRows(path string, rows int, row func(i int) ([]float32, error), shape 
 		if _, err := out.Write(npy.AppendHeader(nil, "<f4", shape...)); err != nil {
 			return err
 		}
-		var word [4]byte
+		var buffer []byte
 		for i := range rows {
 			values, err := row(i)
 			if err != nil {
 				return err
 			}
-			for _, v := range values {
-				binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
-				if _, err := out.Write(word[:]); err != nil {
-					return err
-				}
+			buffer = npy.AppendFloats(buffer[:0], "<f4", values)
+			if _, err := out.Write(buffer); err != nil {
+				return err
 			}
 		}
 		return out.Flush()

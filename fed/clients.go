@@ -26,7 +26,7 @@ func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) {
 // Average runs f for every client of the cohort S, as Map does, and performs φ_g ← Σ_{k∈S} (n_k / Σ_{j∈S} n_j) φ_k over the
 // vectors that it returns, summed in client order in float64. A vector that is returned belongs to the round. It records the
 // clients' drift: the mean of ‖φ_k − φ_g‖ from the parameters they started with, and the root mean square of ‖φ_k − φ_g‖ from
-// the new average.
+// the new average, weighted like it.
 func Average(r *Round, f func(*Client) ([]float32, error)) error { return r.average(r.Workers, f) }
 
 // AverageInOrder is Average with one client after the other, for a method whose clients hand something on.
@@ -37,39 +37,33 @@ func (r *Round) average(workers int, f func(*Client) ([]float32, error)) error {
 	for _, k := range r.Cohort {
 		total += len(r.Shards[k].Train)
 	}
-	size, n := len(r.State.Global), float64(len(r.Cohort))
-	local := make([][]float32, len(r.Cohort))
-	weighted, plain := make([]float64, size), make([]float64, size) // Σ w_k φ_k and Σ (φ_k − φ_g)
-	var squares float64                                             // Σ ‖φ_k − φ_g‖²
+	local, sum := make([][]float32, len(r.Cohort)), make([]float64, len(r.State.Global))
+	var squares float64 // Σ w_k ‖φ_k − φ_g‖²
 	err := r.each(workers, func(c *Client) (err error) {
 		local[c.index], err = f(c)
 		return err
 	}, func(c *Client) {
-		phi := local[c.index]
-		f32.Weigh(float64(len(r.Shards[c.ID].Train))/float64(total), phi, weighted)
-		f32.Weigh(1, phi, plain)
+		phi, w := local[c.index], float64(len(r.Shards[c.ID].Train))/float64(total)
+		f32.Weigh(w, phi, sum)
 		drift := f32.Distance(phi, r.State.Global)
 		r.observe("drift", drift, 1)
-		squares += drift * drift
+		squares += w * drift * drift
 		r.recycle(phi)
 		local[c.index] = nil
 	})
 	if err != nil {
 		return err
 	}
-	next := make([]float32, size)
-	var spread float64 // Σ_k ‖φ_k − φ̄‖² = Σ ‖d_k‖² − 2⟨Σ d_k, d̄⟩ + K ‖d̄‖² with d = φ − φ_g
-	for j, v := range weighted {
+	next := make([]float32, len(sum))
+	for j, v := range sum {
 		next[j] = float32(v)
-		was := float64(r.State.Global[j])
-		moved := float64(next[j]) - was
-		spread += moved * (n*moved - 2*(plain[j]-n*was))
 	}
 	if !f32.Finite(next) {
 		return fmt.Errorf("fed: round %d: the average is not finite; lower --lr", r.Index+1)
 	}
-	r.observe("drift_new", math.Sqrt(max(0, squares+spread)/n), 1)
-	r.floats += 2 * int64(size) * int64(len(r.Cohort)) // down and up
+	moved := f32.Distance(next, r.State.Global)
+	r.observe("drift_new", math.Sqrt(max(0, squares-moved*moved)), 1) // Σ w ‖φ_k − φ̄‖² = Σ w ‖φ_k − φ_g‖² − ‖φ̄ − φ_g‖²
+	r.floats += 2 * int64(len(next)) * int64(len(r.Cohort))           // down and up
 	r.State.Global = next
 	return nil
 }

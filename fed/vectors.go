@@ -207,8 +207,5 @@ func (v *Vectors) offset(slot int64) int64 { return (slot - 1) * int64(v.size) *
 
 // raw is the memory of x. The scratch file lives no longer than the process, so it is in the machine's own byte order.
 func raw(x []float32) []byte {
-	if len(x) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 4*len(x))
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }

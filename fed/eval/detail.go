@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"math"
-
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/f32"
 )
@@ -45,12 +43,14 @@ func contribution(labels []int, global, personal f32.Matrix, classes int) []metr
 }
 
 func margin(logits []float32, y int) float64 {
-	p := logSoftmax(logits, 1)
-	best := math.Inf(-1)
-	for c, v := range p {
+	var p prediction
+	p.Set(logits)
+	p.at(1)
+	best := 0.0
+	for c, v := range p.p[:len(logits)] {
 		if c != y {
-			best = math.Max(best, v)
+			best = max(best, v)
 		}
 	}
-	return math.Exp(p[y]) - math.Exp(best)
+	return p.p[y] - best
 }

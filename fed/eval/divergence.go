@@ -16,14 +16,20 @@ type divergence struct {
 
 // add compares tuned logits with zero-shot logits, row by row.
 func (d *divergence) add(tuned, zero f32.Matrix) {
+	var p, q prediction
 	for i := range tuned.Rows {
-		l, z := tuned.Row(i), zero.Row(i)
-		forward, backward := TKL(l, z)
-		d.tkl, d.reverse = d.tkl+forward, d.reverse+backward
-		p, q := logSoftmax(l, 1), logSoftmax(z, 1)
-		d.kl += kl(p, q)
-		for c := range p {
-			d.softCE -= math.Exp(q[c]) * p[c]
+		p.Set(tuned.Row(i))
+		q.Set(zero.Row(i))
+		tp, tq := train.Temperatures(&p.Tempered, &q.Tempered)
+		p.at(tp)
+		q.at(tq)
+		d.tkl += kl(&p, &q)
+		d.reverse += kl(&q, &p)
+		p.at(1)
+		q.at(1)
+		d.kl += kl(&p, &q)
+		for c, v := range q.p[:tuned.Cols] {
+			d.softCE -= v * p.log(c)
 		}
 	}
 	d.n += tuned.Rows
@@ -49,38 +55,33 @@ func (d *divergence) scores(s *metric.Scores, measured bool) {
 // and τ_z. forward is KL(softmax(l/τ_f) ‖ softmax(z/τ_z)), the direction of the paper's diagnostic, in nats; reverse is the
 // direction of the training loss.
 func TKL(l, z []float32) (forward, reverse float64) {
-	var student, teacher f32.Tempered
-	student.Set(l)
-	teacher.Set(z)
-	tl, tz := train.Temperatures(&student, &teacher)
-	p, q := logSoftmax(l, tl), logSoftmax(z, tz)
-	return kl(p, q), kl(q, p)
+	var d divergence
+	d.add(f32.Of(1, len(l), l), f32.Of(1, len(z), z))
+	return d.tkl, d.reverse
 }
 
-// kl is KL(e^p ‖ e^q) of log-probabilities.
-func kl(p, q []float64) float64 {
+// prediction is softmax(x/τ) of one row of logits x.
+type prediction struct {
+	f32.Tempered
+	p           []float64 // and up to seven more
+	tau, logSum float64
+}
+
+func (p *prediction) at(tau float64) {
+	if size := (len(p.Logits()) + 7) &^ 7; len(p.p) < size {
+		p.p = make([]float64, size)
+	}
+	p.tau, p.logSum = tau, p.SoftmaxAt(p.p, tau)
+}
+
+// log is the logarithm of class c's probability.
+func (p *prediction) log(c int) float64 { return p.Logits()[c]/p.tau - p.logSum }
+
+// kl is KL(p ‖ q).
+func kl(p, q *prediction) float64 {
 	var sum float64
-	for c := range p {
-		sum += math.Exp(p[c]) * (p[c] - q[c])
+	for c, v := range p.p[:len(p.Logits())] {
+		sum += v * (p.log(c) - q.log(c))
 	}
 	return sum
-}
-
-// logSoftmax returns log softmax(x/τ) in float64.
-func logSoftmax(x []float32, tau float64) []float64 {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = math.Max(top, float64(v))
-	}
-	out := make([]float64, len(x))
-	var sum float64
-	for i, v := range x {
-		out[i] = (float64(v) - top) / tau
-		sum += math.Exp(out[i])
-	}
-	log := math.Log(sum)
-	for i := range out {
-		out[i] -= log
-	}
-	return out
 }

@@ -96,6 +96,14 @@ func Finite(x []float32) bool {
 
 // Argmax returns the index of the largest element, the lowest one on ties. NaN never wins.
 func Argmax(x []float32) int {
+	if simd != nil && len(x) > 0 {
+		top := simd.highest(len(x), &x[0])
+		for i, v := range x {
+			if v == top {
+				return i
+			}
+		} // a NaN hid it
+	}
 	best := 0
 	for i, v := range x {
 		if v > x[best] || x[best] != x[best] {

@@ -82,6 +82,10 @@ func (a *Array) Float32At(dst []float32, first int) {
 	switch a.DType {
 	case "<f4":
 		b := a.data[4*first : 4*(first+len(dst))]
+		if littleEndian {
+			copy(raw(dst), b)
+			return
+		}
 		for i := range dst {
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 		}

@@ -33,6 +33,9 @@ func WriteInt32(w io.Writer, data []int32, shape ...int) error {
 func AppendFloats(dst []byte, dt DType, data []float32) []byte {
 	switch dt {
 	case "<f4":
+		if littleEndian {
+			return append(dst, raw(data)...)
+		}
 		for _, v := range data {
 			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
 		}
