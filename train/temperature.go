@@ -21,9 +21,14 @@ const (
 // The search is Newton's in β = 1/τ on log H, which is nearly linear where predictions are sharp:
 // dH/dβ = −β Var_p(x). A step that leaves the bracket becomes a halving, so it always ends.
 func Temperature(x *f32.Tempered, target float64) float64 {
+	h, variance := x.EntropyAt(1)
+	return temperature(x, target, h, variance)
+}
+
+// temperature is Temperature for a prediction whose entropy and variance at τ = 1 are known.
+func temperature(x *f32.Tempered, target, h, variance float64) float64 {
 	lo, hi, tau := tauLow, float64(tauHigh), 1.0
 	for {
-		h, variance := x.EntropyAt(tau)
 		if h > target {
 			hi = tau
 		} else {
@@ -37,12 +42,14 @@ func Temperature(x *f32.Tempered, target float64) float64 {
 			return tauLow + (math.Floor((next-tauLow)/tauCell)+0.5)*tauCell
 		}
 		tau = next
+		h, variance = x.EntropyAt(tau)
 	}
 }
 
 // Temperatures brings two predictions to the mean of their entropies, H* = ½[H(softmax ℓ) + H(softmax z)].
 func Temperatures(student, teacher *f32.Tempered) (ts, tt float64) {
-	hs, _ := student.EntropyAt(1)
-	ht, _ := teacher.EntropyAt(1)
-	return Temperature(student, (hs+ht)/2), Temperature(teacher, (hs+ht)/2)
+	hs, vs := student.EntropyAt(1)
+	ht, vt := teacher.EntropyAt(1)
+	target := (hs + ht) / 2
+	return temperature(student, target, hs, vs), temperature(teacher, target, ht, vt)
 }

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+// build compiles the program.
+func build(dir string) (string, error) {
+	binary := filepath.Join(dir, "fedpurel")
+	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/fedpurel").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return binary, nil
+}
+
+// memory is a split in memory.
+type memory struct {
+	x f32.Matrix
+	y []int32
+}
+
+func (m *memory) Len() int        { return len(m.y) }
+func (m *memory) Dim() int        { return m.x.Cols }
+func (m *memory) Labels() []int32 { return m.y }
+
+func (m *memory) Gather(dst f32.Matrix, rows []int) error {
+	for i, r := range rows {
+		copy(dst.Row(i), m.x.Row(r))
+	}
+	return nil
+}
+
+// inMemory makes n rows of the world.
+func (w world) inMemory(n int, stream uint64, centre f32.Matrix) *memory {
+	m := &memory{f32.New(n, w.dim), make([]int32, n)}
+	for i := range n {
+		m.y[i] = w.fill(m.x.Row(i), i, stream, centre)
+	}
+	return m
+}
+
+// settings are the peer's.
+func settings() method.Options {
+	o := method.Default(peft.Entry{LR: 1e-3, PersonalLR: 1e-3})
+	o.Batching = fed.Batching{Size: 32, DropLast: true}
+	return o
+}
+
+// engine is a run in this process: clients with equal shares of the rows.
+type engine struct {
+	env       *fed.Env
+	plan      fed.Plan
+	evaluator *eval.Evaluator
+	rows      int // of training data
+	dir       string
+}
+
+func (w world) engine(clients, workers int, o method.Options, fraction float64) (*engine, error) {
+	text, centre := w.texts()
+	trainOn, testOn := w.inMemory(w.train, 2, centre), w.inMemory(w.test, 3, centre)
+	shards := make([]partition.Shard, clients)
+	for k := range shards {
+		for r := k; r < w.train; r += clients {
+			shards[k].Train = append(shards[k].Train, r)
+		}
+		for r := k; r < w.test; r += clients {
+			shards[k].Test = append(shards[k].Test, r)
+		}
+	}
+	head := peft.Head{Text: text, Scale: 100}
+	module, err := peft.New("gate", head, peft.DefaultOptions())
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "bench-*")
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{env: fed.NewEnv(context.Background(), module, head, trainOn, shards, 1, workers), rows: w.train, dir: dir}
+	e.plan = fed.Plan{Method: method.FedPuReL{Options: o}, Rounds: 1, Fraction: fraction, Dir: dir, Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil }}
+	e.evaluator = &eval.Evaluator{Module: module, Head: head, Test: testOn, Personal: fed.PersonalResidual, Averages: true, Workers: workers, Start: e.env.Start}
+	e.evaluator.Prepare(shards)
+	return e, nil
+}
+
+// round runs so many rounds and returns the seconds of the fastest.
+func (e *engine) round(n int) (float64, error) {
+	defer os.RemoveAll(e.dir)
+	e.plan.Rounds = n
+	_, records, err := fed.Run(context.Background(), e.env, e.plan)
+	if err != nil {
+		return 0, err
+	}
+	var times []float64
+	for _, r := range records {
+		times = append(times, r.Seconds)
+	}
+	return slices.Min(times), nil
+}
+
+// stepSeconds is the time of a purified step of batch 32 on one core: rounds of stage 1 on one client.
+func (w world) stepSeconds(rows int) (float64, error) {
+	w.train, w.test = rows, 32
+	o := settings()
+	o.Personal.After = 1000
+	e, err := w.engine(1, 1, o, 1)
+	if err != nil {
+		return 0, err
+	}
+	old := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(old)
+	seconds, err := e.round(4)
+	return seconds / float64(rows/32), err
+}
+
+// kernel times one piece of arithmetic on one core.
+func kernel(f func()) float64 {
+	f()
+	best := 1.0
+	for range 5 {
+		calls, start := 0, time.Now()
+		for time.Since(start) < 20*time.Millisecond {
+			f()
+			calls++
+		}
+		best = min(best, time.Since(start).Seconds()/float64(calls))
+	}
+	return best
+}
+
+// rate is our GFLOP/s on a shape, on one core; weights change from call to call.
+func rate(s shape) float64 {
+	a, dst := f32.New(s.n, s.k), f32.New(s.n, s.m)
+	var weights []f32.Matrix
+	for range 4 {
+		weights = append(weights, f32.New(s.m, s.k))
+	}
+	i := 0
+	seconds := kernel(func() {
+		f32.MulT(dst, a, weights[i%4])
+		i++
+	})
+	s.times = 1
+	return s.flop() / seconds / 1e9
+}
+
+// tkl times the alignment loss of a batch.
+func tkl(b, c int) float64 {
+	l, z, d := f32.New(b, c), f32.New(b, c), f32.New(b, c)
+	for i := range l.Data {
+		l.Data[i], z.Data[i] = float32(i*7919%100)/10, float32(i*104729%100)/10
+	}
+	return kernel(func() { train.TKL(d, l, z) })
+}
