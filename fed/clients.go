@@ -10,7 +10,7 @@ import (
 )
 
 // heldFloats bounds the results that wait for clients before them.
-const heldFloats = 1 << 26
+var heldFloats = 1 << 26
 
 // Map runs f for every client of the cohort, at most Workers at once, and returns the results in client order. The
 // first error in client order is returned, naming round and client. f may write only what belongs to its client.

@@ -40,11 +40,18 @@ type Plan struct {
 // Run trains and returns the final state and the record of every round. A cancelled context stops the run after it
 // wrote a checkpoint of the last finished round, and is returned as the error. A run that was killed and is resumed
 // gives the same rounds, except for their times.
-func Run(ctx context.Context, env *Env, p Plan) (*State, []metric.Round, error) {
+//
+// The state's Personal may hold a file: close it after use.
+func Run(ctx context.Context, env *Env, p Plan) (_ *State, _ []metric.Round, err error) {
 	personal, err := NewVectors(len(env.Shards), len(env.Initial), p.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, personal.Close())
+		}
+	}()
 	state := &State{Global: append([]float32{}, env.Initial...), Personal: personal, Server: map[string][]float32{}}
 	var records []metric.Round
 	if p.Resume {

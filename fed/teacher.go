@@ -6,7 +6,7 @@ import (
 )
 
 // teacherFloats bounds the zero-shot logits that are kept for all training data: 512 MiB.
-const teacherFloats = 1 << 27
+var teacherFloats = 1 << 27
 
 // teacherRows are computed at a time.
 const teacherRows = 256

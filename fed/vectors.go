@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// PagedAbove is the size, in bytes, from which on the clients' own parameters lie in a file instead of in memory.
-const PagedAbove = 1 << 30
+// pagedAbove is the size, in bytes, beyond which the clients' own parameters lie in a file instead of in memory.
+var pagedAbove int64 = 1 << 30
 
 // Vectors are the clients' own parameters φ_k: for each client a vector of one size, or none. Few clients' vectors are kept in memory;
 // those of many lie in a scratch file, so that memory follows the clients at work and not all there are.
@@ -36,11 +36,11 @@ type place struct {
 
 func (p place) empty() bool { return p.memory == nil && p.slot == 0 }
 
-// NewVectors returns room for the vectors of so many clients, in memory or, beyond PagedAbove, in a scratch file in dir that goes away
+// NewVectors returns room for the vectors of so many clients, in memory or, if they are larger than a GiB, in a scratch file in dir that goes away
 // with Close or with the process.
 func NewVectors(clients, size int, dir string) (*Vectors, error) {
 	v := &Vectors{size: size, kept: make([]place, clients), staged: map[int]place{}, version: make([]int, clients)}
-	if int64(clients)*int64(size)*4 <= PagedAbove {
+	if int64(clients)*int64(size)*4 <= pagedAbove {
 		return v, nil
 	}
 	return v, v.page(dir)

@@ -117,6 +117,7 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 		if err != nil {
 			return nil, err
 		}
+		defer func() { err = errors.Join(err, state.Personal.Close()) }()
 		if last == nil { // resumed after its last round
 			if last, err = e.Evaluate(ctx, state, eval.Full); err != nil {
 				return nil, err

@@ -377,3 +377,40 @@ func TestStartFromGlobal(t *testing.T) {
 	}
 	same(t, "client 0", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.state.Global, s.state.Global))
 }
+
+// Logits of the clients' own parameters are kept between evaluations until the parameters change; no evaluation may notice.
+func TestKeptLogits(t *testing.T) {
+	s := newSetting(t)
+	for _, kind := range []fed.Personal{fed.PersonalOwn, fed.PersonalResidual} {
+		e := s.evaluator(kind, true, 2)
+		check := func(what string) {
+			t.Helper()
+			got, err := e.Evaluate(t.Context(), s.state, eval.Accuracy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := s.evaluator(kind, true, 2).Evaluate(t.Context(), s.state, eval.Accuracy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range s.Partition.Clients {
+				same(t, fmt.Sprint(what, ", client ", k), got.ClientPersonal[k], want.ClientPersonal[k])
+			}
+		}
+		check("first")
+		check("again")
+		if err := s.state.Personal.Put(1, s.initial); err != nil {
+			t.Fatal(err)
+		}
+		check("staged")
+		s.state.Personal.Rollback()
+		check("rolled back")
+		if err := s.state.Personal.Put(0, s.own[2]); err != nil { // it had none
+			t.Fatal(err)
+		}
+		s.state.Personal.Commit()
+		check("committed")
+		s.state.Global = s.own[1]
+		check("another global model")
+	}
+}

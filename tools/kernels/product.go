@@ -67,7 +67,7 @@ func (s isa) tile(m int) {
 	step := Load(Param("step"), GP64())
 	Label(loop)
 	PREFETCHT0(Mem{Base: ahead})
-	PREFETCHT0(Mem{Base: ahead, Disp: 4*s.rows})
+	PREFETCHT0(Mem{Base: ahead, Disp: 4 * s.rows})
 	ADDQ(step, ahead)
 	b0, b1, x := s.vector(), s.vector(), s.vector()
 	VMOVUPS(s.at(b, 0), b0)

@@ -48,7 +48,7 @@ func (s isa) vectors() {
 	})
 	done()
 
-	s.routine("highest", "(n int, x *float32) float32", "is the largest of the values and −∞. A NaN may be passed over.")
+	s.routine("highest", "(n int, x *float32) float32", "is the largest of the values and −∞. NaN is passed over.")
 	p = arrays("x")
 	low := s.u32("minusInfinity", 0xff800000)
 	top := s.vector()
@@ -56,7 +56,7 @@ func (s isa) vectors() {
 	s.each(p, func(b vec) {
 		x := b.load(p[0])
 		b.keep(x, low)
-		VMAXPS(x, top, top)
+		VMAXPS(top, x, top) // the second operand, top, where x is NaN
 	})
 	if s.lanes == 16 {
 		upper := YMM()

@@ -34,7 +34,7 @@ func timesAVX2(n int, x *float32, y *float32)
 //go:noescape
 func tanhSlopeAVX2(n int, h *float32, d *float32)
 
-// highestAVX2 is the largest of the values and −∞. A NaN may be passed over.
+// highestAVX2 is the largest of the values and −∞. NaN is passed over.
 //
 //go:noescape
 func highestAVX2(n int, x *float32) float32
@@ -114,7 +114,7 @@ func timesAVX512(n int, x *float32, y *float32)
 //go:noescape
 func tanhSlopeAVX512(n int, h *float32, d *float32)
 
-// highestAVX512 is the largest of the values and −∞. A NaN may be passed over.
+// highestAVX512 is the largest of the values and −∞. NaN is passed over.
 //
 //go:noescape
 func highestAVX512(n int, x *float32) float32

@@ -5,7 +5,8 @@ import "math"
 // Tempered is one row of logits, made ready for predictions at many temperatures. The zero value is ready for Set.
 type Tempered struct {
 	n       int
-	shifted []float64 // x − max x, filled with −∞ to whole vectors
+	shifted []float64  // x − max x, filled with −∞ to whole vectors
+	sums    [3]float64 // of EntropyAt: here, because a kernel writes them
 }
 
 // Set takes the logits x, at least one.
@@ -31,9 +32,10 @@ func (t *Tempered) Set(x []float32) {
 //
 // u counts as −700 below that, where e^u is nothing in float64.
 func (t *Tempered) EntropyAt(tau float64) (h, variance float64) {
-	var s [3]float64
+	s := &t.sums
+	*s = [3]float64{}
 	if simd != nil {
-		simd.moments(len(t.shifted), 1/tau, &t.shifted[0], &s)
+		simd.moments(len(t.shifted), 1/tau, &t.shifted[0], s)
 	} else {
 		for _, v := range t.shifted[:t.n] {
 			u := max(v/tau, -700)

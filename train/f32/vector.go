@@ -102,7 +102,7 @@ func Argmax(x []float32) int {
 			if v == top {
 				return i
 			}
-		} // a NaN hid it
+		}
 	}
 	best := 0
 	for i, v := range x {
