@@ -15,8 +15,8 @@ type tally struct {
 	err                           error
 }
 
-// block evaluates one block sequentially. known are the zero-shot counts of an earlier evaluation, or empty.
-func (e *Evaluator) block(m *f32.Arena, b *block, known metric.Counts, s *fed.State, detail Detail) tally {
+// block evaluates one block sequentially. Its zero-shot counts are empty if they are known already.
+func (e *Evaluator) block(m *f32.Arena, b *block, s *fed.State, detail Detail) tally {
 	m.Reset()
 	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
 	if detail >= Full {
@@ -41,7 +41,7 @@ func (e *Evaluator) block(m *f32.Arena, b *block, known metric.Counts, s *fed.St
 		}
 	}
 	var zero f32.Matrix
-	if t.zero = known; known.Total == nil || s == nil || detail > Accuracy {
+	if e.zero == nil || s == nil || detail > Accuracy {
 		zero = e.Head.ZeroShot(m, x)
 		t.zero = metric.NewCounts(e.classes)
 		count(t.zero, zero)

@@ -39,7 +39,7 @@ type Evaluator struct {
 	keeps   bool        // logits of the clients' own parameters between evaluations
 	clients int
 	classes int
-	zero    []metric.Counts // of the zero-shot classifier by block, once it has been evaluated
+	zero    *zeroShot // once it has been evaluated
 }
 
 // block is a run of test rows of one owner; owner −1 owns what no client does.
@@ -55,8 +55,9 @@ type Outcome struct {
 	ZeroShot metric.Counts // on the whole test set
 	Global   metric.Counts
 	Personal metric.Counts // pooled over the clients' own test images
+	Local    metric.Counts // of the global model on the same images
 	// On each client's own test images:
-	ClientZeroShot, ClientGlobal, ClientPersonal []metric.Counts
+	ClientZeroShot, ClientGlobal, ClientPersonal []metric.Hits
 	// In full detail only:
 	Reliability  map[string][]metric.Reliability // zero_shot, global, personal: how far confidence is right, by class
 	Contribution []metric.Contribution           // who decided right personal predictions, by class; residual methods only
@@ -103,30 +104,53 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 	e.keeps = (e.Test.Len()-len(rest))*e.classes <= branchFloats
 }
 
+// zeroShot is what never changes from one evaluation to the next.
+type zeroShot struct {
+	all     metric.Counts
+	clients []metric.Hits
+}
+
 // Evaluate scores a state; nil stands for the frozen encoder itself.
 func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
 	s = e.wise(s)
-	tallies := make([]tally, len(e.blocks))
-	if e.zero == nil {
-		e.zero = make([]metric.Counts, len(e.blocks))
-	}
-	next := make(chan int)
-	var wg sync.WaitGroup
+	sum := e.newSum()
+	var (
+		mu   sync.Mutex
+		turn = sync.NewCond(&mu)
+		next int
+		wg   sync.WaitGroup
+	)
+	ready := map[int]*tally{} // blocks that wait for those before them; few at a time
 	for w := range e.arenas {
 		wg.Go(func() {
-			for i := range next {
-				if tallies[i].err = ctx.Err(); tallies[i].err == nil {
-					tallies[i] = e.block(&e.arenas[w], &e.blocks[i], e.zero[i], s, detail)
+			mu.Lock()
+			defer mu.Unlock()
+			for {
+				for next < len(e.blocks) && next >= sum.blocks+8*len(e.arenas) {
+					turn.Wait()
 				}
+				if next == len(e.blocks) {
+					return
+				}
+				i := next
+				next++
+				mu.Unlock()
+				t := &tally{err: ctx.Err()}
+				if t.err == nil {
+					*t = e.block(&e.arenas[w], &e.blocks[i], s, detail)
+				}
+				mu.Lock()
+				for ready[i] = t; ready[sum.blocks] != nil; {
+					t := ready[sum.blocks]
+					delete(ready, sum.blocks)
+					sum.add(t, e.blocks[sum.blocks].owner)
+				}
+				turn.Broadcast()
 			}
 		})
 	}
-	for i := range e.blocks {
-		next <- i
-	}
-	close(next)
 	wg.Wait()
-	return e.merge(tallies, detail >= Divergence && (s == nil || e.Averages))
+	return e.outcome(sum, detail >= Divergence && (s == nil || e.Averages))
 }
 
 // wise moves the global parameters towards the module's zero-shot point, in a copy.
@@ -141,44 +165,4 @@ func (e *Evaluator) wise(s *fed.State) *fed.State {
 		moved.Global[i] = float32(e.Wise*float64(moved.Global[i]) + (1-e.Wise)*float64(v))
 	}
 	return &moved
-}
-
-// merge adds the tallies in block order and forms the scores.
-func (e *Evaluator) merge(tallies []tally, diverges bool) (*Outcome, error) {
-	o := &Outcome{ZeroShot: metric.NewCounts(e.classes), Global: metric.NewCounts(e.classes), Personal: metric.NewCounts(e.classes)}
-	for range e.clients {
-		o.ClientZeroShot = append(o.ClientZeroShot, metric.NewCounts(e.classes))
-		o.ClientGlobal = append(o.ClientGlobal, metric.NewCounts(e.classes))
-		o.ClientPersonal = append(o.ClientPersonal, metric.NewCounts(e.classes))
-	}
-	var far divergence
-	for i, t := range tallies {
-		if t.err != nil {
-			return nil, t.err
-		}
-		o.ZeroShot.Merge(t.zero)
-		e.zero[i] = t.zero
-		o.Global.Merge(t.global)
-		far.merge(t.divergence)
-		for model, r := range t.reliability {
-			if o.Reliability == nil {
-				o.Reliability = map[string][]metric.Reliability{}
-			}
-			o.Reliability[model] = metric.MergeReliability(o.Reliability[model], r)
-		}
-		o.Contribution = metric.MergeContribution(o.Contribution, t.contribution)
-		if k := e.blocks[i].owner; k >= 0 {
-			o.Personal.Merge(t.personal)
-			o.ClientZeroShot[k].Merge(t.zero)
-			o.ClientGlobal[k].Merge(t.local)
-			o.ClientPersonal[k].Merge(t.personal)
-		}
-	}
-	o.Scores = metric.Scores{
-		Global:   metric.ScoreOf(o.Global, e.Groups, e.Balance),
-		OnLocal:  metric.ScoreOfClients(o.ClientGlobal, e.Groups, e.Balance),
-		Personal: metric.ScoreOfClients(o.ClientPersonal, e.Groups, e.Balance),
-	}
-	far.scores(&o.Scores, diverges)
-	return o, nil
 }

@@ -49,3 +49,21 @@ func (c Counts) Seen() int64 {
 	}
 	return n
 }
+
+// Hits tallies predictions of all classes together.
+type Hits struct{ Correct, Total int64 }
+
+// Hits adds up the classes.
+func (c Counts) Hits() Hits {
+	h := Hits{Total: c.Seen()}
+	for _, n := range c.Correct {
+		h.Correct += n
+	}
+	return h
+}
+
+// Merge adds the hits of o.
+func (h *Hits) Merge(o Hits) { h.Correct, h.Total = h.Correct+o.Correct, h.Total+o.Total }
+
+// Micro is the share of right predictions, NaN if there are none.
+func (h Hits) Micro() float64 { return float64(h.Correct) / float64(h.Total) }

@@ -131,16 +131,14 @@ func ScoreOf(c Counts, groups []Group, b Balance) Score {
 	return s
 }
 
-// ScoreOfClients pools the clients' counts for the group figures and averages the clients' accuracies, unweighted,
+// ScoreOfClients scores the clients' pooled counts for the group figures and averages the clients' accuracies, unweighted,
 // for All. Clients without test images are left out of the mean.
-func ScoreOfClients(clients []Counts, groups []Group, b Balance) Score {
+func ScoreOfClients(pooled Counts, clients []Hits, groups []Group, b Balance) Score {
 	if len(clients) == 0 {
 		panic("metric: score of no clients")
 	}
-	pooled := NewCounts(len(clients[0].Total))
 	var each []float64
 	for _, c := range clients {
-		pooled.Merge(c)
 		if a := c.Micro(); !math.IsNaN(a) {
 			each = append(each, a)
 		}

@@ -1,0 +1,75 @@
+package eval
+
+import (
+	"github.com/fedpurel/fedpurel/fed/metric"
+)
+
+// sum adds up the tallies of blocks, in the order of the blocks.
+type sum struct {
+	Outcome
+	blocks int // added so far
+	zero   zeroShot
+	far    divergence
+	err    error
+}
+
+func (e *Evaluator) newSum() *sum {
+	hits := func() []metric.Hits { return make([]metric.Hits, e.clients) }
+	counts := func() metric.Counts { return metric.NewCounts(e.classes) }
+	return &sum{
+		Outcome: Outcome{Global: counts(), Local: counts(), Personal: counts(), ClientGlobal: hits(), ClientPersonal: hits()},
+		zero:    zeroShot{counts(), hits()},
+	}
+}
+
+// add takes the tally of the next block, which belongs to owner, or to nobody if that is −1.
+func (s *sum) add(t *tally, owner int) {
+	s.blocks++
+	if s.err == nil {
+		s.err = t.err
+	}
+	if s.err != nil {
+		return
+	}
+	s.Global.Merge(t.global)
+	s.far.merge(t.divergence)
+	for model, r := range t.reliability {
+		if s.Reliability == nil {
+			s.Reliability = map[string][]metric.Reliability{}
+		}
+		s.Reliability[model] = metric.MergeReliability(s.Reliability[model], r)
+	}
+	s.Contribution = metric.MergeContribution(s.Contribution, t.contribution)
+	if t.zero.Total != nil {
+		s.zero.all.Merge(t.zero)
+	}
+	if owner < 0 {
+		return
+	}
+	if t.zero.Total != nil {
+		s.zero.clients[owner].Merge(t.zero.Hits())
+	}
+	s.Local.Merge(t.local)
+	s.Personal.Merge(t.personal)
+	s.ClientGlobal[owner].Merge(t.local.Hits())
+	s.ClientPersonal[owner].Merge(t.personal.Hits())
+}
+
+// outcome forms the scores. The zero-shot classifier was either evaluated with all blocks or is known from before.
+func (e *Evaluator) outcome(s *sum, diverges bool) (*Outcome, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if e.zero == nil {
+		e.zero = &s.zero
+	}
+	o := &s.Outcome
+	o.ZeroShot, o.ClientZeroShot = e.zero.all, e.zero.clients
+	o.Scores = metric.Scores{
+		Global:   metric.ScoreOf(o.Global, e.Groups, e.Balance),
+		OnLocal:  metric.ScoreOfClients(o.Local, o.ClientGlobal, e.Groups, e.Balance),
+		Personal: metric.ScoreOfClients(o.Personal, o.ClientPersonal, e.Groups, e.Balance),
+	}
+	s.far.scores(&o.Scores, diverges)
+	return o, nil
+}
