@@ -1,10 +1,11 @@
 # fedpurel: every target installs what it needs. Needed beforehand: Go, a C compiler, npm.
 
 GO ?= go
+SHELL = /bin/bash
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps build lint race bench clean
+.PHONY: help demo test deps build lint race bench scale benchmarks clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -14,6 +15,8 @@ demo: deps build ## the whole way on sample pictures: embeddings, FedAvg and Fed
 
 test: deps ## all tests
 	$(GO) test ./...
+	FEDPUREL_KERNELS=avx2 $(GO) test ./train/... ./fed/...
+	FEDPUREL_KERNELS=plain $(GO) test ./train/... ./fed/...
 
 deps: ## fetch ONNX Runtime into .ort, checked by hash
 	@$(GO) run ./tools/ort -dir .ort
@@ -26,13 +29,23 @@ lint: ## formatting, vet, staticcheck, layers
 	$(GO) vet ./...
 	CGO_ENABLED=0 $(GO) vet ./cmd/... ./models/...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) -C tools/kernels vet .
+	@generated=$$(mktemp -d); $(GO) -C tools/kernels run . -pkg f32 -out $$generated/kernels_amd64.s -stubs $$generated/kernels_amd64.go; \
+	for f in kernels_amd64.s kernels_amd64.go; do tail -n +2 $$generated/$$f | cmp -s - <(tail -n +2 train/f32/$$f) || { echo "train/f32/$$f is not what tools/kernels writes: go generate ./train/f32"; exit 1; }; done
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./train/... ./fed/... ./cmd/...
 	$(GO) test -count=1 ./tools/lint
 
 race: deps ## the race detector on everything that starts goroutines
 	$(GO) test -race ./fed/... ./featurize/... ./models/onnx
 
-bench: ## benchmarks of the inner loops
-	$(GO) test -run '^$$' -bench . ./train/... ./featurize/pixel ./fed/...
+bench: ## against PyTorch and against the matrix products alone, cost curves: bench/bench.md (15 minutes)
+	$(GO) run ./tools/bench -out bench
+
+scale: ## training on 1.3 million rows and on 10,000 clients: bench/scale.md (10 minutes, 60 GB of disk)
+	$(GO) run ./tools/bench -scale -out bench
+
+benchmarks: ## Go benchmarks of the inner loops, for benchstat
+	$(GO) test -run '^$$' -bench . -count 6 ./train/... ./featurize/pixel ./fed/...
 
 clean: ## remove what was built, fetched and made by the demo
-	rm -rf bin .ort demo
+	rm -rf bin .ort demo bench

@@ -105,8 +105,11 @@ func TestPurificationThroughFactors(t *testing.T) {
 	}
 }
 
-// TestStepAllocatesNothing: once the arena has grown, a purified step takes no memory.
+// TestStepAllocatesNothing: once the arena has grown, a purified step takes no memory. Without kernels the fused step forms the gradient.
 func TestStepAllocatesNothing(t *testing.T) {
+	if f32.Kernels() == "plain" {
+		t.Skip("this machine has no kernels")
+	}
 	for _, name := range peft.Names() {
 		if name == "projection" {
 			continue

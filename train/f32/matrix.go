@@ -1,7 +1,3 @@
-// Package f32 is the arithmetic of training: row-major float32 matrices and vectors. It is the only door to BLAS.
-//
-// Storage is float32; sums that decide something (dot products, norms, entropies) run in float64. Functions panic on
-// shapes that do not fit: that is a programmer's mistake.
 package f32
 
 import (
