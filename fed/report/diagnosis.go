@@ -11,7 +11,7 @@ import (
 // diagnosis is the mean over the rounds of what training observed.
 func diagnosis(groups []group) Table {
 	t := Table{Name: "diagnosis", Title: "Diagnosis, mean over all rounds",
-		Note: "drift: ‖φ_k − φ_g‖ of local training from its start, drift_new: from the new average; angle: degrees between task and alignment gradient before " +
+		Note: "drift: ‖φ_k − φ_g‖ of local training from its start, drift_new: from the new average (root mean square, weighted like it); angle: degrees between task and alignment gradient before " +
 			"purification, whole and tensor by tensor; projected: share of tensors in which they oppose each other; norm_ratio: ‖g‖ after over before; losses: means over batches."}
 	names := []string{"drift", "drift_new", "angle", "projected", "norm_ratio", "loss_task", "loss_align", "loss_personal"}
 	seen := map[string]bool{}

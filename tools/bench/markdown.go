@@ -24,12 +24,14 @@ func (s *sheet) markdown() string {
 	line("\n## Products on one core, GFLOP/s\n")
 	line("| rows × columns × inner | of a step (MFLOP) | fedpurel | OpenBLAS (NumPy) | MKL (PyTorch) |")
 	line("|---|---|---|---|---|")
-	for _, x := range append(merged(purifiedStep(32, 512, 100)), predict(1, 512, 100)...) {
-		share := fmt.Sprintf("%.1f", x.flop()/1e6)
-		if x.n == blockRows {
-			share = "evaluation"
-		}
+	product := func(x shape, share string) {
 		line("| %s | %s | %.0f | %.0f | %.0f |", x.name(), share, s.Rates["fedpurel"][x.name()], s.Rates["numpy"][x.name()], s.Rates["torch"][x.name()])
+	}
+	for _, x := range merged(purifiedStep(32, 512, 100)) {
+		product(x, fmt.Sprintf("%.1f", x.flop()/1e6))
+	}
+	for _, x := range predict(1, 512, 100) {
+		product(x, "evaluation")
 	}
 	line("\nThe alignment loss of a batch (32 × 100, both temperatures searched) takes %.0f µs.", s.TKL*1e6)
 

@@ -144,16 +144,21 @@ func kernel(f func()) float64 {
 	return best
 }
 
-// rate is our GFLOP/s on a shape, on one core; weights change from call to call.
+// rate is our GFLOP/s on a shape, on one core; weights change from call to call. Products whose inner size is the batch are those that add
+// up gradients.
 func rate(s shape) float64 {
-	a, dst := f32.New(s.n, s.k), f32.New(s.n, s.m)
-	var weights []f32.Matrix
-	for range 4 {
-		weights = append(weights, f32.New(s.m, s.k))
+	a, w, dst, i := f32.New(s.n, s.k), [4]f32.Matrix{}, f32.New(s.n, s.m), 0
+	product := func() { f32.MulT(dst, a, w[i%4]) }
+	rows, cols := s.m, s.k
+	if s.k == 32 && s.n > 32 {
+		a, rows, cols = f32.New(s.k, s.n), s.k, s.m
+		product = func() { f32.AddTMul(dst, a, w[i%4]) }
 	}
-	i := 0
+	for j := range w {
+		w[j] = f32.New(rows, cols)
+	}
 	seconds := kernel(func() {
-		f32.MulT(dst, a, weights[i%4])
+		product()
 		i++
 	})
 	s.times = 1

@@ -24,8 +24,8 @@ const (
 
 // exp32 holds the constants of the float32 exponential in registers.
 type exp32 struct {
-	s                                         isa
-	low, log2e, high, rest, round, one, below reg.VecVirtual
+	s                             isa
+	low, log2e, high, rest, round reg.VecVirtual
 }
 
 func (s isa) exp32() exp32 {
