@@ -125,11 +125,15 @@ func (v *Vectors) Get(k int, buffer []float32) ([]float32, error) {
 
 // Put stages x, which it copies, as client k's vector.
 func (v *Vectors) Put(k int, x []float32) error {
-	if len(x) != v.size && v.size > 0 {
+	v.mu.Lock()
+	switch v.size {
+	case 0: // VectorsOf none
+		v.size = len(x)
+	case len(x):
+	default:
+		v.mu.Unlock()
 		panic("fed: parameters of another size")
 	}
-	v.mu.Lock()
-	v.size = len(x)
 	v.version[k]++
 	p, again := v.staged[k]
 	if !again {
