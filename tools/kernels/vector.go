@@ -201,4 +201,30 @@ func (s isa) optimizer() {
 	SUBQ(U32(8), n)
 	JG(LabelRef("more"))
 	done()
+
+	s.routine("rescale", "(n int, w float64, x, dst *float32)", "performs dst = w x, rounded once, on whole vectors of 8.")
+	p = arrays("x", "dst")
+	w = s.scalar64("w")
+	n = GP64()
+	Load(Param("n"), n)
+	Label("more")
+	for i := range 16 / s.lanes {
+		x := s.vector()
+		VCVTPS2PD(Mem{Base: p[0], Disp: i * s.bytes() / 2}, x)
+		VMULPD(w, x, x)
+		if s.lanes == 16 {
+			y := YMM()
+			VCVTPD2PS(x, y)
+			VMOVUPS(y, Mem{Base: p[1]})
+		} else {
+			y := XMM()
+			VCVTPD2PSY(x, y)
+			VMOVUPS(y, Mem{Base: p[1], Disp: 16 * i})
+		}
+	}
+	ADDQ(U32(32), p[0])
+	ADDQ(U32(32), p[1])
+	SUBQ(U32(8), n)
+	JG(LabelRef("more"))
+	done()
 }

@@ -20,6 +20,7 @@ type kernels struct {
 	descend   func(n int, lr, wd float32, g, p *float32)
 	momentum  func(n int, lr, mu, wd float32, g, m, p *float32)
 	weigh     func(n int, w float64, x *float32, sum *float64)
+	rescale   func(n int, w float64, x, dst *float32)
 	expSum    func(n int, top float32, x, dst *float32) float64
 	tanh      func(n int, x *float32)
 	moments   func(n int, beta float64, x *float64, sums *[3]float64)

@@ -12,13 +12,13 @@ var (
 	avx2 = &kernels{
 		name: "AVX2", lanes: 8, rows: 6, product: productAVX2, transpose: transposeAVX2,
 		axpy: axpyAVX2, scale: scaleAVX2, times: timesAVX2, tanhSlope: tanhSlopeAVX2, highest: highestAVX2, dot: dotAVX2, square: squareAVX2,
-		descend: descendAVX2, momentum: momentumAVX2, weigh: weighAVX2,
+		descend: descendAVX2, momentum: momentumAVX2, weigh: weighAVX2, rescale: rescaleAVX2,
 		expSum: expSumAVX2, tanh: tanhAVX2, moments: momentsAVX2, temper: temperAVX2,
 	}
 	avx512 = &kernels{
 		name: "AVX-512", lanes: 16, rows: 14, product: productAVX512, transpose: transposeAVX512,
 		axpy: axpyAVX512, scale: scaleAVX512, times: timesAVX512, tanhSlope: tanhSlopeAVX512, highest: highestAVX512, dot: dotAVX512, square: squareAVX512,
-		descend: descendAVX512, momentum: momentumAVX512, weigh: weighAVX512,
+		descend: descendAVX512, momentum: momentumAVX512, weigh: weighAVX512, rescale: rescaleAVX512,
 		expSum: expSumAVX512, tanh: tanhAVX512, moments: momentsAVX512, temper: temperAVX512,
 	}
 )

@@ -64,6 +64,11 @@ func momentumAVX2(n int, lr float32, mu float32, wd float32, grad *float32, m *f
 //go:noescape
 func weighAVX2(n int, w float64, x *float32, sum *float64)
 
+// rescaleAVX2 performs dst = w x, rounded once, on whole vectors of 8.
+//
+//go:noescape
+func rescaleAVX2(n int, w float64, x *float32, dst *float32)
+
 // expSumAVX2 performs dst = exp(x − top) and returns the sum in float64.
 //
 //go:noescape
@@ -143,6 +148,11 @@ func momentumAVX512(n int, lr float32, mu float32, wd float32, grad *float32, m 
 //
 //go:noescape
 func weighAVX512(n int, w float64, x *float32, sum *float64)
+
+// rescaleAVX512 performs dst = w x, rounded once, on whole vectors of 8.
+//
+//go:noescape
+func rescaleAVX512(n int, w float64, x *float32, dst *float32)
 
 // expSumAVX512 performs dst = exp(x − top) and returns the sum in float64.
 //

@@ -1116,6 +1116,30 @@ more:
 	VZEROUPPER
 	RET
 
+// func rescaleAVX2(n int, w float64, x *float32, dst *float32)
+// Requires: AVX
+TEXT ·rescaleAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x+16(FP), AX
+	MOVQ         dst+24(FP), CX
+	VBROADCASTSD w+8(FP), Y0
+	MOVQ         n+0(FP), DX
+
+more:
+	VCVTPS2PD  (AX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VMOVUPS    X1, (CX)
+	VCVTPS2PD  16(AX), Y1
+	VMULPD     Y0, Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VMOVUPS    X1, 16(CX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	SUBQ       $0x00000008, DX
+	JG         more
+	VZEROUPPER
+	RET
+
 // func expSumAVX2(n int, top float32, x *float32, dst *float32) float64
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-40
@@ -4082,6 +4106,26 @@ more:
 	VMOVUPD   Z1, (CX)
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000008, DX
+	JG        more
+	VZEROUPPER
+	RET
+
+// func rescaleAVX512(n int, w float64, x *float32, dst *float32)
+// Requires: AVX, AVX512F
+TEXT ·rescaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+16(FP), AX
+	MOVQ         dst+24(FP), CX
+	VBROADCASTSD w+8(FP), Z0
+	MOVQ         n+0(FP), DX
+
+more:
+	VCVTPS2PD (AX), Z1
+	VMULPD    Z0, Z1, Z1
+	VCVTPD2PS Z1, Y1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
 	SUBQ      $0x00000008, DX
 	JG        more
 	VZEROUPPER

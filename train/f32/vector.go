@@ -113,14 +113,22 @@ func Argmax(x []float32) int {
 	return best
 }
 
-// Normalize performs dst = x/‖x‖ and returns ‖x‖. A zero vector stays zero. dst may be x.
+// Normalize performs dst = x/‖x‖, rounding once, and returns ‖x‖. A zero vector stays zero. dst may be x. A factor rounded to float32 would
+// be the same error for a whole row, which a student near its teacher feels.
 func Normalize(dst, x []float32) float64 {
 	n := Norm(x)
 	inv := 0.0
 	if n > 0 {
 		inv = 1 / n
 	}
-	copy(dst, x)
-	Scale(float32(inv), dst[:len(x)])
+	dst = dst[:len(x)]
+	whole := 0
+	if simd != nil && len(x) >= 8 {
+		whole = len(x) &^ 7
+		simd.rescale(whole, inv, &x[0], &dst[0])
+	}
+	for i := whole; i < len(x); i++ {
+		dst[i] = float32(float64(x[i]) * inv)
+	}
 	return n
 }
