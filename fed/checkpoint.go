@@ -121,13 +121,17 @@ func writeRows(path string, rows int, row func(i int) ([]float32, error), shape 
 }
 
 // LoadCheckpoint reads the checkpoint in dir for a run of the given shape. A missing checkpoint is os.ErrNotExist;
-// one of another shape, or whose arrays do not match their hashes, is an error that says so.
+// one of another shape, or whose arrays do not match their hashes, is an error that says so. Close the state's Personal after use.
 func LoadCheckpoint(dir string, size, clients int) (*State, error) {
 	personal, err := NewVectors(clients, size, os.TempDir())
 	if err != nil {
 		return nil, err
 	}
-	return loadCheckpoint(dir, size, personal)
+	s, err := loadCheckpoint(dir, size, personal)
+	if err != nil {
+		return nil, errors.Join(err, personal.Close())
+	}
+	return s, nil
 }
 
 // loadCheckpoint reads the clients' own parameters into personal, which has none yet.

@@ -20,7 +20,6 @@ type Client struct {
 	index  int        // in the cohort
 	round  *Round
 	meters map[string]*meter
-	names  map[[2]string]string
 	err    error // first error of Batches
 	failed error // what the method returned
 	stage  uint64
@@ -135,19 +134,6 @@ func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
 			}
 		}
 	}
-}
-
-// ObserveOf is Observe for one part of a diagnostic, under the name "name/part".
-func (c *Client) ObserveOf(name, part string, value float64) {
-	joined, ok := c.names[[2]string{name, part}]
-	if !ok {
-		if c.names == nil {
-			c.names = map[[2]string]string{}
-		}
-		joined = name + "/" + part
-		c.names[[2]string{name, part}] = joined
-	}
-	c.Observe(joined, value)
 }
 
 // Loss observes a loss and makes its first non-finite value an error of the client.

@@ -14,9 +14,14 @@ var heldFloats = 1 << 26
 
 // Map runs f for every client of the cohort, at most Workers at once, and returns the results in client order. The
 // first error in client order is returned, naming round and client. f may write only what belongs to its client.
-func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) {
+func Map[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return collect(r, r.Workers, f) }
+
+// InOrder is Map with one client after the other, for a method whose clients hand something on.
+func InOrder[T any](r *Round, f func(*Client) (T, error)) ([]T, error) { return collect(r, 1, f) }
+
+func collect[T any](r *Round, workers int, f func(*Client) (T, error)) ([]T, error) {
 	results := make([]T, len(r.Cohort))
-	err := r.each(r.Workers, func(c *Client) (err error) {
+	err := r.each(workers, func(c *Client) (err error) {
 		results[c.index], err = f(c)
 		return err
 	}, func(*Client) {})

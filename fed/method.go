@@ -3,7 +3,8 @@
 // A federated method is one function, Round, written with few verbs:
 //
 //	Map        runs one function for every client of the round's cohort, some at once, results in client order
-//	Average    the same for functions that give parameters, and φ ← Σ_k (n_k/n) φ_k over the cohort
+//	InOrder    the same, one client after the other
+//	Average    Map for functions that give parameters, and φ ← Σ_k (n_k/n) φ_k over the cohort
 //	Batches    the client's mini-batches, in an order fixed by (seed, round, client, stage)
 //	Global     a copy of the global parameters
 //	Personal   the parameters that a client keeps between rounds

@@ -27,7 +27,7 @@ type Env struct {
 	context context.Context
 
 	desks    []*desk
-	teachers [][]float32 // zero-shot logits of every client's training samples, once it has used them
+	teachers [][]float32 // zero-shot logits of every client's training samples, once it has used them; nil if all would be too many
 	vectors  [][]float32 // parameter vectors nobody uses
 	mu       sync.Mutex  // of vectors
 }
@@ -39,10 +39,18 @@ type desk struct{ client, batch f32.Arena }
 func NewEnv(ctx context.Context, module peft.Module, head peft.Head, train Source, shards []partition.Shard, root seed.Root, workers int) *Env {
 	initial := make([]float32, module.Layout().Size())
 	module.Init(initial, root.Stream(seed.Init))
-	return &Env{
+	env := &Env{
 		Module: module, Head: head, Train: train, Shards: shards, Seed: root, Workers: max(workers, 1), Initial: initial, Start: initial,
-		context: ctx, teachers: make([][]float32, len(shards)),
+		context: ctx,
 	}
+	total := 0
+	for _, s := range shards {
+		total += len(s.Train)
+	}
+	if total*head.Text.Rows <= teacherFloats {
+		env.teachers = make([][]float32, len(shards))
+	}
+	return env
 }
 
 // Round is one communication round of a run, as a method sees it.

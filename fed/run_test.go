@@ -130,6 +130,16 @@ func TestWorkersDoNotMatterToAnyState(t *testing.T) {
 	}
 }
 
+// Momentum that is handed from client to client goes the same way with any number of workers, in every method.
+func TestCarriedMomentumIgnoresWorkers(t *testing.T) {
+	p, o := fedtest.New(t, 6), options()
+	o.CarryMomentum = true
+	for _, m := range []fed.Method{method.FedPuReL{Options: o}, method.FedAvg{Options: o}, method.Local{Options: o}} {
+		plan := fed.Plan{Method: m, Rounds: 3, Fraction: 1}
+		identical(t, mustRun(t, p.Env(t.Context(), p.Module(t, "lora"), 8), plan), mustRun(t, p.Env(t.Context(), p.Module(t, "lora"), 1), plan))
+	}
+}
+
 // checkpointRound is the round of the checkpoint in a run folder, 0 without one.
 func checkpointRound(t *testing.T, dir string) int {
 	t.Helper()

@@ -83,14 +83,3 @@ func (g *Gradient) subtract(k float64, a *Gradient, i int) {
 		f32.Axpy(-float32(k), a.Layout[i].Slice(a.dense), g.Layout[i].Slice(g.dense))
 	}
 }
-
-// AddTo adds g to the vector dst.
-func (g *Gradient) AddTo(dst []float32) {
-	for i, t := range g.Layout {
-		if g.product(i) {
-			g.factors[i].AddTo(t.Slice(dst))
-		} else {
-			f32.Axpy(1, t.Slice(g.dense), t.Slice(dst))
-		}
-	}
-}

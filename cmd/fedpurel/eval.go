@@ -69,6 +69,7 @@ func evalRun(c *cli.Context, dir, cacheDir string, workers int) (*metric.Result,
 		if state, err = fed.LoadCheckpoint(filepath.Join(dir, fed.CheckpointDir), l.module.Layout().Size(), len(division.Clients)); err != nil {
 			return nil, err
 		}
+		defer state.Personal.Close() // scratch: nothing can be lost
 	}
 	e := l.evaluator(fedEnv.Start)
 	zero, err := e.Evaluate(c.Context, nil, eval.Full)

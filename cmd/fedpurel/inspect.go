@@ -123,6 +123,9 @@ func verifyRun(c *cli.Context, dir string, s Spec, env environment, division par
 	if _, err := os.Stat(checkpoint); os.IsNotExist(err) {
 		return nil // a method without rounds, or a run that has not come that far
 	}
-	_, err = fed.LoadCheckpoint(checkpoint, module.Layout().Size(), len(division.Clients))
-	return err
+	state, err := fed.LoadCheckpoint(checkpoint, module.Layout().Size(), len(division.Clients))
+	if err != nil {
+		return err
+	}
+	return state.Personal.Close()
 }

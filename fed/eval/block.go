@@ -71,8 +71,9 @@ func (e *Evaluator) block(m *f32.Arena, b *block, s *fed.State, detail Detail) t
 			t.divergence.add(raw, zero)
 		}
 	} else {
+		buffer := m.Matrix(1, len(s.Global)).Data
 		for k := range s.Personal.Len() {
-			phi, err := s.Personal.Get(k, nil)
+			phi, err := s.Personal.Get(k, buffer)
 			if t.err = err; err != nil {
 				return t
 			}

@@ -18,15 +18,13 @@ type branch struct {
 // own returns the logits of block b's rows x by its owner's parameters. A client's parameters change only in the rounds that it takes part in;
 // so logits are kept until then.
 func (e *Evaluator) own(m *f32.Arena, b *block, s *fed.State, x f32.Matrix) (f32.Matrix, error) {
-	out := m.Matrix(x.Rows, e.classes)
 	version := s.Personal.Version(b.owner)
 	if b.last.of == s.Personal && b.last.version == version && b.last.logits != nil {
-		copy(out.Data, b.last.logits)
-		return out, nil
+		return m.Clone(f32.Of(x.Rows, e.classes, b.last.logits)), nil
 	}
 	phi, lasting, err := e.personal(m, s, b.owner)
 	if err != nil {
-		return out, err
+		return f32.Matrix{}, err
 	}
 	logits, _ := e.Module.Forward(m, phi, x)
 	if lasting && e.keeps {

@@ -51,6 +51,10 @@ func (o Options) descend(r *fed.Round, c *fed.Client, phi []float32, purify bool
 	if !purify {
 		purifier.Lambda = 0
 	}
+	angles := g.Layout.Names()
+	for i, name := range angles {
+		angles[i] = "angle/" + name
+	}
 	for b := range c.Batches(o.Batching, stage1) {
 		logits, cache := c.Forward(phi, b)
 		delta := c.Batch.Matrix(logits.Rows, logits.Cols)
@@ -71,7 +75,7 @@ func (o Options) descend(r *fed.Round, c *fed.Client, phi []float32, purify bool
 			break
 		}
 		if watch {
-			observe(c, a, purifier.Purify(g, a))
+			observe(c, angles, purifier.Purify(g, a))
 		}
 		opt.Step(phi, g)
 	}
@@ -105,11 +109,11 @@ func (o Options) task(r *fed.Round, c *fed.Client) func(dlogits, logits f32.Matr
 
 // observe records what the purification did: the angle between g and a, whole and tensor by tensor, the share of
 // tensors that disagreed, what is left of the gradient.
-func observe(c *fed.Client, a *train.Gradient, s *train.PurifyStats) {
+func observe(c *fed.Client, angles []string, s *train.PurifyStats) {
 	degrees := func(cosine float64) float64 { return math.Acos(cosine) * 180 / math.Pi }
 	c.Observe("angle", degrees(s.Cosine))
-	for i, t := range a.Layout {
-		c.ObserveOf("angle", t.Name, degrees(s.Cosines[i]))
+	for i, name := range angles {
+		c.Observe(name, degrees(s.Cosines[i]))
 	}
 	if s.Tensors > 0 {
 		c.Observe("projected", float64(s.Projected)/float64(s.Tensors))

@@ -8,7 +8,11 @@ type Local struct{ Options }
 
 // Round performs, for k ∈ S:  φ_k ← SGD(φ_k; L_task).
 func (m Local) Round(r *fed.Round) error {
-	_, err := fed.Map(r, func(c *fed.Client) (struct{}, error) {
+	each := fed.Map[struct{}]
+	if m.CarryMomentum {
+		each = fed.InOrder[struct{}]
+	}
+	_, err := each(r, func(c *fed.Client) (struct{}, error) {
 		phi, err := c.Personal()
 		if err == nil {
 			err = m.descend(r, c, phi, false)

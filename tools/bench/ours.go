@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
@@ -62,25 +61,20 @@ func settings() method.Options {
 	return o
 }
 
-// engine is a run in this process: clients with equal shares of the rows.
+// engine is a run in this process, without evaluation: clients with equal shares of the rows.
 type engine struct {
-	env       *fed.Env
-	plan      fed.Plan
-	evaluator *eval.Evaluator
-	rows      int // of training data
-	dir       string
+	env  *fed.Env
+	plan fed.Plan
+	dir  string
 }
 
 func (w world) engine(clients, workers int, o method.Options, fraction float64) (*engine, error) {
 	text, centre := w.texts()
-	trainOn, testOn := w.inMemory(w.train, 2, centre), w.inMemory(w.test, 3, centre)
+	trainOn := w.inMemory(w.train, 2, centre)
 	shards := make([]partition.Shard, clients)
 	for k := range shards {
 		for r := k; r < w.train; r += clients {
 			shards[k].Train = append(shards[k].Train, r)
-		}
-		for r := k; r < w.test; r += clients {
-			shards[k].Test = append(shards[k].Test, r)
 		}
 	}
 	head := peft.Head{Text: text, Scale: 100}
@@ -92,10 +86,8 @@ func (w world) engine(clients, workers int, o method.Options, fraction float64) 
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{env: fed.NewEnv(context.Background(), module, head, trainOn, shards, 1, workers), rows: w.train, dir: dir}
+	e := &engine{env: fed.NewEnv(context.Background(), module, head, trainOn, shards, 1, workers), dir: dir}
 	e.plan = fed.Plan{Method: method.FedPuReL{Options: o}, Rounds: 1, Fraction: fraction, Dir: dir, Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil }}
-	e.evaluator = &eval.Evaluator{Module: module, Head: head, Test: testOn, Personal: fed.PersonalResidual, Averages: true, Workers: workers, Start: e.env.Start}
-	e.evaluator.Prepare(shards)
 	return e, nil
 }
 
@@ -116,7 +108,7 @@ func (e *engine) round(n int) (float64, error) {
 
 // stepSeconds is the time of a purified step of batch 32 on one core: rounds of stage 1 on one client.
 func (w world) stepSeconds(rows int) (float64, error) {
-	w.train, w.test = rows, 32
+	w.train = rows
 	o := settings()
 	o.Personal.After = 1000
 	e, err := w.engine(1, 1, o, 1)
