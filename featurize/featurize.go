@@ -24,10 +24,13 @@ import (
 // Options say how to work.
 type Options struct {
 	Templates []string  // prompts; {} stands for the class name
+	Mode      bpe.Mode  // how texts are cleaned before they are tokenized; "" is OpenAI's
+	Given     *Given    // class embeddings made elsewhere, in place of templates and a text tower
 	DType     npy.DType // of the stored image features: "<f4" or "<f2"
 	Batch     int       // images in one call of the image tower
 	Workers   int       // goroutines that decode
 	Threads   int       // goroutines that run the image tower
+	Provider  string    // what computes, for the record; "" is the CPU
 	Skip      bool      // leave out images that cannot be read, instead of failing
 	Resume    bool      // continue unfinished work
 	Versions  map[string]string
@@ -53,19 +56,18 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	if o.DType != "<f4" && o.DType != "<f2" {
 		return nil, fault.Usagef("featurize: feature type %q is not <f4 or <f2", o.DType)
 	}
-	prompts, err := fill(o.Templates, set.Classes())
-	if err != nil {
-		return nil, err
+	if model.Text == nil && o.Given == nil {
+		return nil, fault.Usagef("featurize: without a text tower, class embeddings must be given")
 	}
 	view, err := pixel.NewPlan(model.Preprocess)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := bpe.Load(model.Folder.FS)
+	plan, err := newPlan(ctx, set, model, encoder.Traits(), o)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := newPlan(ctx, set, model, o)
+	t, err := newTexts(set, model, o, &plan)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	}
 	defer writer.Close() // the journal is synced line by line: nothing can be lost here
 	r := &Report{}
-	text, err := encodeClasses(ctx, encoder, tokens, model.Context, prompts, r)
+	text, err := t.embed(ctx, encoder, r)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +89,8 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	return r, err
 }
 
-// newPlan lists all that the cache's content depends on.
-func newPlan(ctx context.Context, set dataset.Source, m *models.Model, o Options) (cache.Plan, error) {
+// newPlan lists all that the cache's content depends on, but for the texts.
+func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits models.Traits, o Options) (cache.Plan, error) {
 	hashes, err := m.Hash(ctx)
 	if err != nil {
 		return cache.Plan{}, err
@@ -98,9 +100,22 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, o Options
 		return cache.Plan{}, fmt.Errorf("featurize: %w", err)
 	}
 	plan := cache.Plan{
-		Classes: set.Classes(), Templates: o.Templates, Dim: m.Dim, DType: o.DType,
+		Classes: set.Classes(), Dim: traits.Dim, DType: o.DType,
 		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
-		Model:      cache.ModelInfo{Name: m.Name, Layout: m.Layout, Files: hashes, Preprocess: preprocess},
+		Model: cache.ModelInfo{
+			Name: m.Name, Layout: m.Layout, Family: string(m.Family), Files: hashes, Preprocess: preprocess, Normalised: traits.Normalised, Provider: o.Provider,
+		},
+	}
+	if m.LogitScaleSource == "default" && traits.LogitScale > 0 {
+		plan.LogitScale = cache.LogitScale{Value: traits.LogitScale, Source: "monolith"}
+	}
+	if len(m.Warnings()) > 0 {
+		plan.Model.Quantized = "dynamic"
+	}
+	if m.Projection != "" {
+		if err := beforeProjection(m, traits, &plan); err != nil {
+			return plan, err
+		}
 	}
 	for _, split := range splits {
 		s := cache.PlannedSplit{Name: string(split)}
@@ -111,6 +126,24 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, o Options
 		plan.Splits = append(plan.Splits, s)
 	}
 	return plan, nil
+}
+
+// beforeProjection plans features of the tower's own width, and checks their projection before hours are spent on them.
+func beforeProjection(m *models.Model, traits models.Traits, plan *cache.Plan) error {
+	path, onDisk := m.Folder.Path(m.Projection)
+	if !onDisk {
+		return fault.Usagef("featurize: features before the projection need a model in a folder on disk")
+	}
+	p, err := npy.Open(path)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if len(p.Shape) != 2 || p.Shape[1] != traits.Width || (traits.Dim != 0 && p.Shape[0] != traits.Dim) {
+		return fault.Corruptf("featurize: %s has shape %v, expected (%d, %d): it belongs to another model", path, p.Shape, traits.Dim, traits.Width)
+	}
+	plan.Dim, plan.Width, plan.Projection = p.Shape[0], traits.Width, path
+	return nil
 }
 
 var splits = []dataset.Split{dataset.Train, dataset.Test}

@@ -31,7 +31,7 @@ type fake struct {
 	calls     atomic.Int64
 }
 
-func (f *fake) Dim() int { return f.dim }
+func (f *fake) Traits() models.Traits { return models.Traits{Dim: f.dim, Width: f.dim} }
 func (f *fake) EncodeImages(pixels []float32, n int, out []float32) error {
 	if f.calls.Add(1) == f.failAt {
 		return errors.New("the power went out")
@@ -44,7 +44,8 @@ func (f *fake) EncodeImages(pixels []float32, n int, out []float32) error {
 	}
 	return nil
 }
-func (f *fake) EncodeText(ids []int64, n int, out []float32) error {
+func (f *fake) EncodeText(ids []int64, lengths []int, out []float32) error {
+	n := len(lengths)
 	context := len(ids) / n
 	for i := range n {
 		for j := range f.dim {

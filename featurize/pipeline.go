@@ -102,7 +102,7 @@ func (p *pipeline) guard(err error) {
 // feed hands out the batches in order.
 func (p *pipeline) feed(ctx context.Context, todo chan<- *batch) {
 	for _, part := range p.parts {
-		part.features, part.reasons = f32.New(part.n, p.encoder.Dim()), make([]string, part.n)
+		part.features, part.reasons = f32.New(part.n, p.encoder.Traits().Width), make([]string, part.n)
 		part.remaining = (part.n + p.options.Batch - 1) / p.options.Batch
 		for first := 0; first < part.n; first += p.options.Batch {
 			select {
@@ -148,7 +148,7 @@ func (p *pipeline) open(it dataset.Item) (*pixel.RGB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pixel.Decode(data)
+	return p.view.Decode(data)
 }
 
 // encode runs the image tower on a batch, and writes the part if the batch was its last.
@@ -157,7 +157,7 @@ func (p *pipeline) encode(ctx context.Context, b *batch) error {
 		return nil
 	}
 	if len(b.rows) > 0 {
-		out := f32.New(len(b.rows), p.encoder.Dim())
+		out := f32.New(len(b.rows), p.encoder.Traits().Width)
 		if err := p.encoder.EncodeImages(b.pixels, len(b.rows), out.Data); err != nil {
 			return err
 		}

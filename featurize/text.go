@@ -3,12 +3,76 @@ package featurize
 import (
 	"context"
 	"fmt"
+	"io/fs"
 
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/bpe"
+	"github.com/fedpurel/fedpurel/models/unigram"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
+
+// tokenizer turns a text into exactly context ids, of which length come before the padding.
+type tokenizer interface {
+	Encode(text string, context int) (ids []int64, length int, truncated bool, err error)
+	Pad() int64
+}
+
+// texts are where class embeddings come from: prompts for the text tower, or an array that was given.
+type texts struct {
+	given   *f32.Matrix
+	prompts [][]string // of each class
+	tokens  tokenizer
+	context int
+}
+
+// newTexts prepares the texts and notes in plan what they depend on.
+func newTexts(set dataset.Source, m *models.Model, o Options, plan *cache.Plan) (*texts, error) {
+	if o.Given != nil {
+		text, err := o.Given.forClasses(set.Classes(), plan.Dim)
+		plan.TextSource = &o.Given.Source
+		return &texts{given: &text}, err
+	}
+	prompts, err := fill(o.Templates, set.Classes())
+	if err != nil {
+		return nil, err
+	}
+	plan.Templates = o.Templates
+	t := &texts{prompts: prompts, context: m.Context}
+	t.tokens, plan.Model.Tokenizer, err = loadTokenizer(m, o.Mode)
+	return t, err
+}
+
+// loadTokenizer reads the vocabulary of a model, of whichever kind it is.
+func loadTokenizer(m *models.Model, mode bpe.Mode) (tokenizer, *cache.Tokenizer, error) {
+	folder, err := fs.Sub(m.Folder.FS, m.Vocabulary)
+	if err != nil {
+		panic("featurize: " + err.Error()) // the layout table holds valid paths
+	}
+	if unigram.Is(folder) {
+		if mode != "" {
+			return nil, nil, fault.Usagef("featurize: the tokenizer of %s has no modes; leave --tokenizer out", m.Folder)
+		}
+		t, err := unigram.Load(folder, max(m.Pad, 0))
+		if err != nil {
+			return nil, nil, err
+		}
+		return t, &cache.Tokenizer{Kind: "unigram", Pad: t.Pad()}, nil
+	}
+	if m.Family == models.SigLIP {
+		return nil, nil, fault.Missingf("featurize: %s is a SigLIP without a %s of sentence pieces, the only kind that is read for it; give the class embeddings with --text-features", m.Folder, unigram.File)
+	}
+	if mode == "" {
+		mode = bpe.OpenAI
+	}
+	t, err := bpe.Load(folder, bpe.Options{Mode: mode, Pad: m.Pad})
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, &cache.Tokenizer{Kind: "bpe", Mode: string(mode), Pad: t.Pad()}, nil
+}
 
 // fill returns the prompts of every class.
 func fill(templates, classes []string) ([][]string, error) {
@@ -31,41 +95,44 @@ func fill(templates, classes []string) ([][]string, error) {
 // textBatch is the number of prompts in one call of the text tower.
 const textBatch = 32
 
-// encodeClasses returns one embedding per class: each prompt's embedding at unit length, averaged. The cache normalises
+// embed returns one embedding per class: each prompt's embedding at unit length, averaged. The cache normalises
 // the average, so that templates count equally (Radford et al., ICML 2021).
-func encodeClasses(ctx context.Context, e models.Encoder, tokens *bpe.Tokenizer, length int, prompts [][]string, r *Report) (f32.Matrix, error) {
-	dim := e.Dim()
-	mean := f32.New(len(prompts), dim)
+func (t *texts) embed(ctx context.Context, e models.Encoder, r *Report) (f32.Matrix, error) {
+	if t.given != nil {
+		return *t.given, nil
+	}
+	dim := e.Traits().Dim
+	mean := f32.New(len(t.prompts), dim)
 	var ids []int64
-	var owner []int
+	var owner, lengths []int
 	flush := func() error {
 		if len(owner) == 0 {
 			return nil
 		}
 		out := f32.New(len(owner), dim)
-		if err := e.EncodeText(ids, len(owner), out.Data); err != nil {
+		if err := e.EncodeText(ids, lengths, out.Data); err != nil {
 			return err
 		}
 		for i, c := range owner {
 			if !f32.Finite(out.Row(i)) {
-				return fault.Corruptf("featurize: the text tower gives values that are not finite for %q", prompts[c][0])
+				return fault.Corruptf("featurize: the text tower gives values that are not finite for %q", t.prompts[c][0])
 			}
 			f32.Normalize(out.Row(i), out.Row(i))
-			f32.Axpy(1/float32(len(prompts[c])), out.Row(i), mean.Row(c))
+			f32.Axpy(1/float32(len(t.prompts[c])), out.Row(i), mean.Row(c))
 		}
-		ids, owner = ids[:0], owner[:0]
+		ids, owner, lengths = ids[:0], owner[:0], lengths[:0]
 		return ctx.Err()
 	}
-	for c := range prompts {
-		for _, prompt := range prompts[c] {
-			encoded, cut, err := tokens.Encode(prompt, length)
+	for c := range t.prompts {
+		for _, prompt := range t.prompts[c] {
+			encoded, length, cut, err := t.tokens.Encode(prompt, t.context)
 			if err != nil {
 				return mean, fmt.Errorf("featurize: tokenize %q: %w", prompt, err)
 			}
 			if cut {
 				r.Truncated = append(r.Truncated, prompt)
 			}
-			ids, owner = append(ids, encoded...), append(owner, c)
+			ids, owner, lengths = append(ids, encoded...), append(owner, c), append(lengths, length)
 			if len(owner) == textBatch {
 				if err := flush(); err != nil {
 					return mean, err

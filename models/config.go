@@ -2,7 +2,16 @@ package models
 
 import "fmt"
 
-// config is the part of a Hugging Face config.json that a run depends on.
+// Family is a kind of dual encoder. It settles how texts are tokenized and scored where the folder's files do not say.
+type Family string
+
+// The families.
+const (
+	CLIP   Family = "clip"   // OpenAI's and LAION's, TinyCLIP, MetaCLIP, DFN, MobileCLIP: byte pairs, softmax
+	SigLIP Family = "siglip" // sentence pieces, sigmoid with a bias, which a softmax over classes cancels
+)
+
+// config is the part of a Hugging Face config.json, or of open_clip's, that a run depends on. Zero is "not said".
 type config struct {
 	ModelType  string `json:"model_type"`
 	Projection int    `json:"projection_dim"`
@@ -14,6 +23,27 @@ type config struct {
 		Context    int `json:"max_position_embeddings"`
 		Projection int `json:"projection_dim"`
 	} `json:"text_config"`
+
+	openCLIP
+	Inner *openCLIP `json:"model_cfg"` // open_clip_config.json keeps the same one level deeper
+}
+
+// openCLIP is the description of an architecture by open_clip, which immich copies.
+type openCLIP struct {
+	EmbedDim int `json:"embed_dim"`
+	VisionC  struct {
+		ImageSize imageSize `json:"image_size"`
+	} `json:"vision_cfg"`
+	TextC struct {
+		Context   int    `json:"context_length"`
+		Tokenizer string `json:"hf_tokenizer_name"`
+	} `json:"text_cfg"`
+}
+
+// architecture is what any config says.
+type architecture struct {
+	family                  Family
+	dim, context, imageSize int // 0 where it is not said
 }
 
 // The limits are far above any published encoder; beyond them a file is damaged rather than large.
@@ -23,27 +53,48 @@ const (
 	maxEdge    = 1 << 12
 )
 
-// dim is the width of the shared space: old exports repeat it in the towers only.
-func (c config) dim() int {
-	for _, d := range []int{c.Projection, c.Vision.Projection, c.Text.Projection} {
-		if d != 0 {
-			return d
+// contexts are the lengths that configs leave out when they are the family's usual ones.
+var contexts = map[Family]int{CLIP: 77, SigLIP: 64}
+
+// architecture gathers what the config says. Without a text tower, any family will do.
+func (c config) architecture(noText bool) (architecture, error) {
+	o := c.openCLIP
+	if c.Inner != nil {
+		o = *c.Inner
+	}
+	a := architecture{family: CLIP, dim: c.Projection, context: c.Text.Context, imageSize: c.Vision.ImageSize}
+	if o.EmbedDim != 0 {
+		a = architecture{family: CLIP, dim: o.EmbedDim, context: o.TextC.Context, imageSize: int(o.VisionC.ImageSize)}
+		if containsFold(o.TextC.Tokenizer, "siglip") {
+			a.family = SigLIP
+		}
+	} else {
+		switch c.ModelType {
+		case "clip", "metaclip_2":
+		case "siglip":
+			a.family = SigLIP
+			a.dim = 0 // the width of the vision tower, which the graph says better
+		default:
+			if noText {
+				a.family = Family(c.ModelType)
+				break
+			}
+			// Other families pool, tokenize or score differently; read as CLIP they would run and be silently wrong.
+			return a, fmt.Errorf("model_type is %q, known are clip and siglip: this encoder needs another tokenizer; its image tower alone can be used with --text-features", c.ModelType)
+		}
+		for _, d := range []int{c.Vision.Projection, c.Text.Projection} { // old exports repeat it in the towers only
+			if a.dim == 0 && a.family == CLIP {
+				a.dim = d
+			}
 		}
 	}
-	return 0
-}
-
-func (c config) check() error {
 	switch {
-	case c.ModelType != "clip":
-		// Other families pool, tokenise or score differently; read as CLIP they would run and be silently wrong.
-		return fmt.Errorf("model_type is %q, only \"clip\" is supported", c.ModelType)
-	case c.dim() < 1 || c.dim() > maxDim:
-		return fmt.Errorf("projection_dim is %d, want 1 to %d", c.dim(), maxDim)
-	case c.Text.Context < 3 || c.Text.Context > maxContext:
-		return fmt.Errorf("text_config.max_position_embeddings is %d, want 3 to %d", c.Text.Context, maxContext)
-	case c.Vision.ImageSize < 0 || c.Vision.ImageSize > maxEdge:
-		return fmt.Errorf("vision_config.image_size is %d, want 1 to %d", c.Vision.ImageSize, maxEdge)
+	case a.dim < 0 || a.dim > maxDim:
+		return a, fmt.Errorf("the embedding's width is %d, want 1 to %d", a.dim, maxDim)
+	case a.context < 0 || a.context > maxContext || a.context == 1 || a.context == 2:
+		return a, fmt.Errorf("the text's length is %d, want 3 to %d", a.context, maxContext)
+	case a.imageSize < 0 || a.imageSize > maxEdge:
+		return a, fmt.Errorf("the image's size is %d, want 1 to %d", a.imageSize, maxEdge)
 	}
-	return nil
+	return a, nil
 }

@@ -1,4 +1,4 @@
-package models
+package models_test
 
 import (
 	"context"
@@ -8,26 +8,29 @@ import (
 	"testing"
 	"testing/fstest"
 
+	. "github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/modelstest"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 const (
-	configText = `{"model_type":"clip","projection_dim":512,"vision_config":{"image_size":224},"text_config":{"max_position_embeddings":77}}`
-	newStyle   = `{"do_resize":true,"size":{"shortest_edge":224},"resample":3,"do_center_crop":true,"crop_size":{"height":224,"width":224},
+	vision, text = "onnx/vision_model.onnx", "onnx/text_model.onnx"
+	configText   = `{"model_type":"clip","projection_dim":6,"vision_config":{"image_size":8},"text_config":{"max_position_embeddings":12}}`
+	newStyle     = `{"do_resize":true,"size":{"shortest_edge":8},"resample":3,"do_center_crop":true,"crop_size":{"height":8,"width":8},
 		"do_rescale":true,"rescale_factor":0.00392156862745098,"do_normalize":true,"image_mean":[0.48,0.45,0.40],"image_std":[0.26,0.26,0.27]}`
-	oldStyle = `{"size":224,"crop_size":224,"resample":3,"image_mean":[0.48,0.45,0.40],"image_std":[0.26,0.26,0.27]}`
+	oldStyle = `{"size":8,"crop_size":8,"resample":3,"image_mean":[0.48,0.45,0.40],"image_std":[0.26,0.26,0.27]}`
 )
 
-// model is a folder in the layout, its towers empty protocol buffers.
+// model is a miniature in Hugging Face's split layout with some files replaced.
 func model(files map[string]string) fstest.MapFS {
-	all := map[string]string{
-		"onnx/vision_model.onnx": "\x08\x08", "onnx/text_model.onnx": "\x08\x08", "config.json": configText, "preprocessor_config.json": newStyle, "vocab.json": "{}",
-	}
+	m := modelstest.Default().Split(vision, text)
+	all := map[string]string{"config.json": configText, "preprocessor_config.json": newStyle, "vocab.json": "{}"}
 	maps.Copy(all, files)
-	m := fstest.MapFS{}
-	for name, text := range all {
-		if text != "absent" {
-			m[name] = &fstest.MapFile{Data: []byte(text)}
+	for name, content := range all {
+		if content == "absent" {
+			delete(m, name)
+		} else {
+			m[name] = &fstest.MapFile{Data: []byte(content)}
 		}
 	}
 	return m
@@ -35,23 +38,71 @@ func model(files map[string]string) fstest.MapFS {
 
 func openFS(fsys fs.FS, o Options) (*Model, error) { return Open(Folder{FS: fsys, Name: "test"}, o) }
 
+// Every published layout is found, with the right towers, sizes, preprocessing and scale.
+func TestLayouts(t *testing.T) {
+	for _, c := range modelstest.Cases() {
+		if c.Preset != "" {
+			if _, err := openFS(c.FS, Options{}); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "--preprocess") {
+				t.Errorf("%s without a preset: %v", c.Name, err)
+			}
+		}
+		m, err := openFS(c.FS, Options{Preprocess: c.Preset, Variant: c.Variant})
+		if err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+			continue
+		}
+		if m.Layout != c.Layout || string(m.Family) != c.Family || m.Context != 12 || m.Preprocess.Size != 8 {
+			t.Errorf("%s: layout %s, family %s, context %d, size %d", c.Name, m.Layout, m.Family, m.Context, m.Preprocess.Size)
+		}
+		if want := 6; m.Dim != want && !c.Spec.Unshaped {
+			t.Errorf("%s: dimension %d", c.Name, m.Dim)
+		}
+		if m.Vision.Input.Name != c.Spec.ImageIn || m.Vision.Output.Name != c.Spec.ImageOut || m.Text.Input.Name != c.Spec.TextIn || m.Text.Output.Name != c.Spec.TextOut {
+			t.Errorf("%s: vision %s → %s, text %s → %s", c.Name, m.Vision.Input, m.Vision.Output, m.Text.Input, m.Text.Output)
+		}
+		if c.Spec.Scale == 0 && m.LogitScale != c.Scale {
+			t.Errorf("%s: scale %v from %s, want %v", c.Name, m.LogitScale, m.LogitScaleSource, c.Scale)
+		}
+		if m.Vision.Batch() != int(c.Spec.Batch) || (len(m.Warnings()) > 0) != c.Single {
+			t.Errorf("%s: batch %d, warnings %q", c.Name, m.Vision.Batch(), m.Warnings())
+		}
+		p := m.Preprocess
+		switch c.Name {
+		case "SigLIP":
+			if p.Resize != "squash" || p.Mean[0] != 0.5 {
+				t.Errorf("%s: %+v", c.Name, p)
+			}
+		case "MobileCLIP":
+			if p.Interpolation != "bilinear" || p.Std != [3]float32{1, 1, 1} {
+				t.Errorf("%s: %+v", c.Name, p)
+			}
+		case "immich", "transformers.js split":
+			if p.CropRule != "hf" || p.Mean[0] != 0.48145466 {
+				t.Errorf("%s: %+v", c.Name, p)
+			}
+		case "open_clip", "CLIP-ONNX":
+			if p.CropRule != "torchvision" || p.Interpolation != "bicubic" {
+				t.Errorf("%s: %+v", c.Name, p)
+			}
+		}
+		if sums, err := m.Hash(context.Background()); err != nil || sums[m.Vision.File] == "" || sums[m.Text.File] == "" {
+			t.Errorf("%s: hashes %v, %v", c.Name, sums, err)
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	for _, spelling := range []string{newStyle, oldStyle} {
-		m, err := openFS(model(map[string]string{"preprocessor_config.json": spelling}), Options{})
+		m, err := openFS(model(map[string]string{"preprocessor_config.json": spelling}), Options{Orient: true, CropRule: "torchvision"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := m.Preprocess
-		if m.Dim != 512 || m.Context != 77 || p.Size != 224 || p.ResizeTo != 224 || p.Resize != "shortest" || p.Interpolation != "bicubic" || p.Mean[1] != 0.45 {
+		if p := m.Preprocess; p.Size != 8 || p.ResizeTo != 8 || p.Resize != "shortest" || p.Interpolation != "bicubic" || p.Mean[1] != 0.45 || !p.Orient || p.CropRule != "torchvision" {
 			t.Errorf("%+v", m)
 		}
 		if m.LogitScale != 100 || m.LogitScaleSource != "default" || m.Name != "test" {
 			t.Errorf("scale %v from %s, name %s", m.LogitScale, m.LogitScaleSource, m.Name)
 		}
-	}
-	flat := model(map[string]string{"onnx/vision_model.onnx": "absent", "onnx/text_model.onnx": "absent", "vision_model.onnx": "", "text_model.onnx": ""})
-	if m, err := openFS(flat, Options{}); err != nil || m.Layout != "hf-split-flat" {
-		t.Errorf("flat folder: %+v, %v", m, err)
 	}
 	own := model(map[string]string{"fedpurel.json": `{"name":"mine","logit_scale":31.5}`})
 	if m, err := openFS(own, Options{}); err != nil || m.LogitScale != 31.5 || m.Name != "mine" {
@@ -60,78 +111,111 @@ func TestOpen(t *testing.T) {
 	if m, err := openFS(own, Options{LogitScale: 7}); err != nil || m.LogitScale != 7 || m.LogitScaleSource != "option" {
 		t.Errorf("option: %+v, %v", m, err)
 	}
-	squash := model(map[string]string{"preprocessor_config.json": `{"size":{"height":224,"width":224},"do_center_crop":false,"resample":2,"do_normalize":false}`})
+	squash := model(map[string]string{"preprocessor_config.json": `{"size":{"height":8,"width":8},"do_center_crop":false,"resample":2,"do_normalize":false}`})
 	if m, err := openFS(squash, Options{}); err != nil || m.Preprocess.Resize != "squash" || m.Preprocess.Std[0] != 1 || m.Preprocess.Interpolation != "bilinear" {
 		t.Errorf("squash: %+v, %v", m, err)
+	}
+	if m, err := openFS(model(nil), Options{Preprocess: "cifar-released"}); err != nil || m.Preprocess.Interpolation != "tensor-bilinear" || m.Preprocess.Mean[0] != 0.5071 {
+		t.Errorf("preset: %+v, %v", m, err)
+	}
+	if m, err := openFS(model(map[string]string{text: "absent", "config.json": `{"model_type":"jina_clip"}`}), Options{NoText: true}); err != nil || m.Text != nil || m.Dim != 6 {
+		t.Errorf("without text: %+v, %v", m, err)
+	}
+	pooled := modelstest.Default()
+	pooled.Pooled = true
+	file, _ := pooled.Vision()
+	before := map[string]string{vision: string(file), "visual_projection.npy": "…"}
+	if m, err := openFS(model(before), Options{PreProjection: true}); err != nil || m.Vision.Output.Name != "pooler_output" || m.Projection == "" || m.Dim != 6 {
+		t.Errorf("before the projection: %+v, %v", m, err)
+	}
+	several := model(map[string]string{"onnx/vision_model_fp16.onnx": string(file), "onnx/vision_model_quantized.onnx": string(file), "onnx/text_model_fp16.onnx": string(modelstest.Default().Text())})
+	if m, err := openFS(several, Options{}); err != nil || m.Vision.File != vision {
+		t.Errorf("plain among several: %v", err)
+	}
+	if m, err := openFS(several, Options{Variant: "fp16"}); err != nil || m.Vision.File != "onnx/vision_model_fp16.onnx" || m.Text.File != "onnx/text_model_fp16.onnx" {
+		t.Errorf("variant: %v", err)
 	}
 }
 
 func TestOpenRefuses(t *testing.T) {
+	wide := modelstest.Default()
+	wide.Dim = 7
+	single := func(v string) map[string]string { return map[string]string{vision: v} }
 	for name, c := range map[string]struct {
 		files map[string]string
+		o     Options
 		kind  fault.Kind
 		say   string
 	}{
-		"no tower":      {map[string]string{"onnx/text_model.onnx": "absent"}, fault.Missing, "onnx/text_model.onnx"},
-		"no config":     {map[string]string{"config.json": "absent"}, fault.Missing, "config.json"},
-		"no preprocess": {map[string]string{"preprocessor_config.json": "absent"}, fault.Missing, "preprocessor_config.json"},
-		"no JSON":       {map[string]string{"config.json": "<html>"}, fault.Corrupt, "config.json"},
-		"siglip":        {map[string]string{"config.json": strings.Replace(configText, "clip", "siglip", 1)}, fault.Corrupt, "siglip"},
-		"no dimension":  {map[string]string{"config.json": strings.Replace(configText, "512", "0", 1)}, fault.Corrupt, "projection_dim"},
-		"other size":    {map[string]string{"config.json": strings.Replace(configText, "224", "336", 1)}, fault.Corrupt, "336"},
-		"lanczos":       {map[string]string{"preprocessor_config.json": strings.Replace(newStyle, `"resample":3`, `"resample":1`, 1)}, fault.Corrupt, "resample"},
-		"no mean":       {map[string]string{"preprocessor_config.json": strings.Replace(newStyle, `0.48,`, ``, 1)}, fault.Corrupt, "image_mean"},
-		"scale 0":       {map[string]string{"fedpurel.json": `{"logit_scale":0}`}, fault.Corrupt, "logit_scale"},
+		"no tower":        {map[string]string{text: "absent"}, Options{}, fault.Missing, "onnx/text_model.onnx"},
+		"no config":       {map[string]string{"config.json": "absent"}, Options{}, fault.Missing, "config.json"},
+		"no preprocess":   {map[string]string{"preprocessor_config.json": "absent"}, Options{}, fault.Missing, "--preprocess"},
+		"no JSON":         {map[string]string{"config.json": "<html>"}, Options{}, fault.Corrupt, "config.json"},
+		"other family":    {map[string]string{"config.json": strings.Replace(configText, "clip", "altclip", 1)}, Options{}, fault.Corrupt, "altclip"},
+		"other dimension": {map[string]string{"config.json": strings.Replace(configText, `"projection_dim":6`, `"projection_dim":5`, 1)}, Options{}, fault.Corrupt, "says 5"},
+		"other towers":    {map[string]string{text: string(wide.Text()), "config.json": strings.Replace(configText, `"projection_dim":6`, `"projection_dim":0`, 1)}, Options{}, fault.Corrupt, "different models"},
+		"negative":        {map[string]string{"config.json": strings.Replace(configText, `"projection_dim":6`, `"projection_dim":-1`, 1)}, Options{}, fault.Corrupt, "width is -1"},
+		"other length":    {map[string]string{"config.json": strings.Replace(configText, `12`, `77`, 1)}, Options{}, fault.Corrupt, "texts of 77"},
+		"other size":      {map[string]string{"preprocessor_config.json": strings.ReplaceAll(newStyle, `8,"`, `9,"`)}, Options{}, fault.Corrupt, "crop_size"},
+		"larger":          {map[string]string{"preprocessor_config.json": strings.ReplaceAll(oldStyle, `:8`, `:9`)}, Options{}, fault.Corrupt, "9 pixels"},
+		"lanczos":         {map[string]string{"preprocessor_config.json": strings.Replace(newStyle, `"resample":3`, `"resample":1`, 1)}, Options{}, fault.Corrupt, "resample"},
+		"no mean":         {map[string]string{"preprocessor_config.json": strings.Replace(newStyle, `0.48,`, ``, 1)}, Options{}, fault.Corrupt, "mean has 2"},
+		"scale 0":         {map[string]string{"fedpurel.json": `{"logit_scale":0}`}, Options{}, fault.Corrupt, "logit_scale"},
+		"stray name":      {map[string]string{"fedpurel.json": `{"vision":"../x.onnx","text":"y"}`}, Options{}, fault.Missing, "../x.onnx"},
+		"unprojected":     {single(string(modelstest.Default().Unprojected())), Options{}, fault.Corrupt, "without the projection"},
+		"swapped":         {single(string(modelstest.Default().Text())), Options{}, fault.Corrupt, "no input of pixels"},
+		"no graph":        {single("\x08\x08"), Options{}, fault.Corrupt, "no graph"},
+		"web page":        {single("<html>"), Options{}, fault.Corrupt, "no ONNX file"},
+		"empty":           {single(""), Options{}, fault.Corrupt, "empty"},
+		"no variant":      {nil, Options{Variant: "q4"}, fault.Usage, "q4"},
+		"no features":     {map[string]string{"visual_projection.npy": ""}, Options{PreProjection: true}, fault.Corrupt, "pooler_output"},
+		"unknown preset":  {nil, Options{Preprocess: "vgg"}, fault.Usage, "cifar-released"},
+		"image size":      {nil, Options{ImageSize: 9}, fault.Usage, "8 pixels wide"},
+		"crop rule":       {nil, Options{CropRule: "none"}, fault.Usage, "torchvision"},
+		"negative scale":  {nil, Options{LogitScale: -1}, fault.Usage, "positive"},
 	} {
-		if _, err := openFS(model(c.files), Options{}); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := openFS(model(c.files), c.o); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if _, err := Open(OnDisk("/nowhere/at/all"), Options{}); fault.KindOf(err) != fault.Missing {
 		t.Errorf("no folder: %v", err)
 	}
-	if _, err := openFS(model(nil), Options{LogitScale: -1}); fault.KindOf(err) != fault.Usage {
-		t.Errorf("negative scale: %v", err)
+	two := model(map[string]string{vision: "absent", "onnx/vision_model_fp16.onnx": "", "onnx/vision_model_q4.onnx": ""})
+	if _, err := openFS(two, Options{}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--variant") {
+		t.Errorf("two variants: %v", err)
 	}
-}
-
-// field is a length-delimited protocol buffer field.
-func field(number int, content string) string {
-	return string([]byte{byte(number<<3 | 2), byte(len(content))}) + content
 }
 
 func TestExternalWeights(t *testing.T) {
-	tensor := field(13, field(1, "location")+field(2, "vision.data"))
-	tower := field(7, field(5, tensor))
-	with := func(t *testing.T, files map[string]string) *Model {
-		m, err := openFS(model(files), Options{})
+	s := modelstest.Default()
+	for _, c := range []struct {
+		location string
+		kind     fault.Kind
+		say      string
+	}{{"weights.data", 0, ""}, {"absent.data", fault.Missing, "absent.data"}, {"../../etc/passwd", fault.Corrupt, "outside"}} {
+		s.External = c.location
+		file, weights := s.Vision()
+		m, err := openFS(model(map[string]string{vision: string(file), "onnx/weights.data": string(weights)}), Options{})
+		if c.say != "" {
+			if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
+				t.Errorf("%s: %v", c.location, err)
+			}
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return m
-	}
-	m := with(t, map[string]string{"onnx/vision_model.onnx": tower, "onnx/vision.data": "weights"})
-	sums, err := m.Hash(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"onnx/vision.data", "onnx/vision_model.onnx", "config.json", "vocab.json"} {
-		if len(sums[name]) != 64 {
-			t.Errorf("no hash of %s in %v", name, sums)
+		sums, err := m.Hash(context.Background())
+		for _, name := range []string{"onnx/weights.data", vision, text, "config.json", "preprocessor_config.json", "vocab.json"} {
+			if len(sums[name]) != 64 {
+				t.Errorf("no hash of %s in %v, %v", name, sums, err)
+			}
 		}
 	}
-	m = with(t, map[string]string{"onnx/vision_model.onnx": tower})
-	if _, err := m.External(m.Vision); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "vision.data") {
-		t.Errorf("missing weights: %v", err)
-	}
-	escape := field(7, field(5, field(13, field(1, "location")+field(2, "../../etc/passwd"))))
-	m = with(t, map[string]string{"onnx/vision_model.onnx": escape})
-	if _, err := m.External(m.Vision); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "outside") {
-		t.Errorf("weights elsewhere: %v", err)
-	}
-	for n := 1; n < len(tower); n++ {
-		m = with(t, map[string]string{"onnx/vision_model.onnx": tower[:n]})
-		if _, err := m.External(m.Vision); fault.KindOf(err) != fault.Corrupt {
+	file, _ := s.Vision()
+	for n := 0; n < len(file); n += 7 {
+		if _, err := openFS(model(map[string]string{vision: string(file[:n])}), Options{}); fault.KindOf(err) != fault.Corrupt {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}
@@ -148,9 +232,15 @@ func TestFillTemplate(t *testing.T) {
 	}
 }
 
-func FuzzExternalData(f *testing.F) {
-	f.Add([]byte(field(7, field(5, field(13, field(1, "location")+field(2, "x"))))))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = externalData(strings.NewReader(string(data)), int64(len(data)))
+func FuzzOpen(f *testing.F) {
+	s := modelstest.Default()
+	s.External = "x"
+	file, _ := s.Vision()
+	f.Add(file, []byte(configText), []byte(newStyle))
+	f.Fuzz(func(t *testing.T, onnx, config, images []byte) {
+		_, err := openFS(model(map[string]string{vision: string(onnx), "config.json": string(config), "preprocessor_config.json": string(images)}), Options{})
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q", err)
+		}
 	})
 }

@@ -8,15 +8,17 @@ import (
 )
 
 // Preprocess says how a decoded picture becomes the (3, Size, Size) input of the vision tower:
-// RGB first, resize, centre crop, divide by 255, then (x − Mean)/Std per channel.
+// RGB first, resize, centre crop, divide by 255, then (x − Mean)/Std per channel. With "tensor-bilinear", the numbers
+// are resized after they were divided, shifted and scaled.
 type Preprocess struct {
 	Size          int        `json:"size"`          // edge of the square input, in pixels
 	Resize        string     `json:"resize"`        // "shortest": the shorter edge becomes ResizeTo; "squash": both do
 	ResizeTo      int        `json:"resize_to"`     // in pixels
-	Interpolation string     `json:"interpolation"` // "bicubic" or "bilinear", as Pillow defines them
+	Interpolation string     `json:"interpolation"` // "bicubic" or "bilinear" as Pillow defines them, or "tensor-bilinear"
 	CropRule      string     `json:"crop_rule"`     // "hf" rounds an odd margin down, "torchvision" half to even
 	Mean          [3]float32 `json:"mean"`
 	Std           [3]float32 `json:"std"`
+	Orient        bool       `json:"orient,omitempty"` // turn pictures as their orientation tags say
 }
 
 // preprocessor is a Hugging Face preprocessor_config.json, in its old and its new spelling.
@@ -67,9 +69,9 @@ func (e edges) square() int {
 // resample maps Pillow's filter numbers to names; the others are not in use by published encoders.
 var resample = map[int]string{2: "bilinear", 3: "bicubic"}
 
-// resolve checks the file and fills in Preprocess; imageSize is config.json's, or 0 if it gives none.
-func (p preprocessor) resolve(imageSize int) (Preprocess, error) {
-	out := Preprocess{CropRule: "hf", Std: [3]float32{1, 1, 1}}
+// resolve checks the file and fills in Preprocess.
+func (p preprocessor) resolve(crop string) (Preprocess, error) {
+	out := Preprocess{CropRule: crop, Std: [3]float32{1, 1, 1}}
 	if !on(p.DoResize) || !on(p.DoRescale) {
 		return out, errors.New("do_resize and do_rescale must be on: the encoder needs pictures of one size, in 0 to 1")
 	}
@@ -100,26 +102,24 @@ func (p preprocessor) resolve(imageSize int) (Preprocess, error) {
 	if out.Size < 1 || out.Size > out.ResizeTo || out.ResizeTo > maxEdge {
 		return out, fmt.Errorf("crop_size %+v does not fit size %+v", p.CropSize, p.Size)
 	}
-	if imageSize != 0 && imageSize != out.Size {
-		return out, fmt.Errorf("pictures become %d pixels wide, but config.json says vision_config.image_size %d", out.Size, imageSize)
+	if !on(p.DoNormalize) {
+		return out, nil
 	}
-	return out, p.normalise(&out)
+	return out.withStatistics(p.Mean, p.Std)
 }
 
-func (p preprocessor) normalise(out *Preprocess) error {
-	if !on(p.DoNormalize) {
-		return nil
-	}
-	if len(p.Mean) != 3 || len(p.Std) != 3 {
-		return fmt.Errorf("image_mean has %d numbers and image_std %d, want 3 each, or do_normalize off", len(p.Mean), len(p.Std))
+// withStatistics sets mean and deviation, checked.
+func (p Preprocess) withStatistics(mean, std []float64) (Preprocess, error) {
+	if len(mean) != 3 || len(std) != 3 {
+		return p, fmt.Errorf("the mean has %d numbers and the deviation %d, want 3 each", len(mean), len(std))
 	}
 	for c := range 3 {
-		if math.IsNaN(p.Mean[c]) || math.Abs(p.Mean[c]) > 10 || !(p.Std[c] > 1e-3) || p.Std[c] > 10 {
-			return fmt.Errorf("image_mean %v and image_std %v are not of pixels in 0 to 1", p.Mean, p.Std)
+		if math.IsNaN(mean[c]) || math.Abs(mean[c]) > 10 || !(std[c] > 1e-3) || std[c] > 10 {
+			return p, fmt.Errorf("mean %v and deviation %v are not of pixels in 0 to 1", mean, std)
 		}
-		out.Mean[c], out.Std[c] = float32(p.Mean[c]), float32(p.Std[c])
+		p.Mean[c], p.Std[c] = float32(mean[c]), float32(std[c])
 	}
-	return nil
+	return p, nil
 }
 
 func on(b *bool) bool { return b == nil || *b }

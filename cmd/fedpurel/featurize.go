@@ -12,8 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/bpe"
 	"github.com/fedpurel/fedpurel/models/onnx"
-	"github.com/fedpurel/fedpurel/models/tiny"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -28,33 +28,36 @@ func featurizeCommand() *cli.Command {
 		Usage: "embed raw images and class names with a CLIP model: images → cache",
 		Description: "The data folder holds train/<class>/<image> and test/<class>/<image>; a tree without train and test is divided per class.\n" +
 			"classnames.txt in it may name the classes (\"folder name\" a line). Interrupted work goes on with --resume.\n" +
-			"A model folder is in the Hugging Face split layout: onnx/vision_model.onnx, onnx/text_model.onnx, config.json,\n" +
-			"preprocessor_config.json and the tokenizer's files.\n\n" +
+			"A model folder is in one of the layouts in which CLIP models are published (see README); what its files do not say,\n" +
+			"--preprocess, --logit-scale and --variant do. Embeddings are stored as the model gives them.\n\n" +
 			"Example: fedpurel featurize --data photos --model clip-vit-base-patch16 --out cache",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of images", Required: true},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
 			&cli.StringFlag{Name: "model", Usage: "tiny (embedded) or a model's `FOLDER`", Value: "tiny"},
 			&cli.StringSliceFlag{Name: "template", Usage: "prompt, {} stands for the class name; repeat it for an ensemble", DefaultText: models.DefaultTemplate},
-			&cli.Float64Flag{Name: "logit-scale", Usage: "scale of the cosines, if not the model's own (0)"},
+			&cli.StringFlag{Name: "tokenizer", Usage: "how prompts are cleaned: openai or hf", DefaultText: "openai"},
+			&cli.StringFlag{Name: "text-features", Usage: "class embeddings `F.npy` made elsewhere, rows in class order, in place of the text tower"},
+			&cli.StringFlag{Name: "classes", Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list (default: the data set's classes)"},
+			&cli.BoolFlag{Name: "pre-projection", Usage: "store features before the visual projection, for --module projection"},
 			&cli.StringFlag{Name: "dtype", Usage: "storage of the image features: f32 or f16", Value: "f32"},
 			&cli.IntFlag{Name: "batch", Usage: "images in one call of the model", Value: 16},
 			&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
 			&cli.IntFlag{Name: "threads", Usage: "goroutines that run the model (0: one a core)"},
-			&cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"},
 			&cli.StringFlag{Name: "on-error", Usage: "what to do about an image that cannot be read: fail or skip", Value: "fail"},
 			&cli.Float64Flag{Name: "test-fraction", Usage: "share of each class held out for testing, for a tree without train and test", Value: d.TestFraction},
 			&cli.Uint64Flag{Name: "split-seed", Usage: "seed of that division", Value: d.Seed},
 			&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
 			quietFlag(), jsonFlag(),
-		},
+		}, modelFlags()...),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			f := featurization{
-				data: c.String("data"), out: c.String("out"), model: c.String("model"), templates: c.StringSlice("template"), scale: c.Float64("logit-scale"),
-				dtype: c.String("dtype"), batch: c.Int("batch"), workers: c.Int("workers"), threads: c.Int("threads"), library: c.String("ort-lib"),
+				data: c.String("data"), out: c.String("out"), model: c.String("model"), templates: c.StringSlice("template"), mode: bpe.Mode(c.String("tokenizer")),
+				features: c.String("text-features"), names: c.String("classes"), options: modelOptions(c),
+				dtype: c.String("dtype"), batch: c.Int("batch"), workers: c.Int("workers"), threads: c.Int("threads"),
 				onError: c.String("on-error"), folder: dataset.FolderOptions{TestFraction: c.Float64("test-fraction"), Seed: c.Uint64("split-seed")},
 				resume: c.Bool("resume"), quiet: c.Bool("quiet"),
 			}
@@ -76,12 +79,14 @@ func featurizeCommand() *cli.Command {
 
 // featurization is the command's options.
 type featurization struct {
-	data, out, model, dtype, library, onError string
-	templates                                 []string
-	scale                                     float64
-	batch, workers, threads                   int
-	folder                                    dataset.FolderOptions
-	resume, quiet                             bool
+	data, out, model, dtype, onError string
+	templates                        []string
+	mode                             bpe.Mode
+	features, names                  string // of class embeddings made elsewhere
+	options                          models.Options
+	batch, workers, threads          int
+	folder                           dataset.FolderOptions
+	resume, quiet                    bool
 }
 
 // run opens data and model and fills the cache.
@@ -99,29 +104,36 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if f.threads == 0 {
 		f.threads = runtime.GOMAXPROCS(0)
 	}
-	if len(f.templates) == 0 {
+	var given *featurize.Given
+	var err error
+	if f.options.NoText, err = noText(c); err != nil {
+		return nil, err
+	}
+	if f.options.NoText {
+		if given, err = featurize.OpenGiven(f.features, f.names); err != nil {
+			return nil, err
+		}
+	} else if len(f.templates) == 0 {
 		f.templates = []string{models.DefaultTemplate}
 	}
 	set, err := dataset.Folder(f.data, f.folder)
 	if err != nil {
 		return nil, err
 	}
-	folder := models.OnDisk(f.model)
-	if f.model == "tiny" {
-		folder = tiny.Folder()
-	}
-	model, err := models.Open(folder, models.Options{LogitScale: f.scale})
+	f.options.PreProjection = c.Bool("pre-projection")
+	model, err := openModel(f.model, f.options)
 	if err != nil {
 		return nil, err
 	}
-	encoder, err := onnx.Open(model, onnx.Options{Library: f.library, Threads: 1})
+	warn(c.App.ErrWriter, model)
+	encoder, provider, err := openEncoder(c, model)
 	if err != nil {
 		return nil, err
 	}
 	b := newBar("featurizing", "images", f.quiet)
 	defer b.finish()
 	r, err := featurize.Run(c.Context, set, model, encoder, f.out, featurize.Options{
-		Templates: f.templates, DType: dtype, Batch: f.batch, Workers: f.workers, Threads: f.threads,
+		Templates: f.templates, Mode: f.mode, Given: given, Provider: provider, DType: dtype, Batch: f.batch, Workers: f.workers, Threads: f.threads,
 		Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: b.update,
 	})
 	b.finish()
@@ -161,7 +173,11 @@ func describe(m *cache.Manifest, dir string) string {
 		}
 	}
 	if m.Model != nil {
-		fmt.Fprintf(&b, "\n  model %s (%s), templates: %s", m.Model.Name, m.Model.Layout, strings.Join(m.Templates, " | "))
+		text := "templates: " + strings.Join(m.Templates, " | ")
+		if m.TextSource != nil {
+			text = "texts from " + m.TextSource.Name
+		}
+		fmt.Fprintf(&b, "\n  model %s (%s), %s", m.Model.Name, m.Model.Layout, text)
 	}
 	fmt.Fprintf(&b, "\n  fingerprint %.16s…", m.Fingerprint)
 	return b.String()

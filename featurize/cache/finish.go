@@ -20,12 +20,20 @@ import (
 func (w *Writer) Finish(text f32.Matrix, versions map[string]string) (*Manifest, error) {
 	p := w.plan
 	m := &Manifest{
-		Format: FormatVersion, Inputs: p.hash(), Origin: "featurize", Classes: p.Classes, Templates: p.Templates,
+		Format: FormatVersion, Inputs: p.hash(), Origin: "featurize", Classes: p.Classes, Templates: p.Templates, TextSource: p.TextSource,
 		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Model: &p.Model, Versions: versions,
 	}
 	var err error
 	if m.Text, err = storeText(w.dir, p.Classes, text); err != nil {
 		return nil, err
+	}
+	if p.Width > 0 {
+		if err := m.importProjection(w.dir, p.Projection); err != nil {
+			return nil, err
+		}
+		if m.Width != p.Width {
+			return nil, fault.Corruptf("cache: %s has %d columns, the features %d", p.Projection, m.Width, p.Width)
+		}
 	}
 	for _, s := range p.Splits {
 		info, err := w.join(s)
@@ -69,7 +77,7 @@ func (w *Writer) join(s PlannedSplit) (SplitInfo, error) {
 	}
 	var err error
 	if info.Features, err = store(w.dir, s.Name+".features.npy", func(out io.Writer) error {
-		if _, err := out.Write(npy.AppendHeader(nil, w.plan.DType, info.Rows, w.plan.Dim)); err != nil {
+		if _, err := out.Write(npy.AppendHeader(nil, w.plan.DType, info.Rows, w.plan.columns())); err != nil {
 			return err
 		}
 		for _, e := range entries {

@@ -33,6 +33,7 @@ type Manifest struct {
 	Origin      string     `json:"origin"` // "featurize" or "import"
 	Classes     []string   `json:"classes"`
 	Templates   []string   `json:"templates,omitempty"`
+	TextSource  *File      `json:"text_source,omitempty"` // the array that stood in for a text tower
 	LogitScale  LogitScale `json:"logit_scale"`
 	Dim         int        `json:"dim"`   // D
 	DType       npy.DType  `json:"dtype"` // of the image features: "<f4" or "<f2"
@@ -77,8 +78,20 @@ type Skip struct {
 type ModelInfo struct {
 	Name       string            `json:"name"`
 	Layout     string            `json:"layout"`
+	Family     string            `json:"family,omitempty"`
 	Files      map[string]string `json:"sha256"`
 	Preprocess json.RawMessage   `json:"preprocess"`
+	Tokenizer  *Tokenizer        `json:"tokenizer,omitempty"`
+	Normalised bool              `json:"normalised"`          // the encoder gave rows of length 1; they are stored as given
+	Quantized  string            `json:"quantized,omitempty"` // "dynamic": less exact than float32
+	Provider   string            `json:"provider,omitempty"`  // what computed, unless the CPU
+}
+
+// Tokenizer says how texts became ids.
+type Tokenizer struct {
+	Kind string `json:"kind"`           // "bpe" or "unigram"
+	Mode string `json:"mode,omitempty"` // how texts were cleaned
+	Pad  int64  `json:"pad"`
 }
 
 // fingerprint hashes the part of the manifest that results depend on.

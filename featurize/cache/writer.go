@@ -20,11 +20,22 @@ const PartRows = 1024
 type Plan struct {
 	Classes    []string
 	Templates  []string
+	TextSource *File
 	LogitScale LogitScale
 	Dim        int
+	Width      int    // E, where features come before the visual projection; else 0
+	Projection string // the file of that projection (D,E); its hash is among the model's
 	DType      npy.DType
 	Model      ModelInfo
 	Splits     []PlannedSplit
+}
+
+// columns is the width of the features.
+func (p Plan) columns() int {
+	if p.Width > 0 {
+		return p.Width
+	}
+	return p.Dim
 }
 
 // PlannedSplit lists the images of a split, in row order, and their labels.
@@ -91,7 +102,7 @@ func finished(dir string, plan Plan, resume bool) error {
 
 // planned reports whether name is a file that finishing the plan leaves in the folder.
 func planned(plan Plan, name string) bool {
-	if name == textFile {
+	if name == textFile || name == projectionFile {
 		return true
 	}
 	for _, s := range plan.Splits {
@@ -123,7 +134,7 @@ func (w *Writer) Skipped() int {
 
 // WritePart stores the features of part: one row for each image of it that is not skipped, in order.
 func (w *Writer) WritePart(split string, part int, features f32.Matrix, skipped []Skip) error {
-	if features.Cols != w.plan.Dim {
+	if features.Cols != w.plan.columns() {
 		panic("cache: features of another dimension than planned")
 	}
 	limit := float32(3.4e38)

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -41,7 +40,7 @@ var formats = []format{
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
 	{"GIF", "GIF8?a", gif.DecodeConfig, firstFrame},
 	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
-	{"WebP", "RIFF????WEBP", webp.DecodeConfig, webp.Decode},
+	{"WebP", "RIFF????WEBP", webpConfig, firstWebP},
 	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
 	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
 }
@@ -58,7 +57,7 @@ func (f format) matches(data []byte) bool {
 	return true
 }
 
-// Decode decodes a JPEG, PNG, GIF (first frame), BMP, WebP or TIFF, known by its content, into RGB. Transparency is
+// Decode decodes a JPEG, PNG, BMP, TIFF, or the first frame of a GIF or WebP, known by its content, into RGB. Transparency is
 // dropped, not blended; palettes are expanded; 16-bit samples keep their high byte; grey is replicated; orientation
 // tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
 func Decode(data []byte) (img *RGB, err error) {
@@ -105,8 +104,6 @@ func (f format) explain(data []byte, err error) error {
 		inTIFF tiff.UnsupportedError
 	)
 	switch {
-	case f.name == "WebP" && len(data) > 20 && string(data[12:16]) == "VP8X" && data[20]&2 != 0:
-		return fault.Corruptf("the WebP is animated, which is not supported; save one frame of it")
 	case errors.As(err, &inJPEG), errors.As(err, &inPNG), errors.As(err, &inTIFF), errors.Is(err, bmp.ErrUnsupported):
 		return fault.Corruptf("this kind of %s is not supported (%w)", f.name, err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

@@ -20,6 +20,10 @@ func NewPlan(p models.Preprocess) (*Plan, error) {
 		plan.k = bicubic
 	case "bilinear":
 		plan.k = bilinear
+	case "tensor-bilinear":
+		if p.Resize != "squash" || p.ResizeTo != p.Size {
+			return nil, fault.Usagef("pixel: interpolation tensor-bilinear goes with resize squash and no crop, not with %+v", p)
+		}
 	default:
 		return nil, fault.Usagef("pixel: interpolation %q is not bicubic or bilinear", p.Interpolation)
 	}
@@ -40,12 +44,25 @@ func NewPlan(p models.Preprocess) (*Plan, error) {
 // Size is the edge of the square input, in pixels.
 func (p *Plan) Size() int { return p.p.Size }
 
+// Decode decodes a file as [Decode] does, and turns the picture upright if the encoder's description asks for it.
+func (p *Plan) Decode(data []byte) (*RGB, error) {
+	img, err := Decode(data)
+	if err == nil && p.p.Orient {
+		img = upright(img, data)
+	}
+	return img, err
+}
+
 // Apply writes the prepared picture into dst, planar: (3, Size, Size), red first. dst has length 3·Size·Size. Only the
 // rows and columns that survive the crop are computed, so that a long thin picture costs no more than a square one.
 func (p *Plan) Apply(img *RGB, dst []float32) {
 	s := p.p.Size
 	if len(dst) != 3*s*s {
 		panic("pixel: destination of the wrong size")
+	}
+	if p.p.Interpolation == "tensor-bilinear" {
+		p.tensorResize(img, dst)
+		return
 	}
 	cut := p.cut(img)
 	for c := range 3 {

@@ -16,31 +16,19 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// elsewhere are texts on which this tokenizer differs on purpose: wrongly decoded text, which ftfy repairs by guessing,
-// and texts that Hugging Face leaves alone where OpenAI's cleaning drops a control character or a full-width form.
-var elsewhere = map[string]bool{
-	"\u00e2\u20ac\u0153quoted\u00e2\u20ac\u009d": true, "1\x002\ufffd3": true, "weird \uff5e edge \uff5e case": true,
-}
-
-// TestReference compares with OpenAI's tokenizer and with ids that Hugging Face publishes.
+// TestReference compares with OpenAI's tokenizer and Hugging Face's, and with ids that the latter publishes.
 func TestReference(t *testing.T) {
 	dir := filepath.Dir(fixture.Path(t, "data/clip/clip_tokens.json"))
-	tok, err := Load(os.DirFS(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if tok.Size() != 49408 {
-		t.Errorf("%d entries", tok.Size())
-	}
 	data, err := os.ReadFile(filepath.Join(dir, "clip_tokens.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	type example struct {
-		Text  string  `json:"text"`
-		IDs   []int64 `json:"ids"`
-		Cut   []int64 `json:"ids_truncated_77"`
-		NoFix []int64 `json:"ids_without_ftfy"`
+		Text   string  `json:"text"`
+		IDs    []int64 `json:"ids"`
+		Cut    []int64 `json:"ids_truncated_77"`
+		HF     []int64 `json:"ids_hf_normalizer"`
+		OpenAI []int64 `json:"ids_openai_reference"`
 	}
 	var file struct {
 		Cases     []example `json:"cases"`
@@ -51,45 +39,54 @@ func TestReference(t *testing.T) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
-	check := func(kind string, c example) {
-		if elsewhere[c.Text] {
-			return
-		}
-		want := c.IDs
-		if len(want) > 77 {
-			c.Cut = append(slices.Clone(want[:76]), 49407)
-		}
-		if c.Cut != nil {
-			want = c.Cut
-		}
-		got, cut, err := tok.Encode(c.Text, 77)
-		if err != nil {
-			if !strings.Contains(c.Text, "<|") {
-				t.Errorf("%s %q: %v", kind, c.Text, err)
-			}
-			return
-		}
-		if cut != (c.Cut != nil) {
-			t.Errorf("%s %q: truncated %v", kind, c.Text, cut)
-		}
-		n := min(len(want), 77)
-		if !slices.Equal(got[:n], want[:n]) {
-			t.Errorf("%s %q:\n got %v\nwant %v", kind, c.Text, got[:n], want)
-		}
-		for _, id := range got[n:] {
-			if id != 49407 {
-				t.Errorf("%s %q: padded with %d", kind, c.Text, id)
-			}
-		}
-	}
-	for _, c := range file.Cases {
-		check("case", c)
-	}
-	for _, c := range file.Published.Cases {
-		check("published", c)
-	}
 	if len(file.Cases) < 50 || len(file.Published.Cases) < 20 {
 		t.Errorf("only %d and %d cases", len(file.Cases), len(file.Published.Cases))
+	}
+	or := func(a, b []int64) []int64 {
+		if a != nil {
+			return a
+		}
+		return b
+	}
+	for _, mode := range []Mode{OpenAI, HuggingFace} {
+		tok, err := Load(os.DirFS(dir), Options{Mode: mode, Pad: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tok.Size() != 49408 || tok.Pad() != 49407 {
+			t.Errorf("%d entries, padded with %d", tok.Size(), tok.Pad())
+		}
+		check := func(text string, want []int64) {
+			got, cut := tok.encode(text, 77)
+			if cut != (len(want) > 77) {
+				t.Errorf("%s %q: truncated %v", mode, text, cut)
+			}
+			if cut {
+				want = append(slices.Clone(want[:76]), 49407)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s %q:\n got %v\nwant %v", mode, text, got, want)
+			}
+		}
+		for _, c := range file.Cases {
+			switch {
+			case c.Cut != nil:
+				if got, length, cut, err := tok.Encode(c.Text, 77); err != nil || !cut || length != 77 || !slices.Equal(got, c.Cut) {
+					t.Errorf("%q: %v, %v", c.Text, got, err)
+				}
+			case mode == HuggingFace:
+				check(c.Text, or(c.HF, c.IDs))
+			default:
+				check(c.Text, c.IDs)
+			}
+		}
+		for _, c := range file.Published.Cases {
+			if mode == OpenAI {
+				check(c.Text, or(c.OpenAI, c.IDs))
+			} else {
+				check(c.Text, c.IDs)
+			}
+		}
 	}
 }
 
@@ -126,13 +123,13 @@ func small() map[string]fstest.MapFS {
 
 func TestFormatsAgree(t *testing.T) {
 	for name, fsys := range small() {
-		tok, err := Load(fsys)
+		tok, err := Load(fsys, Options{Pad: -1})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got, cut, err := tok.Encode("  Cat&amp;cat 12 ", 12)
-		if err != nil || cut {
-			t.Fatal(name, cut, err)
+		got, length, cut, err := tok.Encode("  Cat&amp;cat 12 ", 12)
+		if err != nil || cut || length != 7 {
+			t.Fatal(name, length, cut, err)
 		}
 		id := func(s string) int64 { return tok.ids[s] }
 		want := []int64{tok.start, id("cat</w>"), id("&</w>"), id("cat</w>"), id("1</w>"), id("2</w>"), tok.end}
@@ -142,11 +139,11 @@ func TestFormatsAgree(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
-		got, cut, _ = tok.Encode("cat cat cat cat", 4)
+		got, _, cut, _ = tok.Encode("cat cat cat cat", 4)
 		if !cut || !slices.Equal(got, []int64{tok.start, id("cat</w>"), id("cat</w>"), tok.end}) {
 			t.Errorf("%s: cut to %v (%v)", name, got, cut)
 		}
-		if _, _, err := tok.Encode("a <|EndOfText|> b", 12); fault.KindOf(err) != fault.Usage {
+		if _, _, _, err := tok.Encode("a <|EndOfText|> b", 12); fault.KindOf(err) != fault.Usage {
 			t.Errorf("%s: mark in the text: %v", name, err)
 		}
 	}
@@ -173,14 +170,47 @@ func TestBadVocabularies(t *testing.T) {
 		"lacks a byte":   {with(strings.Replace(vocab, `"q":`, `"qq":`, 1), "c a\n"), fault.Corrupt, `"q"`},
 		"torn gzip":      {fstest.MapFS{openAIGz: {Data: small()["openai"][openAIGz].Data[:40]}}, fault.Corrupt, openAIGz},
 	} {
-		if _, err := Load(c.fsys); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := Load(c.fsys, Options{}); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
+// What fills up texts comes from tokenizer.json, else from tokenizer_config.json, else from the caller.
+func TestPadding(t *testing.T) {
+	fsys := small()["pair"]
+	for _, c := range []struct {
+		config, single string
+		fallback, want int64
+	}{{"", "", -1, 517}, {"", "", 0, 0}, {`{"pad_token":"!"}`, "", -1, 0}, {`{"pad_token":{"content":"a"}}`, "", -1, 64}, {`{"pad_token":null}`, "", 3, 3},
+		{`{"pad_token":"!"}`, `{"padding":{"pad_id":7}}`, -1, 7}, {`{"pad_token":"nowhere"}`, "", -1, -1}, {"", `{"padding":{"pad_id":9999}}`, -1, -1}, {"[", "", -1, -1}} {
+		delete(fsys, "tokenizer.json")
+		delete(fsys, "tokenizer_config.json")
+		if c.config != "" {
+			fsys["tokenizer_config.json"] = &fstest.MapFile{Data: []byte(c.config)}
+		}
+		if c.single != "" {
+			fsys["tokenizer.json"] = &fstest.MapFile{Data: []byte(c.single)}
+		}
+		tok, err := Load(fsys, Options{Pad: c.fallback})
+		if c.want < 0 {
+			if fault.KindOf(err) != fault.Corrupt {
+				t.Errorf("%+v: %v", c, err)
+			}
+			continue
+		}
+		if err != nil || tok.Pad() != c.want {
+			t.Errorf("%+v: %v, %v", c, tok, err)
+			continue
+		}
+		if ids, _, _, _ := tok.Encode("cat", 4); ids[3] != c.want {
+			t.Errorf("%+v: %v", c, ids)
+		}
+	}
+}
+
 func FuzzEncode(f *testing.F) {
-	tok, err := Load(small()["pair"])
+	tok, err := Load(small()["pair"], Options{Pad: -1})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -188,11 +218,11 @@ func FuzzEncode(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		ids, _, err := tok.Encode(s, 24)
+		ids, _, _, err := tok.Encode(s, 24)
 		if err != nil {
 			return
 		}
-		if len(ids) != 24 || ids[0] != tok.start || ids[23] != tok.end {
+		if len(ids) != 24 || ids[0] != tok.start || ids[23] != tok.end || tok.Pad() != tok.end {
 			t.Errorf("%q: %v", s, ids)
 		}
 		for _, id := range ids[1:] {
@@ -206,8 +236,8 @@ func FuzzEncode(f *testing.F) {
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"a":1}`), []byte("a b\n"))
 	f.Fuzz(func(t *testing.T, vocab, merges []byte) {
-		_, _ = Load(fstest.MapFS{"vocab.json": {Data: vocab}, "merges.txt": {Data: merges}})
-		_, _ = Load(fstest.MapFS{"tokenizer.json": {Data: vocab}})
-		_, _ = Load(fstest.MapFS{openAIGz: {Data: vocab}})
+		_, _ = Load(fstest.MapFS{"vocab.json": {Data: vocab}, "merges.txt": {Data: merges}}, Options{})
+		_, _ = Load(fstest.MapFS{"tokenizer.json": {Data: vocab}}, Options{})
+		_, _ = Load(fstest.MapFS{openAIGz: {Data: vocab}}, Options{})
 	})
 }

@@ -1,10 +1,6 @@
 package bpe
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,8 +34,20 @@ func byteSymbols() (table [256]string, direct, others []byte) {
 	return table, direct, others
 }
 
+// Options say how texts become ids, beside the vocabulary.
+type Options struct {
+	Mode Mode  // "" is OpenAI
+	Pad  int64 // fills up texts unless the folder's files say otherwise; −1 is the end mark
+}
+
 // Load reads the vocabulary of a model folder: vocab.json with merges.txt, else tokenizer.json, else OpenAI's file.
-func Load(fsys fs.FS) (*Tokenizer, error) {
+func Load(fsys fs.FS, o Options) (*Tokenizer, error) {
+	if o.Mode == "" {
+		o.Mode = OpenAI
+	}
+	if cleaners[o.Mode] == nil {
+		return nil, fault.Usagef("bpe: mode %q: known are openai and hf", o.Mode)
+	}
 	loaders := []struct {
 		file string
 		load func(fs.FS, []byte) (map[string]int64, [][2]string, error)
@@ -57,7 +65,9 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 		if err == nil {
 			var t *Tokenizer
 			if t, err = build(ids, merges); err == nil {
-				return t, nil
+				t.clean, t.words = cleaners[o.Mode], splitter(t.marks)
+				t.pad, err = padding(fsys, t, o.Pad)
+				return t, err
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +75,7 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 		}
 		return nil, fault.Corruptf("bpe: read %s: %w: take the tokenizer files from the model's own folder again", l.file, err)
 	}
-	return nil, fault.Missingf("bpe: the model folder has no vocabulary (looked for %s): copy the tokenizer files into it", strings.Join(names, ", "))
+	return nil, fault.Missingf("bpe: the model folder has no vocabulary (looked for %s): copy the tokenizer files into it; for CLIP, OpenAI's "+openAIGz+" will do, for other encoders take --text-features", strings.Join(names, ", "))
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {
@@ -83,116 +93,6 @@ func readAll(r io.Reader) ([]byte, error) {
 		err = fmt.Errorf("it has more than %d bytes", maxBytes)
 	}
 	return data, err
-}
-
-// loadPair reads vocab.json and the merges.txt beside it.
-func loadPair(fsys fs.FS, data []byte) (map[string]int64, [][2]string, error) {
-	var ids map[string]int64
-	if err := json.Unmarshal(data, &ids); err != nil {
-		return nil, nil, err
-	}
-	data, err := readFile(fsys, "merges.txt")
-	if err != nil {
-		return nil, nil, err
-	}
-	var merges [][2]string
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for n := 0; lines.Scan(); n++ {
-		line := lines.Text()
-		if line == "" || (n == 0 && strings.HasPrefix(line, "#version")) {
-			continue
-		}
-		pair, err := split(line)
-		if err != nil {
-			return nil, nil, fmt.Errorf("merges.txt line %d: %w", n+1, err)
-		}
-		merges = append(merges, pair)
-	}
-	return ids, merges, lines.Err()
-}
-
-// loadSingle reads tokenizer.json, where merges are "a b" or ["a","b"].
-func loadSingle(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
-	var file struct {
-		Model struct {
-			Vocab  map[string]int64  `json:"vocab"`
-			Merges []json.RawMessage `json:"merges"`
-		} `json:"model"`
-		Added []struct {
-			ID      int64  `json:"id"`
-			Content string `json:"content"`
-		} `json:"added_tokens"`
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
-		return nil, nil, err
-	}
-	if file.Model.Vocab == nil {
-		return nil, nil, errors.New("it has no model.vocab")
-	}
-	for _, a := range file.Added {
-		if a.Content != "!" { // some folders register the padding under a character's name, which would hide the character
-			file.Model.Vocab[a.Content] = a.ID
-		}
-	}
-	merges := make([][2]string, 0, len(file.Model.Merges))
-	for i, raw := range file.Model.Merges {
-		var pair [2]string
-		var line string
-		err := json.Unmarshal(raw, &line)
-		if err == nil {
-			pair, err = split(line)
-		} else {
-			err = json.Unmarshal(raw, &pair)
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("merge %d: %w", i, err)
-		}
-		merges = append(merges, pair)
-	}
-	return file.Model.Vocab, merges, nil
-}
-
-// loadOpenAI numbers the symbols as OpenAI's tokenizer does: the bytes, the bytes at a word's end, the merges, the marks.
-func loadOpenAI(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
-	unpacked, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, nil, err
-	}
-	text, err := readAll(unpacked)
-	if err != nil {
-		return nil, nil, err
-	}
-	ids := map[string]int64{}
-	add := func(s string) { ids[s] = int64(len(ids)) }
-	for _, end := range []string{"", wordEnd} {
-		for _, b := range append(append([]byte{}, direct...), others...) {
-			add(symbolOf[b] + end)
-		}
-	}
-	var merges [][2]string
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 0; lines.Scan() && len(ids) < openAIMarks; n++ {
-		if n == 0 { // a header
-			continue
-		}
-		pair, err := split(lines.Text())
-		if err != nil {
-			return nil, nil, fmt.Errorf("line %d: %w", n+1, err)
-		}
-		merges = append(merges, pair)
-		add(pair[0] + pair[1])
-	}
-	add("<|startoftext|>")
-	add("<|endoftext|>")
-	return ids, merges, lines.Err()
-}
-
-func split(line string) (pair [2]string, err error) {
-	a, b, ok := strings.Cut(strings.TrimRight(line, "\r"), " ")
-	if !ok || a == "" || b == "" || strings.Contains(b, " ") {
-		return pair, fmt.Errorf("%.40q is no pair of symbols", line)
-	}
-	return [2]string{a, b}, nil
 }
 
 // build checks that the vocabulary can spell every text and that the encoder will find the end of it: the end mark must

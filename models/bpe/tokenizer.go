@@ -5,16 +5,19 @@
 package bpe
 
 import (
-	"html"
 	"regexp"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Mode is the way in which a text is cleaned before it is split.
+type Mode string
+
+// The modes. They give the same ids for plain English names.
+const (
+	OpenAI      Mode = "openai" // OpenAI's and open_clip's: repairs, HTML entities resolved
+	HuggingFace Mode = "hf"     // normal form and blanks only
 )
 
 // Tokenizer turns texts into token ids. It is read-only and safe for concurrent use.
@@ -22,44 +25,63 @@ type Tokenizer struct {
 	ids        map[string]int64 // symbol → id; a symbol at a word's end carries "</w>"
 	ranks      map[[2]string]int
 	start, end int64
+	pad        int64
 	marks      [2]string // how the vocabulary spells start and end
+	clean      func(string) string
+	words      *regexp.Regexp
 }
 
 // Size is the number of entries of the vocabulary.
 func (t *Tokenizer) Size() int { return len(t.ids) }
 
-// words splits a text that is lower-cased already: contractions, runs of letters, single digits, runs of the rest.
-var words = regexp.MustCompile(`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`)
+// Pad is the id that fills up texts.
+func (t *Tokenizer) Pad() int64 { return t.pad }
 
-// Encode returns exactly context ids: start, the text, end, padded with end. A longer text is cut, and truncated says
-// so. A text that spells the start or end mark is refused, since it would move the place where the encoder reads.
-//
-// The reference is OpenAI's tokenizer: HTML entities are resolved twice, blanks collapse, letters become lower case.
-// Of ftfy's repairs it performs the ones that need no guessing: NFC, straight quotes, ligatures, full-width forms,
-// control characters. Text in a wrong encoding stays as it is.
-func (t *Tokenizer) Encode(text string, context int) (ids []int64, truncated bool, err error) {
+// Encode returns exactly context ids: start, the text, end, padding; length is how many come before the padding. A
+// longer text is cut, and truncated says so. A text that spells the start or end mark is refused, since it would move
+// the place where the encoder reads.
+func (t *Tokenizer) Encode(text string, context int) (ids []int64, length int, truncated bool, err error) {
+	for _, mark := range t.marks {
+		if strings.Contains(t.clean(text), mark) {
+			return nil, 0, false, fault.Usagef("bpe: the text holds the mark %s; remove it", mark)
+		}
+	}
+	ids, truncated = t.encode(text, context)
+	length = len(ids)
+	for len(ids) < context {
+		ids = append(ids, t.pad)
+	}
+	return ids, length, truncated, nil
+}
+
+// encode returns start, the text and end, cut to context.
+func (t *Tokenizer) encode(text string, context int) (ids []int64, truncated bool) {
 	if context < 2 {
 		panic("bpe: a context holds at least start and end")
 	}
-	clean := clean(text)
-	for _, mark := range t.marks {
-		if strings.Contains(clean, mark) {
-			return nil, false, fault.Usagef("bpe: the text holds the mark %s; remove it", mark)
-		}
-	}
 	ids = append(make([]int64, 0, context), t.start)
-	for _, word := range words.FindAllString(clean, -1) {
-		ids = t.encodeWord(ids, word)
+	for _, word := range t.words.FindAllString(t.clean(text), -1) {
+		switch word {
+		case t.marks[0]:
+			ids = append(ids, t.start)
+		case t.marks[1]:
+			ids = append(ids, t.end)
+		default:
+			ids = t.encodeWord(ids, word)
+		}
 	}
 	ids = append(ids, t.end)
 	if len(ids) > context {
 		ids, truncated = ids[:context], true
 		ids[context-1] = t.end
 	}
-	for len(ids) < context {
-		ids = append(ids, t.end)
-	}
-	return ids, truncated, nil
+	return ids, truncated
+}
+
+// splitter matches the words of a clean text: marks, contractions, runs of letters, single digits, runs of the rest.
+func splitter(marks [2]string) *regexp.Regexp {
+	return regexp.MustCompile(regexp.QuoteMeta(marks[0]) + "|" + regexp.QuoteMeta(marks[1]) +
+		`|(?i:'s|'t|'re|'ve|'m|'ll|'d)|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`)
 }
 
 // encodeWord appends the ids of one word: its bytes as symbols, then again and again the adjacent pair of the lowest
@@ -96,37 +118,4 @@ func (t *Tokenizer) encodeWord(ids []int64, word string) []int64 {
 		ids = append(ids, t.ids[s])
 	}
 	return ids
-}
-
-// repairs are the replacements of ftfy that change no meaning: curly quotes, Latin ligatures.
-var repairs = strings.NewReplacer(
-	"‘", "'", "’", "'", "‚", "'", "‛", "'", "ʼ", "'", "“", `"`, "”", `"`, "„", `"`, "‟", `"`,
-	"ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "ſt", "ﬆ", "st", "Ĳ", "IJ", "ĳ", "ij",
-	"Ǆ", "DŽ", "ǅ", "Dž", "ǆ", "dž", "Ǉ", "LJ", "ǈ", "Lj", "ǉ", "lj", "Ǌ", "NJ", "ǋ", "Nj", "ǌ", "nj", "Ǳ", "DZ", "ǲ", "Dz", "ǳ", "dz", "\u2028", "\n", "\u2029", "\n",
-)
-
-// clean is the normal form of a text.
-func clean(text string) string {
-	text = strings.ToValidUTF8(text, "\ufffd")
-	if strings.ContainsRune(text, '&') && !strings.ContainsRune(text, '<') {
-		text = html.UnescapeString(text)
-	}
-	text = repairs.Replace(text)
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\u3000':
-			return ' '
-		case r >= 0xff01 && r <= 0xff5e: // full-width forms of ASCII
-			return r - 0xfee0
-		case r == '\n' || r == '\t' || r == '\r' || r == '\f':
-			return ' '
-		case unicode.IsControl(r) || r == '\ufeff' || (r >= 0xfff9 && r <= 0xfffc) || (r >= 0x206a && r <= 0x206f):
-			return -1
-		}
-		return r
-	}, text)
-	text = norm.NFC.String(text)
-	text = html.UnescapeString(html.UnescapeString(text))
-	text = strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ")
-	return cases.Lower(language.Und).String(text)
 }

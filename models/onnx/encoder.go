@@ -5,34 +5,21 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Names of inputs and outputs in the Hugging Face split layout.
-const (
-	pixelsName, imageName = "pixel_values", "image_embeds"
-	idsName, maskName     = "input_ids", "attention_mask"
-	textName              = "text_embeds"
-)
-
-// encoder is a pair of sessions. ONNX Runtime sessions may be run from several goroutines.
+// encoder runs the towers of a model. ONNX Runtime sessions may be run from several goroutines.
 type encoder struct {
 	model        *models.Model
-	vision, text *tower
+	vision, text *session // the same if one file holds both towers; text is nil if the model was opened without it
+	traits       models.Traits
 }
 
-// tower is one session.
-type tower struct {
-	session *ort.DynamicAdvancedSession
-	masked  bool // the text tower asks for attention_mask
-}
-
-// Open loads both towers of a model.
+// Open loads the towers of a model, runs them once on made-up input, and compares what they give with what the model's
+// files say.
 func Open(m *models.Model, o Options) (models.Encoder, error) {
 	library, err := Locate(o.Library)
 	if err != nil {
@@ -42,145 +29,192 @@ func Open(m *models.Model, o Options) (models.Encoder, error) {
 		return nil, err
 	}
 	e := &encoder{model: m}
-	size := int64(m.Preprocess.Size)
-	if e.vision, err = open(m, m.Vision, pixelsName, imageName, []int64{-1, 3, size, size}, o); err != nil {
+	towers := []*models.Tower{m.Vision}
+	if m.Text != nil && m.Text.File == m.Vision.File {
+		towers = append(towers, m.Text)
+	}
+	if e.vision, err = load(m, o, towers...); err != nil {
 		return nil, err
 	}
-	if e.text, err = open(m, m.Text, idsName, textName, []int64{-1, int64(m.Context)}, o); err != nil {
-		return nil, errors.Join(err, e.vision.session.Destroy())
+	switch {
+	case len(towers) == 2:
+		e.text = e.vision
+	case m.Text != nil:
+		if e.text, err = load(m, o, m.Text); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
+	if err := e.probe(); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
 
-// open loads one tower and checks its inputs and outputs against what the model's files say. A tower on disk is opened
-// by its path, so that ONNX Runtime finds weights beside it.
-func open(m *models.Model, file, input, output string, shape []int64, o Options) (*tower, error) {
-	if _, err := m.External(file); err != nil {
-		return nil, err
-	}
-	path, onDisk := m.Folder.Path(file)
-	var data []byte
-	var err error
-	if !onDisk {
-		if data, err = fs.ReadFile(m.Folder.FS, file); err != nil {
-			return nil, fault.Missingf("onnx: %w", err)
-		}
-	}
-	opts, err := ort.NewSessionOptions()
-	if err != nil {
-		return nil, fmt.Errorf("onnx: session options: %w", err)
-	}
-	defer opts.Destroy()
-	if err := errors.Join(opts.SetIntraOpNumThreads(max(o.Threads, 1)), opts.SetInterOpNumThreads(1)); err != nil {
-		return nil, fmt.Errorf("onnx: session options: %w", err)
-	}
-	var inputs, outputs []ort.InputOutputInfo
-	if onDisk {
-		inputs, outputs, err = ort.GetInputOutputInfo(path)
-	} else {
-		inputs, outputs, err = ort.GetInputOutputInfoWithONNXData(data)
-	}
-	if err != nil {
-		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, or needs a newer ONNX Runtime than %s", file, m.Folder, err, ort.GetVersion())
-	}
-	t := &tower{}
-	names := []string{input}
-	for _, in := range inputs {
-		if in.Name == maskName {
-			t.masked, names = true, append(names, maskName)
-		}
-	}
-	if err := match(m, file, inputs, input, shape); err != nil {
-		return nil, err
-	}
-	if err := match(m, file, outputs, output, []int64{-1, int64(m.Dim)}); err != nil {
-		return nil, err
-	}
-	if onDisk {
-		t.session, err = ort.NewDynamicAdvancedSession(path, names, []string{output}, opts)
-	} else {
-		t.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data, names, []string{output}, opts)
-	}
-	if err != nil {
-		return nil, fault.Corruptf("onnx: load %s of %s: %w", file, m.Folder, err)
-	}
-	return t, nil
-}
-
-// match finds a value by name and compares its shape with the expected one; −1 fits any extent, on either side.
-func match(m *models.Model, file string, values []ort.InputOutputInfo, name string, want []int64) error {
-	var known []string
-	for _, v := range values {
-		if v.Name != name {
-			known = append(known, v.Name)
-			continue
-		}
-		ok := len(v.Dimensions) == len(want)
-		for i := 0; ok && i < len(want); i++ {
-			ok = v.Dimensions[i] < 0 || want[i] < 0 || v.Dimensions[i] == want[i]
-		}
-		if len(v.Dimensions) > 0 && v.Dimensions[0] > 0 {
-			return fault.Corruptf("onnx: %s of %s takes batches of exactly %d; export it with a dynamic batch size", file, m.Folder, v.Dimensions[0])
-		}
-		if !ok {
-			return fault.Corruptf("onnx: %s of %s has %s of shape %v, its configuration says %v", file, m.Folder, name, v.Dimensions, want)
-		}
-		return nil
-	}
-	return fault.Corruptf("onnx: %s of %s has no %s, only %v: export the towers with projection, in the Hugging Face split layout", file, m.Folder, name, known)
-}
-
-func (e *encoder) Dim() int { return e.model.Dim }
+func (e *encoder) Traits() models.Traits { return e.traits }
 
 func (e *encoder) EncodeImages(pixels []float32, n int, out []float32) error {
-	s := e.model.Preprocess.Size
-	in, err := ort.NewTensor(ort.NewShape(int64(n), 3, int64(s), int64(s)), pixels[:n*3*s*s])
-	if err != nil {
-		return fmt.Errorf("onnx: encode images: %w", err)
-	}
-	defer in.Destroy()
-	if err := e.vision.run([]ort.Value{in}, n, e.model.Dim, out); err != nil {
-		return fmt.Errorf("onnx: encode images: %w", err)
-	}
-	return nil
+	s, w := e.model.Preprocess.Size, e.traits.Width
+	per := 3 * s * s
+	return chunks(n, e.limit(e.model.Vision), func(first, n, room int) error {
+		v, err := floats(e.model.Vision.Input.Type, padded(pixels[first*per:(first+n)*per], room*per), int64(room), 3, int64(s), int64(s))
+		if err != nil {
+			return fmt.Errorf("onnx: encode images: %w", err)
+		}
+		defer destroy([]ort.Value{v})
+		if err := e.encode(e.vision, e.model.Vision, v, nil, room, out[first*w:], n, w); err != nil {
+			return fmt.Errorf("onnx: encode images: %w", err)
+		}
+		return nil
+	})
 }
 
-func (e *encoder) EncodeText(ids []int64, n int, out []float32) error {
-	shape := ort.NewShape(int64(n), int64(e.model.Context))
-	in, err := ort.NewTensor(shape, ids[:n*e.model.Context])
-	if err != nil {
-		return fmt.Errorf("onnx: encode text: %w", err)
+func (e *encoder) EncodeText(ids []int64, lengths []int, out []float32) error {
+	if e.text == nil {
+		panic("onnx: the model was opened without its text tower")
 	}
-	defer in.Destroy()
-	inputs := []ort.Value{in}
-	if e.text.masked { // the tower is causal: what follows the end of the text cannot change its embedding
-		ones := make([]int64, n*e.model.Context)
-		for i := range ones {
-			ones[i] = 1
-		}
-		mask, err := ort.NewTensor(shape, ones)
+	l, w := e.model.Context, e.traits.Dim
+	return chunks(len(lengths), e.limit(e.model.Text), func(first, n, room int) error {
+		v, err := ints(e.model.Text.Input.Type, padded(ids[first*l:(first+n)*l], room*l), int64(room), int64(l))
 		if err != nil {
 			return fmt.Errorf("onnx: encode text: %w", err)
 		}
-		defer mask.Destroy()
-		inputs = append(inputs, mask)
+		defer destroy([]ort.Value{v})
+		if err := e.encode(e.text, e.model.Text, v, lengths[first:first+n], room, out[first*w:], n, w); err != nil {
+			return fmt.Errorf("onnx: encode text: %w", err)
+		}
+		return nil
+	})
+}
+
+// limit is the number of rows that a tower's run must have, or 0 if any number will do.
+func (e *encoder) limit(t *models.Tower) int {
+	if t.Graph.DynamicallyQuantized() && t.Batch() == 0 {
+		return 1
 	}
-	if err := e.text.run(inputs, n, e.model.Dim, out); err != nil {
-		return fmt.Errorf("onnx: encode text: %w", err)
+	return t.Batch()
+}
+
+// chunks divides n rows into runs of exactly limit rows, of which the last may be filled up; 0 makes one run of all.
+func chunks(n, limit int, f func(first, n, room int) error) error {
+	if limit == 0 {
+		limit = n
+	}
+	for first := 0; first < n; first += limit {
+		if err := f(first, min(limit, n-first), limit); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// run writes the output into out, which ONNX Runtime fills in place.
-func (t *tower) run(inputs []ort.Value, n, dim int, out []float32) error {
-	result, err := ort.NewTensor(ort.NewShape(int64(n), int64(dim)), out[:n*dim])
+// padded is data with zeros up to the given length.
+func padded[T any](data []T, length int) []T {
+	if len(data) == length {
+		return data
+	}
+	return append(append(make([]T, 0, length), data...), make([]T, length-len(data))...)
+}
+
+// encode runs a tower on room rows, of which the first n count, and writes them into out (n, w).
+func (e *encoder) encode(s *session, t *models.Tower, main ort.Value, lengths []int, room int, out []float32, n, w int) error {
+	c, err := e.call(s, t, main, lengths, room)
+	defer destroy(c.own)
 	if err != nil {
 		return err
 	}
-	defer result.Destroy()
-	return t.session.Run(inputs, []ort.Value{result})
+	place := out
+	if n < room {
+		place = make([]float32, room*w)
+	}
+	v, done, err := roomFor(t.Output.Type, place, room, w)
+	if err != nil {
+		return err
+	}
+	c.out[t.Output.Name] = v
+	all, err := s.run(c)
+	defer destroy(all)
+	if err != nil {
+		return err
+	}
+	done()
+	if n < room {
+		copy(out[:n*w], place)
+	}
+	return nil
 }
 
+// call prepares the inputs of a run: the main one, what goes with each of its rows, and rows for the other tower.
+// Outputs in float16 get room here, since ONNX Runtime's own cannot be read.
+func (e *encoder) call(s *session, t *models.Tower, main ort.Value, lengths []int, rows int) (c call, err error) {
+	c.in, c.out = map[string]ort.Value{t.Input.Name: main}, map[string]ort.Value{}
+	others := rows
+	for _, x := range t.Extra {
+		var v ort.Value
+		n := rows
+		if x.Role == models.Pixels || x.Role == models.IDs || t == e.model.Vision {
+			if n = 1; len(x.Dims) > 0 && x.Dims[0] > 0 {
+				n = int(x.Dims[0])
+			} else if x.Batch != "" && x.Batch == t.Input.Batch {
+				n = rows
+			}
+			others = n
+		}
+		if x.Role == models.Pixels {
+			size := e.model.Preprocess.Size
+			v, err = floats(x.Type, make([]float32, n*3*size*size), int64(n), 3, int64(size), int64(size))
+		} else {
+			v, err = e.tokens(x, lengths, n)
+		}
+		if err != nil {
+			return c, err
+		}
+		c.in[x.Name], c.own = v, append(c.own, v)
+	}
+	for _, o := range []*models.Tower{e.model.Vision, e.model.Text} {
+		if o == nil || o == t || s != e.text || s != e.vision || o.Output.Type == models.Float32 {
+			continue
+		}
+		w := int(o.Output.Columns())
+		v, _, err := roomFor(o.Output.Type, make([]float32, others*w), others, w)
+		if err != nil {
+			return c, err
+		}
+		c.out[o.Output.Name] = v
+	}
+	return c, nil
+}
+
+// tokens makes an input that goes with token ids, or empty texts.
+func (e *encoder) tokens(x models.Extra, lengths []int, rows int) (ort.Value, error) {
+	l := max(e.model.Context, 2)
+	if len(x.Dims) == 2 && x.Dims[1] > 0 {
+		l = int(x.Dims[1])
+	}
+	data := make([]int64, rows*l)
+	for r := range rows {
+		row := data[r*l : (r+1)*l]
+		for i := range row {
+			switch x.Role {
+			case models.Mask:
+				if r >= len(lengths) || i < lengths[r] || e.model.Family == models.SigLIP { // SigLIP attends to its padding
+					row[i] = 1
+				}
+			case models.Positions:
+				row[i] = int64(i)
+			}
+		}
+	}
+	return ints(x.Type, data, int64(rows), int64(l))
+}
+
+// Close frees the sessions.
 func (e *encoder) Close() error {
-	return errors.Join(e.vision.session.Destroy(), e.text.session.Destroy())
+	var err error
+	if e.text != nil && e.text != e.vision {
+		err = e.text.Destroy()
+	}
+	if e.vision != nil {
+		err = errors.Join(err, e.vision.Destroy())
+	}
+	return err
 }

@@ -21,7 +21,12 @@ const LibraryEnv = "ONNXRUNTIME_LIB"
 type Options struct {
 	Library string // path of the shared library, or "" to search
 	Threads int    // intra-op threads of one call; below 1 counts as 1
+	// Provider is what computes: one of Providers, or "" for the CPU.
+	Provider string
 }
+
+// Providers names the execution providers that may be asked for. Which of them there are depends on the library.
+const Providers = "cpu, cuda, coreml, openvino, directml"
 
 // remedy ends every message about a library that cannot be used.
 const remedy = "run `make deps` in the repository, or install ONNX Runtime " + RequiredVersion + " or later and name its shared library with --ort-lib or " + LibraryEnv

@@ -29,7 +29,7 @@ func start(library string) error {
 		return fmt.Errorf("onnx: %s is loaded already; a process can use one ONNX Runtime", environment.library)
 	}
 	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		reason := err.Error()
 		if strings.Contains(reason, "API base") {
 			reason = "it is older than " + RequiredVersion
