@@ -8,13 +8,14 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
-	"image/jpeg"
+	otherjpeg "image/jpeg"
 	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"github.com/fedpurel/fedpurel/featurize/jpeg"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -36,7 +37,7 @@ type format struct {
 }
 
 var formats = []format{
-	{"JPEG", "\xff\xd8", jpeg.DecodeConfig, jpeg.Decode},
+	{"JPEG", "\xff\xd8", otherjpeg.DecodeConfig, otherjpeg.Decode}, // those kinds that package jpeg leaves to it
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
 	{"GIF", "GIF8?a", gif.DecodeConfig, firstFrame},
 	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
@@ -57,8 +58,8 @@ func (f format) matches(data []byte) bool {
 	return true
 }
 
-// Decode decodes a JPEG, PNG, BMP, TIFF, or the first frame of a GIF or WebP, known by its content, into RGB. Transparency is
-// dropped, not blended; palettes are expanded; 16-bit samples keep their high byte; grey is replicated; orientation
+// Decode decodes a JPEG, PNG, BMP, TIFF, or the first frame of a GIF or WebP, known by its content, into RGB. Transparency
+// is dropped, not blended; palettes are expanded; 16-bit samples keep their high byte; grey is replicated; orientation
 // tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
 func Decode(data []byte) (img *RGB, err error) {
 	defer func() {
@@ -72,6 +73,14 @@ func Decode(data []byte) (img *RGB, err error) {
 	for _, f := range formats {
 		if !f.matches(data) {
 			continue
+		}
+		if f.name == "JPEG" {
+			w, h, rgb, err := jpeg.Decode(data)
+			if err == nil {
+				return &RGB{w, h, rgb}, nil
+			} else if !errors.Is(err, jpeg.ErrUnsupported) {
+				return nil, f.explain(data, err)
+			}
 		}
 		c, err := f.config(bytes.NewReader(data))
 		if err != nil {
@@ -99,7 +108,7 @@ func Decode(data []byte) (img *RGB, err error) {
 // damaged in another way.
 func (f format) explain(data []byte, err error) error {
 	var (
-		inJPEG jpeg.UnsupportedError
+		inJPEG otherjpeg.UnsupportedError
 		inPNG  png.UnsupportedError
 		inTIFF tiff.UnsupportedError
 	)

@@ -17,7 +17,7 @@ import (
 )
 
 // TestAgainstPillow compares files of testdata with what Pillow decodes from them, kept beside them as PNG. Lossy
-// formats may differ by the rounding of the inverse transform; the others may not differ.
+// WebP, and JPEG of four colours, may differ by the rounding of the inverse transform; nothing else may differ.
 func TestAgainstPillow(t *testing.T) {
 	references, err := filepath.Glob("testdata/*.*.png")
 	references = slices.DeleteFunc(references, func(name string) bool { return strings.Contains(name, "turned-") })
@@ -31,7 +31,7 @@ func TestAgainstPillow(t *testing.T) {
 			t.Errorf("%s: %d×%d pixels, want %d×%d", name, got.W, got.H, want.W, want.H)
 			continue
 		}
-		lossy := strings.HasSuffix(name, ".jpg") || strings.HasSuffix(name, ".webp") && !strings.Contains(name, "lossless") && !strings.Contains(name, "offset")
+		lossy := strings.HasSuffix(name, "cmyk.jpg") || strings.HasSuffix(name, ".webp") && !strings.Contains(name, "lossless") && !strings.Contains(name, "offset")
 		if mean, worst := apart(got, want); mean > 0.4 || worst > 4 || !lossy && worst > 0 {
 			t.Errorf("%s: differs from Pillow by %.3f levels on average, %.0f at most", name, mean, worst)
 		}
@@ -78,7 +78,7 @@ func TestOrientation(t *testing.T) {
 		if err != nil || m.W != want.W || m.H != want.H {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if mean, worst := apart(m, want); mean > 0.4 || worst > 4 {
+		if mean, worst := apart(m, want); worst > 0 {
 			t.Errorf("%s: differs from Pillow by %.3f levels on average, %.0f at most", name, mean, worst)
 		}
 		if m, err = plan(t, clip(8, "hf")).Decode(data); err != nil || m.W != 24 || m.H != 16 {

@@ -5,15 +5,20 @@ import (
 	"image/color"
 )
 
-// toRGB copies a decoded image. Fast paths exist for what decoders commonly give; the rest goes pixel by pixel.
-func toRGB(img image.Image, limited bool) *RGB {
+// toRGB copies a decoded image. Fast paths exist for what decoders commonly give; the rest goes pixel by pixel. webp
+// says that luma and chroma are in WebP's range.
+func toRGB(img image.Image, webp bool) *RGB {
 	b := img.Bounds()
 	out := &RGB{b.Dx(), b.Dy(), make([]byte, 3*b.Dx()*b.Dy())}
 	switch m := img.(type) {
 	case *image.YCbCr:
-		fromYCbCr(out, m, limited)
+		if webp {
+			out.fromYCbCr(m)
+			break
+		}
+		out.each(img)
 	case *image.NYCbCrA:
-		fromYCbCr(out, &m.YCbCr, limited)
+		out.fromYCbCr(&m.YCbCr)
 	case *image.Gray:
 		for y := range out.H {
 			row := m.Pix[y*m.Stride:]
