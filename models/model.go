@@ -66,6 +66,9 @@ type Model struct {
 	files []string // every file the description was made from, and the vocabulary
 }
 
+// projectionFile holds the visual projection (D,E) of an export whose image features come before it.
+const projectionFile = "visual_projection.npy"
+
 // Options are what a caller may say against a model's own files. The zero value takes everything from the files.
 type Options struct {
 	LogitScale    float64 // replaces the model's; 0 keeps it
@@ -172,7 +175,7 @@ func (m *Model) agree(before bool) error {
 	towers := []*Tower{m.Vision, m.Text}
 	if before {
 		towers[0] = nil // its width is another
-		m.Projection = "visual_projection.npy"
+		m.Projection = projectionFile
 		if !isFile(m.Folder.FS, m.Projection) {
 			return fault.Missingf("models: open %s: features before the projection need its matrix, %s; tools/export_clip.py writes it", m.Folder, m.Projection)
 		}

@@ -147,8 +147,12 @@ func (m *Model) vocabulary(pad int64) {
 	if m.Family == SigLIP {
 		m.Pad = 1
 	}
+	m.vocabularyFiles(m.Vocabulary)
+}
+
+func (m *Model) vocabularyFiles(dir string) {
 	for _, name := range tokenizerFiles {
-		if name = path.Join(m.Vocabulary, name); isFile(m.Folder.FS, name) {
+		if name = path.Join(dir, name); isFile(m.Folder.FS, name) {
 			m.files = append(m.files, name)
 		}
 	}

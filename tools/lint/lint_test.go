@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"models":            {"train/fault"},
 	"models/bpe":        {"train/fault"},
 	"models/unigram":    {"train/fault"},
+	"models/hub":        {"train/durable", "train/fault"},
 	"models/onnx":       {"models", "train/fault", "train/npy"},
 	"models/tiny":       {"models"},
 	"featurize/dataset": {"train/fault", "train/seed"},
