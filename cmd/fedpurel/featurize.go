@@ -39,7 +39,6 @@ func featurizeCommand() *cli.Command {
 			&cli.StringFlag{Name: "tokenizer", Usage: "how prompts are cleaned: openai or hf", DefaultText: "openai"},
 			&cli.StringFlag{Name: "text-features", Usage: "class embeddings `F.npy` made elsewhere, rows in class order, in place of the text tower"},
 			&cli.StringFlag{Name: "classes", Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list (default: the data set's classes)"},
-			&cli.BoolFlag{Name: "pre-projection", Usage: "store features before the visual projection, for --module projection"},
 			&cli.StringFlag{Name: "dtype", Usage: "storage of the image features: f32 or f16", Value: "f32"},
 			&cli.IntFlag{Name: "batch", Usage: "images in one call of the model", Value: 16},
 			&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
@@ -120,7 +119,6 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.options.PreProjection = c.Bool("pre-projection")
 	model, err := openModel(f.model, f.options)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func application() *cli.App {
 			os.Exit(exitUsage)
 		},
 		Commands: []*cli.Command{
-			demoCommand(), sampleCommand(), featurizeCommand(), cacheCommand(), inspectCommand(), partitionCommand(),
+			demoCommand(), sampleCommand(), modelsCommand(), featurizeCommand(), cacheCommand(), inspectCommand(), partitionCommand(),
 			trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
 		},
 		Writer:    os.Stdout,

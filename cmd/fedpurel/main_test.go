@@ -249,11 +249,16 @@ func TestHelp(t *testing.T) {
 	if out := ok(t, dir, "--help"); !strings.Contains(out, "fedpurel demo") {
 		t.Error("help does not say where to start")
 	}
+	var names [][]string
 	for _, c := range application().Commands {
-		name := []string{c.Name}
-		if c.Name == "cache" {
-			name = append(name, "import")
+		if len(c.Subcommands) == 0 {
+			names = append(names, []string{c.Name})
 		}
+		for _, s := range c.Subcommands {
+			names = append(names, []string{c.Name, s.Name})
+		}
+	}
+	for _, name := range names {
 		out := ok(t, dir, append(name, "--help")...)
 		for _, want := range []string{"Example: fedpurel " + strings.Join(name, " "), "Exit codes: 0"} {
 			if !strings.Contains(out, want) {

@@ -13,8 +13,11 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// modelFlags are the options of every command that opens a model.
-func modelFlags() []cli.Flag {
+// modelFlags are the options of a command that runs a model.
+func modelFlags() []cli.Flag { return append(descriptionFlags(), providerFlag(), libraryFlag()) }
+
+// descriptionFlags are what a user can say about a model against its own files.
+func descriptionFlags() []cli.Flag {
 	presets, _ := models.Presets()
 	return []cli.Flag{
 		&cli.StringFlag{Name: "variant", Usage: "how the weights are stored: fp16, quantized, …, as the files' names say (default: the plain file, or the only one)"},
@@ -23,16 +26,23 @@ func modelFlags() []cli.Flag {
 		&cli.StringFlag{Name: "crop-rule", Usage: "where an odd margin is cut: hf or torchvision (default: as the pipeline that the layout comes from)"},
 		&cli.BoolFlag{Name: "auto-orient", Usage: "turn pictures as their EXIF orientation says; CLIP's own pipelines do not"},
 		&cli.Float64Flag{Name: "logit-scale", Usage: "scale of the cosines, if not the model's own (0)"},
-		&cli.StringFlag{Name: "provider", Usage: "what computes: " + onnx.Providers + ", where ONNX Runtime's library has it", Value: "cpu"},
-		&cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"},
+		&cli.BoolFlag{Name: "pre-projection", Usage: "image features before the visual projection, for --module projection"},
 	}
+}
+
+func providerFlag() cli.Flag {
+	return &cli.StringFlag{Name: "provider", Usage: "what computes: " + onnx.Providers + ", where ONNX Runtime's library has it", Value: "cpu"}
+}
+
+func libraryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"}
 }
 
 // modelOptions reads those flags.
 func modelOptions(c *cli.Context) models.Options {
 	return models.Options{
 		Variant: c.String("variant"), Preprocess: c.String("preprocess"), ImageSize: c.Int("image-size"), CropRule: c.String("crop-rule"),
-		Orient: c.Bool("auto-orient"), LogitScale: c.Float64("logit-scale"),
+		Orient: c.Bool("auto-orient"), LogitScale: c.Float64("logit-scale"), PreProjection: c.Bool("pre-projection"),
 	}
 }
 

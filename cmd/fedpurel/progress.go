@@ -27,6 +27,12 @@ func newBar(what, unit string, quiet bool) *bar {
 	return b
 }
 
+// newByteBar returns a bar that counts bytes.
+func newByteBar(what string, quiet bool) *bar { return newBar(what, "", quiet) }
+
+// bytes moves a bar that counts bytes.
+func (b *bar) bytes(done, total int64) { b.update(int(done), int(total)) }
+
 // update moves the bar to done of total.
 func (b *bar) update(done, total int) {
 	b.mu.Lock()
@@ -35,11 +41,19 @@ func (b *bar) update(done, total int) {
 		return
 	}
 	if b.bar == nil {
-		b.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(b.what),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(b.unit),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100e6),
-			progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish())
+		options := []progressbar.Option{
+			progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(b.what), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100e6), progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish(),
+		}
+		if b.unit == "" {
+			options = append(options, progressbar.OptionShowBytes(true))
+		} else {
+			options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString(b.unit))
+		}
+		b.bar = progressbar.NewOptions(total, options...)
+	}
+	if total != b.bar.GetMax() {
+		b.bar.ChangeMax(total)
 	}
 	b.most = done
 	_ = b.bar.Set(done) // a terminal that cannot be written to is no reason to stop

@@ -41,6 +41,21 @@ func Vocabulary() (vocab, lines string) {
 	return string(data), lines
 }
 
+// pieces is a tokenizer.json of SigLIP's kind: a piece for each letter and for some words.
+func pieces() string {
+	vocabulary := [][]any{{"<pad>", 0.0}, {"</s>", 0.0}, {"<unk>", 0.0}, {"▁", -2.0}, {"▁a", -1.5}, {"▁photo", -3.0}, {"▁of", -2.5}}
+	for c := 'a'; c <= 'z'; c++ {
+		vocabulary = append(vocabulary, []any{string(c), -5.0})
+	}
+	list, _ := json.Marshal(vocabulary) // texts and numbers cannot fail
+	return fmt.Sprintf(`{"added_tokens":[{"id":0,"content":"<pad>"},{"id":1,"content":"</s>"},{"id":2,"content":"<unk>"}],
+		"normalizer":{"type":"Sequence","normalizers":[{"type":"Lowercase"},{"type":"Replace","pattern":{"Regex":"[.,!?]"},"content":""}]},
+		"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true},
+		"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+			"special_tokens":{"</s>":{"id":"</s>","ids":[1],"tokens":["</s>"]}}},
+		"model":{"type":"Unigram","unk_id":2,"vocab":%s}}`, list)
+}
+
 // Case is a folder in one of the published layouts.
 type Case struct {
 	Name, Layout string // what it is, and the row of the layout table that must fit
@@ -77,11 +92,15 @@ func (s Spec) Split(vision, text string) fstest.MapFS {
 	return fsys
 }
 
-// with adds files and the vocabulary in dir.
+// with adds files, and CLIP's kind of vocabulary in dir unless they have another.
 func with(fsys fstest.MapFS, dir string, files map[string]string) fstest.MapFS {
 	out := maps.Clone(fsys)
 	vocab, lines := Vocabulary()
 	out[dir+"vocab.json"], out[dir+"merges.txt"] = &fstest.MapFile{Data: []byte(vocab)}, &fstest.MapFile{Data: []byte(lines)}
+	if files[dir+"tokenizer.json"] != "" {
+		delete(out, dir+"vocab.json")
+		delete(out, dir+"merges.txt")
+	}
 	for name, text := range files {
 		out[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -157,11 +176,11 @@ func Cases() []Case {
 	siglip := d
 	siglip.ImageOut, siglip.TextOut = "pooler_output", "pooler_output"
 	add(Case{Name: "SigLIP", Layout: "hf-split", FS: with(siglip.Split("onnx/vision_model.onnx", "onnx/text_model.onnx"), "", map[string]string{
-		"config.json": siglipConfig, "preprocessor_config.json": siglipImages}), Spec: siglip, Pad: 1, Scale: 117.33, Family: "siglip"})
+		"config.json": siglipConfig, "preprocessor_config.json": siglipImages, "tokenizer.json": pieces()}), Spec: siglip, Pad: 1, Scale: 117.33, Family: "siglip"})
 	siglipBoth := d
 	siglipBoth.Normalise, siglipBoth.Scale, siglipBoth.Bias = true, 110, -12.9
 	add(Case{Name: "SigLIP monolith", Layout: "hf-monolith", FS: with(fstest.MapFS{"onnx/model.onnx": {Data: siglipBoth.Both()}}, "", map[string]string{
-		"config.json": siglipConfig, "preprocessor_config.json": siglipImages}), Spec: siglipBoth, Pad: 1, Scale: 110, Family: "siglip"})
+		"config.json": siglipConfig, "preprocessor_config.json": siglipImages, "tokenizer.json": pieces()}), Spec: siglipBoth, Pad: 1, Scale: 110, Family: "siglip"})
 	add(Case{Name: "MobileCLIP", Layout: "hf-split", FS: with(d.Split("onnx/vision_model.onnx", "onnx/text_model.onnx"), "", map[string]string{
 		"config.json": hfConfig, "preprocessor_config.json": mobileImages, "tokenizer_config.json": `{"pad_token":{"content":"!"}}`}), Spec: d, Pad: 0})
 	return all

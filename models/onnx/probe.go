@@ -93,6 +93,9 @@ func (e *encoder) try(s *session, t *models.Tower, main ort.Value, rows int, w *
 	if err != nil {
 		return fault.Corruptf("onnx: run %s of %s: %w", t.File, e.model.Folder, err)
 	}
+	if n := norm(row); !(n > 0) || math.IsInf(n, 1) {
+		return fault.Corruptf("onnx: %s of %s gives a row of length %v for ordinary input: the file is damaged, or its number type too narrow (take the float32 file)", t.File, e.model.Folder, n)
+	}
 	logit, cosine := math.NaN(), math.NaN()
 	if l := e.model.Vision.Logits; l != nil && l.Type == models.Float32 && e.text == s && t == e.model.Vision {
 		if text, err := firstRow(s.result(all, e.model.Text.Output.Name), *w); err == nil {
