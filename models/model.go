@@ -119,7 +119,7 @@ func Open(folder Folder, opt Options) (*Model, error) {
 		return nil, err
 	}
 	m.vocabulary(l.pad)
-	if err := m.preprocessing(l, a.imageSize, opt); err != nil {
+	if err := m.preprocessing(l, o, a.imageSize, opt); err != nil {
 		return nil, err
 	}
 	return m, m.scale(o, opt)

@@ -25,6 +25,7 @@ type own struct {
 	LogitScale *float64        `json:"logit_scale"` // exponentiated
 	Vision     string          `json:"vision"`      // the towers' files, if the folder is in no layout of the table
 	Text       string          `json:"text"`
+	CropRule   string          `json:"crop_rule,omitempty"` // in place of the layout's
 	Export     json.RawMessage `json:"export,omitempty"` // where the model comes from, as tools/export_clip.py notes it
 }
 
@@ -79,7 +80,7 @@ func (m *Model) architecture(l layout, noText bool) (architecture, error) {
 }
 
 // preprocessing settles how pictures are prepared: by the preset that was asked for, or as a file of the folder says.
-func (m *Model) preprocessing(l layout, configured int, opt Options) (err error) {
+func (m *Model) preprocessing(l layout, o own, configured int, opt Options) (err error) {
 	size, err := m.Vision.size()
 	if err != nil {
 		return fault.Corruptf("models: %s of %s: %w", m.Vision.File, m.Folder, err)
@@ -93,12 +94,14 @@ func (m *Model) preprocessing(l layout, configured int, opt Options) (err error)
 		return fault.Usagef("models: open %s: its pictures are %d pixels wide, not %d as --image-size says", m.Folder, size, opt.ImageSize)
 	}
 	crop := l.crop
-	switch opt.CropRule {
-	case "":
-	case "hf", "torchvision":
-		crop = opt.CropRule
-	default:
-		return fault.Usagef("models: crop rule %q: known are hf and torchvision", opt.CropRule)
+	for _, rule := range []string{o.CropRule, opt.CropRule} {
+		switch rule {
+		case "":
+		case "hf", "torchvision":
+			crop = rule
+		default:
+			return fault.Usagef("models: crop rule %q: known are hf and torchvision", rule)
+		}
 	}
 	defer func() { m.Preprocess.Orient = opt.Orient }()
 	if opt.Preprocess != "" {
