@@ -3,10 +3,12 @@
 //
 //	go run ./tools/bench -out bench [-python python3] [-repeat 3] [-rounds 100] [-quick]
 //	go run ./tools/bench -scale -out bench
+//	go run ./tools/bench -featurize -out bench [-python python3]
 //
 // It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within a repetition, in
 // which both sides run directly after each other; the spread is over repetitions. Without a Python that has torch and
-// numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000 clients, and reports the memory.
+// numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000 clients, and reports the memory. -featurize instead goes from files of pictures to
+// embeddings, against the towers alone and against Pillow, transformers and onnxruntime.
 package main
 
 import (
@@ -32,14 +34,18 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 100, "rounds of the whole run")
 	flag.BoolVar(&o.quick, "quick", false, "small sizes: to see that everything works")
 	scale := flag.Bool("scale", false, "instead: 1.3 million rows and 10,000 clients")
+	featurize := flag.Bool("featurize", false, "instead: from pictures to embeddings")
 	flag.Parse()
 	if flag.NArg() > 0 || o.repeat < 1 || o.rounds < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
 	do := compare
-	if *scale {
+	switch {
+	case *scale:
 		do = scaleUp
+	case *featurize:
+		do = encodeAll
 	}
 	if err := do(o); err != nil {
 		log.Fatal("bench: ", err)
@@ -68,7 +74,7 @@ func compare(o options) error {
 	if err != nil {
 		return err
 	}
-	peer := findPeer(o)
+	peer := findPeer(o, trainPeer)
 	sheet := sheet{Machine: describe(), Peer: peer.versions(), Rounds: o.rounds}
 	log.Println("products")
 	if sheet.Rates, err = peer.products(allShapes()); err != nil {

@@ -13,38 +13,68 @@ import (
 )
 
 //go:embed peer.py
-var peerSource string
+var trainSource string
 
-// peer is the PyTorch side; the zero peer stands for none.
-type peer struct{ python, script string }
+//go:embed featurize.py
+var featurizeSource string
 
-// findPeer looks for a Python with torch and numpy, and makes one if none is named.
-func findPeer(o options) peer {
+// side is a script in Python, with what it needs, and a call that prints the versions of that.
+type side struct {
+	file, source string
+	packages     []string
+	versions     []string
+}
+
+var (
+	trainPeer = side{"peer.py", trainSource, []string{"torch", "numpy"}, []string{"products", "--shapes", "8x8x8", "--seconds", "0.01"}}
+	imagePeer = side{"featurize.py", featurizeSource, []string{"torch", "numpy", "torchvision", "onnx", "open_clip_torch", "transformers", "onnxruntime", "pillow"}, []string{"--versions"}}
+)
+
+// peer is the Python side; the zero peer stands for none.
+type peer struct {
+	python, script string
+	side           side
+}
+
+// findPeer looks for a Python with what a script needs, and makes one if none is named.
+func findPeer(o options, s side) peer {
 	python := o.python
 	if python == "" {
 		venv := filepath.Join(o.out, "venv")
 		python = filepath.Join(venv, "bin", "python")
 		if _, err := os.Stat(python); err != nil {
-			log.Println("making", venv, "with torch and numpy")
-			for _, line := range [][]string{{"python3", "-m", "venv", venv}, {python, "-m", "pip", "install", "-q", "torch", "numpy"}} {
-				if out, err := exec.Command(line[0], line[1:]...).CombinedOutput(); err != nil {
-					log.Printf("no Python to compare with: %s: %v: %s", strings.Join(line, " "), err, bytes.TrimSpace(out))
-					return peer{}
-				}
+			log.Println("making", venv)
+			if !ran("python3", "-m", "venv", venv) {
+				return peer{}
 			}
 		}
 	}
-	script := filepath.Join(o.out, "peer.py")
-	if err := os.WriteFile(script, []byte(peerSource), 0o644); err != nil {
+	script := filepath.Join(o.out, s.file)
+	if err := os.WriteFile(script, []byte(s.source), 0o644); err != nil {
 		log.Println("no Python to compare with:", err)
 		return peer{}
 	}
-	p := peer{python, script}
+	p := peer{python, script, s}
+	if p.versions() == nil && o.python == "" {
+		log.Println("installing", strings.Join(s.packages, ", "))
+		if !ran(python, append([]string{"-m", "pip", "install", "-q"}, s.packages...)...) {
+			return peer{}
+		}
+	}
 	if p.versions() == nil {
-		log.Println("no Python to compare with:", python, "has no torch or numpy")
+		log.Printf("no Python to compare with: %s lacks some of %s", python, strings.Join(s.packages, ", "))
 		return peer{}
 	}
 	return p
+}
+
+// ran runs a command and says so if it fails.
+func ran(name string, args ...string) bool {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		log.Printf("no Python to compare with: %s %s: %v: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
+	}
+	return err == nil
 }
 
 func (p peer) there() bool { return p.python != "" }
@@ -56,7 +86,7 @@ func (p peer) call(into any, args ...string) error {
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("peer.py %s: %w: %s", args[0], err, errs.String())
+		return fmt.Errorf("%s %s: %w: %s", p.side.file, args[0], err, errs.String())
 	}
 	return json.Unmarshal(out, into)
 }
@@ -64,7 +94,7 @@ func (p peer) call(into any, args ...string) error {
 // versions asks what the peer runs on; nil if it does not run.
 func (p peer) versions() map[string]string {
 	var out struct{ Versions map[string]string }
-	if !p.there() || p.call(&out, "products", "--shapes", "8x8x8", "--seconds", "0.01") != nil {
+	if !p.there() || p.call(&out, p.side.versions...) != nil {
 		return nil
 	}
 	return out.Versions
