@@ -26,7 +26,7 @@ type own struct {
 	Vision     string          `json:"vision"`      // the towers' files, if the folder is in no layout of the table
 	Text       string          `json:"text"`
 	CropRule   string          `json:"crop_rule,omitempty"` // in place of the layout's
-	Export     json.RawMessage `json:"export,omitempty"` // where the model comes from, as tools/export_clip.py notes it
+	Export     json.RawMessage `json:"export,omitempty"`    // where the model comes from, as tools/export_clip.py notes it
 }
 
 func (m *Model) own() (o own, err error) {
