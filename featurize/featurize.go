@@ -23,16 +23,19 @@ import (
 
 // Options say how to work.
 type Options struct {
-	Templates []string  // prompts; {} stands for the class name
-	Mode      bpe.Mode  // how texts are cleaned before they are tokenized; "" is OpenAI's
-	Given     *Given    // class embeddings made elsewhere, in place of templates and a text tower
-	DType     npy.DType // of the stored image features: "<f4" or "<f2"
-	Batch     int       // images in one call of the image tower
-	Workers   int       // goroutines that decode
-	Threads   int       // goroutines that run the image tower
-	Provider  string    // what computes, for the record; "" is the CPU
-	Skip      bool      // leave out images that cannot be read, instead of failing
-	Resume    bool      // continue unfinished work
+	Templates []string    // prompts; {} stands for the class name
+	Mode      bpe.Mode    // how texts are cleaned before they are tokenized; "" is OpenAI's
+	Given     *Given      // class embeddings made elsewhere, in place of templates and a text tower
+	DType     npy.DType   // of the stored image features: "<f4" or "<f2"
+	Batch     int         // images in one call of the image tower
+	Workers   int         // goroutines that decode
+	Threads   int         // goroutines that run the image tower
+	Provider  string      // what computes, for the record; "" is the CPU
+	Views     int         // K, views of each training image beside the plain one: random crops, half of them mirrored
+	ViewSeed  uint64      // of the crops
+	Shard     cache.Shard // do this share of the work only, for cache.Merge
+	Skip      bool        // leave out images that cannot be read, instead of failing
+	Resume    bool        // continue unfinished work
 	Versions  map[string]string
 	// Observe, if not nil, hears how many of how many images are done, resumed ones included. Calls do not overlap.
 	Observe func(done, total int)
@@ -40,10 +43,10 @@ type Options struct {
 
 // Report says what a run did.
 type Report struct {
-	Manifest  *cache.Manifest
-	Images    int      // images encoded now
-	Resumed   int      // images that earlier work had finished
-	Truncated []string // prompts longer than the encoder's context, which were cut
+	Manifest  *cache.Manifest // nil for a shard
+	Images    int             // images encoded now
+	Resumed   int             // images that earlier work had finished
+	Truncated []string        // prompts longer than the encoder's context, which were cut
 }
 
 // Run fills the cache folder out with the embeddings of a data set. Work that was interrupted can be resumed with the
@@ -58,6 +61,12 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	}
 	if model.Text == nil && o.Given == nil {
 		return nil, fault.Usagef("featurize: without a text tower, class embeddings must be given")
+	}
+	if o.Views < 0 || o.Views > cache.MaxViews {
+		return nil, fault.Usagef("featurize: %d views: want 0 to %d", o.Views, cache.MaxViews)
+	}
+	if s := o.Shard; s.Count < 0 || s.Count > 0 && (s.Index < 1 || s.Index > s.Count) {
+		return nil, fault.Usagef("featurize: there is no shard %v; shards count from 1", s)
 	}
 	view, err := pixel.NewPlan(model.Preprocess)
 	if err != nil {
@@ -77,15 +86,23 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	}
 	defer writer.Close() // the journal is synced line by line: nothing can be lost here
 	r := &Report{}
-	text, err := t.embed(ctx, encoder, r)
-	if err != nil {
-		return nil, err
+	if o.Shard.First() && !writer.HasText() {
+		text, err := t.embed(ctx, encoder, r)
+		if err != nil {
+			return nil, err
+		}
+		if err := writer.PutText(text); err != nil {
+			return nil, err
+		}
 	}
 	p := &pipeline{set: set, view: view, encoder: encoder, writer: writer, options: o, report: r}
 	if err := p.run(ctx); err != nil {
 		return nil, err
 	}
-	r.Manifest, err = writer.Finish(text, o.Versions)
+	if o.Shard.Count > 0 {
+		return r, writer.FinishShard(o.Shard, o.Versions)
+	}
+	r.Manifest, err = writer.Finish(o.Versions)
 	return r, err
 }
 
@@ -101,10 +118,13 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits mo
 	}
 	plan := cache.Plan{
 		Classes: set.Classes(), Dim: traits.Dim, DType: o.DType,
-		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
+		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource}, Views: o.Views,
 		Model: cache.ModelInfo{
 			Name: m.Name, Layout: m.Layout, Family: string(m.Family), Files: hashes, Preprocess: preprocess, Normalised: traits.Normalised, Provider: o.Provider,
 		},
+	}
+	if o.Views > 0 {
+		plan.ViewSeed = o.ViewSeed
 	}
 	if m.LogitScaleSource == "default" && traits.LogitScale > 0 {
 		plan.LogitScale = cache.LogitScale{Value: traits.LogitScale, Source: "monolith"}
@@ -118,10 +138,12 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits mo
 		}
 	}
 	for _, split := range splits {
-		s := cache.PlannedSplit{Name: string(split)}
-		for i := range set.Len(split) {
-			it := set.At(split, i)
-			s.Files, s.Labels = append(s.Files, it.Name), append(s.Labels, it.Label)
+		s, err := cache.List(string(split), set.Len(split), func(i int) (string, int32, error) {
+			it, err := set.At(split, i)
+			return it.Name, it.Label, err
+		})
+		if err != nil {
+			return plan, err
 		}
 		plan.Splits = append(plan.Splits, s)
 	}

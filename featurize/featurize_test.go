@@ -100,7 +100,7 @@ func options() Options {
 
 func run(t *testing.T, root, out string, e *fake, o Options) (*Report, error) {
 	t.Helper()
-	set, err := dataset.Folder(root, dataset.DefaultFolderOptions())
+	set, err := dataset.Folder(root, dataset.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/seed"
 )
 
 // pipeline is the work on images: decoders fill batches, encoders empty them into parts, and whoever finishes a part
@@ -28,19 +29,22 @@ type pipeline struct {
 	cancel   context.CancelCauseFunc
 	parts    []*part
 	prepared chan *batch
+	buffers  sync.Pool // of *[]float32, the pixels of batches that are done
 }
 
 // part is a stretch of a split that is written as one file.
 type part struct {
 	split     dataset.Split
 	index     int
-	first, n  int        // images of the split
-	features  f32.Matrix // a row for each image, skipped ones included
-	reasons   []string   // why image i is skipped, or empty
-	remaining int        // batches to go
+	first, n  int            // images of the split
+	views     int            // of each image, the plain one included
+	features  f32.Matrix     // a row for each view of each image, skipped ones included
+	items     []dataset.Item // the images
+	reasons   []string       // why image i is skipped, or empty
+	remaining int            // batches to go
 }
 
-// batch is a stretch of a part that goes through the tower at once.
+// batch is a stretch of a part that goes through the tower at once: a few images with all their views.
 type batch struct {
 	part     *part
 	first, n int // images of the part
@@ -48,21 +52,27 @@ type batch struct {
 	rows     []int // images of the part that were decoded, in order
 }
 
-// run does all parts that are not on disk yet.
+// run does all parts of the shard that are not on disk yet.
 func (p *pipeline) run(ctx context.Context) error {
 	ctx, p.cancel = context.WithCancelCause(ctx)
 	defer p.cancel(nil)
+	number := 0 // of the part, over all splits
 	for _, split := range splits {
-		n := p.set.Len(split)
-		p.total += n
+		n, views := p.set.Len(split), 1+p.writer.Views(string(split))
 		for i := range cache.Parts(n) {
 			first := i * cache.PartRows
 			size := min(cache.PartRows, n-first)
+			mine := p.options.Shard.Has(number)
+			number++
+			if !mine {
+				continue
+			}
+			p.total += size
 			if p.writer.Done(string(split), i) {
 				p.report.Resumed += size
 				continue
 			}
-			p.parts = append(p.parts, &part{split: split, index: i, first: first, n: size})
+			p.parts = append(p.parts, &part{split: split, index: i, first: first, n: size, views: views})
 		}
 	}
 	p.observe()
@@ -102,11 +112,15 @@ func (p *pipeline) guard(err error) {
 // feed hands out the batches in order.
 func (p *pipeline) feed(ctx context.Context, todo chan<- *batch) {
 	for _, part := range p.parts {
-		part.features, part.reasons = f32.New(part.n, p.encoder.Traits().Width), make([]string, part.n)
-		part.remaining = (part.n + p.options.Batch - 1) / p.options.Batch
-		for first := 0; first < part.n; first += p.options.Batch {
+		if err := p.list(part); err != nil {
+			p.cancel(err)
+			return
+		}
+		images := max(p.options.Batch/part.views, 1)
+		part.remaining = (part.n + images - 1) / images
+		for first := 0; first < part.n; first += images {
 			select {
-			case todo <- &batch{part: part, first: first, n: min(p.options.Batch, part.n-first)}:
+			case todo <- &batch{part: part, first: first, n: min(images, part.n-first)}:
 			case <-ctx.Done():
 				return
 			}
@@ -114,16 +128,29 @@ func (p *pipeline) feed(ctx context.Context, todo chan<- *batch) {
 	}
 }
 
-// decode reads and preprocesses the images of a batch.
+// list makes room for a part.
+func (p *pipeline) list(t *part) error {
+	t.features, t.reasons, t.items = f32.New(t.n*t.views, p.encoder.Traits().Width), make([]string, t.n), make([]dataset.Item, t.n)
+	for i := range t.items {
+		var err error
+		if t.items[i], err = p.set.At(t.split, t.first+i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decode reads the images of a batch and prepares their views.
 func (p *pipeline) decode(ctx context.Context, b *batch) error {
 	size := 3 * p.view.Size() * p.view.Size()
-	b.pixels = make([]float32, b.n*size)
+	b.pixels = p.buffer(b.n * b.part.views * size)
+	rest := b.pixels
 	for i := range b.n {
 		if ctx.Err() != nil {
 			return nil
 		}
 		at := b.first + i
-		it := p.set.At(b.part.split, b.part.first+at)
+		it := b.part.items[at]
 		img, err := p.open(it)
 		if err != nil {
 			if !p.options.Skip {
@@ -132,8 +159,12 @@ func (p *pipeline) decode(ctx context.Context, b *batch) error {
 			b.part.reasons[at] = err.Error()
 			continue
 		}
-		k := len(b.rows)
-		p.view.Apply(img, b.pixels[k*size:(k+1)*size])
+		p.view.Apply(img, rest[:size])
+		for v := 1; v < b.part.views; v++ {
+			rng := seed.Root(p.options.ViewSeed).Stream(seed.View, uint64(b.part.first+at), uint64(v))
+			p.view.ApplyRandom(img, rng, rest[v*size:(v+1)*size])
+		}
+		rest = rest[b.part.views*size:]
 		b.rows = append(b.rows, at)
 	}
 	select {
@@ -141,6 +172,14 @@ func (p *pipeline) decode(ctx context.Context, b *batch) error {
 	case <-ctx.Done():
 	}
 	return nil
+}
+
+// buffer is room for n numbers, with anything in it.
+func (p *pipeline) buffer(n int) []float32 {
+	if b, ok := p.buffers.Get().(*[]float32); ok && cap(*b) >= n {
+		return (*b)[:n]
+	}
+	return make([]float32, n)
 }
 
 func (p *pipeline) open(it dataset.Item) (*pixel.RGB, error) {
@@ -151,22 +190,27 @@ func (p *pipeline) open(it dataset.Item) (*pixel.RGB, error) {
 	return p.view.Decode(data)
 }
 
-// encode runs the image tower on a batch, and writes the part if the batch was its last.
+// encode runs the image tower on a batch, and writes the part if the batch was its last. The tower never sees more rows at a time
+// than the options say.
 func (p *pipeline) encode(ctx context.Context, b *batch) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if len(b.rows) > 0 {
-		out := f32.New(len(b.rows), p.encoder.Traits().Width)
-		if err := p.encoder.EncodeImages(b.pixels, len(b.rows), out.Data); err != nil {
+	n, width, size := len(b.rows)*b.part.views, p.encoder.Traits().Width, 3*p.view.Size()*p.view.Size()
+	out := f32.New(n, width)
+	for first := 0; first < n; first += p.options.Batch {
+		rows := min(p.options.Batch, n-first)
+		if err := p.encoder.EncodeImages(b.pixels[first*size:(first+rows)*size], rows, out.Data[first*width:(first+rows)*width]); err != nil {
 			return err
 		}
-		for k, at := range b.rows {
-			if !f32.Finite(out.Row(k)) {
-				return fault.Corruptf("featurize: the image tower gives values that are not finite for %s", p.set.At(b.part.split, b.part.first+at).Name)
-			}
-			copy(b.part.features.Row(at), out.Row(k))
+	}
+	p.buffers.Put(&b.pixels)
+	for k, at := range b.rows {
+		rows := out.Data[k*b.part.views*width : (k+1)*b.part.views*width]
+		if !f32.Finite(rows) {
+			return fault.Corruptf("featurize: the image tower gives values that are not finite for %s", b.part.items[at].Name)
 		}
+		copy(b.part.features.Data[at*b.part.views*width:], rows)
 	}
 	p.mu.Lock()
 	b.part.remaining--
@@ -182,18 +226,21 @@ func (p *pipeline) encode(ctx context.Context, b *batch) error {
 
 // write stores a part without the rows of skipped images.
 func (p *pipeline) write(t *part) error {
-	kept := 0
-	var skipped []cache.Skip
+	width := t.views * t.features.Cols
+	all := f32.Of(t.n, width, t.features.Data)
+	out := cache.Part{Split: string(t.split), Index: t.index}
 	for i, reason := range t.reasons {
+		it := t.items[i]
 		if reason != "" {
-			skipped = append(skipped, cache.Skip{File: p.set.At(t.split, t.first+i).Name, Reason: reason})
+			out.Skipped = append(out.Skipped, cache.Skip{File: it.Name, Reason: reason})
 			continue
 		}
-		copy(t.features.Row(kept), t.features.Row(i))
-		kept++
+		copy(all.Row(len(out.Files)), all.Row(i))
+		out.Files, out.Labels = append(out.Files, it.Name), append(out.Labels, it.Label)
 	}
-	err := p.writer.WritePart(string(t.split), t.index, t.features.Top(kept), skipped)
-	t.features = f32.Matrix{} // it may be large, and the list of parts is long
+	out.Features = all.Top(len(out.Files))
+	err := p.writer.WritePart(out)
+	t.features, t.items, t.reasons = f32.Matrix{}, nil, nil // they may be large, and the list of parts is long
 	if err != nil {
 		return fmt.Errorf("featurize: %w", err)
 	}

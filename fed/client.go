@@ -41,6 +41,7 @@ type Step struct {
 	Stage  uint64
 	Step   int
 	Rows   []int      // of the training split
+	Views  []int      // of each row; nil: the plain ones
 	Mask   f32.Matrix // dropout factors, if the module drops
 }
 
@@ -93,8 +94,8 @@ func (c *Client) Observe(name string, value float64) {
 	}
 }
 
-// Batches yields the client's training samples once, shuffled by (seed, round, client, stage), in mini-batches; the
-// last may be smaller, if it is not dropped. A batch and all that is in the arena Batch live until the next one.
+// Batches yields the client's training samples once, shuffled by (seed, round, client, stage), in mini-batches, each sample in the
+// view that is drawn for it from the same coordinates, if there are views; the last may be smaller, if it is not dropped. A batch and all that is in the arena Batch live until the next one.
 // A read error or a cancelled run ends the sequence; Err returns it.
 func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
 	return func(yield func(train.Batch) bool) {
@@ -110,6 +111,7 @@ func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
 			at = at[:len(at)/size*size]
 		}
 		y, rows := make([]int32, size), make([]int, size)
+		views := r.Seed.Stream(seed.ViewOrder, uint64(r.Index), uint64(c.ID), stage)
 		labels := r.Train.Labels()
 		for c.stage, c.step = stage, 0; len(at) > 0; c.step++ {
 			if c.err = r.context.Err(); c.err != nil {
@@ -123,11 +125,12 @@ func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
 			}
 			c.Batch.Reset()
 			b := train.Batch{X: c.Batch.Matrix(n, r.Train.Dim()), Y: y[:n]}
-			if c.err = r.Train.Gather(b.X, rows[:n]); c.err != nil {
+			var drawn []int
+			if drawn, c.err = r.gather(b.X, rows[:n], views); c.err != nil {
 				return
 			}
 			if r.Trace != nil {
-				c.trace = append(c.trace, Step{Round: r.Index, Client: c.ID, Stage: stage, Step: c.step, Rows: append([]int{}, rows[:n]...)})
+				c.trace = append(c.trace, Step{Round: r.Index, Client: c.ID, Stage: stage, Step: c.step, Rows: append([]int{}, rows[:n]...), Views: drawn})
 			}
 			if !yield(b) {
 				return

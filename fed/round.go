@@ -19,6 +19,7 @@ type Env struct {
 	Shards  []partition.Shard
 	Seed    seed.Root
 	Workers int
+	Views   Viewer    // draw training samples from its views; nil: Train's own features
 	Initial []float32 // φ_0, from Seed
 	// Start is what a client's own branch is before it first takes part; nil stands for the global parameters of that
 	// moment.

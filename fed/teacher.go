@@ -15,7 +15,7 @@ const teacherRows = 256
 // unless the training data is too large for that.
 func (c *Client) Teacher(b train.Batch) (f32.Matrix, error) {
 	r, classes := c.round, c.round.Head.Text.Rows
-	if r.teachers == nil {
+	if r.teachers == nil || r.Views != nil { // a view has logits of its own
 		return r.Head.ZeroShot(c.Batch, b.X), nil
 	}
 	if r.teachers[c.ID] == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 
@@ -15,13 +16,13 @@ import (
 func cacheCommand() *cli.Command {
 	return &cli.Command{
 		Name:            "cache",
-		Usage:           "caches made elsewhere: see `fedpurel cache import --help`",
+		Usage:           "caches made elsewhere, or in shares: see `fedpurel cache import --help` and `fedpurel cache merge --help`",
 		HideHelpCommand: true,
 		OnUsageError:    usageError,
 		Action: func(c *cli.Context) error {
-			return fault.Usagef("name what to do: `fedpurel cache import`; see `fedpurel cache import --help`")
+			return fault.Usagef("name what to do: `fedpurel cache import` or `fedpurel cache merge`; each has --help")
 		},
-		Subcommands: []*cli.Command{importCommand()},
+		Subcommands: []*cli.Command{importCommand(), mergeCommand()},
 	}
 }
 
@@ -66,6 +67,38 @@ func importCommand() *cli.Command {
 			m, err := cache.Import(c.String("out"), in, versions())
 			if err != nil {
 				return err
+			}
+			if c.Bool("json") {
+				return printJSON(c, map[string]any{"out": c.String("out"), "manifest": m})
+			}
+			fmt.Fprintln(c.App.Writer, describe(m, c.String("out")))
+			return nil
+		},
+	})
+}
+
+func mergeCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "merge",
+		Usage:     "put the shards of a cache together",
+		ArgsUsage: "SHARD…",
+		Description: "The shards are the folders that `fedpurel featurize --shard I/N` made, on one machine or many, from the same data set with the same options. The cache is\n" +
+			"the one that featurize makes without --shard, byte for byte. The shards stay as they are.\n\n" +
+			"Example: fedpurel cache merge --out cache shard1 shard2 shard3 shard4",
+		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true}, quietFlag(), jsonFlag()},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 1, math.MaxInt, "the shards' folders"); err != nil {
+				return err
+			}
+			b := newBar("merging", "parts", c.Bool("quiet"))
+			defer b.finish()
+			m, differ, err := cache.Merge(c.String("out"), c.Args().Slice(), b.update)
+			b.finish()
+			if err != nil {
+				return err
+			}
+			if differ {
+				fmt.Fprintln(c.App.ErrWriter, "fedpurel: warning: the shards were made by different versions of the program, Go or ONNX Runtime; the manifest records the first shard's")
 			}
 			if c.Bool("json") {
 				return printJSON(c, map[string]any{"out": c.String("out"), "manifest": m})

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -22,20 +25,21 @@ import (
 var dtypes = map[string]npy.DType{"f32": "<f4", "f16": "<f2"}
 
 func featurizeCommand() *cli.Command {
-	d := dataset.DefaultFolderOptions()
 	return command(&cli.Command{
 		Name:  "featurize",
 		Usage: "embed raw images and class names with a CLIP model: images → cache",
-		Description: "The data folder holds train/<class>/<image> and test/<class>/<image>; a tree without train and test is divided per class.\n" +
-			"classnames.txt in it may name the classes (\"folder name\" a line). Interrupted work goes on with --resume.\n" +
+		Description: "The data set is a folder train/<class>/<image> and test/<class>/<image>, or a published set as it is unpacked, a list, an archive, a table:\n" +
+			"the format is found out, see README. A set without splits is divided per class. Interrupted work goes on with --resume.\n" +
+			"Several machines share the work with --shard I/N, each into its own folder; `fedpurel cache merge` puts them together.\n" +
 			"A model folder is in one of the layouts in which CLIP models are published (see README); what its files do not say,\n" +
 			"--preprocess, --logit-scale and --variant do. Embeddings are stored as the model gives them.\n\n" +
 			"Example: fedpurel featurize --data photos --model clip-vit-base-patch16 --out cache",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of images", Required: true},
+			&cli.StringFlag{Name: "data", Usage: "the data set's `FOLDER` or file", Required: true},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
 			&cli.StringFlag{Name: "model", Usage: "tiny (embedded) or a model's `FOLDER`", Value: "tiny"},
-			&cli.StringSliceFlag{Name: "template", Usage: "prompt, {} stands for the class name; repeat it for an ensemble", DefaultText: models.DefaultTemplate},
+			&cli.StringSliceFlag{Name: "template", Usage: "prompt, {} stands for the class name; repeat it for an ensemble", DefaultText: "the set's customary one, else " + models.DefaultTemplate},
+			&cli.StringFlag{Name: "templates", Usage: "`NAME` of a published set of prompts (" + strings.Join(models.TemplateSets(), ", ") + "), or a file with one a line"},
 			&cli.StringFlag{Name: "tokenizer", Usage: "how prompts are cleaned: openai or hf", DefaultText: "openai"},
 			&cli.StringFlag{Name: "text-features", Usage: "class embeddings `F.npy` made elsewhere, rows in class order, in place of the text tower"},
 			&cli.StringFlag{Name: "classes", Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list (default: the data set's classes)"},
@@ -44,20 +48,21 @@ func featurizeCommand() *cli.Command {
 			&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
 			&cli.IntFlag{Name: "threads", Usage: "goroutines that run the model (0: one a core)"},
 			&cli.StringFlag{Name: "on-error", Usage: "what to do about an image that cannot be read: fail or skip", Value: "fail"},
-			&cli.Float64Flag{Name: "test-fraction", Usage: "share of each class held out for testing, for a tree without train and test", Value: d.TestFraction},
-			&cli.Uint64Flag{Name: "split-seed", Usage: "seed of that division", Value: d.Seed},
+			&cli.IntFlag{Name: "views", Usage: "also embed `K` random crops of every training image, half of them mirrored, for `train --views`"},
+			&cli.Uint64Flag{Name: "view-seed", Usage: "seed of the crops", Value: 1},
+			&cli.StringFlag{Name: "shard", Usage: "do the `I/N`-th share of the work only"},
 			&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
 			quietFlag(), jsonFlag(),
-		}, modelFlags()...),
+		}, append(datasetFlags(), modelFlags()...)...),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			f := featurization{
-				data: c.String("data"), out: c.String("out"), model: c.String("model"), templates: c.StringSlice("template"), mode: bpe.Mode(c.String("tokenizer")),
+				data: c.String("data"), out: c.String("out"), model: c.String("model"), templates: c.StringSlice("template"), named: c.String("templates"), mode: bpe.Mode(c.String("tokenizer")),
 				features: c.String("text-features"), names: c.String("classes"), options: modelOptions(c),
 				dtype: c.String("dtype"), batch: c.Int("batch"), workers: c.Int("workers"), threads: c.Int("threads"),
-				onError: c.String("on-error"), folder: dataset.FolderOptions{TestFraction: c.Float64("test-fraction"), Seed: c.Uint64("split-seed")},
+				onError: c.String("on-error"), set: datasetOptions(c), views: c.Int("views"), viewSeed: c.Uint64("view-seed"), shard: c.String("shard"),
 				resume: c.Bool("resume"), quiet: c.Bool("quiet"),
 			}
 			r, err := f.run(c)
@@ -70,6 +75,10 @@ func featurizeCommand() *cli.Command {
 			if c.Bool("json") {
 				return printJSON(c, map[string]any{"out": f.out, "images": r.Images, "resumed": r.Resumed, "truncated_prompts": r.Truncated, "manifest": r.Manifest})
 			}
+			if r.Manifest == nil {
+				fmt.Fprintf(c.App.Writer, "%s: shard %s, %d images; when all are there: fedpurel cache merge --out CACHE SHARD…\n", f.out, f.shard, r.Images+r.Resumed)
+				return nil
+			}
 			fmt.Fprintln(c.App.Writer, describe(r.Manifest, f.out))
 			return nil
 		},
@@ -80,11 +89,15 @@ func featurizeCommand() *cli.Command {
 type featurization struct {
 	data, out, model, dtype, onError string
 	templates                        []string
+	named                            string // a set of templates, or a file
 	mode                             bpe.Mode
 	features, names                  string // of class embeddings made elsewhere
 	options                          models.Options
 	batch, workers, threads          int
-	folder                           dataset.FolderOptions
+	set                              dataset.Options
+	views                            int
+	viewSeed                         uint64
+	shard                            string // I/N, or empty
 	resume, quiet                    bool
 }
 
@@ -112,12 +125,20 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		if given, err = featurize.OpenGiven(f.features, f.names); err != nil {
 			return nil, err
 		}
-	} else if len(f.templates) == 0 {
-		f.templates = []string{models.DefaultTemplate}
 	}
-	set, err := dataset.Folder(f.data, f.folder)
+	shard, err := parseShard(f.shard)
 	if err != nil {
 		return nil, err
+	}
+	set, err := openData(c.App.ErrWriter, f.data, f.set, f.onError == "skip")
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close() // read-only
+	if given == nil {
+		if f.templates, err = templates(f.templates, f.named, set.About().Templates); err != nil {
+			return nil, err
+		}
 	}
 	model, err := openModel(f.model, f.options)
 	if err != nil {
@@ -132,7 +153,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	defer b.finish()
 	r, err := featurize.Run(c.Context, set, model, encoder, f.out, featurize.Options{
 		Templates: f.templates, Mode: f.mode, Given: given, Provider: provider, DType: dtype, Batch: f.batch, Workers: f.workers, Threads: f.threads,
-		Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: b.update,
+		Views: f.views, ViewSeed: f.viewSeed, Shard: shard, Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: b.update,
 	})
 	b.finish()
 	if err != nil {
@@ -142,6 +163,30 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens and was cut\n", prompt, model.Context)
 	}
 	return r, encoder.Close()
+}
+
+// templates are the prompts: as they were typed, those of a published set or a file, the data set's customary ones, or the default.
+func templates(typed []string, named, customary string) ([]string, error) {
+	switch {
+	case len(typed) > 0 && named != "":
+		return nil, fault.Usagef("--template and --templates exclude each other")
+	case len(typed) > 0:
+		return typed, nil
+	case slices.Contains(models.TemplateSets(), named):
+		return models.TemplateSet(named)
+	case named != "":
+		data, err := os.ReadFile(named)
+		if errors.Is(err, fs.ErrNotExist) {
+			_, err := models.TemplateSet(named) // lists the known ones
+			return nil, err
+		} else if err != nil {
+			return nil, fault.Missingf("--templates: %w", err)
+		}
+		return models.ParseTemplates(string(data))
+	case customary != "":
+		return models.TemplateSet(customary)
+	}
+	return []string{models.DefaultTemplate}, nil
 }
 
 // versions is the record of what made a cache.

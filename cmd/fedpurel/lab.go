@@ -12,7 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -26,6 +26,7 @@ type lab struct {
 	test      *cache.Split
 	trainOn   fed.Source // what the module sees of train and test
 	testOn    fed.Source
+	views     fed.Viewer // of the training images, as the module sees them
 	partition *partition.Partition
 	head      peft.Head
 	module    peft.Module
@@ -57,9 +58,13 @@ func openLab(s Spec, saved *partition.Partition, workers int) (*lab, error) {
 		}
 	}
 	l.head = headOf(l.cache, s.Module)
-	l.trainOn, l.testOn = l.train, l.test
+	l.trainOn, l.testOn, l.views = l.train, l.test, l.train
+	if s.Views && l.train.Views() == 0 {
+		return nil, errors.Join(fault.Usagef("--views: %s holds no views of its images; make it with `fedpurel featurize --views K`", s.Cache), l.cache.Close())
+	}
 	if p := l.cache.Projection; p.Rows > 0 && l.head.Projection.Rows == 0 { // the module works on embeddings
-		l.trainOn, l.testOn = projected{l.train, p}, projected{l.test, p}
+		train := projected{l.train, p}
+		l.trainOn, l.testOn, l.views = train, projected{l.test, p}, train
 	}
 	if l.module, err = peft.New(s.Module, l.head, s.moduleOptions()); err != nil {
 		return nil, errors.Join(err, l.cache.Close())
@@ -81,6 +86,9 @@ func (l *lab) close() { _ = l.cache.Close() } // read-only: nothing can be lost
 
 func (l *lab) env(ctx context.Context) *fed.Env {
 	env := fed.NewEnv(ctx, l.module, l.head, l.trainOn, l.partition.Clients, seed.Root(l.spec.Seed), l.workers)
+	if l.spec.Views {
+		env.Views = l.views
+	}
 	switch l.spec.Start {
 	case "global":
 		env.Start = nil
@@ -115,21 +123,4 @@ func (l *lab) logShares(tau float64) []float32 {
 		out[c] = float32(tau * math.Log(float64(max(n, 1))/float64(total)))
 	}
 	return out
-}
-
-// projected is a source of pre-projection features (N,E) as embeddings (N,D), x Pᵀ.
-type projected struct {
-	fed.Source
-	p f32.Matrix
-}
-
-func (s projected) Dim() int { return s.p.Rows }
-
-func (s projected) Gather(dst f32.Matrix, rows []int) error {
-	x := f32.New(len(rows), s.p.Cols)
-	if err := s.Source.Gather(x, rows); err != nil {
-		return err
-	}
-	f32.MulT(dst, x, s.p)
-	return nil
 }

@@ -76,8 +76,8 @@ func warn(w io.Writer, m *models.Model) {
 func noText(c *cli.Context) (bool, error) {
 	given := c.String("text-features") != ""
 	switch {
-	case given && c.IsSet("template"):
-		return given, fault.Usagef("--text-features and --template exclude each other: the one brings class embeddings, the other makes them")
+	case given && (c.IsSet("template") || c.IsSet("templates")):
+		return given, fault.Usagef("--text-features and --template(s) exclude each other: the one brings class embeddings, the others make them")
 	case !given && c.String("classes") != "":
 		return given, fault.Usagef("--classes names the rows of --text-features, which is missing")
 	}

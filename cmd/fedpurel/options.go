@@ -73,6 +73,7 @@ func trainOptions() []option {
 		real("weight-decay", "weight decay of the global stage", d.WeightDecay, func(s *Spec) *float64 { return &s.WeightDecay }),
 		toggle("carry-momentum", "hand the momentum of the global stage from client to client", d.Carry, func(s *Spec) *bool { return &s.Carry }),
 		count("batch", "mini-batch size", d.Batch, func(s *Spec) *int { return &s.Batch }),
+		toggle("views", "train on the random views of a cache made with featurize --views, one drawn for each image and epoch", d.Views, func(s *Spec) *bool { return &s.Views }),
 		toggle("drop-last", "leave out a client's last batch if it is not full", d.DropLast, func(s *Spec) *bool { return &s.DropLast }),
 		count("rank", "rank r of the low-rank modules", d.Rank, func(s *Spec) *int { return &s.Rank }),
 		real("alpha", "scale α of the low-rank modules, which multiply by γ = α/r", d.Alpha, func(s *Spec) *float64 { return &s.Alpha }),

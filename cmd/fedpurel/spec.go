@@ -52,6 +52,7 @@ type Spec struct {
 	Carry       bool    `json:"carry_momentum"`
 	Batch       int     `json:"batch"`
 	DropLast    bool    `json:"drop_last"`
+	Views       bool    `json:"views"`
 	Rank        int     `json:"rank"`
 	Alpha       float64 `json:"alpha"`
 	RankStable  bool    `json:"rank_stable"`

@@ -20,7 +20,7 @@ import (
 //	trace.json    spec, tensors of the parameters, logit scale, sizes of the clients' training data
 //	initial.npy   φ_0, (P) float32
 //	start.npy     a personal branch before its first round, (P) float32; absent if it is the global one
-//	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, dropout mask if any
+//	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, their views and a dropout mask if any
 //	mask-N.npy    dropout factors of a step, (B,D) float32
 type trace struct {
 	dir   string
@@ -69,6 +69,9 @@ func newTrace(dir string, l *lab, env *fed.Env) (*trace, error) {
 // step appends one step. Traces are short and made once, so lines are not synced one by one.
 func (t *trace) step(s fed.Step) error {
 	line := map[string]any{"round": s.Round, "client": s.Client, "stage": s.Stage, "step": s.Step, "rows": s.Rows}
+	if s.Views != nil {
+		line["views"] = s.Views
+	}
 	if s.Mask.Rows > 0 {
 		name := fmt.Sprintf("mask-%d.npy", t.masks)
 		t.masks++

@@ -1,10 +1,7 @@
 package cache
 
 import (
-	"bufio"
-	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -52,7 +49,7 @@ func Open(dir string) (*Cache, error) {
 func (c *Cache) Close() error {
 	var first error
 	for _, s := range c.splits {
-		if err := s.features.Close(); err != nil && first == nil {
+		if err := s.close(); first == nil {
 			first = err
 		}
 	}
@@ -114,115 +111,4 @@ func (c *Cache) openProjection() error {
 	}
 	c.Projection = p
 	return nil
-}
-
-// Split is one split of a cache. It is a fed.Source.
-type Split struct {
-	info     SplitInfo
-	dir      string
-	features *npy.Array
-	labels   []int32
-}
-
-func (c *Cache) openSplit(info SplitInfo) (*Split, error) {
-	if err := verifyFile(c.Dir, info.Labels); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(c.Dir, info.Labels.Name)
-	a, err := npy.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer a.Close()
-	s := &Split{info: info, dir: c.Dir}
-	if s.labels, err = a.Int32s(); err != nil {
-		return nil, err
-	}
-	if len(s.labels) != info.Rows {
-		return nil, fault.Corruptf("cache: %s holds %d labels, the manifest says %d", path, len(s.labels), info.Rows)
-	}
-	if err := checkLabels(path, s.labels, len(c.Manifest.Classes)); err != nil {
-		return nil, err
-	}
-	path = filepath.Join(c.Dir, info.Features.Name)
-	if s.features, err = npy.Open(path); err != nil {
-		return nil, err
-	}
-	if f := s.features; len(f.Shape) != 2 || f.Shape[0] != info.Rows || f.Shape[1] != c.Manifest.columns() || f.DType != c.Manifest.DType {
-		err := fault.Corruptf("cache: %s holds %s %v, the manifest says %s (%d, %d)", path, f.DType, f.Shape, c.Manifest.DType, info.Rows, c.Manifest.columns())
-		_ = f.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// checkLabels reports the first label outside [0, classes).
-func checkLabels(path string, labels []int32, classes int) error {
-	for i, y := range labels {
-		if y < 0 || int(y) >= classes {
-			return fault.Corruptf("cache: %s: row %d has label %d, but there are %d classes (0 to %d)", path, i, y, classes, classes-1)
-		}
-	}
-	return nil
-}
-
-// Info describes the split.
-func (s *Split) Info() SplitInfo { return s.info }
-
-// Len is the number of rows.
-func (s *Split) Len() int { return s.info.Rows }
-
-// Dim is the number of columns: D, or E before a projection.
-func (s *Split) Dim() int { return s.features.Shape[1] }
-
-// Labels returns the labels, to be read only.
-func (s *Split) Labels() []int32 { return s.labels }
-
-// Gather copies the features of the given rows into dst, one after the other. A value that is not finite is an error
-// that names row and image.
-func (s *Split) Gather(dst f32.Matrix, rows []int) error {
-	d := s.Dim()
-	if dst.Rows != len(rows) || dst.Cols != d {
-		panic(fmt.Sprintf("cache: gather %d rows of %d into %d×%d", len(rows), d, dst.Rows, dst.Cols))
-	}
-	for i, r := range rows {
-		s.features.Float32At(dst.Row(i), r*d)
-		if !f32.Finite(dst.Row(i)) {
-			return fault.Corruptf("cache: %s row %d%s is not finite; make the cache again", s.features.Path(), r, s.name(r))
-		}
-	}
-	return nil
-}
-
-// name is " (image)" for a row whose image is known.
-func (s *Split) name(row int) string {
-	if files, err := s.Files(); err == nil && row < len(files) {
-		return " (" + files[row] + ")"
-	}
-	return ""
-}
-
-// Files returns the images' names in row order, relative to the data set's folder, or nil for an imported cache.
-func (s *Split) Files() ([]string, error) {
-	if s.info.Files == nil {
-		return nil, nil
-	}
-	f, err := os.Open(filepath.Join(s.dir, s.info.Files.Name))
-	if err != nil {
-		return nil, fault.Missingf("cache: %w", err)
-	}
-	defer f.Close()
-	var names []string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		names = append(names, lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("cache: read %s: %w", f.Name(), err)
-	}
-	if len(names) != s.info.Rows {
-		return nil, fault.Corruptf("cache: %s names %d images, expected %d", f.Name(), len(names), s.info.Rows)
-	}
-	return names, nil
 }

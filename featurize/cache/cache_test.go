@@ -24,53 +24,64 @@ func testPlan(train, test int, dt npy.DType) Plan {
 		Classes: []string{"a cat", "señor", "c"}, Templates: []string{"a photo of a {}."}, LogitScale: LogitScale{100, "default"}, Dim: dim, DType: dt,
 		Model: ModelInfo{Name: "m", Layout: "hf-split", Files: map[string]string{"f": "00"}, Preprocess: json.RawMessage(`{}`)},
 	}
-	for name, n := range map[string]int{"train": train, "test": test} {
-		s := PlannedSplit{Name: name}
-		for i := range n {
-			s.Files, s.Labels = append(s.Files, fmt.Sprintf("%s/x/%05d.jpg", name, i)), append(s.Labels, int32(i%classes))
+	for _, s := range []struct {
+		name string
+		n    int
+	}{{"train", train}, {"test", test}} {
+		split, err := List(s.name, s.n, func(i int) (string, int32, error) { return file(s.name, i), int32(i % classes), nil })
+		if err != nil {
+			panic(err)
 		}
-		p.Splits = append(p.Splits, s)
+		p.Splits = append(p.Splits, split)
 	}
-	slices.SortFunc(p.Splits, func(a, b PlannedSplit) int { return strings.Compare(a.Name, b.Name) })
 	return p
 }
+
+func file(split string, i int) string { return fmt.Sprintf("%s/x/%05d.jpg", split, i) }
 
 // value is feature j of image i of a split, the same whenever it is computed.
 func value(split string, i, j int) float32 { return float32(len(split)*1000+i) + float32(j)/8 }
 
 var texts = f32.Of(classes, dim, []float32{3, 4, 0, 0, 0, 0, 0, 2, 0, 0, 1, 1, 1, 1, 0})
 
-// fill does the parts that are missing, all but the last stop of them; image 7 of train is skipped.
-func fill(t testing.TB, w *Writer, p Plan, stop int) {
+// fill does the parts of a shard that are missing, all but the last stop of them; image 7 of train is skipped.
+func fill(t testing.TB, w *Writer, p Plan, shard Shard, stop int) {
 	t.Helper()
-	var todo []func()
+	var todo []Part
+	number := 0
 	for _, s := range p.Splits {
-		for part := range Parts(len(s.Files)) {
-			if w.Done(s.Name, part) {
+		for index := range Parts(s.Rows) {
+			number++
+			if w.Done(s.Name, index) || !shard.Has(number-1) {
 				continue
 			}
-			todo = append(todo, func() {
-				var rows [][]float32
-				var skipped []Skip
-				for i := part * PartRows; i < min((part+1)*PartRows, len(s.Files)); i++ {
-					if s.Name == "train" && i == 7 {
-						skipped = append(skipped, Skip{s.Files[i], "broken"})
-						continue
-					}
-					row := make([]float32, dim)
-					for j := range row {
-						row[j] = value(s.Name, i, j)
-					}
-					rows = append(rows, row)
+			part := Part{Split: s.Name, Index: index}
+			var data []float32
+			for i := index * PartRows; i < min((index+1)*PartRows, s.Rows); i++ {
+				if s.Name == "train" && i == 7 {
+					part.Skipped = append(part.Skipped, Skip{file(s.Name, i), "broken"})
+					continue
 				}
-				if err := w.WritePart(s.Name, part, f32.Of(len(rows), dim, slices.Concat(rows...)), skipped); err != nil {
-					t.Fatal(err)
+				part.Files, part.Labels = append(part.Files, file(s.Name, i)), append(part.Labels, int32(i%classes))
+				for view := range 1 + p.ViewsOf(s.Name) {
+					for j := range p.columns() {
+						data = append(data, value(s.Name, i, j)+1000*float32(view))
+					}
 				}
-			})
+			}
+			part.Features = f32.Of(len(part.Files), (1+p.ViewsOf(s.Name))*p.columns(), data)
+			todo = append(todo, part)
 		}
 	}
-	for _, f := range todo[:len(todo)-stop] {
-		f()
+	if shard.First() && !w.HasText() {
+		if err := w.PutText(texts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, part := range todo[:len(todo)-stop] {
+		if err := w.WritePart(part); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -82,8 +93,8 @@ func fresh(t testing.TB, p Plan) string {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	fill(t, w, p, 0)
-	if _, err := w.Finish(texts, map[string]string{"go": "x"}); err != nil {
+	fill(t, w, p, Shard{}, 0)
+	if _, err := w.Finish(map[string]string{"go": "x"}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -138,7 +149,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("row %d is %s with label %d", rows[k], files[rows[k]], s.Labels()[rows[k]])
 			}
 		}
-		if _, err := c.Split("val"); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "test, train") {
+		if _, err := c.Split("val"); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "train, test") {
 			t.Errorf("unknown split: %v", err)
 		}
 	}
@@ -171,7 +182,7 @@ func TestResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill(t, w, p, 1)
+	fill(t, w, p, Shard{}, 1)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -198,8 +209,8 @@ func TestResume(t *testing.T) {
 		if n == len(whole) && !w.Done("train", 0) {
 			t.Error("a finished part is forgotten")
 		}
-		fill(t, w, p, 0)
-		if _, err := w.Finish(texts, map[string]string{"go": "x"}); err != nil {
+		fill(t, w, p, Shard{}, 0)
+		if _, err := w.Finish(map[string]string{"go": "x"}); err != nil {
 			t.Fatal(err)
 		}
 		w.Close()
@@ -323,7 +334,7 @@ func TestWritePartRefusesWhatDoesNotFit(t *testing.T) {
 	}
 	defer w.Close()
 	for _, v := range []float32{70000, float32(math.NaN()), float32(math.Inf(-1))} {
-		if err := w.WritePart("train", 0, f32.Of(1, dim, []float32{v, 0, 0, 0, 0}), nil); fault.KindOf(err) != fault.Corrupt {
+		if err := w.WritePart(Part{Split: "train", Features: f32.Of(1, dim, []float32{v, 0, 0, 0, 0}), Files: []string{"x"}, Labels: []int32{0}}); fault.KindOf(err) != fault.Corrupt {
 			t.Errorf("%v as float16: %v", v, err)
 		}
 	}

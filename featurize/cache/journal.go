@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -26,44 +28,54 @@ type entry struct {
 	Part    int    `json:"part"`
 	Rows    int    `json:"rows"`
 	SHA256  string `json:"sha256"`
+	List    string `json:"list_sha256"`
 	Skipped []Skip `json:"skipped,omitempty"`
 }
 
+// file holds the part's features, list a line "label name" for each of its rows.
 func (e entry) file() string { return fmt.Sprintf("%s.%05d.npy", e.Split, e.Part) }
+func (e entry) list() string { return fmt.Sprintf("%s.%05d.txt", e.Split, e.Part) }
 
 // journal is the list of finished parts, on disk line by line. Its first line is the plan's hash.
 type journal struct {
-	dir     string
-	mu      sync.Mutex
-	file    *os.File
-	entries []entry
+	dir, inputs string
+	mu          sync.Mutex
+	file        *os.File          // nil if it is only read
+	entries     map[string]*entry // by file
 }
 
 type header struct {
 	Inputs string `json:"inputs_sha256"`
 }
 
-// openJournal reads what an earlier process left, if it worked under the same plan, and opens the journal for more. A
-// torn last line is dropped: its part is made again.
-func openJournal(dir, inputs string) (*journal, error) {
-	j := &journal{dir: dir}
+// readJournal reads what an earlier process left, if it worked under the same plan. A torn last line is dropped: its part is made
+// again.
+func readJournal(dir, inputs string) (*journal, error) {
+	j := &journal{dir: dir, inputs: inputs, entries: map[string]*entry{}}
 	path := filepath.Join(dir, "journal.jsonl")
 	data, err := os.ReadFile(path)
-	switch {
-	case err == nil:
-		if j.entries, err = parseJournal(path, data, inputs, dir); err != nil {
-			return nil, err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	} else if err != nil {
 		return nil, fmt.Errorf("cache: read journal: %w", err)
 	}
+	return j, j.parse(path, data)
+}
+
+// openJournal is readJournal, open for more.
+func openJournal(dir, inputs string) (*journal, error) {
+	j, err := readJournal(dir, inputs)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "journal.jsonl")
 	err = durable.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		if err := enc.Encode(header{inputs}); err != nil {
 			return err
 		}
-		for _, e := range j.entries {
-			if err := enc.Encode(e); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(j.entries)) {
+			if err := enc.Encode(j.entries[name]); err != nil {
 				return err
 			}
 		}
@@ -78,37 +90,39 @@ func openJournal(dir, inputs string) (*journal, error) {
 	return j, nil
 }
 
-// parseJournal returns the entries whose parts are whole.
-func parseJournal(path string, data []byte, inputs, dir string) ([]entry, error) {
+// parse takes over the entries whose parts are whole.
+func (j *journal) parse(path string, data []byte) error {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 64<<20)
 	var h header
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &h) != nil {
-		return nil, nil // torn before the first part: nothing was done
+		return nil // torn before the first part: nothing was done
 	}
-	if h.Inputs != inputs {
-		return nil, fault.Usagef("cache: cannot resume %s: images, classes, model or options differ from those it was begun with; use the same ones, or another --out", filepath.Dir(dir))
+	if h.Inputs != j.inputs {
+		return fault.Usagef("cache: cannot resume %s: images, classes, model or options differ from those it was begun with; use the same ones, or another --out", filepath.Dir(j.dir))
 	}
-	var entries []entry
 	for lines.Scan() {
-		var e entry
-		if json.Unmarshal(lines.Bytes(), &e) != nil {
+		e := &entry{}
+		if json.Unmarshal(lines.Bytes(), e) != nil {
 			break
 		}
 		if filepath.Base(e.file()) != e.file() {
-			return nil, fault.Corruptf("cache: %s names a part outside the folder", path)
+			return fault.Corruptf("cache: %s names a part outside the folder", path)
 		}
-		if a, err := npy.Open(filepath.Join(dir, e.file())); err == nil {
+		if _, err := os.Stat(filepath.Join(j.dir, e.list())); err != nil {
+			continue
+		}
+		if a, err := npy.Open(filepath.Join(j.dir, e.file())); err == nil {
 			whole := len(a.Shape) == 2 && a.Shape[0] == e.Rows
 			if err := a.Close(); err != nil {
-				return nil, err
+				return err
 			}
 			if whole {
-				entries = append(entries, e)
+				j.entries[e.file()] = e
 			}
 		}
 	}
-	return entries, nil
+	return nil
 }
 
 func (j *journal) add(e entry) error {
@@ -121,25 +135,14 @@ func (j *journal) add(e entry) error {
 	if err := durable.AppendLine(j.file, line); err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
-	j.entries = append(j.entries, e)
+	j.entries[e.file()] = &e
 	return nil
 }
 
 func (j *journal) find(split string, part int) *entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for i := range j.entries {
-		if j.entries[i].Split == split && j.entries[i].Part == part {
-			return &j.entries[i]
-		}
-	}
-	return nil
-}
-
-func (j *journal) all() []entry {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return append([]entry{}, j.entries...)
+	return j.entries[entry{Split: split, Part: part}.file()]
 }
 
 func (j *journal) close() error { return j.file.Close() }

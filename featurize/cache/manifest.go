@@ -41,10 +41,14 @@ type Manifest struct {
 	// Features taken before the encoder's visual projection have Width columns, and Projection is its matrix (D,Width).
 	Width      int               `json:"width,omitempty"`
 	Projection *File             `json:"projection,omitempty"`
+	Views      int               `json:"views,omitempty"` // K, views of each training image beside the plain one
 	Splits     []SplitInfo       `json:"splits"`
 	Model      *ModelInfo        `json:"model,omitempty"`
 	Versions   map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
 }
+
+// MaxViews bounds the views of an image.
+const MaxViews = 1000
 
 // LogitScale is s in ℓ = s·⟨x/‖x‖, t_c⟩, already exponentiated, and where it comes from.
 type LogitScale struct {
@@ -63,6 +67,7 @@ type SplitInfo struct {
 	Name     string `json:"name"`
 	Rows     int    `json:"rows"`
 	Features File   `json:"features"`
+	Views    *File  `json:"views,omitempty"` // (Rows, K, columns), random crops of the same images
 	Labels   File   `json:"labels"`
 	Files    *File  `json:"files,omitempty"` // names of the images, one a line; absent for imported caches
 	Skipped  []Skip `json:"skipped,omitempty"`
@@ -99,6 +104,7 @@ func (m *Manifest) fingerprint() string {
 	type split struct {
 		Name, Features, Labels string
 		Rows                   int
+		Views                  string `json:",omitempty"`
 	}
 	content := struct {
 		Classes []string
@@ -112,7 +118,11 @@ func (m *Manifest) fingerprint() string {
 		content.Project = m.Projection.SHA256
 	}
 	for _, s := range m.Splits {
-		content.Splits = append(content.Splits, split{s.Name, s.Features.SHA256, s.Labels.SHA256, s.Rows})
+		one := split{Name: s.Name, Features: s.Features.SHA256, Labels: s.Labels.SHA256, Rows: s.Rows}
+		if s.Views != nil {
+			one.Views = s.Views.SHA256
+		}
+		content.Splits = append(content.Splits, one)
 	}
 	return hashJSON(content)
 }
@@ -132,6 +142,9 @@ func readManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if s, err := openShard(dir); err == nil {
+			return nil, fault.Missingf("cache: %s is shard %v of a cache; put the shards together with `fedpurel cache merge`", dir, s.Shard)
+		}
 		if _, err := os.Stat(filepath.Join(dir, partsDir)); err == nil {
 			return nil, fault.Missingf("cache: %s is unfinished; run the same `fedpurel featurize` command again with --resume", dir)
 		}
@@ -165,6 +178,8 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("width %d does not go with the projection", m.Width)
 	case m.DType != "<f4" && m.DType != "<f2":
 		return fmt.Errorf("feature type %q is not <f4 or <f2", m.DType)
+	case m.Views < 0 || m.Views > MaxViews:
+		return fmt.Errorf("%d views are impossible", m.Views)
 	case !(m.LogitScale.Value > 0) || math.IsInf(m.LogitScale.Value, 0):
 		return fmt.Errorf("logit scale %v is not positive", m.LogitScale.Value)
 	}
@@ -192,8 +207,10 @@ func (m *Manifest) files() []File {
 	}
 	for _, s := range m.Splits {
 		all = append(all, s.Features, s.Labels)
-		if s.Files != nil {
-			all = append(all, *s.Files)
+		for _, f := range []*File{s.Views, s.Files} {
+			if f != nil {
+				all = append(all, *f)
+			}
 		}
 	}
 	return all

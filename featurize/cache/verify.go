@@ -33,13 +33,15 @@ func (c *Cache) Verify(ctx context.Context, observe func(done, total int)) error
 		}
 	}
 	for _, s := range c.splits {
-		if _, err := s.Files(); err != nil {
+		if err := s.eachFile(func(string) {}); err != nil {
 			return err
 		}
 		row := f32.New(1, s.Dim())
 		for r := range s.Len() {
-			if err := errors.Join(ctx.Err(), s.Gather(row, []int{r})); err != nil {
-				return err
+			for v := range 1 + s.Views() {
+				if err := errors.Join(ctx.Err(), s.GatherViews(row, []int{r}, []int{v})); err != nil {
+					return err
+				}
 			}
 		}
 	}

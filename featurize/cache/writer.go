@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -8,44 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// PartRows is the number of images in a part, the unit of resuming.
-const PartRows = 1024
-
-// Plan is everything that determines a cache's content. Work can be resumed only under an equal plan.
-type Plan struct {
-	Classes    []string
-	Templates  []string
-	TextSource *File
-	LogitScale LogitScale
-	Dim        int
-	Width      int    // E, where features come before the visual projection; else 0
-	Projection string // the file of that projection (D,E); its hash is among the model's
-	DType      npy.DType
-	Model      ModelInfo
-	Splits     []PlannedSplit
-}
-
-// columns is the width of the features.
-func (p Plan) columns() int {
-	if p.Width > 0 {
-		return p.Width
-	}
-	return p.Dim
-}
-
-// PlannedSplit lists the images of a split, in row order, and their labels.
-type PlannedSplit struct {
-	Name   string
-	Files  []string
-	Labels []int32
-}
-
-// Writer builds a cache part by part. WritePart may be called from several goroutines.
+// Writer builds a cache, or a shard of one, part by part. WritePart may be called from several goroutines.
 type Writer struct {
 	dir     string
 	plan    Plan
@@ -53,13 +23,21 @@ type Writer struct {
 	unlock  func()
 }
 
+// Files of the folder of parts, beside the parts and the journal.
+const (
+	planFile  = "plan.json"
+	shardFile = "shard.json" // written last: a shard with it is complete
+)
+
 // Create opens dir for writing and takes its lock. A folder that holds a finished cache is refused, one with unfinished
 // work too, unless resume is set and the plan is the same; then the finished parts count.
 func Create(dir string, plan Plan, resume bool) (*Writer, error) {
-	if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
-		return nil, finished(dir, plan, resume)
-	}
 	parts := filepath.Join(dir, partsDir)
+	for _, done := range []string{filepath.Join(dir, ManifestFile), filepath.Join(parts, shardFile)} {
+		if _, err := os.Stat(done); err == nil {
+			return nil, finished(dir, plan, resume)
+		}
+	}
 	if _, err := os.Stat(parts); err == nil && !resume {
 		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder", dir)
 	}
@@ -71,7 +49,7 @@ func Create(dir string, plan Plan, resume bool) (*Writer, error) {
 		}
 	}
 	if err := os.MkdirAll(parts, 0o755); err != nil {
-		return nil, fmt.Errorf("cache: make folder: %w", err)
+		return nil, fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
 	}
 	unlock, err := lock(filepath.Join(parts, "lock"))
 	if err != nil {
@@ -82,19 +60,34 @@ func Create(dir string, plan Plan, resume bool) (*Writer, error) {
 		unlock()
 		return nil, err
 	}
-	return &Writer{dir, plan, j, unlock}, nil
+	w := &Writer{dir, plan, j, unlock}
+	if plan.Width > 0 {
+		if _, err := copyFile(parts, projectionFile, plan.Projection); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	if err := durable.WriteJSON(filepath.Join(parts, planFile), plan); err != nil {
+		return nil, errors.Join(fmt.Errorf("cache: %w", err), w.Close())
+	}
+	return w, nil
 }
 
-// ErrComplete says that the folder already holds exactly the cache that was planned.
+// ErrComplete says that the folder already holds exactly what was planned.
 var ErrComplete = errors.New("cache: already complete")
 
-// finished says what to do about a finished cache in the way.
+// finished says what to do about a finished cache, or shard, in the way.
 func finished(dir string, plan Plan, resume bool) error {
+	var inputs string
 	m, err := readManifest(dir)
-	if err != nil {
+	switch s, shardErr := openShard(dir); {
+	case err == nil:
+		inputs = m.Inputs
+	case shardErr == nil:
+		inputs = s.journal.inputs
+	default:
 		return err
 	}
-	if resume && m.Inputs == plan.hash() {
+	if resume && inputs == plan.hash() {
 		return ErrComplete
 	}
 	return fault.Usagef("cache: %s already holds a finished cache; choose another --out", dir)
@@ -106,8 +99,10 @@ func planned(plan Plan, name string) bool {
 		return true
 	}
 	for _, s := range plan.Splits {
-		if name == s.Name+".features.npy" || name == s.Name+".labels.npy" || name == s.Name+".files.txt" {
-			return true
+		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
+			if name == s.Name+ending {
+				return true
+			}
 		}
 	}
 	return false
@@ -115,51 +110,76 @@ func planned(plan Plan, name string) bool {
 
 const textFile = "text.features.npy"
 
-func (p Plan) hash() string { return hashJSON(p) }
-
-// Parts is the number of parts of a split of n images.
-func Parts(n int) int { return (n + PartRows - 1) / PartRows }
-
 // Done reports whether a part of a split is on disk.
 func (w *Writer) Done(split string, part int) bool { return w.journal.find(split, part) != nil }
 
-// Skipped is the number of images that finished parts left out.
-func (w *Writer) Skipped() int {
-	n := 0
-	for _, e := range w.journal.all() {
-		n += len(e.Skipped)
-	}
-	return n
+// Views is the number of views beside the plain one that each image of a split has.
+func (w *Writer) Views(split string) int { return w.plan.ViewsOf(split) }
+
+// Part is the result for a stretch of a split. A row of Features belongs to each of its images that is not skipped, in order, as do
+// Files and Labels: the plain view first, then the others one after the other.
+type Part struct {
+	Split    string
+	Index    int
+	Features f32.Matrix // (n, (1+K)·columns)
+	Files    []string
+	Labels   []int32
+	Skipped  []Skip
 }
 
-// WritePart stores the features of part: one row for each image of it that is not skipped, in order.
-func (w *Writer) WritePart(split string, part int, features f32.Matrix, skipped []Skip) error {
-	if features.Cols != w.plan.columns() {
-		panic("cache: features of another dimension than planned")
+// WritePart stores a part.
+func (w *Writer) WritePart(p Part) error {
+	if p.Features.Cols != (1+w.plan.ViewsOf(p.Split))*w.plan.columns() || len(p.Files) != p.Features.Rows || len(p.Labels) != p.Features.Rows {
+		panic("cache: a part of another shape than planned")
 	}
 	limit := float32(3.4e38)
 	if w.plan.DType == "<f2" {
 		limit = 65504
 	}
-	for i := range features.Rows {
-		for _, v := range features.Row(i) {
+	for i := range p.Features.Rows {
+		for _, v := range p.Features.Row(i) {
 			if !(v <= limit && v >= -limit) {
-				return fault.Corruptf("cache: the encoder gave a value that does not fit %s (%g, %s part %d row %d); use a model in float32, or --dtype f32", w.plan.DType, v, split, part, i)
+				return fault.Corruptf("cache: the encoder gave a value that does not fit %s (%g, for %s); use a model in float32, or --dtype f32", w.plan.DType, v, p.Files[i])
 			}
 		}
 	}
-	e := entry{Split: split, Part: part, Rows: features.Rows, Skipped: skipped}
+	e := entry{Split: p.Split, Part: p.Index, Rows: p.Features.Rows, Skipped: p.Skipped}
 	f, err := store(w.journal.dir, e.file(), func(out io.Writer) error {
 		if w.plan.DType == "<f2" {
-			return npy.WriteFloat16(out, features.Data, features.Rows, features.Cols)
+			return npy.WriteFloat16(out, p.Features.Data, p.Features.Rows, p.Features.Cols)
 		}
-		return npy.WriteFloat32(out, features.Data, features.Rows, features.Cols)
+		return npy.WriteFloat32(out, p.Features.Data, p.Features.Rows, p.Features.Cols)
 	})
 	if err != nil {
 		return err
 	}
-	e.SHA256 = f.SHA256
+	list, err := store(w.journal.dir, e.list(), func(out io.Writer) error {
+		lines := bufio.NewWriter(out)
+		for i, file := range p.Files {
+			fmt.Fprintf(lines, "%d %s\n", p.Labels[i], file)
+		}
+		return lines.Flush()
+	})
+	e.SHA256, e.List = f.SHA256, list.SHA256
+	if err != nil {
+		return err
+	}
 	return w.journal.add(e)
+}
+
+// PutText stores the class embeddings, which Finish normalises; HasText tells whether that was done, now or by earlier work.
+func (w *Writer) PutText(text f32.Matrix) error {
+	_, err := storeText(w.journal.dir, w.plan.Classes, text)
+	return err
+}
+
+// HasText is there for PutText.
+func (w *Writer) HasText() bool {
+	a, err := npy.Open(filepath.Join(w.journal.dir, textFile))
+	if err != nil {
+		return false
+	}
+	return a.Close() == nil && len(a.Shape) == 2 && a.Shape[0] == len(w.plan.Classes) && a.Shape[1] == w.plan.Dim
 }
 
 // Close releases the folder; unfinished work stays for resuming.

@@ -1,33 +1,80 @@
-// Package dataset lists the images of raw data sets: one file a format.
+// Package dataset lists the images of raw data sets: one file a format, one row in the table of formats.
 //
-// A set has classes, splits and, in each split, items in a stable order. Listing reads names only; the bytes of an
-// image are read when asked for. A set never decodes.
+// A set has classes, splits and, in each split, items in a stable order. Listing reads names, labels and places; the bytes
+// of an image are read when asked for. A set never decodes: records of bare pixels come as PPM or PGM files. The list
+// itself lies on disk once it is long, so that a set of a million images takes some 16 MB.
 package dataset
+
+import (
+	"io"
+	"strings"
+)
 
 // Split names a part of a data set.
 type Split string
 
-// The splits that the program uses.
+// The splits. The program trains on Train and tests on Test; Val is what a set has beside them. Images of a set without splits are
+// Whole, until they are divided.
 const (
 	Train Split = "train"
+	Val   Split = "val"
 	Test  Split = "test"
+	Whole Split = ""
 )
 
 // Item is one image.
 type Item struct {
-	Name  string // relative to the data set, with slashes; unique in its split
+	Name  string // relative to the data set, with slashes; unique in its split unless the set repeats itself
 	Label int32  // index into Classes
-	path  string
+	place place
 }
 
-// Source is a raw data set. It is safe for concurrent use.
+// place is where the bytes of an image lie. Its meaning is the reader's: a stretch of a file, or a row of a table.
+type place struct {
+	file   uint32 // number of the file that holds the image
+	offset int64
+	size   int64
+}
+
+// Source is a raw data set. It is safe for concurrent use until Close.
 type Source interface {
-	// Classes returns the class names as prompts use them, by label.
+	// Classes returns the class names as prompts use them, by label. Names may repeat.
 	Classes() []string
 	// Len is the number of images in a split.
 	Len(split Split) int
 	// At returns image i of a split.
-	At(split Split, i int) Item
-	// Read returns the bytes of an image.
+	At(split Split, i int) (Item, error)
+	// Read returns the bytes of an image file.
 	Read(Item) ([]byte, error)
+	// About says what was found on the way.
+	About() About
+	io.Closer
 }
+
+// About is what a user should know about a set before hours are spent on it.
+type About struct {
+	Format    string   `json:"format"`
+	Templates string   `json:"templates,omitempty"` // the set's customary prompts: a name of models.TemplateSets
+	Notes     []string `json:"notes,omitempty"`     // sentences: what was left out, and why
+	Missing   int      `json:"missing,omitempty"`   // images that a list names and that are not there
+	Examples  []string `json:"missing_examples,omitempty"`
+}
+
+// Options say how a set is read. Fields that mean nothing for a format must be zero.
+type Options struct {
+	Format       string  // a name of the table of formats; "" finds out
+	TestFraction float64 // share of each class that becomes the test split of a set without splits, in (0,1)
+	Seed         uint64  // of that division
+	Resplit      bool    // divide all images anew in this way, whatever splits the set has
+	Val          string  // "": validation images are left out; "train": they join the training images
+	Labels       string  // which labels, where a set has several: a column, or coarse, family, manufacturer
+	Column       string  // of the images, in tables that have several
+	Fold         int     // which of a set's numbered divisions; 0 is the first
+	Images       string  // folder of the images that a list names; "": the list's own
+}
+
+// DefaultOptions hold out a fifth.
+func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
+
+// human is a folder or code name as a prompt would have it.
+func human(name string) string { return strings.TrimSpace(strings.ReplaceAll(name, "_", " ")) }

@@ -33,16 +33,28 @@ func tree(t *testing.T, names ...string) string {
 
 func folderOfTree(t *testing.T, root string) Source {
 	t.Helper()
-	s, err := Folder(root, DefaultFolderOptions())
+	s, err := Folder(root, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
+func item(t *testing.T, s Source, split Split, i int) Item {
+	t.Helper()
+	it, err := s.At(split, i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return it
+}
+
 func names(s Source, split Split) (all []string) {
 	for i := range s.Len(split) {
-		it := s.At(split, i)
+		it, err := s.At(split, i)
+		if err != nil {
+			panic(err)
+		}
 		all = append(all, fmt.Sprint(it.Label, " ", it.Name))
 	}
 	return all
@@ -61,7 +73,7 @@ func TestTrainAndTest(t *testing.T) {
 	if got := names(s, Test); !slices.Equal(got, []string{"0 test/B/2.tif", "2 test/only in test/1.bmp"}) {
 		t.Errorf("test %q", got)
 	}
-	if data, err := s.Read(s.At(Test, 1)); err != nil || string(data) != "test/only in test/1.bmp" {
+	if data, err := s.Read(item(t, s, Test, 1)); err != nil || string(data) != "test/only in test/1.bmp" {
 		t.Errorf("read %q, %v", data, err)
 	}
 }
@@ -91,11 +103,11 @@ func TestSingleTreeIsDivided(t *testing.T) {
 	if again := folderOfTree(t, root); !slices.Equal(names(again, Test), names(s, Test)) {
 		t.Error("the division is not reproducible")
 	}
-	other, err := Folder(root, FolderOptions{TestFraction: 0.2, Seed: 2})
+	other, err := Folder(root, Options{TestFraction: 0.2, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	third, err := Folder(root, FolderOptions{TestFraction: 0.2, Seed: 3})
+	third, err := Folder(root, Options{TestFraction: 0.2, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +128,7 @@ func TestClassNames(t *testing.T) {
 		t.Errorf("classes %q", got)
 	}
 	write("n02 goldfish\n")
-	if _, err := Folder(root, DefaultFolderOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 1") {
+	if _, err := Folder(root, DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 1") {
 		t.Errorf("unknown folder: %v", err)
 	}
 }
@@ -137,11 +149,11 @@ func TestRefusals(t *testing.T) {
 		"line break":     {tree(t, "train/a/1\n.jpg", "train/b/2.jpg", "test/a/1.jpg"), fault.Corrupt, "line break"},
 		"no test images": {tree(t, "train/a/1.jpg", "train/b/2.jpg", "test/a/"), fault.Missing, "0 test"},
 	} {
-		if _, err := Folder(c.root, DefaultFolderOptions()); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := Folder(c.root, DefaultOptions()); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Folder(t.TempDir(), FolderOptions{TestFraction: 1}); fault.KindOf(err) != fault.Usage {
+	if _, err := Folder(t.TempDir(), Options{TestFraction: 1}); fault.KindOf(err) != fault.Usage {
 		t.Errorf("test fraction 1: %v", err)
 	}
 }
@@ -157,13 +169,13 @@ func TestLinks(t *testing.T) {
 	if got := names(s, Train); !slices.Equal(got, []string{"0 train/a/1.jpg", "0 train/a/broken.jpg", "0 train/a/folder.jpg/a/1.jpg", "0 train/a/link.jpg", "1 train/b/1.jpg"}) {
 		t.Errorf("train %q", got)
 	}
-	if _, err := s.Read(s.At(Train, 1)); fault.KindOf(err) != fault.Missing {
+	if _, err := s.Read(item(t, s, Train, 1)); fault.KindOf(err) != fault.Missing {
 		t.Errorf("broken link: %v", err)
 	}
 	if err := os.Symlink(filepath.Join(root, "train"), filepath.Join(root, "train/a/loop")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Folder(root, DefaultFolderOptions()); fault.KindOf(err) != fault.Corrupt {
+	if _, err := Folder(root, DefaultOptions()); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("a loop of links: %v", err)
 	}
 }

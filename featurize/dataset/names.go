@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"embed"
 	"errors"
 	"io/fs"
 	"os"
@@ -18,7 +19,7 @@ const NamesFile = "classnames.txt"
 func classNames(root string, folders []string) ([]string, error) {
 	names := make([]string, len(folders))
 	for i, f := range folders {
-		names[i] = strings.TrimSpace(strings.ReplaceAll(f, "_", " "))
+		names[i] = human(f)
 	}
 	file := filepath.Join(root, NamesFile)
 	data, err := os.ReadFile(file)
@@ -54,4 +55,27 @@ func folderOf(line string, folders []string) int {
 		}
 	}
 	return best
+}
+
+// published holds the class names of sets that do not bring them, one a line in label order; imagenet.txt has the folder first.
+//
+//go:embed names/*.txt
+var published embed.FS
+
+// publishedNames returns the class names of a published set, in label order, as its files spell them.
+func publishedNames(set string) []string {
+	data, err := published.ReadFile("names/" + set + ".txt")
+	if err != nil {
+		panic("dataset: " + err.Error()) // they are embedded
+	}
+	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+}
+
+// humans is human for each of the names.
+func humans(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = human(n)
+	}
+	return out
 }

@@ -64,7 +64,12 @@ func (p *Plan) Apply(img *RGB, dst []float32) {
 		p.tensorResize(img, dst)
 		return
 	}
-	cut := p.cut(img)
+	p.normalise(p.cut(img), dst)
+}
+
+// normalise turns the bytes of a finished picture into the encoder's numbers, plane by plane.
+func (p *Plan) normalise(cut *RGB, dst []float32) {
+	s := p.p.Size
 	for c := range 3 {
 		plane, table := dst[c*s*s:(c+1)*s*s], &p.table[c]
 		for i := range plane {

@@ -108,7 +108,7 @@ func (c *images) measure(o options, p peer, model, folder, out string) error {
 		return err
 	}
 	defer wide.Close()
-	set, err := dataset.Folder(folder, dataset.DefaultFolderOptions())
+	set, err := dataset.Folder(folder, dataset.DefaultOptions())
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,11 @@ func (c *images) stages(m *models.Model, e models.Encoder, set dataset.Source) (
 		s = stages{}
 		for i := range n {
 			t0 := time.Now()
-			data, err := set.Read(set.At(dataset.Train, i))
+			it, err := set.At(dataset.Train, i)
+			if err != nil {
+				return s, err
+			}
+			data, err := set.Read(it)
 			if err != nil {
 				return s, err
 			}

@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"featurize/sample":  {"train/durable", "train/fault", "train/seed"},
 	"featurize/cache":   {"train/durable", "train/f32", "train/fault", "train/npy"},
 	"featurize": {
-		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/unigram", "train/f32", "train/fault", "train/npy",
+		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition": {"train/fault", "train/seed"},
 	"fed/metric":    {},

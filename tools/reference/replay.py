@@ -131,8 +131,9 @@ class Replay:
         self.x, self.y = load("train.features.npy"), load("train.labels.npy").long()
         scale = float(np.float32(self.head["logit_scale"]))
         projection = load("projection.npy") if (cache / "projection.npy").exists() else None
+        self.views = load("train.views.npy") if self.spec.get("views") else None  # (N, K, columns)
         if projection is not None and self.spec["module"] != "projection":
-            self.x, projection = self.x @ projection.T, None
+            self.x, self.views, projection = self.x @ projection.T, self.views if self.views is None else self.views @ projection.T, None
         self.model = Model(self.spec, load("text.features.npy"), scale, projection)
         vector = lambda name: torch.from_numpy(np.load(trace / name).astype(np.float64))
         self.start = vector("start.npy") if (trace / "start.npy").exists() else None
@@ -151,7 +152,8 @@ class Replay:
     def batches(self, steps):
         for s in steps:
             mask = torch.from_numpy(np.load(self.trace / s["mask"]).astype(np.float64)) if "mask" in s else None
-            yield self.x[s["rows"]], self.y[s["rows"]], mask
+            x = self.x[s["rows"]] if self.views is None else self.views[s["rows"], torch.tensor(s["views"]) - 1]
+            yield x, self.y[s["rows"]], mask
 
     def stage1(self, steps, start, purified):
         p, spec = self.params(start), self.spec

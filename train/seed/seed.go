@@ -28,6 +28,8 @@ const (
 	Shuffle     Purpose = "shuffle"      // round, client, stage
 	Dropout     Purpose = "dropout"      // round, client, stage, step
 	Split       Purpose = "split"        // class
+	View        Purpose = "view"         // image of the split, view from 1
+	ViewOrder   Purpose = "view order"   // round, client, stage
 	SampleImage Purpose = "sample image" // split, class, index
 )
 

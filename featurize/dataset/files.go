@@ -1,0 +1,129 @@
+package dataset
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// maxFile bounds the bytes of one image file.
+const maxFile = 1 << 30
+
+// loose reads images that are files of their own: Item.Name below root, or where the user's own list says, if it gives whole paths.
+// Names within archives never come here.
+type loose struct {
+	root string
+}
+
+func (l loose) path(name string) string {
+	if filepath.IsAbs(filepath.FromSlash(name)) {
+		return filepath.FromSlash(name)
+	}
+	return filepath.Join(l.root, filepath.FromSlash(name))
+}
+
+// there tells whether the file of a name exists.
+func (l loose) there(name string) bool {
+	_, err := os.Stat(l.path(name))
+	return err == nil
+}
+
+func (l loose) read(it Item) ([]byte, error) {
+	path := l.path(it.Name)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fault.Missingf("%w", err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, fault.Corruptf("it is not a file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Missingf("%w", err)
+	}
+	defer f.Close()
+	if info.Size() > maxFile {
+		return nil, fault.Corruptf("the file has %d bytes, more than any picture", info.Size())
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if pointer := "version https://git-lfs"; strings.HasPrefix(string(data[:min(len(data), 64)]), pointer) {
+		return nil, fault.Missingf("the file is a pointer of git-lfs, not the image; fetch the images with `git lfs pull`")
+	}
+	return data, nil
+}
+
+func (loose) close() error { return nil }
+
+// stretches reads images that are stretches of larger files: members of archives, records of arrays.
+type stretches struct {
+	paths []string                     // by place.file
+	as    func([]byte) ([]byte, error) // makes an image file of a stretch; nil if it is one
+	mu    sync.Mutex
+	open  map[uint32]*os.File
+}
+
+// maxOpen bounds the files that stay open.
+const maxOpen = 256
+
+func (s *stretches) read(it Item) ([]byte, error) {
+	p := it.place
+	if p.size > maxFile || p.size < 0 || p.offset < 0 || p.offset > math.MaxInt64-p.size {
+		return nil, fault.Corruptf("it has %d bytes, more than any picture", p.size)
+	}
+	f, keep, err := s.file(p.file)
+	if err != nil {
+		return nil, err
+	}
+	if !keep {
+		defer f.Close()
+	}
+	data := make([]byte, p.size)
+	if _, err := f.ReadAt(data, p.offset); err != nil {
+		return nil, fault.Corruptf("%s ends within it, or cannot be read (%w); was the file changed?", s.paths[p.file], err)
+	}
+	if s.as != nil {
+		return s.as(data)
+	}
+	return data, nil
+}
+
+// file opens a file, once as a rule; keep tells whether it stays open.
+func (s *stretches) file(i uint32) (f *os.File, keep bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.open[i]; f != nil {
+		return f, true, nil
+	}
+	if f, err = os.Open(s.paths[i]); err != nil {
+		return nil, false, fault.Missingf("%w", err)
+	}
+	if len(s.open) >= maxOpen {
+		return f, false, nil
+	}
+	if s.open == nil {
+		s.open = map[uint32]*os.File{}
+	}
+	s.open[i] = f
+	return f, true, nil
+}
+
+func (s *stretches) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var first error
+	for _, f := range s.open {
+		if err := f.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}

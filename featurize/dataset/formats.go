@@ -1,0 +1,143 @@
+package dataset
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Format is one form in which data sets are kept.
+type Format struct {
+	Name, Doc string
+	is        func(root string) bool // by its files' names, or by how they begin
+	open      func(root string, o Options) (*set, error)
+}
+
+// Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general ones.
+// To support another, write a file with its two functions and add a row.
+var Formats = []Format{
+	folderFormat,
+}
+
+// FormatNames lists the formats.
+func FormatNames() []string {
+	var names []string
+	for _, f := range Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// Open lists a data set: a folder, or a file that describes or holds one. The format is the option's, or the first of the table that
+// recognises it. A folder that holds nothing but another folder stands for it.
+func Open(root string, o Options) (Source, error) {
+	if !(o.TestFraction > 0 && o.TestFraction < 1) {
+		return nil, fault.Usagef("dataset: test fraction %v must lie between 0 and 1", o.TestFraction)
+	}
+	if o.Val != "" && o.Val != "train" {
+		return nil, fault.Usagef("dataset: validation images: %q is not train", o.Val)
+	}
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missingf("dataset: %s does not exist; pass the data set's folder or file", root)
+	} else if err != nil {
+		return nil, fault.Missingf("dataset: %w", err)
+	}
+	root = innermost(root)
+	for _, f := range Formats {
+		if f.Name == o.Format || (o.Format == "" && f.is(root)) {
+			s, err := f.open(root, o)
+			if err != nil {
+				return nil, err
+			}
+			return s, nil
+		}
+	}
+	if o.Format != "" {
+		return nil, fault.Usagef("dataset: format %q: known are %s", o.Format, strings.Join(FormatNames(), ", "))
+	}
+	return nil, fault.Usagef("dataset: %s is a file of no known kind; pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
+}
+
+// innermost goes down while a folder holds a single folder and nothing else, as unpacked archives often do.
+func innermost(root string) string {
+	for range maxDepth {
+		entries, err := os.ReadDir(root)
+		if err != nil {
+			return root
+		}
+		inner, others := "", 0
+		for _, e := range entries {
+			if hidden(e.Name()) {
+				continue
+			}
+			if info, err := os.Stat(filepath.Join(root, e.Name())); err == nil && info.IsDir() {
+				inner = e.Name()
+			}
+			others++
+		}
+		if others != 1 || inner == "" || splitOf(inner) != Whole {
+			return root
+		}
+		root = filepath.Join(root, inner)
+	}
+	return root
+}
+
+func isFolder(elem ...string) bool {
+	info, err := os.Stat(filepath.Join(elem...))
+	return err == nil && info.IsDir()
+}
+
+func isFile(elem ...string) bool {
+	info, err := os.Stat(filepath.Join(elem...))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// firstFile is the first of the files below root that exists, or "".
+func firstFile(root string, names ...string) string {
+	for _, n := range names {
+		if isFile(root, n) {
+			return n
+		}
+	}
+	return ""
+}
+
+// firstFolder is the first of the folders below root that exists, or "".
+func firstFolder(root string, names ...string) string {
+	for _, n := range names {
+		if isFolder(root, n) {
+			return n
+		}
+	}
+	return ""
+}
+
+// splitOf is the split that a folder, a file or a word stands for, or Whole.
+func splitOf(name string) Split {
+	switch strings.ToLower(name) {
+	case "train", "training":
+		return Train
+	case "val", "valid", "validation", "dev":
+		return Val
+	case "test", "testing":
+		return Test
+	}
+	return Whole
+}
+
+// only refuses options that mean nothing for a format. allowed are the names of those that do, beside the ones that all formats have.
+func (o Options) only(format string, allowed ...string) error {
+	set := map[string]bool{"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0}
+	for _, name := range []string{"labels", "column", "images", "fold"} {
+		if set[name] && !slices.Contains(allowed, name) {
+			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)
+		}
+	}
+	return nil
+}
