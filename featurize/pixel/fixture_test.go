@@ -155,6 +155,12 @@ func BenchmarkApply(b *testing.B) {
 			p.Apply(img, out)
 		}
 	})
+	b.Run("32×32 to 64", func(b *testing.B) {
+		small, p, out := formula(32, 32), plan(b, clip(64, "hf")), make([]float32, 3*64*64)
+		for b.Loop() {
+			p.Apply(small, out)
+		}
+	})
 	b.Run("imaging", func(b *testing.B) { // the same work, by the library
 		m := toImage(img)
 		for b.Loop() {

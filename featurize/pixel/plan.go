@@ -69,12 +69,15 @@ func (p *Plan) Apply(img *RGB, dst []float32) {
 
 // normalise turns the bytes of a finished picture into the encoder's numbers, plane by plane.
 func (p *Plan) normalise(cut *RGB, dst []float32) {
-	s := p.p.Size
-	for c := range 3 {
-		plane, table := dst[c*s*s:(c+1)*s*s], &p.table[c]
-		for i := range plane {
-			plane[i] = table[cut.Pix[3*i+c]]
+	n := p.p.Size * p.p.Size
+	red, green, blue := dst[:n], dst[n:2*n], dst[2*n:3*n]
+	pix := cut.Pix
+	for i := range red {
+		if len(pix) < 3 { // never; it saves the compiler three checks
+			break
 		}
+		red[i], green[i], blue[i] = p.table[0][pix[0]], p.table[1][pix[1]], p.table[2][pix[2]]
+		pix = pix[3:]
 	}
 }
 

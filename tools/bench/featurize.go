@@ -58,12 +58,16 @@ func encodeAll(o options) error {
 	}
 	if !p.there() {
 		list = list[:1]
+	} else if o.model == list[0].name {
 	} else if out, err := exec.Command(p.python, "tools/export_clip.py", "--random", "ViT-B-32", "--image-only", "--out", list[1].dir).CombinedOutput(); err != nil {
 		log.Printf("ViT-B/32 is left out: %v: %s", err, out)
 		list = list[:1]
 	}
 	var all []images
 	for _, m := range list {
+		if o.model != "" && o.model != m.name {
+			continue
+		}
 		for _, kind := range []string{"500×375 JPEG", "32×32 PNG"} {
 			n := m.photos
 			if kind != "500×375 JPEG" {
@@ -83,6 +87,9 @@ func encodeAll(o options) error {
 			}
 			all = append(all, one)
 		}
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("there is no model %q", o.model)
 	}
 	return writeFeaturize(o.out, p, all)
 }

@@ -3,7 +3,7 @@
 //
 //	go run ./tools/bench -out bench [-python python3] [-repeat 3] [-rounds 100] [-quick]
 //	go run ./tools/bench -scale -out bench
-//	go run ./tools/bench -featurize -out bench [-python python3]
+//	go run ./tools/bench -featurize -out bench [-python python3] [-model tiny]
 //
 // It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within a repetition, in
 // which both sides run directly after each other; the spread is over repetitions. Without a Python that has torch and
@@ -23,6 +23,7 @@ type options struct {
 	out, python    string
 	repeat, rounds int
 	quick          bool
+	model          string // of -featurize; empty: all
 }
 
 func main() {
@@ -33,6 +34,7 @@ func main() {
 	flag.IntVar(&o.repeat, "repeat", 3, "repetitions of every comparison")
 	flag.IntVar(&o.rounds, "rounds", 100, "rounds of the whole run")
 	flag.BoolVar(&o.quick, "quick", false, "small sizes: to see that everything works")
+	flag.StringVar(&o.model, "model", "", "with -featurize: only this model, tiny or ViT-B/32")
 	scale := flag.Bool("scale", false, "instead: 1.3 million rows and 10,000 clients")
 	featurize := flag.Bool("featurize", false, "instead: from pictures to embeddings")
 	flag.Parse()
