@@ -204,6 +204,9 @@ func describe(m *cache.Manifest, dir string) string {
 	fmt.Fprintf(&b, "%s: %d classes, dimension %d, logit scale %.4g (%s)", dir, len(m.Classes), m.Dim, m.LogitScale.Value, m.LogitScale.Source)
 	for _, s := range m.Splits {
 		fmt.Fprintf(&b, "\n  %-5s %d images", s.Name, s.Rows)
+		if s.Views != nil {
+			fmt.Fprintf(&b, " and %d views of each", m.Views)
+		}
 		for i, skip := range s.Skipped {
 			if i == 5 {
 				fmt.Fprintf(&b, "\n        … and %d more, see %s", len(s.Skipped)-i, cache.ManifestFile)

@@ -18,12 +18,25 @@ import (
 
 func inspectCommand() *cli.Command {
 	return command(&cli.Command{
-		Name:        "inspect",
-		Usage:       "say what a cache or a run folder holds, and check it",
-		ArgsUsage:   "CACHE|RUN",
-		Description: "With --verify every file is compared with its recorded hash and every feature is checked.\n\nExample: fedpurel inspect cache --verify",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "verify", Usage: "read and check everything"}, quietFlag(), jsonFlag()},
+		Name:      "inspect",
+		Usage:     "say what a data set, a cache or a run folder holds, and check it",
+		ArgsUsage: "CACHE|RUN",
+		Description: "With --verify every file is compared with its recorded hash and every feature is checked. With --duplicates images are looked for that are\n" +
+			"there more than once: by their bytes in a data set, by their features in a cache.\n\n" +
+			"Example: fedpurel inspect cache --verify\n         fedpurel inspect --data food-101 --duplicates",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "instead: a raw data set's `FOLDER` or file"},
+			&cli.BoolFlag{Name: "verify", Usage: "read and check everything"},
+			&cli.BoolFlag{Name: "duplicates", Usage: "look for images that are there more than once, above all in both splits"},
+			quietFlag(), jsonFlag(),
+		}, datasetFlags()...),
 		Action: func(c *cli.Context) error {
+			if c.String("data") != "" {
+				if err := arguments(c, 0, 0, ""); err != nil {
+					return err
+				}
+				return inspectData(c, c.String("data"))
+			}
 			if err := arguments(c, 1, 1, "one cache or run folder"); err != nil {
 				return err
 			}
@@ -50,12 +63,28 @@ func inspectCache(c *cli.Context, dir string) error {
 			return err
 		}
 	}
+	var twice *duplicates
+	if c.Bool("duplicates") {
+		all, err := ofCache(held)
+		if err != nil {
+			return err
+		}
+		if twice, err = compareAll(c, all); err != nil {
+			return err
+		}
+	}
 	if c.Bool("json") {
-		return printJSON(c, held.Manifest)
+		if twice == nil {
+			return printJSON(c, held.Manifest)
+		}
+		return printJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
 	}
 	fmt.Fprintln(c.App.Writer, describe(held.Manifest, dir))
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
+	}
+	if twice != nil {
+		twice.print(c.App.Writer, held.Manifest.Classes)
 	}
 	return nil
 }
