@@ -237,3 +237,47 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 }
+
+// A file that vanishes while others are embedded ends the work with its name; finished parts stay. Put back, or skipped, the work goes on.
+func TestVanishingFile(t *testing.T) {
+	root := images(t, 1100) // 2200 training images: three parts
+	victim := filepath.Join(root, "train", "kind_1", "1099.png")
+	data, err := os.ReadFile(victim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := dataset.Folder(root, dataset.DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if err := os.Remove(victim); err != nil { // after the list was made
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "c")
+	o := options()
+	if _, err := Run(context.Background(), set, tinyModel(t), encoder(t), out, o); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "kind_1/1099.png") {
+		t.Errorf("vanished: %v", err)
+	}
+	skipping := filepath.Join(t.TempDir(), "skipping")
+	o.Skip = true
+	if _, err := Run(context.Background(), set, tinyModel(t), encoder(t), skipping, o); err != nil {
+		t.Fatal(err)
+	}
+	c, err := cache.Open(skipping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if s := c.Manifest.Splits[0]; s.Rows != 2199 || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].File, "1099.png") {
+		t.Errorf("%d rows, skipped %v", s.Rows, s.Skipped)
+	}
+	if err := os.WriteFile(victim, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o.Skip, o.Resume = false, true
+	r, err := Run(context.Background(), set, tinyModel(t), encoder(t), out, o)
+	if err != nil || r.Resumed == 0 {
+		t.Errorf("put back: resumed %+v, %v", r, err)
+	}
+}
