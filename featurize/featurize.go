@@ -123,6 +123,8 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits mo
 			Name: m.Name, Layout: m.Layout, Family: string(m.Family), Files: hashes, Preprocess: preprocess, Normalised: traits.Normalised, Provider: o.Provider,
 		},
 	}
+	about := set.About()
+	plan.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes}
 	if o.Views > 0 {
 		plan.ViewSeed = o.ViewSeed
 	}

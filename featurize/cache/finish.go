@@ -39,7 +39,7 @@ func (w *Writer) Finish(versions map[string]string) (*Manifest, error) {
 func join(dir string, p Plan, versions map[string]string, once string, find func(split string, part int) (held, error)) (*Manifest, error) {
 	m := &Manifest{
 		Format: FormatVersion, Inputs: p.hash(), Origin: "featurize", Classes: p.Classes, Templates: p.Templates, TextSource: p.TextSource,
-		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Views: p.Views, Model: &p.Model, Versions: versions,
+		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Views: p.Views, Model: &p.Model, Data: p.Data, Versions: versions,
 	}
 	var err error
 	if m.Text, err = copyFile(dir, textFile, filepath.Join(once, textFile)); err != nil {

@@ -44,6 +44,7 @@ type Manifest struct {
 	Views      int               `json:"views,omitempty"` // K, views of each training image beside the plain one
 	Splits     []SplitInfo       `json:"splits"`
 	Model      *ModelInfo        `json:"model,omitempty"`
+	Data       *DataInfo         `json:"data,omitempty"`
 	Versions   map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
 }
 
@@ -77,6 +78,12 @@ type SplitInfo struct {
 type Skip struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
+}
+
+// DataInfo says what the images came from.
+type DataInfo struct {
+	Format string   `json:"format"`
+	Notes  []string `json:"notes,omitempty"` // what was left out of the data set, or divided, and why
 }
 
 // ModelInfo says which encoder made the features.

@@ -28,6 +28,7 @@ type Plan struct {
 	ViewSeed   uint64 `json:",omitempty"`
 	DType      npy.DType
 	Model      ModelInfo
+	Data       *DataInfo `json:",omitempty"` // for the record: it does not decide whether plans are equal
 	Splits     []PlannedSplit
 }
 
@@ -66,7 +67,10 @@ func (p Plan) check() error {
 	return nil
 }
 
-func (p Plan) hash() string { return hashJSON(p) }
+func (p Plan) hash() string {
+	p.Data = nil
+	return hashJSON(p)
+}
 
 // columns is the width of the features.
 func (p Plan) columns() int {
