@@ -36,14 +36,17 @@ func datasetOptions(c *cli.Context) dataset.Options {
 	}
 }
 
-// openData lists a data set and says on w what a user should know. Images that are missing are an error, unless they may be skipped.
-func openData(w io.Writer, root string, o dataset.Options, skip bool) (dataset.Source, error) {
+// openData lists a data set and says on w what a user should know, unless quiet. Images that are missing are an error, unless they may be skipped.
+func openData(w io.Writer, root string, o dataset.Options, skip, quiet bool) (dataset.Source, error) {
 	set, err := dataset.Open(root, o)
 	if err != nil {
 		return nil, err
 	}
 	about := set.About()
 	for _, note := range about.Notes {
+		if quiet {
+			break
+		}
 		fmt.Fprintln(w, "fedpurel: note: "+note)
 	}
 	if about.Missing > 0 && !skip {

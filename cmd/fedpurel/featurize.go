@@ -130,7 +130,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := openData(c.App.ErrWriter, f.data, f.set, f.onError == "skip")
+	set, err := openData(c.App.ErrWriter, f.data, f.set, f.onError == "skip", f.quiet)
 	if err != nil {
 		return nil, err
 	}
