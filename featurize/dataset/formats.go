@@ -21,6 +21,12 @@ type Format struct {
 // Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general ones.
 // To support another, write a file with its two functions and add a row.
 var Formats = []Format{
+	foodFormat,
+	dtdFormat,
+	aircraftFormat,
+	petsFormat,
+	dogsFormat,
+	carsFormat,
 	folderFormat,
 }
 

@@ -19,24 +19,25 @@ const module = "github.com/fedpurel/fedpurel/"
 
 // layers is the table of packages and what each may import of ours. Tests may import anything.
 var layers = map[string][]string{
-	"train/fault":       {},
-	"train/durable":     {},
-	"train/seed":        {},
-	"train/npy":         {"train/fault"},
-	"train/f32":         {},
-	"train/peft":        {"train/f32", "train/fault"},
-	"train":             {"train/f32", "train/peft"},
-	"models":            {"train/fault"},
-	"models/bpe":        {"train/fault"},
-	"models/unigram":    {"train/fault"},
-	"models/hub":        {"train/durable", "train/fault"},
-	"models/onnx":       {"models", "train/fault", "train/npy"},
-	"models/tiny":       {"models"},
-	"featurize/dataset": {"train/fault", "train/seed"},
-	"featurize/jpeg":    {},
-	"featurize/pixel":   {"featurize/jpeg", "models", "train/fault"},
-	"featurize/sample":  {"train/durable", "train/fault", "train/seed"},
-	"featurize/cache":   {"train/durable", "train/f32", "train/fault", "train/npy"},
+	"train/fault":           {},
+	"train/durable":         {},
+	"train/seed":            {},
+	"train/npy":             {"train/fault"},
+	"train/f32":             {},
+	"train/peft":            {"train/f32", "train/fault"},
+	"train":                 {"train/f32", "train/peft"},
+	"models":                {"train/fault"},
+	"models/bpe":            {"train/fault"},
+	"models/unigram":        {"train/fault"},
+	"models/hub":            {"train/durable", "train/fault"},
+	"models/onnx":           {"models", "train/fault", "train/npy"},
+	"models/tiny":           {"models"},
+	"featurize/dataset":     {"featurize/dataset/mat", "train/fault", "train/seed"},
+	"featurize/dataset/mat": {"train/fault"},
+	"featurize/jpeg":        {},
+	"featurize/pixel":       {"featurize/jpeg", "models", "train/fault"},
+	"featurize/sample":      {"train/durable", "train/fault", "train/seed"},
+	"featurize/cache":       {"train/durable", "train/f32", "train/fault", "train/npy"},
 	"featurize": {
 		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
@@ -51,7 +52,7 @@ var layers = map[string][]string{
 }
 
 // free packages may import everything: the composition root, tools, support for tests.
-var free = []string{"cmd/", "tools/", "fed/fedtest", "models/modelstest"}
+var free = []string{"cmd/", "tools/", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest"}
 
 // parallel packages may start goroutines; timed ones may ask for the time.
 var (

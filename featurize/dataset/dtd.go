@@ -1,0 +1,48 @@
+package dataset
+
+import (
+	"fmt"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var dtdFormat = Format{
+	"dtd", "images/<class>/<image>.jpg with labels/{train,val,test}<fold>.txt, folds 1 to 10",
+	liesIn(isDTD, dtdFolder), openDTD,
+}
+
+const dtdFolder = "dtd"
+
+func isDTD(root string) bool {
+	return isFolder(root, "images") && isFile(root, "labels/train1.txt") && isFile(root, "labels/test1.txt")
+}
+
+// openDTD lists the Describable Textures Dataset, in one of its ten divisions: Options.Fold, of which 0 means 1. The class of an image
+// is its folder (labels_joint_anno.txt, with several labels an image, is not read), and classes are byte-sorted. A hyphen stays:
+// "polka-dotted".
+func openDTD(root string, o Options) (*set, error) {
+	if err := o.only("dtd", "fold"); err != nil {
+		return nil, err
+	}
+	if o.Fold < 0 || o.Fold > 10 {
+		return nil, fault.Usagef("dataset: fold %d: DTD has folds 1 to 10", o.Fold)
+	}
+	root, _ = home(root, isDTD, dtdFolder)
+	lists := imageLists{root: root, parse: folderAndFile(nested(root, "images"), "")}
+	for _, split := range []Split{Train, Val, Test} {
+		lists.lists = append(lists.lists, imageList{split, fmt.Sprintf("labels/%s%d.txt", split, max(o.Fold, 1))})
+	}
+	if err := lists.there(); err != nil {
+		return nil, err
+	}
+	classes, err := lists.classes()
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(root, "dtd", o)
+	b.set.about.Templates = "dtd"
+	if err := lists.add(b, classes); err != nil {
+		return nil, err
+	}
+	return b.finish(humans(classes), loose{root})
+}

@@ -1,0 +1,44 @@
+package dataset
+
+var foodFormat = Format{
+	"food-101", "images/<class>/<number>.jpg with meta/train.txt and meta/test.txt",
+	liesIn(isFood, foodFolder), openFood,
+}
+
+const foodFolder = "food-101"
+
+func isFood(root string) bool {
+	meta := nested(root, "meta")
+	return isFolder(root, "images") && isFile(root, meta, "train.txt") && isFile(root, meta, "test.txt")
+}
+
+// openFood lists Food-101. Lines of its lists are apple_pie/1005649, without an extension. Classes are in the order of meta/classes.txt,
+// or else byte-sorted, which is the same in the published set. Names are the lower-case ones, "apple pie", as CLIP has them; meta/labels.txt
+// with its capitals is not read.
+func openFood(root string, o Options) (*set, error) {
+	if err := o.only("food-101"); err != nil {
+		return nil, err
+	}
+	root, _ = home(root, isFood, foodFolder)
+	meta := nested(root, "meta")
+	lists := imageLists{root, []imageList{{Train, meta + "/train.txt"}, {Test, meta + "/test.txt"}}, folderAndFile(nested(root, "images"), ".jpg")}
+	if err := lists.there(); err != nil {
+		return nil, err
+	}
+	var classes []string
+	var err error
+	if file := meta + "/classes.txt"; isFile(root, file) {
+		classes, err = textLines(root, file)
+	} else {
+		classes, err = lists.classes()
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(root, "food-101", o)
+	b.set.about.Templates = "food"
+	if err := lists.add(b, classes); err != nil {
+		return nil, err
+	}
+	return b.finish(humans(classes), loose{root})
+}

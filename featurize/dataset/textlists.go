@@ -1,0 +1,172 @@
+package dataset
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// textList calls each for every line of a list, with blanks and a byte order mark cut off. Empty lines and comments (#) are passed over.
+// An error of each gets the file and the line.
+func textList(root, file string, each func(line string) error) error {
+	path := filepath.Join(root, filepath.FromSlash(file))
+	f, err := os.Open(path)
+	if err != nil {
+		return fault.Missingf("dataset: %w", err)
+	}
+	defer f.Close()
+	number := 0
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		number++
+		line := lines.Text()
+		if number == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := each(line); err != nil {
+			return fault.Corruptf("dataset: %s line %d: %w", path, number, err)
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fault.Corruptf("dataset: %s line %d is longer than any line of a list of images; is it a text file?", path, number+1)
+	} else if err := lines.Err(); err != nil {
+		return fault.Missingf("dataset: %s: %w", path, err)
+	}
+	return nil
+}
+
+// textLines are the lines of a short list, such as class names.
+func textLines(root, file string) (all []string, err error) {
+	return all, textList(root, file, func(line string) error {
+		all = append(all, line)
+		return nil
+	})
+}
+
+// imageList is a text file that names images, one a line, with their classes.
+type imageList struct {
+	split Split
+	file  string
+}
+
+// imageLists are a published set's own lists.
+type imageLists struct {
+	root  string
+	lists []imageList
+	// parse makes of a line the image's path below root, and its class as the lists write it.
+	parse func(line string) (image, class string, err error)
+}
+
+// there refuses lists that are missing.
+func (l imageLists) there() error {
+	for _, list := range l.lists {
+		if !isFile(l.root, list.file) {
+			return fault.Missingf("dataset: %s has no %s; unpack the set's lists beside its images", l.root, list.file)
+		}
+	}
+	return nil
+}
+
+// classes are the byte-sorted classes of all lines.
+func (l imageLists) classes() (classes []string, err error) {
+	seen := map[string]bool{}
+	for _, list := range l.lists {
+		if err := textList(l.root, list.file, func(line string) error {
+			_, class, err := l.parse(line)
+			if err == nil && !seen[class] {
+				seen[class] = true
+				classes = append(classes, class)
+			}
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(classes)
+	return classes, nil
+}
+
+// add adds the images of all lists, in their order. The label is the class's index; a class that is not there is an error.
+func (l imageLists) add(b *builder, classes []string) error {
+	labels := map[string]int{}
+	for i, c := range classes {
+		if _, twice := labels[c]; twice {
+			return fault.Corruptf("dataset: %s: the set's list of classes has %q twice", l.root, c)
+		}
+		labels[c] = i
+	}
+	for _, list := range l.lists {
+		if err := textList(l.root, list.file, func(line string) error {
+			image, class, err := l.parse(line)
+			if err != nil {
+				return err
+			}
+			label, known := labels[class]
+			if !known {
+				return fault.Corruptf("%q is of class %q, which the set's list of classes does not have", line, class)
+			}
+			return b.addFile(loose{l.root}, list.split, image, label)
+		}); err != nil {
+			return err
+		}
+	}
+	return b.err
+}
+
+// addFile adds an image of a published set that is a file of its own. Such sets are closed: no path leads out of them.
+func (b *builder) addFile(files loose, split Split, name string, label int) error {
+	if !fs.ValidPath(name) {
+		return fault.Corruptf("%q leads out of the data set, or is no path", name)
+	}
+	b.add(split, name, label, place{})
+	if b.err == nil && !files.there(name) {
+		b.missing(name)
+	}
+	return b.err
+}
+
+// folderAndFile parses lines such as "banded/banded_0002.jpg": the class is the folder, and the whole lies below images.
+func folderAndFile(images, suffix string) func(line string) (image, class string, err error) {
+	return func(line string) (string, string, error) {
+		class, file, ok := strings.Cut(line, "/")
+		if !ok || class == "" || file == "" {
+			return "", "", fault.Corruptf("%q is not of the form class/image", line)
+		}
+		return images + "/" + line + suffix, class, nil
+	}
+}
+
+// home is where a published set really begins: root, or one of the folders that its archive unpacks to. sign tells.
+func home(root string, sign func(root string) bool, folders ...string) (string, bool) {
+	for _, f := range append([]string{""}, folders...) {
+		if at := filepath.Join(root, filepath.FromSlash(f)); sign(at) {
+			return at, true
+		}
+	}
+	return root, false
+}
+
+// liesIn tells whether a set has a home.
+func liesIn(sign func(root string) bool, folders ...string) func(root string) bool {
+	return func(root string) bool {
+		_, ok := home(root, sign, folders...)
+		return ok
+	}
+}
+
+// nested is the name of a folder below root, or name/name, as some copies pack it.
+func nested(root, name string) string {
+	if twice := name + "/" + name[strings.LastIndexByte(name, '/')+1:]; isFolder(root, filepath.FromSlash(twice)) {
+		return twice
+	}
+	return name
+}

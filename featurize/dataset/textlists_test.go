@@ -1,0 +1,117 @@
+package dataset
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// putFile gives a file of a tree another content.
+func putFile(t *testing.T, root, name, content string) {
+	t.Helper()
+	path := filepath.Join(root, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openPublished opens a set, whose format must be recognised.
+func openPublished(t *testing.T, root, format, templates string, o Options) Source {
+	t.Helper()
+	s, err := Open(root, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if a := s.About(); a.Format != format || a.Templates != templates {
+		t.Fatalf("format %q with templates %q, want %q with %q", a.Format, a.Templates, format, templates)
+	}
+	return s
+}
+
+func checkNames(t *testing.T, s Source, split Split, want ...string) {
+	t.Helper()
+	if got := names(s, split); !slices.Equal(got, want) {
+		t.Errorf("%s: %q, want %q", split, got, want)
+	}
+}
+
+func checkClasses(t *testing.T, s Source, want ...string) {
+	t.Helper()
+	if got := s.Classes(); !slices.Equal(got, want) {
+		t.Errorf("classes %q, want %q", got, want)
+	}
+}
+
+// checkReads compares the bytes of every image with its name, which tree puts there.
+func checkReads(t *testing.T, s Source) {
+	t.Helper()
+	for _, split := range []Split{Train, Test} {
+		for i := range s.Len(split) {
+			it := item(t, s, split, i)
+			if data, err := s.Read(it); err != nil || !strings.HasSuffix(string(data), it.Name) {
+				t.Errorf("%s reads %q, %v", it.Name, data, err)
+			}
+		}
+	}
+}
+
+// change is what makes a good set a bad one.
+type change struct {
+	file, content string // "" removes the file
+	kind          fault.Kind
+	say           string
+}
+
+// checkRefusals changes one file at a time of a set that make makes.
+func checkRefusals(t *testing.T, make func(t *testing.T) string, format string, changes map[string]change) {
+	t.Helper()
+	for name, c := range changes {
+		root := make(t)
+		if c.content == "" {
+			if err := os.RemoveAll(filepath.Join(root, c.file)); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			putFile(t, root, c.file, c.content)
+		}
+		o := DefaultOptions()
+		o.Format = format
+		if _, err := Open(root, o); err == nil || fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: %v (kind %d), want kind %d and %q", name, err, fault.KindOf(err), c.kind, c.say)
+		}
+	}
+}
+
+// checkOptions: options that a set does not have are refused.
+func checkOptions(t *testing.T, root string, options map[string]Options) {
+	t.Helper()
+	for name, o := range options {
+		o.TestFraction = 0.2
+		if _, err := Open(root, o); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTextListLines(t *testing.T) {
+	root := t.TempDir()
+	putFile(t, root, "list.txt", "\ufeff# a comment\r\n first \r\n\r\nlast without an end")
+	if got, err := textLines(root, "list.txt"); err != nil || !slices.Equal(got, []string{"first", "last without an end"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	putFile(t, root, "binary.txt", "one\n"+strings.Repeat("x", 1<<17))
+	if _, err := textLines(root, "binary.txt"); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("an endless line: %v", err)
+	}
+	if _, err := textLines(root, "none.txt"); fault.KindOf(err) != fault.Missing {
+		t.Errorf("no list: %v", err)
+	}
+}
