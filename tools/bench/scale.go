@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // scaleUp trains on 1.3 million rows of 512 float16 features in 1000 classes, first on 100 clients of which a tenth takes part, then on 10,000
-// clients that all take part, and reports time and peak memory of each command.
+// clients that all take part, and then featurizes up to a million images; it reports time and peak memory of each command.
 func scaleUp(o options) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
@@ -56,18 +53,17 @@ func scaleUp(o options) error {
 		if !strings.HasPrefix(c.name, "lora") {
 			args = append(args, "--module", "gate")
 		}
-		start, cmd := time.Now(), exec.Command(binary, args...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w: %s", c.name, err, out)
+		seconds, memory, err := timed(binary, args...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		if !ok {
-			return fmt.Errorf("%s: no memory figures on this system", c.name)
-		}
-		fmt.Fprintf(&b, "| %s | %.1f | %d |\n", c.name, time.Since(start).Seconds(), usage.Maxrss/1024)
+		fmt.Fprintf(&b, "| %s | %.1f | %d |\n", c.name, seconds, memory)
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}
+	}
+	if err := embedMany(o, work, binary, &b); err != nil {
+		return err
 	}
 	fmt.Print(b.String())
 	return os.WriteFile(filepath.Join(o.out, "scale.md"), []byte(b.String()), 0o644)
