@@ -21,6 +21,10 @@ type Format struct {
 // Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general ones.
 // To support another, write a file with its two functions and add a row.
 var Formats = []Format{
+	cifarBinaryFormat,
+	cifarPickleFormat,
+	idxFormat,
+	npzFormat,
 	folderFormat,
 }
 
