@@ -125,5 +125,6 @@ func (s *stretches) close() error {
 			first = err
 		}
 	}
+	clear(s.open)
 	return first
 }

@@ -27,6 +27,10 @@ var Formats = []Format{
 	petsFormat,
 	dogsFormat,
 	carsFormat,
+	cifarBinaryFormat,
+	cifarPickleFormat,
+	idxFormat,
+	npzFormat,
 	folderFormat,
 }
 

@@ -44,6 +44,8 @@ var formats = []format{
 	{"WebP", "RIFF????WEBP", webpConfig, firstWebP},
 	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
 	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
+	{"PPM", "P6", pnmConfig, decodePNM},
+	{"PGM", "P5", pnmConfig, decodePNM},
 }
 
 func (f format) matches(data []byte) bool {
@@ -58,9 +60,10 @@ func (f format) matches(data []byte) bool {
 	return true
 }
 
-// Decode decodes a JPEG, PNG, BMP, TIFF, or the first frame of a GIF or WebP, known by its content, into RGB. Transparency
-// is dropped, not blended; palettes are expanded; 16-bit samples keep their high byte; grey is replicated; orientation
-// tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
+// Decode decodes a JPEG, PNG, BMP, TIFF, binary PPM or PGM, or the first frame of a GIF or WebP, known by its content, into
+// RGB. Transparency is dropped, not blended; palettes are expanded; 16-bit samples keep their high byte (those of a PPM are
+// rounded to 8 bits); grey is replicated; orientation tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes
+// are checked before pixels are allocated.
 func Decode(data []byte) (img *RGB, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a decoder that fails on a damaged file must not end the program
@@ -101,7 +104,7 @@ func Decode(data []byte) (img *RGB, err error) {
 	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
 		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an image's name", t)
 	}
-	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP or TIFF (it begins % x)", data[:min(len(data), 8)])
+	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP, TIFF or PPM (it begins % x)", data[:min(len(data), 8)])
 }
 
 // explain says what is wrong with a file that its decoder refused: of a kind that the decoder cannot read, cut off, or

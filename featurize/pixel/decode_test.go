@@ -182,6 +182,8 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	}
+	f.Add([]byte("P6 2 1 # two pixels\n255\n\x01\x02\x03\x04\x05\x06"))
+	f.Add([]byte("P5\n1 1\n1000\n\x01\x02"))
 	f.Add([]byte("GIF89a\x05\x00\x05\x00\x80\x00\x00"))
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8 "))
 	p := plan(f, clip(8, "hf"))

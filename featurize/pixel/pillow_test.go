@@ -21,7 +21,7 @@ import (
 func TestAgainstPillow(t *testing.T) {
 	references, err := filepath.Glob("testdata/*.*.png")
 	references = slices.DeleteFunc(references, func(name string) bool { return strings.Contains(name, "turned-") })
-	if err != nil || len(references) < 17 {
+	if err != nil || len(references) < 23 {
 		t.Fatalf("%d references: %v", len(references), err)
 	}
 	for _, reference := range references {

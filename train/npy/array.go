@@ -119,15 +119,24 @@ func (a *Array) Floats() bool { return strings.HasPrefix(string(a.DType), "<f") 
 
 // Int32s returns a copy of all elements of an integer array. A value outside int32 is an error.
 func (a *Array) Int32s() ([]int32, error) {
-	if a.Floats() {
-		return nil, fault.Corruptf("npy: %s holds %s, expected integers; save labels.astype('int32')", a.path, a.DType)
+	out, err := Int32s(a.DType, a.data)
+	if err != nil {
+		return nil, fault.Corruptf("npy: %s: %w", a.path, err)
 	}
-	size := sizes[a.DType]
-	out := make([]int32, a.Len())
+	return out, nil
+}
+
+// Int32s decodes integers as they lie in a file. A type that is none and a value outside int32 are errors.
+func Int32s(dt DType, data []byte) ([]int32, error) {
+	size := sizes[dt]
+	if strings.HasPrefix(string(dt), "<f") || size == 0 {
+		return nil, fmt.Errorf("it holds %s, expected integers; save labels.astype('int32')", dt)
+	}
+	out := make([]int32, len(data)/size)
 	for i := range out {
-		v, ok := integer(a.data[size*i:size*(i+1)], a.DType)
+		v, ok := integer(data[size*i:size*(i+1)], dt)
 		if !ok || v < math.MinInt32 || v > math.MaxInt32 {
-			return nil, fault.Corruptf("npy: %s: element %d does not fit int32", a.path, i)
+			return nil, fmt.Errorf("element %d does not fit int32", i)
 		}
 		out[i] = int32(v)
 	}

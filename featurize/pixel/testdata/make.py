@@ -64,3 +64,10 @@ for w, h, size in [(32, 32, 224), (32, 32, 64), (17, 23, 48), (50, 40, 16)]:
     picture(w, h).save(here / f"tensor-{w}x{h}.png", optimize=True)
     cases.append({"file": f"tensor-{w}x{h}.png", "size": size, "at": at, "value": [round(float(flat[i]), 7) for i in at]})
 (here / "tensor.json").write_text(json.dumps(cases) + "\n")
+
+for name, w, h, samples, most in [("colours.ppm", 9, 7, 3, 255), ("colours-100.ppm", 9, 7, 3, 100), ("colours-1000.ppm", 9, 7, 3, 1000),
+                                  ("colours-65535.ppm", 9, 7, 3, 65535), ("grey.pgm", 9, 7, 1, 255), ("grey-6.pgm", 9, 7, 1, 6)]:
+    values = (np.arange(h * w * samples) * 7919) % (most + 1)
+    blank = b"\n# a comment\n" if most == 100 else b"\n"
+    (here / name).write_bytes(b"P%d" % (5 + samples // 2) + blank + b"%d %d\n%d\n" % (w, h, most) + values.astype(">u2" if most > 255 else "u1").tobytes())
+    keep(name)

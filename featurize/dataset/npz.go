@@ -1,0 +1,155 @@
+package dataset
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var npzFormat = Format{
+	"npz", "NumPy arrays train_images, train_labels, test_images, test_labels (or x_train, y_train, …), in one .npz as MedMNIST's or in .npy files of a folder",
+	isNPZ, openNPZ,
+}
+
+// npzKeys are the names of arrays of images and labels, with the split for %. Case does not matter.
+var npzKeys = [][2]string{{"%_images", "%_labels"}, {"x_%", "y_%"}, {"%_x", "%_y"}, {"images", "labels"}, {"x", "y"}}
+
+// npzPair are the images and the labels of a split. One of them may be missing.
+type npzPair struct {
+	split          Split
+	images, labels string // keys
+}
+
+// pairs finds the arrays of each split among members.
+func pairs(members map[string]npyMember) (found []npzPair) {
+	for _, word := range []string{"train", "training", "val", "valid", "validation", "test", "testing", ""} {
+		for _, k := range npzKeys {
+			if (word == "") != !strings.Contains(k[0], "%") {
+				continue
+			}
+			p := npzPair{splitOf(word), strings.Replace(k[0], "%", word, 1), strings.Replace(k[1], "%", word, 1)}
+			_, images := members[p.images]
+			_, labels := members[p.labels]
+			if images || labels {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}
+
+// isNPZ: any file that is called .npz, and folders with arrays of images and no tree of class folders.
+func isNPZ(root string) bool {
+	if !isFolder(root) {
+		return strings.EqualFold(filepath.Ext(root), ".npz")
+	}
+	if firstFolder(root, "train", "training") != "" {
+		return false
+	}
+	files, members := npzIn(root)
+	if len(pairs(members)) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(files, func(f string) bool {
+		members, err := zipMembers(f)
+		return err == nil && len(pairs(members)) > 0
+	})
+}
+
+// npzIn are the .npz files of a folder, and its .npy files by their names without the end.
+func npzIn(folder string) (files []string, members map[string]npyMember) {
+	members = map[string]npyMember{}
+	entries, _ := os.ReadDir(folder) // what cannot be read holds none
+	for _, e := range entries {
+		name := strings.ToLower(e.Name())
+		if hidden(name) || !isFile(folder, e.Name()) {
+			continue
+		}
+		switch file := filepath.Join(folder, e.Name()); path.Ext(name) {
+		case ".npz":
+			files = append(files, file)
+		case ".npy":
+			members[strings.TrimSuffix(name, ".npy")] = npyMember{what: file, path: file}
+		}
+	}
+	return files, members
+}
+
+// openNPZ lists arrays of images, whose rows are read in place unless they are compressed.
+func openNPZ(root string, o Options) (_ *set, err error) {
+	if err := o.only("npz"); err != nil {
+		return nil, err
+	}
+	folder, files := filepath.Dir(root), []string{root}
+	var members map[string]npyMember
+	if isFolder(root) {
+		folder = root
+		files, members = npzIn(root)
+	}
+	found := pairs(members)
+	switch {
+	case len(found) == 0 && len(files) == 0:
+		return nil, fault.Missingf("dataset: %s holds no .npz file and no train_images.npy or its like", root)
+	case len(found) == 0 && len(files) > 1:
+		return nil, fault.Usagef("dataset: %s holds %d files of arrays; pass one, such as %s", root, len(files), files[0])
+	case len(found) == 0:
+		if members, err = zipMembers(files[0]); err != nil {
+			return nil, err
+		}
+		if found = pairs(members); len(found) == 0 {
+			return nil, fault.Corruptf("dataset: %s holds no train_images and train_labels (or x_train and y_train), but %s", files[0], some(members))
+		}
+	}
+	b := newBuilder(root, "npz", o)
+	a := &arrays{}
+	defer func() {
+		if err != nil {
+			_ = a.close() // the first error matters
+		}
+	}()
+	var all [][]int32
+	n := 0
+	for i, p := range found {
+		if i > 0 && found[i-1].split == p.split {
+			return nil, fault.Usagef("dataset: %s holds both %s and %s; only one can be the images of a split", root, found[i-1].images, p.images)
+		}
+		if members[p.images].what == "" || members[p.labels].what == "" {
+			return nil, fault.Missingf("dataset: %s has only one of the arrays %s and %s", root, p.images, p.labels)
+		}
+		labels, err := a.npz(b, p.split, members[p.images], members[p.labels])
+		if err != nil {
+			return nil, err
+		}
+		all, n = append(all, labels), n+len(labels)
+	}
+	classes, err := listedNames(folder, NamesFile)
+	if err != nil {
+		return nil, err
+	}
+	if classes == nil {
+		count, err := classCount(root, n, all...)
+		if err != nil {
+			return nil, err
+		}
+		classes = numbered("class %d", count)
+		b.set.note("the %d classes have no names, which prompts need; give them in %s, one a line", count, filepath.Join(folder, NamesFile))
+	}
+	return b.finish(classes, a)
+}
+
+// some lists a few members, for messages.
+func some(members map[string]npyMember) string {
+	var names []string
+	for n := range members {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names[:min(len(names), 10)], ", ")
+}
