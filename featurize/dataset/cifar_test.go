@@ -130,7 +130,7 @@ func TestCIFAR10Binary(t *testing.T) {
 			t.Fatalf("image %d is not the one of its record", i)
 		}
 	}
-	if s.About().Templates != "cifar18" || len(s.About().Notes) != 0 {
+	if s.About().Templates != "plain" || len(s.About().Notes) != 0 {
 		t.Errorf("about %+v", s.About())
 	}
 }
@@ -218,7 +218,7 @@ func TestOriginalPickles(t *testing.T) {
 				t.Errorf("image %d differs", i)
 			}
 		}
-		if s.About().Templates != "cifar18" {
+		if s.About().Templates != "plain" {
 			t.Errorf("about %+v", s.About())
 		}
 	}

@@ -44,7 +44,7 @@ func openCIFARBinary(root string, o Options) (*set, error) {
 		return nil, err
 	}
 	b := newBuilder(root, "cifar-binary", o)
-	b.set.about.Templates = "cifar18"
+	b.set.about.Templates = "plain"
 	a := &arrays{}
 	names, splits := c.files()
 	for i, name := range names {

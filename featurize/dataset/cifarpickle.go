@@ -51,7 +51,7 @@ func openCIFARPickle(root string, o Options) (_ *set, err error) {
 		return nil, err
 	}
 	b := newBuilder(root, "cifar-pickle", o)
-	b.set.about.Templates = "cifar18"
+	b.set.about.Templates = "plain"
 	a := &arrays{}
 	defer func() {
 		if err != nil {
