@@ -21,6 +21,12 @@ type Format struct {
 // Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general ones.
 // To support another, write a file with its two functions and add a row.
 var Formats = []Format{
+	imagenetLTFormat,
+	placesLTFormat,
+	placesFormat,
+	tinyImagenetFormat,
+	coopFormat,
+	manifestFormat,
 	folderFormat,
 }
 
@@ -117,6 +123,9 @@ func firstFolder(root string, names ...string) string {
 	}
 	return ""
 }
+
+// splitWords are the names of splits that splitOf knows, those of training first.
+var splitWords = []string{"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 
 // splitOf is the split that a folder, a file or a word stands for, or Whole.
 func splitOf(name string) Split {
