@@ -55,8 +55,11 @@ func (l loose) read(it Item) ([]byte, error) {
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
-	if pointer := "version https://git-lfs"; strings.HasPrefix(string(data[:min(len(data), 64)]), pointer) {
+	switch start := string(data[:min(len(data), 64)]); {
+	case strings.HasPrefix(start, "version https://git-lfs"):
 		return nil, fault.Missingf("the file is a pointer of git-lfs, not the image; fetch the images with `git lfs pull`")
+	case strings.HasPrefix(start, "/annex/objects/"):
+		return nil, fault.Missingf("the file is a pointer of git-annex, not the image; fetch the images with `git annex get`")
 	}
 	return data, nil
 }

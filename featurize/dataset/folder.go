@@ -8,6 +8,9 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -41,7 +44,8 @@ func Folder(root string, o Options) (Source, error) {
 //	root/<class>/**
 //
 // Labels are positions in the byte-sorted list of the class folders of all splits. A file root/classnames.txt may give
-// names to folders, one "folder name" a line; elsewhere the folder's name is used, with blanks for underscores. Links are followed.
+// names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their own, with blanks
+// for underscores. Links are followed.
 func openFolder(root string, o Options) (*set, error) {
 	if !isFolder(root) {
 		return nil, fault.Usagef("dataset: %s is a file; pass the folder that holds train/<class>/…", root)
@@ -53,6 +57,9 @@ func openFolder(root string, o Options) (*set, error) {
 	trees := map[Split]string{Train: firstFolder(root, "train", "training"), Val: firstFolder(root, "val", "valid", "validation"), Test: firstFolder(root, "test", "testing")}
 	if trees[Train] == "" {
 		trees = map[Split]string{Whole: ""}
+	} else if trees[Val]+trees[Test] == "" && isClass(root, trees[Train]) {
+		b.set.note("the folder %s is taken for a class, since it holds images and no folders", trees[Train])
+		trees = map[Split]string{Whole: ""}
 	}
 	held := map[Split][]string{} // class folders
 	var classes []string
@@ -60,7 +67,7 @@ func openFolder(root string, o Options) (*set, error) {
 		if sub == "" && len(trees) > 1 {
 			continue
 		}
-		folders, err := classFolders(root, sub)
+		folders, err := b.classFolders(root, sub)
 		if err != nil {
 			return nil, err
 		}
@@ -70,14 +77,17 @@ func openFolder(root string, o Options) (*set, error) {
 	classes = slices.Compact(classes)
 	switch {
 	case len(classes) == 0:
-		return nil, fault.Missingf("dataset: %s holds no class folders; expected train/<class>/<image> and test/<class>/<image>", root)
-	case len(trees) > 1 && len(held[Test])+len(held[Val]) == 0:
-		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, validation, with classes)", root)
+		return nil, fault.Missingf("dataset: %s holds no class folders; expected train/<class>/<image> and test/<class>/<image>%s", root, b.flat())
+	case len(trees) == 1 && !slices.ContainsFunc(classes, func(c string) bool { return splitOf(c) == Whole }):
+		return nil, fault.Missingf("dataset: %s holds %s but no train folder", root, strings.Join(classes, " and "))
+	case len(trees) > 1 && len(held[Test])+len(held[Val]) == 0 && !o.Resplit:
+		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, validation, with classes)%s", root, b.flat())
 	}
 	names, err := classNames(root, classes)
 	if err != nil {
 		return nil, err
 	}
+	b.dubious(classes, names)
 	for label, class := range classes {
 		before := b.set.items.len()
 		for _, split := range []Split{Whole, Train, Val, Test} {
@@ -97,19 +107,71 @@ func openFolder(root string, o Options) (*set, error) {
 	return b.finish(names, loose{root})
 }
 
+// flatImages is why images that lie beside class folders are left out.
+const flatImages = "images outside class folders"
+
 // classFolders returns the folders in root/sub, sorted.
-func classFolders(root, sub string) ([]string, error) {
+func (b *builder) classFolders(root, sub string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(root, sub))
 	if err != nil {
 		return nil, fault.Missingf("dataset: %w", err)
 	}
 	var folders []string
 	for _, e := range entries {
-		if !hidden(e.Name()) && isFolder(root, sub, e.Name()) { // else a stray file or a broken link
-			folders = append(folders, e.Name())
+		switch name := e.Name(); {
+		case hidden(name):
+		case isFolder(root, sub, name):
+			folders = append(folders, name)
+		case extensions[lowerExt(name)]:
+			b.skip(flatImages, path.Join(sub, name))
 		}
 	}
 	return folders, nil
+}
+
+// isClass tells whether a folder called train is a class among others, as in CIFAR-100, and not a split: it holds images and no folders.
+func isClass(root, train string) bool {
+	aside := newBuilder(root, "folder", Options{})
+	inner, err := aside.classFolders(root, train)
+	if err != nil || len(inner) > 0 || aside.skipped[flatImages] == nil {
+		return false
+	}
+	all, err := aside.classFolders(root, "")
+	return err == nil && len(all) > 2
+}
+
+// flat says what images without class folders need.
+func (b *builder) flat() string {
+	s := b.skipped[flatImages]
+	switch {
+	case s == nil:
+		return ""
+	case strings.HasPrefix(path.Base(s.first), "ILSVRC2012_val_"):
+		return "; the validation images lie flat, and their names do not tell their classes: move them to val/<wnid>/, as the script valprep.sh does, or pass a list such as ImageNet_LT_test.txt"
+	}
+	return "; " + s.first + " lies in no class folder: where a list has the labels, pass the list"
+}
+
+// dubious notes classes that a user should look at.
+func (b *builder) dubious(folders, names []string) {
+	alike := map[string]string{}
+	nameless := skips{}
+	for i, f := range folders {
+		key := strings.ToLower(norm.NFKC.String(strings.TrimSpace(f)))
+		if other, ok := alike[key]; ok {
+			b.set.note("the class folders %+q and %+q look alike; they are two classes", other, f)
+		}
+		alike[key] = f
+		if !utf8.ValidString(f) {
+			b.set.note("the name of class folder %+q is not UTF-8: its prompt will have gaps; name it in %s", f, NamesFile)
+		}
+		if isWordNet(names[i]) {
+			nameless = skips{nameless.n + 1, f}
+		}
+	}
+	if nameless.n > 0 {
+		b.set.note("%d classes have no name but their WordNet id, such as %s; name them in %s", nameless.n, nameless.first, NamesFile)
+	}
 }
 
 // tree adds the images below root/rel, sorted by name.

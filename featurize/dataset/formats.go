@@ -27,10 +27,16 @@ var Formats = []Format{
 	petsFormat,
 	dogsFormat,
 	carsFormat,
+	imagenetLTFormat,
+	placesLTFormat,
+	placesFormat,
+	tinyImagenetFormat,
 	cifarBinaryFormat,
 	cifarPickleFormat,
 	idxFormat,
 	npzFormat,
+	coopFormat,
+	manifestFormat,
 	folderFormat,
 }
 
@@ -127,6 +133,9 @@ func firstFolder(root string, names ...string) string {
 	}
 	return ""
 }
+
+// splitWords are the names of splits that splitOf knows, those of training first.
+var splitWords = []string{"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 
 // splitOf is the split that a folder, a file or a word stands for, or Whole.
 func splitOf(name string) Split {

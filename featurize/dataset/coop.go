@@ -1,0 +1,142 @@
+package dataset
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var coopFormat = Format{
+	"coop", "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; the file, or the folder that holds it and the images",
+	func(root string) bool {
+		if isFile(root) {
+			return lowerExt(root) == ".json" && beginsAsCoOp(root)
+		}
+		return len(coopFiles(root)) > 0
+	},
+	openCoOp,
+}
+
+// coopSets are the folders in which CoOp keeps the images of its sets, and their customary prompts.
+var coopSets = []struct{ file, folder, templates string }{
+	{"split_zhou_OxfordPets.json", "oxford_pets/images", "pets"},
+	{"split_zhou_Food101.json", "food-101/images", "food"},
+	{"split_zhou_DescribableTextures.json", "dtd/images", "dtd"},
+	{"split_zhou_StanfordCars.json", "stanford_cars", "plain"},
+	{"split_zhou_OxfordFlowers.json", "oxford_flowers/jpg", ""},
+	{"split_zhou_Caltech101.json", "caltech-101/101_ObjectCategories", "plain"},
+	{"split_zhou_EuroSAT.json", "eurosat/2750", ""},
+	{"split_zhou_SUN397.json", "sun397/SUN397", "places2"},
+	{"split_zhou_UCF101.json", "ucf101/UCF-101-midframes", ""},
+}
+
+// coopFiles are the lists that lie in a folder.
+func coopFiles(root string) (files []string) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "split_zhou_") && lowerExt(e.Name()) == ".json" && isFile(root, e.Name()) {
+			files = append(files, e.Name())
+		}
+	}
+	return files
+}
+
+// openCoOp lists a set by a list of CoOp's, or by the few-shot lists of cross_modal_adaptation, which have the same form. Labels and
+// class names are the list's.
+func openCoOp(root string, o Options) (*set, error) {
+	if err := o.only("coop", "images"); err != nil {
+		return nil, err
+	}
+	file := root
+	if isFolder(root) {
+		switch files := coopFiles(root); len(files) {
+		case 0:
+			return nil, fault.Missingf("dataset: %s holds no split_zhou_*.json", root)
+		case 1:
+			file = filepath.Join(root, files[0])
+		default:
+			return nil, fault.Usagef("dataset: %s holds %d lists; pass one of them: %s", root, len(files), clipped(strings.Join(files, ", ")))
+		}
+	}
+	b := newBuilder(root, "coop", o)
+	classes, count := map[int]string{}, 0
+	var sample []string
+	parts, err := eachCoOp(file, func(_ string, e *coopEntry) error {
+		if len(sample) < sampleSize {
+			sample = append(sample, e.path)
+		}
+		if e.label < -1 || e.label >= mostClasses {
+			return fault.Corruptf("label %d is no class", e.label)
+		}
+		count = max(count, e.label+1)
+		if before, ok := classes[e.label]; ok && before != e.class {
+			return fault.Corruptf("label %d is called %q, but %q before", e.label, clipped(e.class), clipped(before))
+		}
+		classes[e.label] = e.class
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	splits := map[string]Split{"train": Train, "val": Val, "test": Test}
+	for _, p := range parts {
+		if p == releasedTest && !slices.Contains(parts, "test") {
+			splits[p] = Test
+			b.set.note("%q is taken for the list of test images", p)
+		} else if _, known := splits[p]; !known {
+			b.skip("parts of the list that are none of train, val and test", p)
+		}
+	}
+	images, err := imagesAt(filepath.Dir(file), o)
+	if err != nil {
+		return nil, err
+	}
+	f := finder{loose: images}
+	if o.Images == "" {
+		f.settle(coopFolders(filepath.Base(file)), sample)
+		images.root = filepath.Join(images.root, f.below)
+		f = finder{loose: images}
+	}
+	for _, s := range coopSets {
+		if s.file == filepath.Base(file) {
+			b.set.about.Templates = s.templates
+		}
+	}
+	_, err = eachCoOp(file, func(part string, e *coopEntry) error {
+		split, ok := splits[part]
+		if !ok {
+			return nil
+		}
+		name, there := f.find(e.path)
+		if b.add(split, name, e.label, place{}); b.err == nil && !there && e.label >= 0 {
+			b.missing(name)
+		}
+		return b.err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.finish(b.named(count, func(i int) string { return classes[i] }), images)
+}
+
+// coopFolders are the folders, from a list's, in which its images may lie: beside it; where CoOp has them; or, for
+// cross_modal_adaptation's lists in indices/<set>/, two folders up.
+func coopFolders(file string) []string {
+	folders := []string{"images", ""}
+	for _, s := range coopSets {
+		if s.file == file {
+			folders = append(folders, s.folder)
+		}
+	}
+	for _, s := range coopSets {
+		folders = append(folders, path.Base(s.folder))
+	}
+	return append(folders, "..", "../..")
+}

@@ -1,0 +1,245 @@
+package dataset
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var manifestFormat = Format{
+	"manifest", "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
+	func(root string) bool {
+		if isFile(root) {
+			return slices.Contains(listExtensions, lowerExt(root))
+		}
+		_, err := findLists(root, Options{})
+		return err == nil
+	},
+	openManifest,
+}
+
+var (
+	listExtensions = []string{".csv", ".tsv", ".jsonl", ".txt", ".lst"}
+	singleLists    = []string{"manifest", "metadata", "labels", "images", "trainlabels"}
+)
+
+// manifestList is a list of images with the split that its name stands for.
+type manifestList struct {
+	name    string // relative to the set's folder
+	split   Split
+	folders []string // where its images may lie
+	finder  finder
+}
+
+// openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative to the list or to the
+// folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
+func openManifest(root string, o Options) (*set, error) {
+	if err := o.only("manifest", "labels", "column", "images"); err != nil {
+		return nil, err
+	}
+	folder := root
+	var lists []*manifestList
+	var err error
+	if isFile(root) {
+		folder = filepath.Dir(root)
+		lists = []*manifestList{{name: filepath.Base(root), folders: foldersFor(filepath.Base(root))}}
+	} else if lists, err = findLists(root, o); err != nil {
+		return nil, err
+	}
+	images, err := imagesAt(folder, o)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(root, "manifest", o)
+	v := &vocabulary{}
+	rows, inFolders := 0, true // every path begins with the folder of a split
+	for _, l := range lists {
+		var sample []string
+		err := l.each(folder, o, func(r *listReader, row *listRow) error {
+			if len(sample) < sampleSize {
+				sample = append(sample, strings.Clone(row.path))
+			}
+			first, _, below := strings.Cut(path.Clean(filepath.ToSlash(row.path)), "/")
+			inFolders = inFolders && below && l.split == Whole && row.split == "" && splitOf(first) != Whole
+			rows++
+			return v.add(r, row)
+		})
+		if err != nil {
+			return nil, err
+		}
+		l.finder.loose = images
+		l.finder.settle(l.folders, sample)
+	}
+	if len(v.labels) == 0 {
+		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)", root, rows, strings.Join(labelColumns, ", "))
+	}
+	classes, err := v.number(b, folder)
+	if err != nil {
+		return nil, err
+	}
+	if folder == root {
+		var read []string
+		for _, l := range lists {
+			read = append(read, l.name)
+		}
+		b.set.note("the images are those of %s", strings.Join(read, ", "))
+	}
+	if inFolders {
+		b.set.note("an image's split is the folder with which its path begins, since the list does not say it")
+	}
+	for _, l := range lists {
+		err := l.each(folder, o, func(r *listReader, row *listRow) error {
+			label, known := v.of(row.label)
+			if !known {
+				return r.corrupt(row.line, "the list was changed while it was read")
+			}
+			split, err := l.splitOf(r, row, inFolders)
+			if err != nil {
+				return err
+			}
+			name, there := l.finder.find(row.path)
+			if b.add(split, name, label, place{}); b.err == nil && !there && label >= 0 {
+				b.missing(name)
+			}
+			return b.err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b.finish(classes, images)
+}
+
+// each calls f for every row.
+func (m *manifestList) each(folder string, o Options, f func(*listReader, *listRow) error) error {
+	l, err := openList(filepath.Join(folder, m.name), o)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if l.columns.names != nil && l.columns.label < 0 && m.split != Test {
+		return fault.Corruptf("dataset: %s: %w", l.file, l.columns.without("labels", "labels", labelColumns))
+	}
+	for {
+		var row listRow
+		if err := l.next(&row); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if strings.TrimSpace(row.path) == "" {
+			return l.corrupt(row.line, "it names no image")
+		}
+		if err := f(l, &row); err != nil {
+			return err
+		}
+	}
+}
+
+// splitOf is the split of a row: its own word, the list's, or the folder's in which the image lies.
+func (m *manifestList) splitOf(l *listReader, r *listRow, inFolders bool) (Split, error) {
+	switch split := splitOf(r.split); {
+	case inFolders:
+		first, _, _ := strings.Cut(path.Clean(filepath.ToSlash(r.path)), "/")
+		return splitOf(first), nil
+	case r.split == "":
+		return m.split, nil
+	case split == Whole:
+		return Whole, l.corrupt(r.line, "split %q is none of train, val and test", clipped(r.split))
+	case m.split != Whole && split != m.split:
+		return Whole, l.corrupt(r.line, "split %q in the list of the %s split", clipped(r.split), m.split)
+	default:
+		return split, nil
+	}
+}
+
+// findLists returns the lists of a folder: one a split; or metadata in the folders of the splits; or one for all.
+func findLists(root string, o Options) (lists []*manifestList, err error) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil, fault.Missingf("dataset: %w", err)
+	}
+	byStem := map[string][]string{} // names of files, by how they begin, the most telling extension first
+	for _, e := range entries {
+		if slices.Contains(listExtensions, lowerExt(e.Name())) && isFile(root, e.Name()) {
+			stem := strings.ToLower(strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())))
+			byStem[stem] = append(byStem[stem], e.Name())
+		}
+	}
+	for _, names := range byStem {
+		slices.SortStableFunc(names, func(a, b string) int {
+			return slices.Index(listExtensions, lowerExt(a)) - slices.Index(listExtensions, lowerExt(b))
+		})
+	}
+	err = fault.Missingf("dataset: %s holds no list of images: looked for train.csv with test.csv, manifest.csv, metadata.csv, labels.csv, images.csv, also .tsv, .jsonl, .txt", root)
+	first := true
+	try := func(split Split, needsLabels bool, names []string, folders func(string) []string) bool {
+		for _, name := range names {
+			labels, wrong := probe(filepath.Join(root, name), o)
+			if wrong == nil && (labels || !needsLabels) {
+				lists = append(lists, &manifestList{name: name, split: split, folders: folders(name)})
+				return true
+			}
+			if wrong != nil && first {
+				err, first = wrong, false
+			}
+		}
+		return false
+	}
+	for _, word := range splitWords {
+		split := splitOf(word)
+		if !slices.ContainsFunc(lists, func(l *manifestList) bool { return l.split == split }) {
+			try(split, split != Test, byStem[word], foldersFor)
+		}
+	}
+	if len(lists) > 0 && lists[0].split == Train {
+		return lists, nil
+	}
+	lists = nil
+	for _, word := range splitWords {
+		if name := firstFile(root, word+"/metadata.csv", word+"/metadata.jsonl"); name != "" {
+			try(splitOf(word), true, []string{name}, func(string) []string { return []string{word, ""} })
+		}
+	}
+	if len(lists) > 0 && lists[0].split == Train {
+		return lists, nil
+	}
+	lists = nil
+	for _, stem := range singleLists {
+		if names := byStem[stem]; try(Whole, stem == "metadata", names, foldersFor) {
+			return lists, nil
+		} else if stem == "manifest" && len(names) > 0 { // it can be nothing else
+			return []*manifestList{{name: names[0], folders: foldersFor(names[0])}}, nil
+		}
+	}
+	return nil, err
+}
+
+// probe tells whether a list has labels; an error says why it is no list of images.
+func probe(file string, o Options) (labels bool, err error) {
+	l, err := openList(file, o)
+	if err != nil {
+		return false, err
+	}
+	defer l.close()
+	var r listRow
+	if err := l.next(&r); err != nil {
+		return false, fault.Corruptf("dataset: %s lists no images: %w", file, err)
+	}
+	return l.columns.names == nil || l.columns.label >= 0, nil
+}
+
+// foldersFor are the folders, below that of a list, in which its images may lie.
+func foldersFor(list string) []string {
+	stem := strings.TrimSuffix(list, filepath.Ext(list))
+	if strings.EqualFold(stem, "trainLabels") {
+		return []string{"train", "", "images"}
+	}
+	return []string{"", stem, "images"}
+}

@@ -1,0 +1,137 @@
+package dataset
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var tinyImagenetFormat = Format{
+	"tiny-imagenet", "tiny-imagenet-200: wnids.txt, words.txt, train/<wnid>/images/…, val/images/… with val/val_annotations.txt",
+	func(root string) bool { return isFile(root, "wnids.txt") && isFolder(root, "train") }, openTinyImagenet,
+}
+
+// openTinyImagenet lists the set. Labels are positions in the sorted list of WordNet ids, as for a tree of class folders; wnids.txt
+// itself is in no order. The test images have no labels.
+func openTinyImagenet(root string, o Options) (*set, error) {
+	if err := o.only("tiny-imagenet"); err != nil {
+		return nil, err
+	}
+	text, err := readText(filepath.Join(root, "wnids.txt"))
+	if err != nil {
+		return nil, err
+	}
+	wnids := strings.Fields(text)
+	slices.Sort(wnids)
+	for i, w := range wnids {
+		if !isWordNet(w) || i > 0 && w == wnids[i-1] {
+			return nil, fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice", root, clipped(w))
+		}
+	}
+	b := newBuilder(root, "tiny-imagenet", o)
+	b.set.about.Templates = "plain"
+	folders, err := b.classFolders(root, "train")
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range folders {
+		if !slices.Contains(wnids, f) {
+			return nil, fault.Corruptf("dataset: %s: wnids.txt does not name the folder train/%s", root, f)
+		}
+	}
+	rearranged := len(wnids) > 0 && isFolder(root, "val", wnids[0]) // val/<wnid>/…, as many make it
+	for label, w := range wnids {
+		if err := b.tinyClass(Train, root, "train/"+w, label); err != nil {
+			return nil, err
+		}
+		if rearranged {
+			if err := b.tinyClass(Val, root, "val/"+w, label); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !rearranged {
+		if err := b.tinyVal(root, wnids); err != nil {
+			return nil, err
+		}
+	}
+	if isFolder(root, "test/images") {
+		if err := b.tree(Test, root, "test/images", -1); err != nil {
+			return nil, err
+		}
+	}
+	names, err := tinyNames(root, wnids)
+	if err != nil {
+		return nil, err
+	}
+	return b.finish(names, loose{root})
+}
+
+// tinyClass adds the images of a class folder, which lie in its folder images.
+func (b *builder) tinyClass(split Split, root, folder string, label int) error {
+	if inner := folder + "/images"; isFolder(root, inner) {
+		folder = inner
+	}
+	before := b.set.items.len()
+	if err := b.tree(split, root, folder, label); err != nil {
+		return err
+	}
+	if b.set.items.len() == before {
+		return fault.Missingf("dataset: folder %s of %s holds no image", folder, root)
+	}
+	return nil
+}
+
+// tinyVal adds the validation images: lines of file, WordNet id and a box, with tabs.
+func (b *builder) tinyVal(root string, wnids []string) error {
+	file := filepath.Join(root, "val", "val_annotations.txt")
+	all, err := readText(file) // some 300 kB
+	if err != nil {
+		return err
+	}
+	images, line := loose{root}, 0
+	for text := range strings.Lines(all) {
+		line++
+		cells := strings.Split(strings.TrimRight(text, "\r\n"), "\t")
+		if len(cells) == 1 && strings.TrimSpace(cells[0]) == "" {
+			continue
+		}
+		if len(cells) < 2 || cells[0] == "" || path.Base(cells[0]) != cells[0] {
+			return fault.Corruptf("dataset: %s line %d: %q is no file, id and box with tabs", file, line, clipped(text))
+		}
+		label, known := slices.BinarySearch(wnids, cells[1])
+		if !known {
+			return fault.Corruptf("dataset: %s line %d: wnids.txt does not name %q", file, line, clipped(cells[1]))
+		}
+		name := "val/images/" + cells[0]
+		if b.add(Val, name, label, place{}); b.err != nil {
+			return b.err
+		}
+		if !images.there(name) {
+			b.missing(name)
+		}
+	}
+	return nil
+}
+
+// tinyNames are the classes' first names in words.txt, or else the published ones.
+func tinyNames(root string, wnids []string) ([]string, error) {
+	words := imagenetNames()
+	if file := filepath.Join(root, "words.txt"); isFile(file) {
+		var err error
+		if words, err = keyedNames(file, "\t"); err != nil {
+			return nil, err
+		}
+	}
+	names := make([]string, len(wnids))
+	for i, w := range wnids {
+		first, _, _ := strings.Cut(words[w], ",")
+		if names[i] = human(first); names[i] == "" {
+			names[i] = w
+		}
+	}
+	return names, nil
+}
