@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,7 +162,10 @@ func owners(s Spec, train, test *cache.Split) (partition.Owners, error) {
 	return o, nil
 }
 
-// readClients reads a CSV file with a header that has the columns file and client.
+// fileColumns are the names that a column of files may have, as in the lists that featurize reads.
+var fileColumns = []string{"file", "path", "image", "file_name", "filename", "filepath", "impath", "image_path"}
+
+// readClients reads a CSV file with a header that has the columns file and client: the manifest of the images will do.
 func readClients(path string) (map[string]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -172,10 +176,10 @@ func readClients(path string) (map[string]string, error) {
 	head, err := r.Read()
 	file, client := -1, -1
 	for i, name := range head {
-		switch strings.TrimSpace(name) {
-		case "file":
+		switch name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))); {
+		case slices.Contains(fileColumns, name) && file < 0:
 			file = i
-		case "client":
+		case name == "client":
 			client = i
 		}
 	}

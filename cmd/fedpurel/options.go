@@ -53,7 +53,7 @@ func dataOptions() []option {
 		text("hierarchy", "coarse classes for pachinko: cifar100, or a `FILE` with a name for each class, one a line", d.Hierarchy, func(s *Spec) *string { return &s.Hierarchy }),
 		count("shards", "shards a client gets; for --partition shards", d.Shards, func(s *Spec) *int { return &s.Shards }),
 		text("client-pattern", "regular `EXPRESSION` whose first group, found in an image's file name, is its client; for --partition natural", d.Pattern, func(s *Spec) *string { return &s.Pattern }),
-		text("clients-from", "CSV `FILE` with columns file and client; for --partition natural", d.ClientsFrom, func(s *Spec) *string { return &s.ClientsFrom }),
+		text("clients-from", "CSV `FILE` with columns file (or path) and client, such as the images' own list; for --partition natural", d.ClientsFrom, func(s *Spec) *string { return &s.ClientsFrom }),
 		text("partition-file", "use the partition in this `FILE`, made by `fedpurel partition` or found in a run folder", d.File, func(s *Spec) *string { return &s.File }),
 		text("local-test", "clients' own test images: code (as in the release) or matched (to their training distribution)", d.LocalTest, func(s *Spec) *string { return &s.LocalTest }),
 	}
