@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -52,9 +53,11 @@ func (b *builder) add(split Split, name string, label int, at place) {
 		return
 	}
 	b.set.rows[split] = append(b.set.rows[split], int32(b.set.items.len()))
-	b.names = append(b.names, maphash.String(b.hash, name))
+	b.names = append(b.names, b.hashed(name))
 	b.err = b.set.items.add(name, int32(label), at)
 }
+
+func (b *builder) hashed(name string) uint64 { return maphash.String(b.hash, name) }
 
 // skip notes that something was left out, and why: "3 files that are no images, such as a.txt". The reason is in the plural.
 func (b *builder) skip(reason, name string) {
@@ -64,6 +67,19 @@ func (b *builder) skip(reason, name string) {
 		b.skipped[reason] = s
 	}
 	s.n++
+}
+
+// leftOut says what was left out for a reason.
+func (b *builder) leftOut(reason string) string {
+	return fmt.Sprintf("%d %s, such as %s", b.skipped[reason].n, reason, b.skipped[reason].first)
+}
+
+// allLeftOut says it of all, for the error that nothing is left.
+func (b *builder) allLeftOut() (all string) {
+	for _, reason := range slices.Sorted(maps.Keys(b.skipped)) {
+		all += "; left out: " + b.leftOut(reason)
+	}
+	return all
 }
 
 // missing notes an image that a list names and that is not there. It is added all the same, so that reading it fails or is skipped
@@ -101,13 +117,8 @@ func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
 	if err := b.repeats(); err != nil {
 		return nil, err
 	}
-	reasons := make([]string, 0, len(b.skipped))
-	for r := range b.skipped {
-		reasons = append(reasons, r)
-	}
-	slices.Sort(reasons)
-	for _, r := range reasons {
-		s.note("left out: %d %s, such as %s", b.skipped[r].n, r, b.skipped[r].first)
+	for _, reason := range slices.Sorted(maps.Keys(b.skipped)) {
+		s.note("left out: %s", b.leftOut(reason))
 	}
 	if b.unlabelled > 0 {
 		s.note("left out: %d images without a label", b.unlabelled)
@@ -121,14 +132,7 @@ func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
 // repeats looks for names that occur more than once. Within a split with two labels that is an error, else worth a note, across splits
 // above all: the model would be tested on what it was trained on.
 func (b *builder) repeats() error {
-	sorted := slices.Clone(b.names)
-	slices.Sort(sorted)
-	twice := map[uint64]bool{}
-	for i := 1; i < len(sorted); i++ {
-		if sorted[i] == sorted[i-1] {
-			twice[sorted[i]] = true
-		}
-	}
+	twice := repeated(b.names)
 	if len(twice) == 0 {
 		return nil
 	}
@@ -169,6 +173,19 @@ func (b *builder) repeats() error {
 		b.set.note("%d images are listed more than once in a split, such as %s", within.n, within.first)
 	}
 	return nil
+}
+
+// repeated returns the numbers that occur more than once.
+func repeated(numbers []uint64) map[uint64]bool {
+	sorted := slices.Clone(numbers)
+	slices.Sort(sorted)
+	twice := map[uint64]bool{}
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			twice[sorted[i]] = true
+		}
+	}
+	return twice
 }
 
 func (s *set) note(format string, args ...any) {

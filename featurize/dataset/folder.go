@@ -26,6 +26,8 @@ var extensions = map[string]bool{
 	".ppm": true, ".pgm": true, ".pnm": true,
 }
 
+func isImage(name string) bool { return extensions[strings.ToLower(path.Ext(name))] }
+
 // maxDepth bounds folders within a class folder, and with them loops of symbolic links.
 const maxDepth = 16
 
@@ -216,7 +218,7 @@ func (b *builder) list(root, rel string, depth int) ([]string, error) {
 				return nil, err
 			}
 			images = append(images, inner...)
-		case extensions[strings.ToLower(path.Ext(name))]: // a broken link or a pipe fails when it is read, and is counted there
+		case isImage(name): // a broken link or a pipe fails when it is read, and is counted there
 			images = append(images, name)
 		default:
 			b.skip("files that are no images by their names", name)

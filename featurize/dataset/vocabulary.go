@@ -181,7 +181,7 @@ func namesBeside(folder string) (file string, names []string, err error) {
 		case line == "":
 			return "", nil, fault.Corruptf("dataset: %s line %d is blank; write one name a line, the first for label 0", file, number)
 		}
-		if wnid, _, _ := strings.Cut(line, " "); isWordNet(wnid) {
+		if wnid, name, _ := strings.Cut(line, " "); isWordNet(wnid) && name != "" {
 			folders++
 		}
 		names = append(names, line)

@@ -1,0 +1,85 @@
+package dataset
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+var arrowFormat = Format{
+	"arrow", "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; columns as in parquet",
+	func(root string) bool {
+		return isArrow(root) && isFile(root) || isFile(root, "dataset_dict.json") || holds(root, false, isArrow)
+	}, openArrow,
+}
+
+// isArrow tells tables from what the library keeps of computations.
+func isArrow(name string) bool {
+	return strings.HasSuffix(name, ".arrow") && !strings.HasPrefix(name, "cache-") && name != "indices.arrow"
+}
+
+// openArrow lists tables in Arrow's format of streams, which the library of data sets keeps uncompressed: an image is a stretch of its file.
+func openArrow(root string, o Options) (*set, error) {
+	if err := o.only("arrow", "labels", "column"); err != nil {
+		return nil, err
+	}
+	b := newBuilder(root, "arrow", o)
+	files, err := b.splitFiles(root, isArrow)
+	if err != nil {
+		return nil, err
+	}
+	if files, err = savedFiles(root, files); err != nil {
+		return nil, err
+	}
+	if err := oneFolder(root, files); err != nil {
+		return nil, err
+	}
+	images := &stretches{}
+	numbers := map[string]uint32{}
+	for i, f := range files {
+		images.paths = append(images.paths, f.path(root))
+		numbers[f.name] = uint32(i)
+	}
+	return b.table(files, func(f splitFile) (tableFile, error) {
+		a, err := openArrowFile(f.path(root))
+		if err != nil {
+			return nil, err
+		}
+		a.number = numbers[f.name]
+		return a, nil
+	}, func(column) reader { return images })
+}
+
+// savedFiles drops what is not listed in the state.json beside it: shards that were left when the set was saved anew. It refuses tables
+// that count only by a list of rows, which old versions of the library wrote.
+func savedFiles(root string, files []splitFile) (saved []splitFile, err error) {
+	type name struct {
+		File string `json:"filename"`
+	}
+	for _, f := range files {
+		var state struct {
+			Files   []name `json:"_data_files"`
+			Indices []name `json:"_indices_data_files"`
+		}
+		folder := filepath.Dir(f.path(root))
+		if data, err := os.ReadFile(filepath.Join(folder, "state.json")); err == nil {
+			_ = json.Unmarshal(data, &state) // it is a help, not a need
+		}
+		if len(state.Indices) > 0 || isFile(folder, "indices.arrow") {
+			return nil, fault.Usagef("dataset: %s holds a selection of rows (indices.arrow); call flatten_indices() and save it anew", folder)
+		}
+		for _, n := range state.Files {
+			if !isFile(folder, n.File) {
+				return nil, fault.Missingf("dataset: %s, which state.json lists, is missing", filepath.Join(folder, n.File))
+			}
+		}
+		if len(state.Files) == 0 || slices.Contains(state.Files, name{f.base(root)}) {
+			saved = append(saved, f)
+		}
+	}
+	return saved, nil
+}

@@ -1,0 +1,130 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"os"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/parquet-go/parquet-go"
+)
+
+var parquetFormat = Format{
+	"parquet", "Hugging Face's tables: a .parquet file, or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; columns image and label, or others by --column and --labels",
+	func(root string) bool { return isParquet(root) && isFile(root) || holds(root, false, isParquet) }, openParquet,
+}
+
+func isParquet(name string) bool {
+	return strings.HasSuffix(name, ".parquet") && !strings.HasSuffix(name, "metadata.parquet")
+}
+
+// openParquet lists tables of images. Only labels are read for it; images are read page by page when they are asked for.
+func openParquet(root string, o Options) (*set, error) {
+	if err := o.only("parquet", "labels", "column"); err != nil {
+		return nil, err
+	}
+	b := newBuilder(root, "parquet", o)
+	files, err := b.splitFiles(root, isParquet)
+	if err != nil {
+		return nil, err
+	}
+	if err := oneFolder(root, files); err != nil {
+		return nil, err
+	}
+	var paths []string
+	numbers := map[string]uint32{}
+	for i, f := range files {
+		paths = append(paths, f.path(root))
+		numbers[f.name] = uint32(i)
+	}
+	return b.table(files, func(f splitFile) (tableFile, error) {
+		p, err := openParquetFile(f.path(root))
+		if err != nil {
+			return nil, err
+		}
+		p.number = numbers[f.name]
+		return p, nil
+	}, func(image column) reader { return &parquetImages{paths: paths, column: image.name} })
+}
+
+// parquetFile is one file of a table.
+type parquetFile struct {
+	name   string
+	number uint32
+	file   *os.File
+	*parquet.File
+}
+
+// openParquetFile reads what stands at the end of a file.
+func openParquetFile(path string) (_ *parquetFile, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Missingf("dataset: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // it was only read
+		}
+	}()
+	defer recovered(path, &err)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fault.Missingf("dataset: %w", err)
+	}
+	if err := notPointer(path, f); err != nil {
+		return nil, err
+	}
+	var tail [8]byte
+	if n, _ := f.ReadAt(tail[:], info.Size()-8); n < 8 || string(tail[4:]) != "PAR1" || int64(binary.LittleEndian.Uint32(tail[:])) > info.Size()-12 {
+		return nil, fault.Corruptf("dataset: %s is no parquet file, or is cut short: it does not end like one; fetch it again", path)
+	}
+	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<16))
+	if err != nil {
+		return nil, fault.Corruptf("dataset: %s: %w", path, err)
+	}
+	return &parquetFile{path, 0, f, p}, nil
+}
+
+// recovered makes an error of a panic: the library of tables trusts a damaged file here and there.
+func recovered(path string, err *error) {
+	if p := recover(); p != nil {
+		*err = fault.Corruptf("dataset: %s is damaged: %v", path, p)
+	}
+}
+
+func (p *parquetFile) close() error { return p.file.Close() }
+
+func (p *parquetFile) meta() string {
+	text, _ := p.Lookup("huggingface")
+	return text
+}
+
+func (p *parquetFile) columns() []column {
+	var all []column
+	for _, c := range p.Root().Columns() {
+		all = append(all, column{c.Name(), parquetKind(c)})
+	}
+	return all
+}
+
+func parquetKind(c *parquet.Column) columnKind {
+	switch {
+	case c.Repeated():
+		return otherColumn
+	case !c.Leaf():
+		if inner := c.Column("bytes"); inner != nil && inner.Leaf() && !inner.Repeated() && inner.Type().Kind() == parquet.ByteArray {
+			return imageColumn
+		}
+		return otherColumn
+	}
+	switch c.Type().Kind() {
+	case parquet.Int32, parquet.Int64, parquet.Boolean:
+		return numberColumn
+	case parquet.ByteArray:
+		if c.Type().LogicalType() != nil { // text
+			return wordColumn
+		}
+		return imageColumn
+	}
+	return otherColumn
+}

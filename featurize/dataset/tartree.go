@@ -1,0 +1,220 @@
+package dataset
+
+import (
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// branch is a folder of archives that holds images. Inner archives count as folders.
+type branch struct {
+	split Split
+	shard int // where it was met first; the top of every archive is a branch of its own
+	path  []string
+	lost  string // why its images are left out, in the plural
+}
+
+// trees stages the images of archives that hold class folders, archives of classes, or the images of one class each.
+func (b *builder) trees(shards []shard, t *tars, images *staging) ([]group, []string, error) {
+	var branches []branch
+	type place struct {
+		split Split
+		shard int
+		dir   string
+	}
+	numbers := map[place]int32{}
+	for i, s := range shards {
+		take := func(m member, dir string) error {
+			at := place{s.split, -1, path.Clean(dir)}
+			if at.dir == "." {
+				at.shard = i
+			}
+			n, there := numbers[at]
+			if !there {
+				n = int32(len(branches))
+				numbers[at] = n
+				branches = append(branches, branch{split: s.split, shard: i})
+				if at.dir != "." {
+					branches[n].path = strings.Split(at.dir, "/")
+				}
+			}
+			return b.stage(images, m, path.Join(s.label, m.name), n)
+		}
+		err := b.archive(s, t, func(a archive, m member) error {
+			if isTar(m.name) {
+				return b.inner(a, m, take)
+			}
+			return b.image(m, path.Dir(m.name), take)
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if !ofClasses(branches, shards) {
+		sortOut(branches)
+	}
+	return b.classes(branches)
+}
+
+// image takes a member of a tree, if it is one.
+func (b *builder) image(m member, dir string, take func(m member, dir string) error) error {
+	if isImage(m.name) {
+		return take(m, dir)
+	}
+	b.skip("files that are no images by their names", m.name)
+	return nil
+}
+
+// inner walks through an archive within an archive, as ImageNet has one for each class.
+func (b *builder) inner(outer archive, m member, take func(m member, dir string) error) error {
+	a := archive{
+		name: outer.name + ": " + m.name,
+		data: io.NewSectionReader(outer.data, m.at.offset-outer.base.offset, m.at.size), // shares no position with the outer reader
+		base: m.at,
+	}
+	if isGzip(a.data) {
+		b.skip("compressed archives within an archive", m.name)
+		return nil
+	}
+	folder := path.Join(path.Dir(m.name), tarStem(m.name))
+	return b.walk(a, func(one member) error {
+		if isTar(one.name) {
+			b.skip("archives in archives within an archive", m.name+"/"+one.name)
+			return nil
+		}
+		dir := path.Join(folder, path.Dir(one.name))
+		one.name = m.name + "/" + one.name
+		return b.image(one, dir, take)
+	})
+}
+
+// ofClasses deals with archives that have their images at the top: each is a class, unless their names are those of splits.
+func ofClasses(branches []branch, shards []shard) bool {
+	splits := 0
+	for _, br := range branches {
+		if br.path != nil {
+			return false
+		}
+		if splitIn(path.Base(shards[br.shard].name)) != Whole {
+			splits++
+		}
+	}
+	if len(branches) < 2 || splits > 1 {
+		return false
+	}
+	for i := range branches {
+		branches[i].path = []string{tarStem(shards[branches[i].shard].path)}
+	}
+	return true
+}
+
+// sortOut finds the splits and classes in the paths of folders: what all have in common is dropped, then a split's word, then again what
+// all have in common. The class is what then comes first.
+func sortOut(branches []branch) {
+	bySplit := map[Split][]*branch{}
+	var all []*branch
+	for i := range branches {
+		br := &branches[i]
+		bySplit[br.split] = append(bySplit[br.split], br)
+		all = append(all, br)
+	}
+	for _, some := range bySplit {
+		for _, folder := range strip(some) {
+			if split := splitOf(folder); split != Whole {
+				for _, br := range some {
+					br.split = split
+				}
+			}
+		}
+		splitFolders(some)
+	}
+	strip(all)
+	for _, br := range all {
+		if br.lost == "" && len(br.path) == 0 {
+			br.lost = "images in no class folder"
+		}
+	}
+}
+
+// strip drops the folders that the paths of all branches begin with and returns them. A lone path keeps its last folder, the class.
+func strip(branches []*branch) (common []string) {
+	lone, first := true, true
+	for _, br := range branches {
+		switch {
+		case len(br.path) == 0:
+		case first:
+			common, first = br.path, false
+		default:
+			lone = lone && slices.Equal(common, br.path)
+			n := 0
+			for n < min(len(common), len(br.path)) && common[n] == br.path[n] {
+				n++
+			}
+			common = common[:n]
+		}
+	}
+	if lone && len(common) > 0 {
+		common = common[:len(common)-1]
+	}
+	for _, br := range branches {
+		if len(br.path) > 0 {
+			br.path = br.path[len(common):]
+		}
+	}
+	return common
+}
+
+// splitFolders takes the first folders for splits, if all are, or if there is one to train on beside another. A lone word may be a class.
+func splitFolders(branches []*branch) {
+	seen, others := map[Split]bool{}, false
+	for _, br := range branches {
+		if len(br.path) > 0 {
+			split := splitOf(br.path[0])
+			seen[split], others = true, others || split == Whole
+		}
+	}
+	if others && !(seen[Train] && (seen[Val] || seen[Test])) {
+		return
+	}
+	for _, br := range branches {
+		if len(br.path) == 0 {
+			continue
+		}
+		if split := splitOf(br.path[0]); split != Whole {
+			br.split, br.path = split, br.path[1:]
+		} else {
+			br.path, br.lost = nil, "images in no folder of a split"
+		}
+	}
+}
+
+// classes numbers the classes of branches, in the byte order of their folders.
+func (b *builder) classes(branches []branch) ([]group, []string, error) {
+	var folders []string
+	for _, br := range branches {
+		if br.lost == "" {
+			folders = append(folders, br.path[0])
+		}
+	}
+	slices.Sort(folders)
+	folders = slices.Compact(folders)
+	groups := make([]group, len(branches))
+	for i, br := range branches {
+		groups[i] = group{split: br.split, reason: br.lost}
+		if br.lost == "" {
+			groups[i].label, _ = slices.BinarySearch(folders, br.path[0])
+		}
+	}
+	root := b.set.root
+	if !isFolder(root) {
+		root = filepath.Dir(root)
+	}
+	names, err := classNames(root, folders)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.dubious(folders, names)
+	return groups, names, nil
+}

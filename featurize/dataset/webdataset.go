@@ -1,0 +1,174 @@
+package dataset
+
+import (
+	"encoding/json"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// sample is what WebDataset calls one: consecutive members with the same path up to the first dot of the base name.
+type sample struct {
+	key    string
+	image  member // the first one
+	others int    // further images
+	label  string // of the cls member: a number
+	json   struct {
+		Label     json.RawMessage `json:"label"`
+		Cls       json.RawMessage `json:"cls"`
+		LabelName string          `json:"label_name"`
+		ClassName string          `json:"class_name"`
+	}
+}
+
+// text is the label as it is written, or "", and tells whether it is a word.
+func (s *sample) text() (text string, word bool) {
+	if s.label != "" {
+		return s.label, false
+	}
+	for _, raw := range []json.RawMessage{s.json.Label, s.json.Cls} {
+		if string(raw) == "null" || len(raw) == 0 {
+			continue
+		}
+		if json.Unmarshal(raw, &text) == nil {
+			_, err := strconv.Atoi(text)
+			return text, err != nil
+		}
+		return string(raw), false
+	}
+	return "", false
+}
+
+func (s *sample) labelled() bool {
+	text, _ := s.text()
+	return text != ""
+}
+
+func (s *sample) name() string {
+	if s.json.LabelName != "" {
+		return s.json.LabelName
+	}
+	return s.json.ClassName
+}
+
+// gatherer makes samples of members.
+type gatherer struct {
+	now  sample
+	done func(sample) error
+}
+
+// The most bytes of a member that describes an image.
+const maxDescription = 1 << 20
+
+func (g *gatherer) take(m member) error {
+	dir, base := path.Split(m.name)
+	stem, ext, dotted := strings.Cut(base, ".")
+	if !dotted || stem == "" {
+		return nil // WebDataset passes over files without an extension
+	}
+	if key := dir + stem; key != g.now.key {
+		if err := g.flush(); err != nil {
+			return err
+		}
+		g.now.key = key
+	}
+	switch ext = strings.ToLower(ext); {
+	case isImage("." + ext):
+		if g.now.image.name != "" {
+			g.now.others++
+		} else {
+			g.now.image = m
+		}
+	case ext == "cls" || ext == "cls.txt" || ext == "json":
+		if m.at.size > maxDescription {
+			return fault.Corruptf("dataset: member %s has %d bytes, more than any label", m.name, m.at.size)
+		}
+		data, err := io.ReadAll(m.content)
+		if err != nil {
+			return fault.Corruptf("dataset: member %s: %w; is the archive cut short?", m.name, err)
+		}
+		if ext != "json" {
+			g.now.label = strings.TrimSpace(string(data))
+		} else if err := json.Unmarshal(data, &g.now.json); err != nil && !json.Valid(data) {
+			return fault.Corruptf("dataset: member %s is not JSON: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// flush ends a sample.
+func (g *gatherer) flush() error {
+	s := g.now
+	g.now = sample{}
+	if s.key == "" {
+		return nil
+	}
+	return g.done(s)
+}
+
+// samples stages the images of WebDataset shards.
+func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []string, error) {
+	l := newLegend(b.set.root)
+	var groups []group
+	numbers := map[group]int32{}
+	for _, s := range shards {
+		g := gatherer{done: func(one sample) error {
+			for range one.others {
+				b.skip("further images of samples that have several", one.image.name)
+			}
+			if one.image.name == "" {
+				b.skip("samples without an image", one.key)
+				return nil
+			} else if !one.labelled() {
+				b.skip("samples without a label", one.image.name)
+				return nil
+			}
+			name := path.Join(s.label, one.image.name)
+			label, err := l.read(one, name)
+			if err != nil {
+				return err
+			}
+			to := group{split: s.split, label: label}
+			n, there := numbers[to]
+			if !there {
+				n = int32(len(groups))
+				numbers[to], groups = n, append(groups, to)
+			}
+			return b.stage(images, one.image, name, n)
+		}}
+		err := b.archive(s, t, func(_ archive, m member) error { return g.take(m) })
+		if err == nil {
+			err = g.flush()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	classes, order, err := l.classes(b, nil)
+	for i := range groups {
+		if order != nil && groups[i].label >= 0 {
+			groups[i].label = order[groups[i].label]
+		}
+	}
+	return groups, classes, err
+}
+
+// read takes the label of a sample.
+func (l *legend) read(s sample, name string) (int, error) {
+	text, word := s.text()
+	if word {
+		return l.word([]byte(text), name)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number", l.root, name, clipped(text))
+	}
+	label, err := l.number(n, name)
+	if given := s.name(); err == nil && given != "" && label >= 0 {
+		err = l.name(label, given, name)
+	}
+	return label, err
+}

@@ -1,0 +1,113 @@
+package dataset
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+func TestWebDataset(t *testing.T) {
+	root := t.TempDir()
+	stored(t, root, "set-train-000000.tar", tarball(t, "s/0001.jpg", "s/0001.cls=1", "s/0001.txt=a caption", "0002.cls.txt= 0\n", "0002.seg.PNG", "0003.jpg", "0003.json={\"label\": 1}", "none.cls=0",
+		"lost.jpg", "README", ".hidden.jpg", "0004.input.jpg", "0004.output.jpg", "0004.cls=0"))
+	stored(t, root, "set-train-000001.tgz", zipped(t, tarball(t, "0001.cls=0", "0001.webp", "0005.ppm", "0005.json={\"cls\":\"1\"}", "0006.jpg", "0006.cls=-1", "0007.jpg", "0007.json={\"label\":null}")))
+	stored(t, root, "set-val-000000.tar", tarball(t, "0001.jpg", "0001.cls=1"))
+	stored(t, root, "classes.txt", []byte("\ufeffn02085620 dog_house\r\nn01440764 tench\r\n\r\n"))
+	s := listed(t, root, "tar")
+	if got := s.Classes(); !slices.Equal(got, []string{"dog house", "tench"}) {
+		t.Errorf("classes %q", got)
+	}
+	content := func(name string) string { return name[strings.Index(name, "/")+1:] }
+	wants(t, s, Train, content, "1 set-train-000000.tar/s/0001.jpg", "0 set-train-000000.tar/0002.seg.PNG", "1 set-train-000000.tar/0003.jpg", "0 set-train-000000.tar/0004.input.jpg",
+		"0 set-train-000001.tgz/0001.webp", "1 set-train-000001.tgz/0005.ppm")
+	wants(t, s, Test, content, "1 set-val-000000.tar/0001.jpg")
+	for _, note := range []string{"1 samples without an image, such as none", "2 samples without a label, such as lost.jpg", "1 further images of samples", "1 images without a label", "1 hidden files"} {
+		if !strings.Contains(notes(s), note) {
+			t.Errorf("the notes lack %q:\n%s", note, notes(s))
+		}
+	}
+}
+
+// TestWebDatasetClasses: names that samples bring, words for labels, and nothing of the kind.
+func TestWebDatasetClasses(t *testing.T) {
+	for name, c := range map[string]struct{ members, classes, train string }{
+		"names":        {`1.jpg 1.json={"label":1,"label_name":"sea_lion"} 2.jpg 2.cls=0 2.json={"class_name":"ape"} 3.jpg 3.cls=1 4.jpg 4.cls=0`, "ape|sea lion", ""},
+		"words":        {`1.jpg 1.json={"label":"sea_lion"} 2.jpg 2.json={"label":"Zebra"} 3.jpg 3.json={"label":"sea_lion"} 4.jpg 4.json={"label":"Zebra"}`, "Zebra|sea lion", ""},
+		"wnids":        {`1.jpg 1.json={"label":"n01443537"} 2.jpg 2.json={"label":"n01440764"} 3.jpg 3.json={"label":"n01443537"} 4.jpg 4.json={"label":"n01440764"}`, "tench|goldfish", ""},
+		"no names":     {`1.jpg 1.cls=0 2.jpg 2.cls=2 3.jpg 3.cls=0 4.jpg 4.cls=2`, "class 0|class 1|class 2", ""},
+		"an odd table": {`1.jpg 1.json={"label":0,"label_name":["x"]} 2.jpg 2.json={"label":1,"boxes":[{}]} 3.jpg 3.json={"label":1} 4.jpg 4.json={"label":0}`, "class 0|class 1", ""},
+	} {
+		s := listed(t, stored(t, t.TempDir(), "x.tar", tarball(t, strings.Fields(c.members)...)), "tar")
+		if got := strings.Join(s.Classes(), "|"); got != c.classes {
+			t.Errorf("%s: classes %s", name, got)
+		}
+		if s.Len(Train) != 2 || s.Len(Test) != 2 {
+			t.Errorf("%s: %q, %q", name, names(s, Train), names(s, Test))
+		}
+		if nameless := strings.Contains(notes(s), "have no name"); nameless != strings.HasPrefix(c.classes, "class 0") {
+			t.Errorf("%s: %s", name, notes(s))
+		}
+	}
+	s := listed(t, stored(t, t.TempDir(), "x.tar", tarball(t, strings.Fields(`1.jpg 1.json={"label":"z"} 2.jpg 2.json={"label":"a"} 3.jpg 3.json={"label":"z"} 4.jpg 4.json={"label":"a"}`)...)), "tar")
+	for _, split := range []Split{Train, Test} {
+		for _, line := range names(s, split) {
+			if want := map[string]string{"1": "1", "2": "0", "3": "1", "4": "0"}[line[2:3]]; line[:1] != want {
+				t.Errorf("classes are not in byte order: %s", line)
+			}
+		}
+	}
+}
+
+func TestWebDatasetRefusals(t *testing.T) {
+	good := "1.jpg 1.cls=0 2.jpg 2.cls=1 "
+	for name, c := range map[string]struct {
+		members string
+		say     string
+	}{
+		"no number":      {good + "3.jpg 3.cls=dog", `the label of 3.jpg is "dog"`},
+		"a fraction":     {good + `3.jpg 3.json={"label":1.5}`, `the label of 3.jpg is "1.5"`},
+		"negative":       {good + "3.jpg 3.cls=-2", "3.jpg has label -2"},
+		"huge":           {good + "3.jpg 3.cls=123456789", "3.jpg has label 123456789"},
+		"two names":      {good + `3.jpg 3.json={"label":1,"label_name":"a"} 4.jpg 4.json={"label":1,"label_name":"b"}`, `calls class 1 "b", which is "a" elsewhere`},
+		"words, numbers": {good + `3.jpg 3.json={"label":"dog"}`, `others are words such as "dog"`},
+		"not JSON":       {good + "3.jpg 3.json={", "3.json is not JSON"},
+		"a large label":  {good + "3.jpg 3.cls=" + strings.Repeat("9", maxDescription+1), "more than any label"},
+		"out of range":   {good + "3.jpg 3.cls=2", "3.jpg has label 2, but there are 2 classes"},
+		"no image":       {"1.cls=0 2.cls=1", "holds no images"},
+	} {
+		root := t.TempDir()
+		if name == "out of range" {
+			stored(t, root, NamesFile, []byte("a\nb\n"))
+		}
+		_, err := Open(stored(t, root, "x.tar", tarball(t, strings.Fields(c.members)...)), DefaultOptions())
+		if err == nil || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	root := t.TempDir()
+	stored(t, root, NamesFile, []byte("a\n\nb\n"))
+	if _, err := Open(stored(t, root, "x.tar", tarball(t, strings.Fields(good)...)), DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 2 is blank") {
+		t.Errorf("an empty name: %v", err)
+	}
+}
+
+// TestTreeWithTables: a label is what makes samples; other JSON beside images in class folders does not.
+func TestTreeWithTables(t *testing.T) {
+	s := listed(t, stored(t, t.TempDir(), "x.tar", tarball(t, "a/1.jpg", `a/1.json={"boxes":[1]}`, "a/2.jpg", "a/2.json={", "b/1.jpg", "b/2.jpg")), "tar")
+	if got := s.Classes(); !slices.Equal(got, []string{"a", "b"}) || s.Len(Train) != 2 {
+		t.Errorf("%q: %q", got, names(s, Train))
+	}
+}
+
+func TestSplitWords(t *testing.T) {
+	for name, want := range map[string]Split{
+		"train-00000-of-00002.parquet": Train, "imagenet-train-000001.tar": Train, "Valid_3.tar": Val, "validation": Val, "dtd-test-split-train-0": Train, "test-train": Test,
+		"train0001.tar": Train, "ILSVRC2012_img_train_t3.tar": Train, "trainval": Train, "valley": Whole, "n01440764.tar": Whole, "contest.tar": Whole, "dev.tar": Val,
+	} {
+		if got := splitIn(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+}
