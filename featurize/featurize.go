@@ -65,9 +65,6 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	if o.Views < 0 || o.Views > cache.MaxViews {
 		return nil, fault.Usagef("featurize: %d views: want 0 to %d", o.Views, cache.MaxViews)
 	}
-	if s := o.Shard; s.Count < 0 || s.Count > 0 && (s.Index < 1 || s.Index > s.Count) {
-		return nil, fault.Usagef("featurize: there is no shard %v; shards count from 1", s)
-	}
 	view, err := pixel.NewPlan(model.Preprocess)
 	if err != nil {
 		return nil, err
@@ -80,7 +77,7 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	if err != nil {
 		return nil, err
 	}
-	writer, err := cache.Create(out, plan, o.Resume)
+	writer, err := cache.Create(out, plan, o.Shard, o.Resume)
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +97,9 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 		return nil, err
 	}
 	if o.Shard.Count > 0 {
-		return r, writer.FinishShard(o.Shard, o.Versions)
+		return r, writer.FinishShard(o.Versions)
 	}
-	r.Manifest, err = writer.Finish(o.Versions)
+	r.Manifest, err = writer.Finish(ctx, o.Versions)
 	return r, err
 }
 

@@ -281,3 +281,57 @@ func TestVanishingFile(t *testing.T) {
 		t.Errorf("put back: resumed %+v, %v", r, err)
 	}
 }
+
+// flaky is a set whose disk does not answer for one image.
+type flaky struct {
+	dataset.Source
+	name string
+}
+
+func (f flaky) Read(it dataset.Item) ([]byte, error) {
+	if it.Name == f.name {
+		return nil, errors.New("the disk does not answer")
+	}
+	return f.Source.Read(it)
+}
+
+// A good image is never left out because the system failed.
+func TestFailuresAreNotSkipped(t *testing.T) {
+	root := images(t, 5)
+	set, err := dataset.Folder(root, dataset.DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	o, out := options(), filepath.Join(t.TempDir(), "c")
+	o.Skip = true
+	if _, err := Run(context.Background(), flaky{set, "train/kind_1/0003.png"}, tinyModel(t), encoder(t), out, o); fault.KindOf(err) != fault.Failure || !strings.Contains(err.Error(), "--resume") {
+		t.Errorf("%v", err)
+	}
+	// Images that were skipped are tried again when work goes on without skipping.
+	page := filepath.Join(root, "train", "kind_0", "0002.png")
+	good, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(page, []byte("<html>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o.Resume = true
+	e := encoder(t)
+	e.failAt = 3 // after the training images
+	if _, err := Run(context.Background(), set, tinyModel(t), e, out, o); err == nil {
+		t.Fatal("the encoder does not fail")
+	}
+	if err := os.WriteFile(page, good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o.Skip = false
+	r, err := Run(context.Background(), set, tinyModel(t), encoder(t), out, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Manifest.Splits[0]; s.Rows != 10 || len(s.Skipped) != 0 {
+		t.Errorf("%d rows, skipped %v", s.Rows, s.Skipped)
+	}
+}

@@ -2,7 +2,6 @@ package featurize
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -32,18 +31,6 @@ type pipeline struct {
 	buffers  sync.Pool // of *[]float32, the pixels of batches that are done
 }
 
-// part is a stretch of a split that is written as one file.
-type part struct {
-	split     dataset.Split
-	index     int
-	first, n  int            // images of the split
-	views     int            // of each image, the plain one included
-	features  f32.Matrix     // a row for each view of each image, skipped ones included
-	items     []dataset.Item // the images
-	reasons   []string       // why image i is skipped, or empty
-	remaining int            // batches to go
-}
-
 // batch is a stretch of a part that goes through the tower at once: a few images with all their views.
 type batch struct {
 	part     *part
@@ -68,7 +55,7 @@ func (p *pipeline) run(ctx context.Context) error {
 				continue
 			}
 			p.total += size
-			if p.writer.Done(string(split), i) {
+			if p.writer.Done(string(split), i, p.options.Skip) {
 				p.report.Resumed += size
 				continue
 			}
@@ -128,18 +115,6 @@ func (p *pipeline) feed(ctx context.Context, todo chan<- *batch) {
 	}
 }
 
-// list makes room for a part.
-func (p *pipeline) list(t *part) error {
-	t.features, t.reasons, t.items = f32.New(t.n*t.views, p.encoder.Traits().Width), make([]string, t.n), make([]dataset.Item, t.n)
-	for i := range t.items {
-		var err error
-		if t.items[i], err = p.set.At(t.split, t.first+i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // decode reads the images of a batch and prepares their views.
 func (p *pipeline) decode(ctx context.Context, b *batch) error {
 	size := 3 * p.view.Size() * p.view.Size()
@@ -153,8 +128,12 @@ func (p *pipeline) decode(ctx context.Context, b *batch) error {
 		it := b.part.items[at]
 		img, err := p.open(it)
 		if err != nil {
+			kind := fault.KindOf(err)
+			if kind != fault.Missing && kind != fault.Corrupt { // not the image's fault
+				return fault.Errorf(kind, "featurize: image %s: %w; run the command again with --resume", it.Name, err)
+			}
 			if !p.options.Skip {
-				return fault.Errorf(fault.KindOf(err), "featurize: image %s: %w; repair or remove it, or go on without such images with --on-error skip", it.Name, err)
+				return fault.Errorf(kind, "featurize: image %s: %w; repair or remove it, or go on without such images with --on-error skip", it.Name, err)
 			}
 			b.part.reasons[at] = err.Error()
 			continue
@@ -220,29 +199,6 @@ func (p *pipeline) encode(ctx context.Context, b *batch) error {
 	p.observe()
 	if last {
 		return p.write(b.part)
-	}
-	return nil
-}
-
-// write stores a part without the rows of skipped images.
-func (p *pipeline) write(t *part) error {
-	width := t.views * t.features.Cols
-	all := f32.Of(t.n, width, t.features.Data)
-	out := cache.Part{Split: string(t.split), Index: t.index}
-	for i, reason := range t.reasons {
-		it := t.items[i]
-		if reason != "" {
-			out.Skipped = append(out.Skipped, cache.Skip{File: it.Name, Reason: reason})
-			continue
-		}
-		copy(all.Row(len(out.Files)), all.Row(i))
-		out.Files, out.Labels = append(out.Files, it.Name), append(out.Labels, it.Label)
-	}
-	out.Features = all.Top(len(out.Files))
-	err := p.writer.WritePart(out)
-	t.features, t.items, t.reasons = f32.Matrix{}, nil, nil // they may be large, and the list of parts is long
-	if err != nil {
-		return fmt.Errorf("featurize: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -13,6 +14,9 @@ const DefaultTemplate = "a photo of a {}."
 func FillTemplate(template, class string) (string, error) {
 	if n := strings.Count(template, "{}"); n != 1 {
 		return "", fault.Usagef("models: template %q has {} %d times: write it exactly once, where the class name belongs", template, n)
+	}
+	if !utf8.ValidString(template) {
+		return "", fault.Usagef("models: template %q is not UTF-8; save the file as UTF-8", template)
 	}
 	if strings.TrimSpace(class) == "" {
 		return "", fault.Usagef("models: fill template %q: the class name is empty", template)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -92,9 +93,11 @@ func mergeCommand() *cli.Command {
 			}
 			b := newBar("merging", "parts", c.Bool("quiet"))
 			defer b.finish()
-			m, differ, err := cache.Merge(c.String("out"), c.Args().Slice(), b.update)
+			m, differ, err := cache.Merge(c.Context, c.String("out"), c.Args().Slice(), b.update)
 			b.finish()
-			if err != nil {
+			if errors.Is(err, cache.ErrComplete) {
+				return complete(c, c.String("out"))
+			} else if err != nil {
 				return err
 			}
 			if differ {

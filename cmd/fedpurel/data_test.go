@@ -88,12 +88,17 @@ func TestShardsAndKills(t *testing.T) {
 	fails(t, dir, 10, "3/3", "cache", "merge", "--out", "merged", "shard2", "shard1")
 	fails(t, dir, 10, "cache merge", "inspect", "shard1")
 	fails(t, dir, 2, "another --out", append(args, "--out", "shard1", "--shard", "1/3")...)
+	fails(t, dir, 2, "not shard 2/3", append(args, "--out", "shard1", "--shard", "2/3", "--resume")...)
+	fails(t, dir, 2, "not a whole cache", append(args, "--out", "shard1", "--resume")...)
 	if out := ok(t, dir, append(args, "--out", "shard1", "--shard", "1/3", "--resume")...); !strings.Contains(out, "complete") {
 		t.Errorf("a finished shard: %s", out)
 	}
 	ok(t, dir, "cache", "merge", "--out", "merged", "shard3", "shard1", "shard2")
 	same(t, dir, "whole", "merged")
 	ok(t, dir, "inspect", "merged", "--verify")
+	if out := ok(t, dir, "cache", "merge", "--out", "merged", "--json", "shard2", "shard1", "shard3"); !strings.Contains(out, `"complete": true`) {
+		t.Errorf("merged again: %s", out)
+	}
 
 	kills := 0
 	for ms := 100; ms < 60_000; ms += ms / 2 {
@@ -188,6 +193,7 @@ func TestInspectData(t *testing.T) {
 		t.Errorf("%+v", parsed)
 	}
 	fails(t, dir, 2, "--verify", "inspect", "--data", "data", "--verify")
+	fails(t, dir, 2, "--data", "inspect", "data", "--resplit")
 	fails(t, dir, 10, "does not exist", "inspect", "--data", "nowhere")
 	fails(t, dir, 2, "known are", "inspect", "--data", "data", "--format", "zip")
 
@@ -198,6 +204,23 @@ func TestInspectData(t *testing.T) {
 	if out := ok(t, dir, "inspect", "cache", "--duplicates"); !strings.Contains(out, "1 of them in several splits") || !strings.Contains(out, "copy.png") {
 		t.Errorf("%s", out)
 	}
+}
+
+// A class whose name is no UTF-8 has a cache that opens, and images that fail for reasons of the system are not left out.
+func TestOddSystems(t *testing.T) {
+	needRuntime(t)
+	dir := t.TempDir()
+	coloured(t, dir, "data", 40)
+	if err := os.Rename(filepath.Join(dir, "data/train/kind_1"), filepath.Join(dir, "data/train/caf\xe9")); err != nil {
+		t.Skip("names must be UTF-8 here: ", err)
+	}
+	ok(t, dir, "featurize", "--data", "data", "--out", "cache")
+	ok(t, dir, "inspect", "cache", "--verify")
+	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
+	ok(t, dir, "cache", "merge", "--out", "merged", "shard")
+	same(t, dir, "cache", "merged")
+	put(t, dir, "latin.txt", []byte("une photo de {}, un caf\xe9"))
+	fails(t, dir, 2, "UTF-8", "featurize", "--data", "data", "--out", "x", "--quiet", "--templates", "latin.txt")
 }
 
 func TestTemplateSets(t *testing.T) {

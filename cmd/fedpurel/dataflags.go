@@ -43,16 +43,15 @@ func openData(w io.Writer, root string, o dataset.Options, skip, quiet bool) (da
 		return nil, err
 	}
 	about := set.About()
-	for _, note := range about.Notes {
-		if quiet {
-			break
-		}
-		fmt.Fprintln(w, "fedpurel: note: "+note)
-	}
 	if about.Missing > 0 && !skip {
 		_ = set.Close() // the error in hand matters more
 		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; fetch them, or go on without them with --on-error skip",
 			about.Missing, root, strings.Join(about.Examples, ", "))
+	}
+	for _, note := range about.Notes {
+		if !quiet {
+			fmt.Fprintln(w, "fedpurel: note: "+note)
+		}
 	}
 	return set, nil
 }
@@ -63,7 +62,7 @@ func parseShard(text string) (s cache.Shard, err error) {
 		return s, nil
 	}
 	var rest string
-	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &s.Index, &s.Count, &rest); n != 2 || s.Index < 1 || s.Count < s.Index {
+	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &s.Index, &s.Count, &rest); n != 2 || s == (cache.Shard{}) || s.Check() != nil {
 		return s, fault.Usagef("--shard %q: write I/N, the I-th of N, such as 1/8", text)
 	}
 	return s, nil

@@ -183,17 +183,12 @@ func ofData(set dataset.Source) corpus {
 func ofCache(held *cache.Cache) (corpus, error) {
 	var c corpus
 	var splits []*cache.Split
-	var files [][]string
 	for _, info := range held.Manifest.Splits {
 		s, err := held.Split(info.Name)
 		if err != nil {
 			return c, err
 		}
-		names, err := s.Files()
-		if err != nil {
-			return c, err
-		}
-		splits, files = append(splits, s), append(files, names)
+		splits = append(splits, s)
 		c.splits, c.rows = append(c.splits, info.Name), append(c.rows, s.Len())
 	}
 	c.content = func(split, row int) ([]byte, error) {
@@ -201,10 +196,16 @@ func ofCache(held *cache.Cache) (corpus, error) {
 		err := splits[split].Gather(x, []int{row})
 		return npy.AppendFloats(nil, "<f4", x.Data), err
 	}
-	c.about = func(split, row int) (listed, error) {
-		l := listed{Split: c.splits[split], Row: row, Label: splits[split].Labels()[row]}
-		if files[split] != nil {
-			l.Name = files[split][row]
+	names := make([][]string, len(splits)) // of the images, read once one is asked for
+	c.about = func(split, row int) (l listed, err error) {
+		if names[split] == nil {
+			if names[split], err = splits[split].Files(); err != nil {
+				return l, err
+			}
+		}
+		l = listed{Split: c.splits[split], Row: row, Label: splits[split].Labels()[row]}
+		if names[split] != nil {
+			l.Name = names[split][row]
 		}
 		return l, nil
 	}

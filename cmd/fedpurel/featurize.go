@@ -67,8 +67,7 @@ func featurizeCommand() *cli.Command {
 			}
 			r, err := f.run(c)
 			if errors.Is(err, cache.ErrComplete) {
-				fmt.Fprintf(c.App.Writer, "%s is complete already\n", f.out)
-				return nil
+				return complete(c, f.out)
 			} else if err != nil {
 				return err
 			}
@@ -83,6 +82,15 @@ func featurizeCommand() *cli.Command {
 			return nil
 		},
 	})
+}
+
+// complete says that a cache was there already.
+func complete(c *cli.Context, out string) error {
+	if c.Bool("json") {
+		return printJSON(c, map[string]any{"out": out, "complete": true})
+	}
+	fmt.Fprintf(c.App.Writer, "%s is complete already\n", out)
+	return nil
 }
 
 // featurization is the command's options.
@@ -109,6 +117,9 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	}
 	if f.onError != "fail" && f.onError != "skip" {
 		return nil, fault.Usagef("--on-error %q: known are fail and skip", f.onError)
+	}
+	if f.workers < 0 || f.threads < 0 {
+		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core", f.workers, f.threads)
 	}
 	if f.workers == 0 {
 		f.workers = runtime.GOMAXPROCS(0)

@@ -37,11 +37,19 @@ func inspectCommand() *cli.Command {
 				}
 				return inspectData(c, c.String("data"))
 			}
+			for _, f := range datasetFlags() {
+				if name := f.Names()[0]; c.IsSet(name) {
+					return fault.Usagef("--%s is for raw data sets: name one with --data", name)
+				}
+			}
 			if err := arguments(c, 1, 1, "one cache or run folder"); err != nil {
 				return err
 			}
 			dir := c.Args().First()
 			if _, err := os.Stat(filepath.Join(dir, specFile)); err == nil {
+				if c.Bool("duplicates") {
+					return fault.Usagef("--duplicates is for data sets and caches; %s is a run folder", dir)
+				}
 				return inspectRun(c, dir)
 			}
 			if _, err := os.Stat(dir); err != nil {

@@ -26,6 +26,7 @@ func main() { os.Exit(run(os.Args)) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	app := profiled(application())
 	err := app.RunContext(ctx, flagsFirst(args, app.Commands))
 	code := exitCode(ctx, err)

@@ -52,7 +52,7 @@ func fill(t testing.TB, w *Writer, p Plan, shard Shard, stop int) {
 	for _, s := range p.Splits {
 		for index := range Parts(s.Rows) {
 			number++
-			if w.Done(s.Name, index) || !shard.Has(number-1) {
+			if w.Done(s.Name, index, true) || !shard.Has(number-1) {
 				continue
 			}
 			part := Part{Split: s.Name, Index: index}
@@ -88,13 +88,13 @@ func fill(t testing.TB, w *Writer, p Plan, shard Shard, stop int) {
 func fresh(t testing.TB, p Plan) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "cache")
-	w, err := Create(dir, p, false)
+	w, err := Create(dir, p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
 	fill(t, w, p, Shard{}, 0)
-	if _, err := w.Finish(map[string]string{"go": "x"}); err != nil {
+	if _, err := w.Finish(context.Background(), map[string]string{"go": "x"}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -178,7 +178,7 @@ func TestResume(t *testing.T) {
 	p := testPlan(3*PartRows, 20, "<f4")
 	want := content(t, fresh(t, p))
 	base := filepath.Join(t.TempDir(), "base")
-	w, err := Create(base, p, false)
+	w, err := Create(base, p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,15 +202,15 @@ func TestResume(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, partsDir, "journal.jsonl"), whole[:n], 0o644); err != nil {
 			t.Fatal(err)
 		}
-		w, err := Create(dir, p, true)
+		w, err := Create(dir, p, Shard{}, true)
 		if err != nil {
 			t.Fatalf("journal cut to %d of %d bytes: %v", n, len(whole), err)
 		}
-		if n == len(whole) && !w.Done("train", 0) {
+		if n == len(whole) && !w.Done("train", 0, true) {
 			t.Error("a finished part is forgotten")
 		}
 		fill(t, w, p, Shard{}, 0)
-		if _, err := w.Finish(map[string]string{"go": "x"}); err != nil {
+		if _, err := w.Finish(context.Background(), map[string]string{"go": "x"}); err != nil {
 			t.Fatal(err)
 		}
 		w.Close()
@@ -229,33 +229,33 @@ func TestResume(t *testing.T) {
 func TestCreateRefuses(t *testing.T) {
 	p := testPlan(4, 4, "<f4")
 	done := fresh(t, p)
-	if _, err := Create(done, p, false); fault.KindOf(err) != fault.Usage {
+	if _, err := Create(done, p, Shard{}, false); fault.KindOf(err) != fault.Usage {
 		t.Errorf("over a finished cache: %v", err)
 	}
-	if _, err := Create(done, p, true); !errors.Is(err, ErrComplete) {
+	if _, err := Create(done, p, Shard{}, true); !errors.Is(err, ErrComplete) {
 		t.Errorf("resume of a finished cache: %v", err)
 	}
 	dir := filepath.Join(t.TempDir(), "x")
-	w, err := Create(dir, p, false)
+	w, err := Create(dir, p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(dir, p, true); err == nil || !strings.Contains(err.Error(), "another process") {
+	if _, err := Create(dir, p, Shard{}, true); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("two writers: %v", err)
 	}
 	w.Close()
-	if _, err := Create(dir, p, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--resume") {
+	if _, err := Create(dir, p, Shard{}, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--resume") {
 		t.Errorf("unfinished work without resume: %v", err)
 	}
 	other := testPlan(5, 4, "<f4")
-	if _, err := Create(dir, other, true); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "differ") {
+	if _, err := Create(dir, other, Shard{}, true); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "differ") {
 		t.Errorf("resume under another plan: %v", err)
 	}
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(full, p, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "thesis.tex") {
+	if _, err := Create(full, p, Shard{}, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "thesis.tex") {
 		t.Errorf("a folder in use: %v", err)
 	}
 }
@@ -328,7 +328,7 @@ func TestDamage(t *testing.T) {
 
 func TestWritePartRefusesWhatDoesNotFit(t *testing.T) {
 	p := testPlan(1, 1, "<f2")
-	w, err := Create(filepath.Join(t.TempDir(), "c"), p, false)
+	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

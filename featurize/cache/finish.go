@@ -2,11 +2,11 @@ package cache
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,40 +18,72 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// held is a part and the folder that it lies in.
+// held is a part and the journal that it is in.
 type held struct {
 	*entry
-	dir string
+	journal *journal
 }
 
-// Finish joins the parts, writes the manifest and removes what was temporary. All parts and the class embeddings must be there.
-func (w *Writer) Finish(versions map[string]string) (*Manifest, error) {
-	m, err := join(w.dir, w.plan, versions, w.journal.dir, func(split string, part int) (held, error) {
-		return held{w.journal.find(split, part), w.journal.dir}, nil
-	})
+// Finish joins the parts, writes the manifest and removes what was temporary. All parts and the class embeddings must be there. The
+// writer is closed.
+func (w *Writer) Finish(ctx context.Context, versions map[string]string) (*Manifest, error) {
+	j := joining{ctx: ctx, dir: w.dir, plan: w.plan, versions: versions, once: w.journal}
+	m, err := j.join(func(split string, part int) (held, error) { return held{w.journal.find(split, part), w.journal}, nil })
 	if err != nil {
 		return nil, err
+	}
+	if err := w.Close(); err != nil { // some systems do not remove open files
+		return nil, fmt.Errorf("cache: %w", err)
 	}
 	return m, os.RemoveAll(w.journal.dir)
 }
 
-// join makes a cache in dir of parts that find knows. Class embeddings and projection lie in the folder once.
-func join(dir string, p Plan, versions map[string]string, once string, find func(split string, part int) (held, error)) (*Manifest, error) {
+// joining makes a cache of parts.
+type joining struct {
+	ctx         context.Context
+	dir         string
+	plan        Plan
+	versions    map[string]string
+	once        *journal              // of the folder with class embeddings and projection
+	observe     func(done, total int) // hears of parts; may be nil
+	done, total int
+}
+
+// join makes a cache of the parts that find knows.
+func (j *joining) join(find func(split string, part int) (held, error)) (*Manifest, error) {
+	p := j.plan
 	m := &Manifest{
 		Format: FormatVersion, Inputs: p.hash(), Origin: "featurize", Classes: p.Classes, Templates: p.Templates, TextSource: p.TextSource,
-		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Views: p.Views, Model: &p.Model, Data: p.Data, Versions: versions,
+		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Views: p.Views, ViewSeed: p.ViewSeed, Model: &p.Model, Data: p.Data, Versions: j.versions,
 	}
-	var err error
-	if m.Text, err = copyFile(dir, textFile, filepath.Join(once, textFile)); err != nil {
+	once := func(name string) (string, error) {
+		e := j.once.once(name)
+		if e == nil {
+			return "", fault.Missingf("cache: %s of %s is missing; run the command that made it again with --resume", name, j.once.dir)
+		}
+		return filepath.Join(j.once.dir, name), j.once.whole(e)
+	}
+	text, err := once(textFile)
+	if err != nil {
+		return nil, err
+	}
+	if m.Text, err = copyFile(j.dir, textFile, text); err != nil {
 		return nil, err
 	}
 	if p.Width > 0 {
-		if err := m.importProjection(dir, filepath.Join(once, projectionFile)); err != nil {
+		projection, err := once(projectionFile)
+		if err != nil {
+			return nil, err
+		}
+		if err := m.importProjection(j.dir, projection); err != nil {
 			return nil, err
 		}
 		if m.Width != p.Width {
 			return nil, fault.Corruptf("cache: the projection has %d columns, the features %d", m.Width, p.Width)
 		}
+	}
+	for _, s := range p.Splits {
+		j.total += Parts(s.Rows)
 	}
 	for _, s := range p.Splits {
 		parts := make([]held, Parts(s.Rows))
@@ -60,21 +92,22 @@ func join(dir string, p Plan, versions map[string]string, once string, find func
 				return nil, err
 			}
 		}
-		info, err := joinSplit(dir, p, s, parts)
+		info, err := j.split(s, parts)
 		if err != nil {
 			return nil, err
 		}
 		m.Splits = append(m.Splits, info)
 	}
 	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
+	if err := durable.WriteJSON(filepath.Join(j.dir, ManifestFile), m); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	return m, nil
 }
 
-// joinSplit concatenates the parts of a split. No more than a part is in memory at a time.
-func joinSplit(dir string, p Plan, s PlannedSplit, parts []held) (info SplitInfo, err error) {
+// split concatenates the parts of a split. No more than a part is in memory at a time.
+func (j *joining) split(s PlannedSplit, parts []held) (info SplitInfo, err error) {
+	p := j.plan
 	info.Name = s.Name
 	for i, e := range parts {
 		if e.entry == nil {
@@ -82,40 +115,47 @@ func joinSplit(dir string, p Plan, s PlannedSplit, parts []held) (info SplitInfo
 		}
 		info.Rows += e.Rows
 		info.Skipped = append(info.Skipped, e.Skipped...)
-		for name, want := range map[string]string{e.file(): e.SHA256, e.list(): e.List} {
-			if err := e.whole(name, want); err != nil {
-				return info, err
-			}
+		if err := e.journal.whole(e.entry); err != nil {
+			return info, err
 		}
 	}
-	if info.Rows+len(info.Skipped) != s.Rows {
-		return info, fault.Corruptf("cache: %s of %s has %d rows for %d images, %d of them skipped; remove the folder and start again", s.Name, dir, info.Rows, s.Rows, len(info.Skipped))
+	switch {
+	case info.Rows+len(info.Skipped) != s.Rows:
+		return info, fault.Corruptf("cache: %s of %s has %d rows for %d images, %d of them skipped; remove the folder and start again", s.Name, j.dir, info.Rows, s.Rows, len(info.Skipped))
+	case info.Rows == 0:
+		return info, fault.Corruptf("cache: none of the %d %s images can be used: %s: %s", s.Rows, s.Name, info.Skipped[0].File, info.Skipped[0].Reason)
 	}
 	views, columns := p.ViewsOf(s.Name), p.columns()
-	array := func(suffix string, from, to int, shape ...int) (File, error) { // columns from…to of all parts
-		return store(dir, s.Name+suffix, func(out io.Writer) error {
+	array := func(suffix string, from, to int, observe bool, shape ...int) (File, error) { // columns from…to of all parts
+		return store(j.dir, s.Name+suffix, func(out io.Writer) error {
 			if _, err := out.Write(npy.AppendHeader(nil, p.DType, shape...)); err != nil {
 				return err
 			}
 			for _, e := range parts {
-				if err := e.copyColumns(out, from, to, (1+views)*columns); err != nil {
+				if err := errors.Join(j.ctx.Err(), e.copyColumns(out, from, to, (1+views)*columns)); err != nil {
 					return err
+				}
+				if !observe {
+					continue
+				}
+				if j.done++; j.observe != nil {
+					j.observe(j.done, j.total)
 				}
 			}
 			return nil
 		})
 	}
-	if info.Features, err = array(".features.npy", 0, columns, info.Rows, columns); err != nil {
-		return info, err
-	}
 	if views > 0 {
-		file, err := array(".views.npy", columns, (1+views)*columns, info.Rows, views, columns)
+		file, err := array(".views.npy", columns, (1+views)*columns, false, info.Rows, views, columns)
 		if err != nil {
 			return info, err
 		}
 		info.Views = &file
 	}
-	if info.Labels, err = store(dir, s.Name+".labels.npy", func(out io.Writer) error {
+	if info.Features, err = array(".features.npy", 0, columns, true, info.Rows, columns); err != nil {
+		return info, err
+	}
+	if info.Labels, err = store(j.dir, s.Name+".labels.npy", func(out io.Writer) error {
 		if _, err := out.Write(npy.AppendHeader(nil, "<i4", info.Rows)); err != nil {
 			return err
 		}
@@ -123,26 +163,16 @@ func joinSplit(dir string, p Plan, s PlannedSplit, parts []held) (info SplitInfo
 	}); err != nil {
 		return info, err
 	}
-	files, err := store(dir, s.Name+".files.txt", func(out io.Writer) error {
+	files, err := store(j.dir, s.Name+".files.txt", func(out io.Writer) error {
 		return each(parts, func(_ int32, name string) error { _, err := io.WriteString(out, name+"\n"); return err })
 	})
 	info.Files = &files
 	return info, err
 }
 
-// whole compares a file of the part with its recorded hash.
-func (h held) whole(name, want string) error {
-	path := filepath.Join(h.dir, name)
-	got, err := hashFile(path)
-	if errors.Is(err, fs.ErrNotExist) || (err == nil && got != want) {
-		return fault.Mismatchf("cache: part %s is missing or damaged; remove it from the folder's journal or start again", path)
-	}
-	return err
-}
-
 // copyColumns appends columns from…to of the part, of so many in all, to out.
 func (h held) copyColumns(out io.Writer, from, to, all int) error {
-	a, err := npy.Open(filepath.Join(h.dir, h.file()))
+	a, err := npy.Open(filepath.Join(h.journal.dir, h.file()))
 	if err != nil {
 		return err
 	}
@@ -169,7 +199,7 @@ func (h held) copyColumns(out io.Writer, from, to, all int) error {
 // each reads the lists of parts, line by line.
 func each(parts []held, f func(label int32, name string) error) error {
 	for _, e := range parts {
-		file, err := os.Open(filepath.Join(e.dir, e.list()))
+		file, err := os.Open(filepath.Join(e.journal.dir, e.list()))
 		if err != nil {
 			return fmt.Errorf("cache: %w", err)
 		}

@@ -52,7 +52,7 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 		p := testPlan(n, 1, dt)
 		p.Dim, p.Classes = text.Cols, make([]string, text.Rows)
 		dir := filepath.Join(t.TempDir(), "cache")
-		w, err := Create(dir, p, false)
+		w, err := Create(dir, p, Shard{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 		if err := w.PutText(text); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Finish(nil); err != nil {
+		if _, err := w.Finish(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		c := open(t, dir)

@@ -16,43 +16,51 @@ import (
 
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/npy"
 )
 
 // partsDir holds unfinished work: the parts, the journal that says which of them are whole, and the lock.
 const partsDir = ".parts"
 
-// entry is a line of the journal: a part that is on disk.
+// entry is a line of the journal: a part that is on disk, or a file that there is once.
 type entry struct {
-	Split   string `json:"split"`
+	Split   string `json:"split,omitempty"`
 	Part    int    `json:"part"`
+	Once    string `json:"once,omitempty"` // the file, where this is no part
 	Rows    int    `json:"rows"`
 	SHA256  string `json:"sha256"`
-	List    string `json:"list_sha256"`
+	List    string `json:"list_sha256,omitempty"`
 	Skipped []Skip `json:"skipped,omitempty"`
 }
 
 // file holds the part's features, list a line "label name" for each of its rows.
-func (e entry) file() string { return fmt.Sprintf("%s.%05d.npy", e.Split, e.Part) }
+func (e entry) file() string {
+	if e.Once != "" {
+		return e.Once
+	}
+	return fmt.Sprintf("%s.%05d.npy", e.Split, e.Part)
+}
+
 func (e entry) list() string { return fmt.Sprintf("%s.%05d.txt", e.Split, e.Part) }
 
-// journal is the list of finished parts, on disk line by line. Its first line is the plan's hash.
+// journal is the list of finished parts, on disk line by line. Its first line says what is being made.
 type journal struct {
-	dir, inputs string
-	mu          sync.Mutex
-	file        *os.File          // nil if it is only read
-	entries     map[string]*entry // by file
+	dir     string
+	of      header
+	mu      sync.Mutex
+	file    *os.File          // nil if it is only read
+	entries map[string]*entry // by file
 }
 
+// header is the first line: the plan's hash, and which shard of it.
 type header struct {
 	Inputs string `json:"inputs_sha256"`
+	Shard
 }
 
-// readJournal reads what an earlier process left, if it worked under the same plan. A torn last line is dropped: its part is made
-// again.
-func readJournal(dir, inputs string) (*journal, error) {
-	j := &journal{dir: dir, inputs: inputs, entries: map[string]*entry{}}
-	path := filepath.Join(dir, "journal.jsonl")
+// readJournal reads what an earlier process left, if it worked at the same thing. A torn last line is dropped: its part is made again.
+func readJournal(dir string, of header) (*journal, error) {
+	j := &journal{dir: dir, of: of, entries: map[string]*entry{}}
+	path := filepath.Join(dir, journalFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -62,16 +70,23 @@ func readJournal(dir, inputs string) (*journal, error) {
 	return j, j.parse(path, data)
 }
 
-// openJournal is readJournal, open for more.
-func openJournal(dir, inputs string) (*journal, error) {
-	j, err := readJournal(dir, inputs)
+const journalFile = "journal.jsonl"
+
+// openJournal is readJournal, open for more. Parts that are missing or damaged are forgotten, to be made again.
+func openJournal(dir string, of header) (*journal, error) {
+	j, err := readJournal(dir, of)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "journal.jsonl")
+	for name, e := range j.entries {
+		if j.whole(e) != nil {
+			delete(j.entries, name)
+		}
+	}
+	path := filepath.Join(dir, journalFile)
 	err = durable.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
-		if err := enc.Encode(header{inputs}); err != nil {
+		if err := enc.Encode(of); err != nil {
 			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(j.entries)) {
@@ -90,7 +105,7 @@ func openJournal(dir, inputs string) (*journal, error) {
 	return j, nil
 }
 
-// parse takes over the entries whose parts are whole.
+// parse takes over the entries. A later line for a part stands for it.
 func (j *journal) parse(path string, data []byte) error {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 64<<20)
@@ -98,8 +113,11 @@ func (j *journal) parse(path string, data []byte) error {
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &h) != nil {
 		return nil // torn before the first part: nothing was done
 	}
-	if h.Inputs != j.inputs {
+	if h.Inputs != j.of.Inputs {
 		return fault.Usagef("cache: cannot resume %s: images, classes, model or options differ from those it was begun with; use the same ones, or another --out", filepath.Dir(j.dir))
+	}
+	if h.Shard != j.of.Shard {
+		return fault.Usagef("cache: %s holds %s, unfinished, not %s; give each its own --out", filepath.Dir(j.dir), h.Shard.what(), j.of.Shard.what())
 	}
 	for lines.Scan() {
 		e := &entry{}
@@ -109,20 +127,26 @@ func (j *journal) parse(path string, data []byte) error {
 		if filepath.Base(e.file()) != e.file() {
 			return fault.Corruptf("cache: %s names a part outside the folder", path)
 		}
-		if _, err := os.Stat(filepath.Join(j.dir, e.list())); err != nil {
-			continue
-		}
-		if a, err := npy.Open(filepath.Join(j.dir, e.file())); err == nil {
-			whole := len(a.Shape) == 2 && a.Shape[0] == e.Rows
-			if err := a.Close(); err != nil {
-				return err
-			}
-			if whole {
-				j.entries[e.file()] = e
-			}
-		}
+		j.entries[e.file()] = e
 	}
 	return nil
+}
+
+// whole compares the files of an entry with their recorded hashes.
+func (j *journal) whole(e *entry) error {
+	if err := sameHash(j.dir, e.file(), e.SHA256); err != nil || e.Once != "" {
+		return err
+	}
+	return sameHash(j.dir, e.list(), e.List)
+}
+
+func sameHash(dir, name, want string) error {
+	path := filepath.Join(dir, name)
+	got, err := hashFile(path)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && got != want) {
+		return fault.Mismatchf("cache: %s is missing or damaged; run the command that made it again with --resume", path)
+	}
+	return err
 }
 
 func (j *journal) add(e entry) error {
@@ -145,4 +169,19 @@ func (j *journal) find(split string, part int) *entry {
 	return j.entries[entry{Split: split, Part: part}.file()]
 }
 
-func (j *journal) close() error { return j.file.Close() }
+// once is the entry of a file that there is once, or nil.
+func (j *journal) once(name string) *entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.entries[name]
+}
+
+// close ends writing; a second call does nothing.
+func (j *journal) close() error {
+	if j.file == nil {
+		return nil
+	}
+	err := j.file.Close()
+	j.file = nil
+	return err
+}

@@ -42,14 +42,15 @@ type Manifest struct {
 	Width      int               `json:"width,omitempty"`
 	Projection *File             `json:"projection,omitempty"`
 	Views      int               `json:"views,omitempty"` // K, views of each training image beside the plain one
+	ViewSeed   uint64            `json:"view_seed,omitempty"`
 	Splits     []SplitInfo       `json:"splits"`
 	Model      *ModelInfo        `json:"model,omitempty"`
 	Data       *DataInfo         `json:"data,omitempty"`
 	Versions   map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
 }
 
-// MaxViews bounds the views of an image.
-const MaxViews = 1000
+// MaxViews bounds the views of an image: 1024 images with all their views are in memory at a time.
+const MaxViews = 100
 
 // LogitScale is s in ℓ = s·⟨x/‖x‖, t_c⟩, already exponentiated, and where it comes from.
 type LogitScale struct {

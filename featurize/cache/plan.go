@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
@@ -97,8 +98,8 @@ func Parts(n int) int { return (n + PartRows - 1) / PartRows }
 // Shard is a share of the parts: those whose number, counted over all splits, leaves Index−1 when divided by Count. The zero Shard is
 // everything.
 type Shard struct {
-	Index int `json:"shard"` // from 1
-	Count int `json:"of"`
+	Index int `json:"shard,omitempty"` // from 1
+	Count int `json:"of,omitempty"`
 }
 
 // Has tells whether a part belongs to the shard. parts counts over all splits, in the plan's order.
@@ -108,3 +109,22 @@ func (s Shard) Has(part int) bool { return s.Count == 0 || part%s.Count == s.Ind
 func (s Shard) First() bool { return s.Count == 0 || s.Index == 1 }
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
+
+// MaxShards bounds the number of shards.
+const MaxShards = 1 << 16
+
+// Check refuses shards that cannot be.
+func (s Shard) Check() error {
+	if s != (Shard{}) && (s.Count < 1 || s.Count > MaxShards || s.Index < 1 || s.Index > s.Count) {
+		return fault.Usagef("cache: there is no shard %v: the first of up to %d is 1/N, the last N/N", s, MaxShards)
+	}
+	return nil
+}
+
+// what is the shard in a sentence.
+func (s Shard) what() string {
+	if s.Count == 0 {
+		return "a whole cache"
+	}
+	return "shard " + s.String()
+}

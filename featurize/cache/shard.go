@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -22,8 +22,8 @@ type shardRecord struct {
 }
 
 // FinishShard marks a shard as complete. Its parts stay as they are, for Merge.
-func (w *Writer) FinishShard(s Shard, versions map[string]string) error {
-	if err := durable.WriteJSON(filepath.Join(w.journal.dir, shardFile), shardRecord{s, versions}); err != nil {
+func (w *Writer) FinishShard(versions map[string]string) error {
+	if err := durable.WriteJSON(filepath.Join(w.journal.dir, shardFile), shardRecord{w.journal.of.Shard, versions}); err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
 	return nil
@@ -53,7 +53,7 @@ func openShard(dir string) (*shard, error) {
 	case err != nil:
 		return nil, fault.Missingf("cache: %w", err)
 	}
-	if err := json.Unmarshal(data, &s.shardRecord); err != nil || s.Count < 1 || s.Index < 1 || s.Index > s.Count {
+	if err := json.Unmarshal(data, &s.shardRecord); err != nil || s.Count == 0 || s.Check() != nil {
 		return nil, fault.Corruptf("cache: %s is no record of a shard; make the shard again", filepath.Join(s.dir, shardFile))
 	}
 	if data, err = os.ReadFile(filepath.Join(s.dir, planFile)); err != nil {
@@ -65,79 +65,95 @@ func openShard(dir string) (*shard, error) {
 	if err := s.plan.check(); err != nil {
 		return nil, fault.Corruptf("cache: %s: %w; make the shard again", filepath.Join(s.dir, planFile), err)
 	}
-	s.journal, err = readJournal(s.dir, s.plan.hash())
+	s.journal, err = readJournal(s.dir, header{s.plan.hash(), s.Shard})
 	return s, err
 }
 
 // Merge makes a cache in out of all shards of one, in any order. It is the one that a run without shards writes, byte for byte, but
-// for the versions where machines differ; it reports whether they do. The shards stay as they are.
-func Merge(out string, dirs []string, observe func(done, total int)) (_ *Manifest, differ bool, err error) {
-	shards := map[int]*shard{}
-	var first *shard
-	for _, dir := range dirs {
-		s, err := openShard(dir)
-		if err != nil {
-			return nil, false, err
-		}
-		if first == nil {
-			first = s
-		}
-		switch {
-		case s.Count != first.Count:
-			return nil, false, fault.Usagef("cache: %s is shard %v, but %s is shard %v: they are of different divisions", dir, s.Shard, dirs[0], first.Shard)
-		case shards[s.Index] != nil:
-			return nil, false, fault.Usagef("cache: shard %v is given twice, the second time as %s", s.Shard, dir)
-		case s.plan.hash() != first.plan.hash():
-			return nil, false, fault.Usagef("cache: %s was made from other images, another model or other options than %s", dir, dirs[0])
-		}
-		differ = differ || !maps.Equal(s.Versions, first.Versions)
-		shards[s.Index] = s
-	}
-	if first == nil {
-		return nil, false, fault.Usagef("cache: no shards to merge")
-	}
-	var missing []string
-	for i := range first.Count {
-		if shards[i+1] == nil {
-			missing = append(missing, Shard{i + 1, first.Count}.String())
-		}
-	}
-	if len(missing) > 0 {
-		return nil, false, fault.Missingf("cache: shards are missing: %s", strings.Join(missing, ", "))
-	}
-	if err := emptyFolder(out); err != nil {
+// for the versions where machines differ; differ tells whether they do. The shards stay as they are. Work that was cut short is done
+// again; where the cache is there already, Merge returns ErrComplete. observe, if not nil, hears of parts.
+func Merge(ctx context.Context, out string, dirs []string, observe func(done, total int)) (_ *Manifest, differ bool, err error) {
+	shards, err := openShards(dirs)
+	if err != nil {
 		return nil, false, err
 	}
-	p, one := first.plan, shards[1]
-	total, done := 0, 0
-	offsets := map[string]int{} // of a split's parts among all
-	for _, s := range p.Splits {
+	one := shards[0]
+	for _, s := range shards {
+		differ = differ || !maps.Equal(s.Versions, one.Versions)
+	}
+	if _, err := os.Stat(filepath.Join(out, ManifestFile)); err == nil {
+		return nil, false, finished(out, header{Inputs: one.plan.hash()}, true)
+	}
+	if err := room(out, one.plan); err != nil {
+		return nil, false, err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, false, fmt.Errorf("cache: make folder: %w", err)
+	}
+	unlock, err := lock(filepath.Join(out, ".lock"))
+	if err != nil {
+		return nil, false, fmt.Errorf("cache: lock %s: %w", out, err)
+	}
+	defer unlock()
+	sweep(out)
+	offsets, total := map[string]int{}, 0 // of a split's parts among all
+	for _, s := range one.plan.Splits {
 		offsets[s.Name] = total
 		total += Parts(s.Rows)
 	}
-	m, err := join(out, p, one.Versions, one.dir, func(split string, part int) (held, error) {
-		owner := shards[(offsets[split]+part)%first.Count+1]
+	j := joining{ctx: ctx, dir: out, plan: one.plan, versions: one.Versions, once: one.journal, observe: observe}
+	m, err := j.join(func(split string, part int) (held, error) {
+		owner := shards[(offsets[split]+part)%len(shards)]
 		e := owner.journal.find(split, part)
 		if e == nil {
 			return held{}, fault.Corruptf("cache: shard %v lacks part %d of %s; make it again", owner.Shard, part, split)
 		}
-		done++
-		if observe != nil {
-			observe(done, total)
-		}
-		return held{e, owner.dir}, nil
+		return held{e, owner.journal}, nil
 	})
 	if err != nil {
-		_ = removeAll(out, p) // leave no half cache behind: the folder was empty
+		return nil, false, err
 	}
-	return m, differ, err
+	unlock()
+	return m, differ, os.Remove(filepath.Join(out, ".lock"))
 }
 
-// removeAll removes the files of a cache.
-func removeAll(dir string, p Plan) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !planned(p, e.Name()) }) {
-		err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+// openShards returns all shards of one cache by their numbers.
+func openShards(dirs []string) ([]*shard, error) {
+	var all []*shard
+	for _, dir := range dirs {
+		s, err := openShard(dir)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
 	}
-	return err
+	if len(all) == 0 {
+		return nil, fault.Usagef("cache: no shards to merge")
+	}
+	first := all[0]
+	sorted := make([]*shard, first.Count)
+	for i, s := range all {
+		switch {
+		case s.Count != first.Count:
+			return nil, fault.Usagef("cache: %s is shard %v, but %s is shard %v: they are of different divisions", dirs[i], s.Shard, dirs[0], first.Shard)
+		case sorted[s.Index-1] != nil:
+			return nil, fault.Usagef("cache: shard %v is given twice, the second time as %s", s.Shard, dirs[i])
+		case s.plan.hash() != first.plan.hash():
+			return nil, fault.Usagef("cache: %s was made from other images, another model or other options than %s", dirs[i], dirs[0])
+		}
+		sorted[s.Index-1] = s
+	}
+	var missing []string
+	for i, s := range sorted {
+		if s == nil {
+			missing = append(missing, Shard{i + 1, first.Count}.String())
+		}
+	}
+	if n := len(missing); n > 5 {
+		missing = append(missing[:5], fmt.Sprintf("and %d more", n-5))
+	}
+	if len(missing) > 0 {
+		return nil, fault.Missingf("cache: shards are missing: %s", strings.Join(missing, ", "))
+	}
+	return sorted, nil
 }

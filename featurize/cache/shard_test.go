@@ -2,9 +2,11 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,13 +20,13 @@ func shards(t *testing.T, p Plan, n int) (dirs []string) {
 	t.Helper()
 	for i := range n {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint("shard", i+1))
-		w, err := Create(dir, p, false)
+		s := Shard{i + 1, n}
+		w, err := Create(dir, p, s, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := Shard{i + 1, n}
 		fill(t, w, p, s, 0)
-		if err := w.FinishShard(s, map[string]string{"go": "x"}); err != nil {
+		if err := w.FinishShard(map[string]string{"go": "x"}); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Close(); err != nil {
@@ -43,7 +45,7 @@ func TestMerge(t *testing.T) {
 		want := content(t, fresh(t, p))
 		for _, n := range []int{1, 2, 4, 9} { // with 9, some have no part
 			out := filepath.Join(t.TempDir(), "merged")
-			m, differ, err := Merge(out, shards(t, p, n), nil)
+			m, differ, err := Merge(t.Context(), out, shards(t, p, n), nil)
 			if err != nil || differ {
 				t.Fatalf("%d shards: %v, versions differ: %v", n, err, differ)
 			}
@@ -69,7 +71,7 @@ func TestMergeRefuses(t *testing.T) {
 	other := shards(t, testPlan(2*PartRows+1, 10, "<f4"), 2)
 	third := shards(t, p, 3)
 	unfinished := filepath.Join(t.TempDir(), "unfinished")
-	w, err := Create(unfinished, p, false)
+	w, err := Create(unfinished, p, Shard{1, 4}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,42 +91,67 @@ func TestMergeRefuses(t *testing.T) {
 		"not there":      {[]string{dirs[0], filepath.Join(t.TempDir(), "x")}, fault.Missing, "no such"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
-		if _, _, err := Merge(out, c.dirs, nil); fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
+		if _, _, err := Merge(t.Context(), out, c.dirs, nil); fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
-		}
-		if entries, _ := os.ReadDir(out); len(entries) > 0 {
-			t.Errorf("%s: left %v behind", name, entries)
 		}
 	}
 	if _, err := Open(dirs[0]); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "cache merge") {
 		t.Errorf("a shard opened as a cache: %v", err)
 	}
-	if _, err := Create(dirs[0], p, false); fault.KindOf(err) != fault.Usage {
+	if _, err := Create(dirs[0], p, Shard{2, 2}, false); fault.KindOf(err) != fault.Usage {
 		t.Errorf("over a shard: %v", err)
 	}
-	if _, err := Create(dirs[0], p, true); err != ErrComplete {
+	if _, err := Create(dirs[0], p, Shard{2, 2}, true); err != ErrComplete {
 		t.Errorf("resume of a finished shard: %v", err)
 	}
-	damaged := filepath.Join(dirs[0], partsDir, "train.00001.npy")
-	data, err := os.ReadFile(damaged)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data[len(data)-1] ^= 1
-	if err := os.WriteFile(damaged, data, 0o644); err != nil {
-		t.Fatal(err)
+	for _, another := range []Shard{{}, {1, 2}, {2, 3}} {
+		for _, dir := range []string{dirs[0], unfinished} {
+			if _, err := Create(dir, p, another, true); fault.KindOf(err) != fault.Usage {
+				t.Errorf("%s resumed as %s: %v", dir, another.what(), err)
+			}
+		}
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	if _, _, err := Merge(out, dirs, nil); fault.KindOf(err) != fault.Mismatch {
-		t.Errorf("a damaged part: %v", err)
+	for shard, name := range map[string]string{dirs[0]: "train.00001.npy", dirs[1]: textFile, dirs[1] + "/": "train.00000.txt"} {
+		damaged := filepath.Join(shard, partsDir, name)
+		good, err := os.ReadFile(damaged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := slices.Clone(good)
+		bad[len(bad)-1] ^= 1
+		if err := os.WriteFile(damaged, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Merge(t.Context(), out, dirs, nil); fault.KindOf(err) != fault.Mismatch || !strings.Contains(err.Error(), name) {
+			t.Errorf("damaged %s: %v", name, err)
+		}
+		if _, err := Open(out); fault.KindOf(err) != fault.Missing {
+			t.Errorf("half a merge opens: %v", err)
+		}
+		if err := os.WriteFile(damaged, good, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if entries, _ := os.ReadDir(out); len(entries) > 0 {
-		t.Errorf("left %v behind", entries)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if _, _, err := Merge(stopped, out, dirs, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
+	if _, _, err := Merge(t.Context(), out, dirs, nil); err != nil { // what was cut short is done again
+		t.Errorf("again: %v", err)
+	}
+	if _, _, err := Merge(t.Context(), out, dirs, nil); err != ErrComplete {
+		t.Errorf("a third time: %v", err)
+	}
+	if _, _, err := Merge(t.Context(), out, other, nil); fault.KindOf(err) != fault.Usage {
+		t.Errorf("over another cache: %v", err)
+	}
+	out = filepath.Join(t.TempDir(), "out")
 	if err := os.WriteFile(filepath.Join(dirs[1], partsDir, planFile), []byte(`{"Dim":5,"DType":"<f4","Splits":[{"Name":"../../x","Rows":1}]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Merge(out, dirs, nil); fault.KindOf(err) != fault.Corrupt {
+	if _, _, err := Merge(t.Context(), out, dirs, nil); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("a split that escapes: %v", err)
 	}
 }
@@ -154,5 +181,80 @@ func TestViews(t *testing.T) {
 				t.Errorf("%s: row %d holds %v, want %v", dt, k, x.Row(k)[1], want)
 			}
 		}
+	}
+}
+
+// A part, a list or the class embeddings that were damaged after they were written are made again when work is resumed.
+func TestResumeMakesDamagedPartsAgain(t *testing.T) {
+	p := testPlan(2*PartRows, 20, "<f4")
+	want := content(t, fresh(t, p))
+	for _, name := range []string{"train.00001.npy", "train.00000.txt", textFile, "test.00000.npy"} {
+		dir := filepath.Join(t.TempDir(), "c")
+		w, err := Create(dir, p, Shard{}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill(t, w, p, Shard{}, 0)
+		w.Close()
+		file := filepath.Join(dir, partsDir, name)
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[len(data)-2] ^= 4
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, left := range []string{dir, filepath.Join(dir, partsDir)} {
+			if err := os.WriteFile(filepath.Join(left, ".x.npy.123.tmp"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if w, err = Create(dir, p, Shard{}, true); err != nil {
+			t.Fatal(err)
+		}
+		fill(t, w, p, Shard{}, 0)
+		if _, err := w.Finish(t.Context(), map[string]string{"go": "x"}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := content(t, dir)
+		for file := range want {
+			if got[file] != want[file] {
+				t.Errorf("%s damaged: %s differs", name, file)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("left behind: %d files, want %d", len(got), len(want))
+		}
+	}
+}
+
+// A part that left images out counts only where that is allowed.
+func TestSkippedPartsAreDoneAgain(t *testing.T) {
+	p := testPlan(20, 4, "<f4")
+	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	fill(t, w, p, Shard{}, 0)
+	if !w.Done("train", 0, true) || w.Done("train", 0, false) || !w.Done("test", 0, false) {
+		t.Error("a part with skipped images counts, or one without does not")
+	}
+}
+
+func TestSplitWithoutImages(t *testing.T) {
+	p := testPlan(3, 4, "<f4")
+	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := w.WritePart(Part{Split: "train", Features: f32.New(0, dim), Skipped: []Skip{{"a.jpg", "broken"}, {"b.jpg", "broken"}, {"c.jpg", "broken"}}}); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, w, p, Shard{}, 0)
+	if _, err := w.Finish(t.Context(), nil); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "a.jpg: broken") {
+		t.Errorf("%v", err)
 	}
 }

@@ -29,40 +29,46 @@ const (
 	shardFile = "shard.json" // written last: a shard with it is complete
 )
 
-// Create opens dir for writing and takes its lock. A folder that holds a finished cache is refused, one with unfinished
-// work too, unless resume is set and the plan is the same; then the finished parts count.
-func Create(dir string, plan Plan, resume bool) (*Writer, error) {
-	parts := filepath.Join(dir, partsDir)
+// Create opens dir for writing a cache, or a shard of one, and takes its lock. A folder that holds a finished one is refused, one with
+// unfinished work too, unless resume is set, plan and shard are the same; then the finished parts count.
+func Create(dir string, plan Plan, shard Shard, resume bool) (*Writer, error) {
+	if err := shard.Check(); err != nil {
+		return nil, err
+	}
+	parts, of := filepath.Join(dir, partsDir), header{plan.hash(), shard}
 	for _, done := range []string{filepath.Join(dir, ManifestFile), filepath.Join(parts, shardFile)} {
 		if _, err := os.Stat(done); err == nil {
-			return nil, finished(dir, plan, resume)
+			return nil, finished(dir, of, resume)
 		}
 	}
 	if _, err := os.Stat(parts); err == nil && !resume {
 		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder", dir)
 	}
-	if entries, err := os.ReadDir(dir); err == nil {
-		for _, e := range entries {
-			if e.Name() != partsDir && !strings.HasPrefix(e.Name(), ".") && !planned(plan, e.Name()) {
-				return nil, fault.Usagef("cache: %s is not empty (it holds %s); choose a new folder for --out", dir, e.Name())
-			}
-		}
+	if err := room(dir, plan); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(parts, 0o755); err != nil {
 		return nil, fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
 	}
 	unlock, err := lock(filepath.Join(parts, "lock"))
 	if err != nil {
-		return nil, fmt.Errorf("cache: %s is being written by another process (%w); wait for it or choose another --out", dir, err)
+		return nil, fmt.Errorf("cache: lock %s: %w", dir, err)
 	}
-	j, err := openJournal(parts, plan.hash())
+	j, err := openJournal(parts, of)
 	if err != nil {
 		unlock()
 		return nil, err
 	}
 	w := &Writer{dir, plan, j, unlock}
-	if plan.Width > 0 {
-		if _, err := copyFile(parts, projectionFile, plan.Projection); err != nil {
+	for _, place := range []string{dir, parts} {
+		sweep(place)
+	}
+	if plan.Width > 0 && j.once(projectionFile) == nil {
+		file, err := copyFile(parts, projectionFile, plan.Projection)
+		if err == nil {
+			err = j.add(entry{Once: projectionFile, SHA256: file.SHA256})
+		}
+		if err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
@@ -72,25 +78,59 @@ func Create(dir string, plan Plan, resume bool) (*Writer, error) {
 	return w, nil
 }
 
+// errBusy says that a folder is locked.
+var errBusy = errors.New("another process is writing there; wait for it or choose another --out")
+
 // ErrComplete says that the folder already holds exactly what was planned.
 var ErrComplete = errors.New("cache: already complete")
 
 // finished says what to do about a finished cache, or shard, in the way.
-func finished(dir string, plan Plan, resume bool) error {
-	var inputs string
+func finished(dir string, want header, resume bool) error {
+	var is header
 	m, err := readManifest(dir)
 	switch s, shardErr := openShard(dir); {
 	case err == nil:
-		inputs = m.Inputs
+		is.Inputs = m.Inputs
 	case shardErr == nil:
-		inputs = s.journal.inputs
+		is = header{s.journal.of.Inputs, s.Shard}
 	default:
 		return err
 	}
-	if resume && inputs == plan.hash() {
+	switch {
+	case resume && is == want:
+		if err == nil { // a process that was killed at the very end may have left them
+			sweep(dir)
+			if err := os.RemoveAll(filepath.Join(dir, partsDir)); err != nil {
+				return fmt.Errorf("cache: %w", err)
+			}
+		}
 		return ErrComplete
+	case resume && is.Inputs == want.Inputs:
+		return fault.Usagef("cache: %s already holds %s, finished, not %s; give each its own --out", dir, is.Shard.what(), want.Shard.what())
 	}
 	return fault.Usagef("cache: %s already holds a finished cache; choose another --out", dir)
+}
+
+// room refuses a folder that holds anything but what earlier work on the plan may have left.
+func room(dir string, plan Plan) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // there is none yet, or making it will say what is wrong
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !planned(plan, e.Name()) {
+			return fault.Usagef("cache: %s is not empty (it holds %s); choose a new folder for --out", dir, e.Name())
+		}
+	}
+	return nil
+}
+
+// sweep removes temporary files of writers that were killed.
+func sweep(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")) // the pattern is well formed
+	for _, file := range left {
+		_ = os.Remove(file) // it does no harm
+	}
 }
 
 // planned reports whether name is a file that finishing the plan leaves in the folder.
@@ -110,8 +150,11 @@ func planned(plan Plan, name string) bool {
 
 const textFile = "text.features.npy"
 
-// Done reports whether a part of a split is on disk.
-func (w *Writer) Done(split string, part int) bool { return w.journal.find(split, part) != nil }
+// Done reports whether a part of a split is on disk. One that left images out counts only where that is allowed.
+func (w *Writer) Done(split string, part int, skip bool) bool {
+	e := w.journal.find(split, part)
+	return e != nil && (skip || len(e.Skipped) == 0)
+}
 
 // Views is the number of views beside the plain one that each image of a split has.
 func (w *Writer) Views(split string) int { return w.plan.ViewsOf(split) }
@@ -167,24 +210,24 @@ func (w *Writer) WritePart(p Part) error {
 	return w.journal.add(e)
 }
 
-// PutText stores the class embeddings, which Finish normalises; HasText tells whether that was done, now or by earlier work.
+// PutText stores the class embeddings, at unit length. HasText tells whether that was done, now or by earlier work.
 func (w *Writer) PutText(text f32.Matrix) error {
-	_, err := storeText(w.journal.dir, w.plan.Classes, text)
-	return err
+	file, err := storeText(w.journal.dir, w.plan.Classes, text)
+	if err != nil {
+		return err
+	}
+	return w.journal.add(entry{Once: textFile, SHA256: file.SHA256})
 }
 
 // HasText is there for PutText.
-func (w *Writer) HasText() bool {
-	a, err := npy.Open(filepath.Join(w.journal.dir, textFile))
-	if err != nil {
-		return false
-	}
-	return a.Close() == nil && len(a.Shape) == 2 && a.Shape[0] == len(w.plan.Classes) && a.Shape[1] == w.plan.Dim
-}
+func (w *Writer) HasText() bool { return w.journal.once(textFile) != nil }
 
-// Close releases the folder; unfinished work stays for resuming.
+// Close releases the folder; unfinished work stays for resuming. A second call does nothing.
 func (w *Writer) Close() error {
 	err := w.journal.close()
-	w.unlock()
+	if w.unlock != nil {
+		w.unlock()
+		w.unlock = nil
+	}
 	return err
 }

@@ -96,7 +96,11 @@ func (b *builder) missing(name string) {
 // finish fails.
 func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
 	s := b.set
-	s.classes, s.images = classes, images
+	s.classes, s.images = make([]string, len(classes)), images
+	for i, name := range classes {
+		s.classes[i] = strings.ToValidUTF8(name, "\ufffd") // records are JSON, and prompts text
+	}
+	classes = s.classes
 	defer func() {
 		if err != nil {
 			_ = s.Close() // the first error matters
@@ -129,8 +133,8 @@ func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
 	return s, s.settle(b.options)
 }
 
-// repeats looks for names that occur more than once. Within a split with two labels that is an error, else worth a note, across splits
-// above all: the model would be tested on what it was trained on.
+// repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits above all: the
+// model would be tested on what it was trained on.
 func (b *builder) repeats() error {
 	twice := repeated(b.names)
 	if len(twice) == 0 {

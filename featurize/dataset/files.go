@@ -1,13 +1,16 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -38,14 +41,14 @@ func (l loose) read(it Item) ([]byte, error) {
 	path := l.path(it.Name)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fault.Missingf("%w", err)
+		return nil, unreadable(err)
 	}
 	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
 		return nil, fault.Corruptf("it is not a file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fault.Missingf("%w", err)
+		return nil, unreadable(err)
 	}
 	defer f.Close()
 	if info.Size() > maxFile {
@@ -53,7 +56,7 @@ func (l loose) read(it Item) ([]byte, error) {
 	}
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, unreadable(err)
 	}
 	switch start := string(data[:min(len(data), 64)]); {
 	case strings.HasPrefix(start, "version https://git-lfs"):
@@ -65,6 +68,23 @@ func (l loose) read(it Item) ([]byte, error) {
 }
 
 func (loose) close() error { return nil }
+
+// unreadable sorts errors of the file system, without the path, which is the machine's own. A file that is not there, that its owner
+// keeps to himself or that no path leads to is Missing, and one that ends early Corrupt: that is how the data set is. All else, such as a
+// disk that does not answer or too many open files, may be otherwise a moment later: it is a failure, so that no good image is left out for it.
+func unreadable(err error) error {
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) {
+		err = inPath.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		return fault.Missingf("%w", err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fault.Corruptf("the file became shorter while it was read")
+	}
+	return fmt.Errorf("it cannot be read now: %w", err)
+}
 
 // stretches reads images that are stretches of larger files: members of archives, records of arrays.
 type stretches struct {
@@ -90,8 +110,10 @@ func (s *stretches) read(it Item) ([]byte, error) {
 		defer f.Close()
 	}
 	data := make([]byte, p.size)
-	if _, err := f.ReadAt(data, p.offset); err != nil {
-		return nil, fault.Corruptf("%s ends within it, or cannot be read (%w); was the file changed?", s.paths[p.file], err)
+	if _, err := f.ReadAt(data, p.offset); errors.Is(err, io.EOF) {
+		return nil, fault.Corruptf("%s ends within it; was the file changed?", filepath.Base(s.paths[p.file]))
+	} else if err != nil {
+		return nil, unreadable(err)
 	}
 	if s.as != nil {
 		return s.as(data)
@@ -107,7 +129,7 @@ func (s *stretches) file(i uint32) (f *os.File, keep bool, err error) {
 		return f, true, nil
 	}
 	if f, err = os.Open(s.paths[i]); err != nil {
-		return nil, false, fault.Missingf("%w", err)
+		return nil, false, unreadable(err)
 	}
 	if len(s.open) >= maxOpen {
 		return f, false, nil

@@ -65,8 +65,9 @@ func openFolder(root string, o Options) (*set, error) {
 	}
 	held := map[Split][]string{} // class folders
 	var classes []string
-	for split, sub := range trees {
-		if sub == "" && len(trees) > 1 {
+	for _, split := range []Split{Whole, Train, Val, Test} { // in one order, so that notes are the same each time
+		sub, there := trees[split]
+		if !there || sub == "" && len(trees) > 1 {
 			continue
 		}
 		folders, err := b.classFolders(root, sub)

@@ -84,6 +84,7 @@ func (t *table) close() error {
 	if t.file == nil {
 		return nil
 	}
-	_ = os.Remove(t.file.Name()) // gone already, on most systems
-	return t.file.Close()
+	err := t.file.Close()
+	_ = os.Remove(t.file.Name()) // gone already, where an open file can be removed
+	return err
 }

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -47,7 +46,7 @@ func embedMany(o options, work, binary string, b *strings.Builder) error {
 // perShard is the number of samples in a shard.
 const perShard = 50_000
 
-// writeShards writes n samples of 100 classes as train-00000.tar, …, and a twentieth as many as test.tar.
+// writeShards writes n samples of 100 classes as train-00000.tar, …, and a twentieth as many as test-00000.tar.
 func writeShards(dir string, n int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -102,9 +101,7 @@ func timed(binary string, args ...string) (seconds float64, memory int64, err er
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return 0, 0, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, out)
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, 0, fmt.Errorf("no memory figures on this system")
-	}
-	return time.Since(start).Seconds(), usage.Maxrss / 1024, nil
+	seconds = time.Since(start).Seconds()
+	memory, err = peak(cmd.ProcessState)
+	return seconds, memory, err
 }
