@@ -38,11 +38,13 @@ lint: ## formatting, vet, staticcheck, layers
 race: deps ## the race detector on everything that starts goroutines
 	$(GO) test -race ./fed/... ./featurize/... ./models/onnx
 
-bench: ## against PyTorch and against the matrix products alone, cost curves: bench/bench.md (15 minutes)
+bench: ## against PyTorch, Pillow and onnxruntime, and against what bounds us: bench/bench.md, bench/featurize.md (30 minutes)
 	$(GO) run ./tools/bench -out bench
+	$(GO) run ./tools/bench -featurize -out bench
 
-scale: ## training on 1.3 million rows and on 10,000 clients: bench/scale.md (10 minutes, 60 GB of disk)
+scale: deps ## training on 1.3 million rows and on 10,000 clients, a million images: bench/scale.md, bench/images.md (20 minutes, 60 GB of disk)
 	$(GO) run ./tools/bench -scale -out bench
+	$(GO) run ./tools/bench -images -out bench
 
 benchmarks: ## Go benchmarks of the inner loops, for benchstat
 	$(GO) test -run '^$$' -bench . -count 6 ./train/... ./featurize/pixel ./fed/...

@@ -3,12 +3,14 @@
 //
 //	go run ./tools/bench -out bench [-python python3] [-repeat 3] [-rounds 100] [-quick]
 //	go run ./tools/bench -scale -out bench
+//	go run ./tools/bench -images -out bench
 //	go run ./tools/bench -featurize -out bench [-python python3] [-model tiny]
 //
 // It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within a repetition, in
 // which both sides run directly after each other; the spread is over repetitions. Without a Python that has torch and
-// numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000 clients, and reports the memory. -featurize instead goes from files of pictures to
-// embeddings, against the towers alone and against Pillow, transformers and onnxruntime.
+// numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000 clients, and reports the memory. -images featurizes up to a million
+// images from shards. -featurize instead goes from files of pictures to embeddings, against the towers alone and against Pillow, transformers and
+// onnxruntime.
 package main
 
 import (
@@ -36,6 +38,7 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "small sizes: to see that everything works")
 	flag.StringVar(&o.model, "model", "", "with -featurize: only this model, tiny or ViT-B/32")
 	scale := flag.Bool("scale", false, "instead: 1.3 million rows and 10,000 clients")
+	images := flag.Bool("images", false, "instead: a million images from shards")
 	featurize := flag.Bool("featurize", false, "instead: from pictures to embeddings")
 	flag.Parse()
 	if flag.NArg() > 0 || o.repeat < 1 || o.rounds < 1 {
@@ -46,6 +49,8 @@ func main() {
 	switch {
 	case *scale:
 		do = scaleUp
+	case *images:
+		do = embedMany
 	case *featurize:
 		do = encodeAll
 	}

@@ -15,10 +15,25 @@ import (
 // miniature is an exported ViT of 32 pixels, small enough that a million images take minutes.
 const miniature = "featurize/testdata/exported/model"
 
-// embedMany featurizes shards of generated pictures, ever more of them, with the real program, and adds rows to the report: if memory is
-// flat, they all show the same.
-func embedMany(o options, work, binary string, b *strings.Builder) error {
-	fmt.Fprintf(b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s and 2 views of each training image:\n\n| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
+// embedMany featurizes shards of generated pictures, ever more of them, with the real program, and reports time and peak memory: if that is
+// flat, all rows show the same.
+func embedMany(o options) error {
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(o.out, "work-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	binary, err := build(work)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	m := describe()
+	fmt.Fprintf(&b, "# Many images\n\n%s, %d cores, %s, commit %s\n", m.CPU, m.Cores, m.OS, m.Commit)
+	fmt.Fprintf(&b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s and 2 views of each training image:\n\n| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
 	counts := []int{10_000, 100_000, 1_000_000}
 	if o.quick {
 		counts = []int{1000, 4000}
@@ -33,14 +48,15 @@ func embedMany(o options, work, binary string, b *strings.Builder) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(b, "| %d | %.1f | %d |\n", n, seconds, memory)
+		fmt.Fprintf(&b, "| %d | %.1f | %d |\n", n, seconds, memory)
 		for _, dir := range []string{shards, out} {
 			if err := os.RemoveAll(dir); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	fmt.Print(b.String())
+	return os.WriteFile(filepath.Join(o.out, "images.md"), []byte(b.String()), 0o644)
 }
 
 // perShard is the number of samples in a shard.
