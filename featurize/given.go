@@ -1,7 +1,6 @@
 package featurize
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -70,9 +69,12 @@ func readNames(path string) ([]string, error) {
 		return nil, fault.Missingf("featurize: %w", err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxNames))
+	data, err := io.ReadAll(io.LimitReader(f, maxNames+1))
 	if err != nil {
 		return nil, fault.Missingf("featurize: read %s: %w", path, err)
+	}
+	if len(data) > maxNames {
+		return nil, fault.Corruptf("featurize: %s has more than %d bytes: it is no list of class names", path, maxNames)
 	}
 	var names []string
 	if data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))); bytes.HasPrefix(data, []byte("[")) {
@@ -81,8 +83,8 @@ func readNames(path string) ([]string, error) {
 		}
 		return names, nil
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		names = append(names, strings.TrimSpace(lines.Text()))
+	for line := range strings.Lines(string(data)) {
+		names = append(names, strings.TrimSpace(line))
 	}
 	return names, nil
 }

@@ -25,6 +25,7 @@ type texts struct {
 	given   *f32.Matrix
 	prompts [][]string // of each class
 	tokens  tokenizer
+	clean   func(string) string // before the tokenizer; nil: nothing
 	context int
 }
 
@@ -40,8 +41,15 @@ func newTexts(set dataset.Source, m *models.Model, o Options, plan *cache.Plan) 
 		return nil, err
 	}
 	plan.Templates = o.Templates
-	t := &texts{prompts: prompts, context: m.Context}
+	clean, err := m.Cleaner()
+	if err != nil {
+		return nil, fault.Corruptf("featurize: the config of %s: %w", m.Folder, err)
+	}
+	t := &texts{prompts: prompts, context: m.Context, clean: clean}
 	t.tokens, plan.Model.Tokenizer, err = loadTokenizer(m, o.Mode)
+	if err == nil && clean != nil {
+		plan.Model.Tokenizer.Clean = m.Clean
+	}
 	return t, err
 }
 
@@ -125,7 +133,11 @@ func (t *texts) embed(ctx context.Context, e models.Encoder, r *Report) (f32.Mat
 	}
 	for c := range t.prompts {
 		for _, prompt := range t.prompts[c] {
-			encoded, length, cut, err := t.tokens.Encode(prompt, t.context)
+			text := prompt
+			if t.clean != nil {
+				text = t.clean(prompt)
+			}
+			encoded, length, cut, err := t.tokens.Encode(text, t.context)
 			if err != nil {
 				return mean, fmt.Errorf("featurize: tokenize %q: %w", prompt, err)
 			}

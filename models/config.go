@@ -37,6 +37,9 @@ type openCLIP struct {
 	TextC struct {
 		Context   int    `json:"context_length"`
 		Tokenizer string `json:"hf_tokenizer_name"`
+		Options   struct {
+			Clean string `json:"clean"`
+		} `json:"tokenizer_kwargs"`
 	} `json:"text_cfg"`
 }
 
@@ -44,6 +47,7 @@ type openCLIP struct {
 type architecture struct {
 	family                  Family
 	dim, context, imageSize int // 0 where it is not said
+	clean                   string
 }
 
 // The limits are far above any published encoder; beyond them a file is damaged rather than large.
@@ -64,13 +68,20 @@ func (c config) architecture(noText bool) (architecture, error) {
 	}
 	a := architecture{family: CLIP, dim: c.Projection, context: c.Text.Context, imageSize: c.Vision.ImageSize}
 	if o.EmbedDim != 0 {
-		a = architecture{family: CLIP, dim: o.EmbedDim, context: o.TextC.Context, imageSize: int(o.VisionC.ImageSize)}
+		a = architecture{family: CLIP, dim: o.EmbedDim, context: o.TextC.Context, imageSize: int(o.VisionC.ImageSize), clean: o.TextC.Options.Clean}
 		if containsFold(o.TextC.Tokenizer, "siglip") {
 			a.family = SigLIP
 		}
 	} else {
 		switch c.ModelType {
 		case "clip", "metaclip_2":
+		case "clip_vision_model", "siglip_vision_model":
+			if !noText {
+				return a, fmt.Errorf("model_type is %q, an image tower alone: it can be used with --text-features", c.ModelType)
+			}
+			if c.ModelType == "siglip_vision_model" {
+				a.family, a.dim = SigLIP, 0
+			}
 		case "siglip":
 			a.family = SigLIP
 			a.dim = 0 // the width of the vision tower, which the graph says better

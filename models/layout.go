@@ -2,6 +2,7 @@ package models
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ type layout struct {
 var (
 	ofHF    = []string{"config.json"}
 	ofAny   = []string{"open_clip_config.json", "config.json"}
-	prepare = []string{"preprocessor_config.json", "preprocess_cfg.json", "open_clip_config.json"}
+	prepare = []string{"preprocessor_config.json", "processor_config.json", "preprocess_cfg.json", "open_clip_config.json"}
 )
 
 // needsConfig tells whether folders in the layout always come with a config, so that a missing one is a fault.
@@ -53,6 +54,10 @@ func resolve(folder Folder, opt Options) (l layout, vision, text string, err err
 	for _, l := range layouts {
 		visions, texts := variants(folder.FS, l.vision), variants(folder.FS, l.text)
 		tried = append(tried, l.vision+".onnx + "+l.text+".onnx")
+		if strings.HasSuffix(l.vision, "*") && !opt.NoText { // towers of one architecture belong together
+			maps.DeleteFunc(visions, func(architecture, _ string) bool { return texts[architecture] == "" })
+			maps.DeleteFunc(texts, func(architecture, _ string) bool { return visions[architecture] == "" })
+		}
 		if len(visions) == 0 || (len(texts) == 0 && !opt.NoText) {
 			continue
 		}
@@ -82,10 +87,8 @@ func variants(fsys fs.FS, base string) map[string]string {
 		}
 		rest := strings.TrimPrefix(strings.TrimSuffix(path.Base(name), ".onnx"), stem)
 		switch suffix, ok := strings.CutPrefix(rest, "_"); {
-		case strings.HasSuffix(base, "*"): // what follows is the architecture: the first in name order counts
-			if _, there := found[""]; !there {
-				found[""] = name
-			}
+		case strings.HasSuffix(base, "*"): // what follows is the architecture
+			found[rest] = name
 		case rest == "":
 			found[""] = name
 		case ok && !strings.Contains(suffix, "_"):

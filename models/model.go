@@ -54,6 +54,7 @@ type Model struct {
 	Text       *Tower // nil if it was not asked for
 	Dim        int    // D, the width of an embedding; 0 if no file says it
 	Context    int    // L, tokens a text is padded to
+	Clean      string // what is done to texts before they are tokenized, where a config says it: open_clip's "canonicalize", or ""
 	Pad        int64  // the id that texts are padded with; −1 stands for the vocabulary's end mark
 	Preprocess Preprocess
 
@@ -106,7 +107,7 @@ func Open(folder Folder, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Family, m.Dim, m.Context = a.family, a.dim, a.context
+	m.Family, m.Dim, m.Context, m.Clean = a.family, a.dim, a.context, a.clean
 	if m.Vision, err = m.tower(vision, func(g *Graph) (*Tower, error) { return imageTower(vision, g, a.family, opt.PreProjection) }); err != nil {
 		return nil, err
 	}
@@ -164,7 +165,11 @@ func (m *Model) graph(file string) (*Graph, error) {
 		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access", file, m.Folder)
 	}
 	g, err := readGraph(at, info.Size())
-	if err != nil {
+	if head := make([]byte, 22); err != nil {
+		if n, _ := at.ReadAt(head, 0); string(head[:n]) == "version https://git-lf" {
+			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; fetch the files with `git lfs pull`", file, m.Folder)
+		}
+
 		return nil, fault.Corruptf("models: read %s of %s: %w: it is no ONNX file, or a truncated one", file, m.Folder, err)
 	}
 	return g, nil
@@ -193,6 +198,9 @@ func (m *Model) agree(before bool) error {
 		case m.Dim != d:
 			return fault.Corruptf("models: %s of %s gives embeddings %s, but its config or its other tower says %d: towers of different models, or exported without the projection", t.File, m.Folder, t.Output, m.Dim)
 		}
+	}
+	if m.Text != nil && m.Text.File == m.Vision.File && m.Text.Output.Name == m.Vision.Output.Name {
+		return fault.Corruptf("models: %s of %s gives one embedding, %s, for images and texts alike: take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
 	}
 	if m.Text != nil {
 		l := int(m.Text.Input.extent(1, 2))

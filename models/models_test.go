@@ -169,6 +169,12 @@ func TestOpenRefuses(t *testing.T) {
 		"empty":           {single(""), Options{}, fault.Corrupt, "empty"},
 		"no variant":      {nil, Options{Variant: "q4"}, fault.Usage, "q4"},
 		"no features":     {map[string]string{"visual_projection.npy": ""}, Options{PreProjection: true}, fault.Corrupt, "pooler_output"},
+		"lfs pointer":     {single("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), Options{}, fault.Missing, "git lfs pull"},
+		"only a text":     {map[string]string{"fedpurel.json": `{"text":"onnx/text_model.onnx"}`}, Options{}, fault.Corrupt, "none of images"},
+		"only a vision":   {map[string]string{"fedpurel.json": `{"vision":"onnx/vision_model.onnx"}`}, Options{}, fault.Missing, "no tower of texts"},
+		"named, variant":  {map[string]string{"fedpurel.json": `{"vision":"onnx/vision_model.onnx","text":"onnx/text_model.onnx"}`}, Options{Variant: "fp16"}, fault.Usage, "--variant chooses nothing"},
+		"no processor":    {map[string]string{"preprocessor_config.json": "absent", "processor_config.json": `{"processor_class":"CLIPProcessor"}`}, Options{}, fault.Corrupt, "image_processor"},
+		"an image tower":  {map[string]string{"config.json": `{"model_type":"clip_vision_model"}`}, Options{}, fault.Corrupt, "--text-features"},
 		"unknown preset":  {nil, Options{Preprocess: "vgg"}, fault.Usage, "cifar-released"},
 		"image size":      {nil, Options{ImageSize: 9}, fault.Usage, "8 pixels wide"},
 		"crop rule":       {nil, Options{CropRule: "none"}, fault.Usage, "torchvision"},
@@ -184,6 +190,66 @@ func TestOpenRefuses(t *testing.T) {
 	two := model(map[string]string{vision: "absent", "onnx/vision_model_fp16.onnx": "", "onnx/vision_model_q4.onnx": ""})
 	if _, err := openFS(two, Options{}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--variant") {
 		t.Errorf("two variants: %v", err)
+	}
+}
+
+// Newer transformers keep the image processor one level deeper.
+func TestProcessorConfig(t *testing.T) {
+	old, err := openFS(model(nil), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := openFS(model(map[string]string{"preprocessor_config.json": "absent", "processor_config.json": `{"image_processor":` + newStyle + `,"processor_class":"CLIPProcessor"}`}), Options{})
+	if err != nil || m.Preprocess != old.Preprocess {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// Towers of one architecture belong together; of several, the user chooses.
+func TestArchitecturesAreNotMixed(t *testing.T) {
+	towers := modelstest.Default().Split("v", "t")
+	folder := func(names ...string) fstest.MapFS {
+		m := fstest.MapFS{}
+		for _, n := range names {
+			m[n] = towers["v"]
+			if strings.Contains(n, "text") {
+				m[n] = towers["t"]
+			}
+		}
+		return m
+	}
+	one := folder("clip_image_model_vitb16.onnx", "clip_image_model_vitb32.onnx", "clip_text_model_vitb32.onnx")
+	m, err := openFS(one, Options{Preprocess: "clip"})
+	if err != nil || m.Vision.File != "clip_image_model_vitb32.onnx" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	two := folder("clip_image_model_vitb16.onnx", "clip_image_model_vitb32.onnx", "clip_text_model_vitb32.onnx", "clip_text_model_vitb16.onnx")
+	if _, err := openFS(two, Options{Preprocess: "clip"}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "vitb16") {
+		t.Errorf("two pairs: %v", err)
+	}
+	if m, err := openFS(two, Options{Preprocess: "clip", Variant: "vitb16"}); err != nil || m.Text.File != "clip_text_model_vitb16.onnx" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := openFS(folder("clip_image_model_vitb16.onnx", "clip_text_model_vitb32.onnx"), Options{Preprocess: "clip"}); fault.KindOf(err) != fault.Missing {
+		t.Errorf("no pair: %v", err)
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for text, want := range map[string]string{"A photo, of a {Cat}.": "a photo of a cat", "T-shirt/top &amp; x_y": "tshirttop x y", "  ": ""} {
+		if got := Canonical(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	config := `{"model_cfg":{"embed_dim":6,"vision_cfg":{"image_size":8},"text_cfg":{"context_length":12,"hf_tokenizer_name":"timm/ViT-B-16-SigLIP","tokenizer_kwargs":{"clean":"CLEAN"}}}}`
+	for clean, known := range map[string]bool{"canonicalize": true, "whitespace": true, "stem": false} {
+		m, err := openFS(model(map[string]string{"config.json": strings.Replace(config, "CLEAN", clean, 1)}), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := m.Cleaner(); (err == nil) != known || (f != nil) != (clean == "canonicalize") {
+			t.Errorf("%s: %v", clean, err)
+		}
 	}
 }
 

@@ -41,8 +41,15 @@ func (m *Model) own() (o own, err error) {
 
 // resolve takes the towers that the file names, or else those of the layout table.
 func (o own) resolve(folder Folder, opt Options) (layout, string, string, error) {
-	if o.Vision == "" {
+	switch {
+	case o.Vision == "" && o.Text != "":
+		return layout{}, "", "", fault.Corruptf("models: open %s: its %s names a tower of texts but none of images (\"vision\")", folder, ownFile)
+	case o.Vision == "":
 		return resolve(folder, opt)
+	case o.Text == "" && !opt.NoText:
+		return layout{}, "", "", fault.Missingf("models: open %s: its %s names no tower of texts (\"text\"); name one, or give class embeddings with --text-features", folder, ownFile)
+	case opt.Variant != "":
+		return layout{}, "", "", fault.Usagef("models: open %s: its %s names the towers' files, so that --variant chooses nothing", folder, ownFile)
 	}
 	l := layout{name: ownFile, configs: ofAny, preprocess: prepare, vocabulary: ".", pad: -1, crop: "hf"}
 	for _, f := range []string{o.Vision, o.Text} {
@@ -120,12 +127,24 @@ func (m *Model) preprocessing(l layout, o own, configured int, opt Options) (err
 			Inner *transform `json:"preprocess_cfg"` // open_clip_config.json keeps the same one level deeper
 		}
 	)
-	if path.Base(name) == "preprocessor_config.json" {
+	switch path.Base(name) {
+	case "preprocessor_config.json":
 		if err := m.readJSON(name, &hf); err != nil {
 			return err
 		}
 		m.Preprocess, err = hf.resolve(crop)
-	} else {
+	case "processor_config.json": // newer transformers keep the same one level deeper
+		var whole struct {
+			Image *preprocessor `json:"image_processor"`
+		}
+		if err := m.readJSON(name, &whole); err != nil {
+			return err
+		}
+		if whole.Image == nil {
+			return fault.Corruptf("models: read %s of %s: it has no image_processor; say how pictures are prepared with --preprocess", name, m.Folder)
+		}
+		m.Preprocess, err = whole.Image.resolve(crop)
+	default:
 		if err := m.readJSON(name, &oc); err != nil {
 			return err
 		}

@@ -36,8 +36,8 @@ const (
 
 // Batch is the number of rows that one call must have, or 0 if any number will do.
 func (t *Tower) Batch() int {
-	if n := t.Input.extent(0, len(t.Input.Dims)); n > 0 {
-		return int(n)
+	if len(t.Input.Dims) > 0 && t.Input.Dims[0] > 0 {
+		return int(t.Input.Dims[0])
 	}
 	return 0
 }
@@ -97,7 +97,7 @@ func imageTower(file string, g *Graph, family Family, before bool) (*Tower, erro
 		}
 		return nil, fmt.Errorf("it has no output %s, which holds the features before the projection, only %s; tools/export_clip.py --pre-projection makes such a file", pooled, names(g.Outputs))
 	}
-	t.Output, err = embedding(g, imageOutputs, family)
+	t.Output, err = embedding(g, imageOutputs, textOutputs, family)
 	return t, err
 }
 
@@ -114,7 +114,7 @@ func textTower(file string, g *Graph, family Family) (*Tower, error) {
 	if pixels != nil {
 		t.Extra = append(t.Extra, Extra{*pixels, Pixels})
 	}
-	t.Output, err = embedding(g, textOutputs, family)
+	t.Output, err = embedding(g, textOutputs, imageOutputs, family)
 	return t, err
 }
 
@@ -125,8 +125,9 @@ func output(g *Graph, name string) *Value {
 	return nil
 }
 
-// embedding chooses the output that lies in the common space of images and texts: by name, else the only one that could be.
-func embedding(g *Graph, wanted []string, family Family) (Value, error) {
+// embedding chooses the output that lies in the common space of images and texts: by name, else the only one that could be and is not
+// called as the other tower's.
+func embedding(g *Graph, wanted, others []string, family Family) (Value, error) {
 	fits := func(v Value) bool {
 		return (v.Type == Float32 || v.Type == Float16) && (len(v.Dims) == 2 || v.Dims == nil)
 	}
@@ -143,7 +144,7 @@ func embedding(g *Graph, wanted []string, family Family) (Value, error) {
 	for _, v := range g.Outputs {
 		if slices.Contains(unprojected, strings.SplitN(v.Name, ".", 2)[0]) {
 			plain = false
-		} else if fits(v) {
+		} else if fits(v) && (slices.Contains(wanted, v.Name) || !slices.Contains(others, v.Name)) {
 			left = append(left, v)
 		}
 	}

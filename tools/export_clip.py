@@ -104,6 +104,8 @@ def from_open_clip(arguments):
         origin = {"kind": "open_clip", "architecture": name, "pretrained": pathlib.Path(arguments.pretrained).name}
         if pathlib.Path(arguments.pretrained).is_file():
             origin["sha256"] = sha256(arguments.pretrained)
+    if (open_clip.get_model_config(name) or {}).get("text_cfg", {}).get("hf_tokenizer_name"):
+        sys.exit("export_clip: this model's texts are not tokenized as CLIP's; export its Hugging Face form with --hf, or its images alone and give --text-features")
     if getattr(model, "logit_bias", None) is not None or not hasattr(model, "token_embedding") and not hasattr(model, "text"):
         sys.exit("export_clip: this open_clip model is not of CLIP's kind; export its Hugging Face form with --hf")
     size = model.visual.image_size
@@ -117,7 +119,9 @@ def from_open_clip(arguments):
         dim = model.encode_image(torch.zeros(1, 3, size, size)).shape[1]
     s = OpenCLIP(model, "clip", dim, size, context, float(model.logit_scale.detach().exp()), images, origin)
     vocabulary = pathlib.Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"
-    s.tokenizer = {vocabulary.name: gzip.compress(gzip.decompress(vocabulary.read_bytes()), mtime=0)}
+    # open_clip fills texts up with id 0, which is "!": towers that do not look at causes alone see it
+    padding = json.dumps({"tokenizer_class": "CLIPTokenizer", "pad_token": "!"}, indent=2) + "\n"
+    s.tokenizer = {vocabulary.name: gzip.compress(gzip.decompress(vocabulary.read_bytes()), mtime=0), "tokenizer_config.json": padding.encode()}
     return s
 
 
@@ -132,8 +136,12 @@ def from_hugging_face(arguments):
     family = model.config.model_type
     if family not in ("clip", "siglip"):
         sys.exit(f"export_clip: {arguments.hf} is a {family} model; only clip and siglip are known")
-    file = folder / "preprocessor_config.json"
-    if not file.is_file():
+    images = None
+    if (file := folder / "preprocessor_config.json").is_file():
+        images = json.loads(file.read_text())
+    elif (file := folder / "processor_config.json").is_file():  # newer transformers keep the same one level deeper
+        images = json.loads(file.read_text()).get("image_processor")
+    if images is None:
         sys.exit(f"export_clip: {folder} has no preprocessor_config.json, which says how pictures are prepared")
     config = model.config
     dim = config.projection_dim if family == "clip" else config.vision_config.hidden_size
@@ -141,7 +149,7 @@ def from_hugging_face(arguments):
     origin = {"kind": "huggingface", "name": str(arguments.hf) if not pathlib.Path(arguments.hf).is_dir() else folder.name,
               "sha256": sha256(weights) if weights else None}
     s = HuggingFace(model, family, dim, config.vision_config.image_size, config.text_config.max_position_embeddings,
-                    float(model.logit_scale.detach().exp()), json.loads(file.read_text()), origin)
+                    float(model.logit_scale.detach().exp()), images, origin)
     s.tokenizer = tokenizer_files(folder)
     return s
 

@@ -87,13 +87,11 @@ func modelsVerifyCommand() *cli.Command {
 			"made-up input: widths must agree, values must be finite.\n\nExample: fedpurel models verify clip-vit-b32",
 		Flags: append([]cli.Flag{imageOnlyFlag(), quietFlag(), jsonFlag(), providerFlag(), libraryFlag()}, descriptionFlags()...),
 		Action: func(c *cli.Context) error {
-			m, err := modelArgument(c)
-			if err != nil {
+			if err := arguments(c, 1, 1, "one model folder"); err != nil {
 				return err
 			}
-			warn(c.App.ErrWriter, m)
 			recorded := 0
-			if dir, ok := m.Folder.Path("."); ok {
+			if dir := c.Args().First(); dir != "tiny" { // damage is told apart from what was never right
 				b := newByteBar("hashing", c.Bool("quiet"))
 				lock, err := hub.Verify(c.Context, dir, b.bytes)
 				b.finish()
@@ -103,6 +101,11 @@ func modelsVerifyCommand() *cli.Command {
 					return err
 				}
 			}
+			m, err := modelArgument(c)
+			if err != nil {
+				return err
+			}
+			warn(c.App.ErrWriter, m)
 			sums, err := m.Hash(c.Context)
 			if err != nil {
 				return err

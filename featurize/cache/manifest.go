@@ -102,9 +102,10 @@ type ModelInfo struct {
 
 // Tokenizer says how texts became ids.
 type Tokenizer struct {
-	Kind string `json:"kind"`           // "bpe" or "unigram"
-	Mode string `json:"mode,omitempty"` // how texts were cleaned
-	Pad  int64  `json:"pad"`
+	Kind  string `json:"kind"`           // "bpe" or "unigram"
+	Mode  string `json:"mode,omitempty"` // how texts were cleaned
+	Pad   int64  `json:"pad"`
+	Clean string `json:"clean,omitempty"` // and before that, as the model's config wants
 }
 
 // fingerprint hashes the part of the manifest that results depend on.

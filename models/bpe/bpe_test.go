@@ -56,6 +56,9 @@ func TestReference(t *testing.T) {
 		if tok.Size() != 49408 || tok.Pad() != 49407 {
 			t.Errorf("%d entries, padded with %d", tok.Size(), tok.Pad())
 		}
+		// For this text the file has OpenAI's ids alone. Hugging Face's tokenizers lower letters one by one, so that a sigma at the end of a
+		// word is a plain one (seen with tokenizers 0.22: Lowercase().normalize_str("ΑΣ") is "ασ").
+		own := map[string][]int64{"ΑΣ ΟΔΟΣ": {49406, 138, 109, 139, 481, 138, 123, 138, 112, 138, 123, 139, 481, 49407}}
 		check := func(text string, want []int64) {
 			got, cut := tok.encode(text, 77)
 			if cut != (len(want) > 77) {
@@ -75,7 +78,7 @@ func TestReference(t *testing.T) {
 					t.Errorf("%q: %v, %v", c.Text, got, err)
 				}
 			case mode == HuggingFace:
-				check(c.Text, or(c.HF, c.IDs))
+				check(c.Text, or(own[c.Text], or(c.HF, c.IDs)))
 			default:
 				check(c.Text, c.IDs)
 			}

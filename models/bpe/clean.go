@@ -24,7 +24,20 @@ var cleaners = map[Mode]func(string) string{OpenAI: cleanOpenAI, HuggingFace: cl
 
 // cleanHuggingFace is the normalizer of the tokenizer.json that Hugging Face publishes for CLIP.
 func cleanHuggingFace(text string) string {
-	return lower(norm.NFC.String(strings.ToValidUTF8(text, "\ufffd")))
+	return perCharacter(blanks(norm.NFC.String(strings.ToValidUTF8(text, "\ufffd"))))
+}
+
+// perCharacter takes lower-case letters one by one, as Hugging Face's tokenizers do: a final sigma stays a plain one.
+func perCharacter(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == 'İ' { // the only letter whose lower case is two characters
+			b.WriteString("i\u0307")
+		} else {
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
 }
 
 // cleanOpenAI is the cleaning of OpenAI's tokenizer: ftfy's repairs, HTML entities resolved twice, blanks, lower case.
@@ -54,11 +67,11 @@ func cleanOpenAI(text string) string {
 	return lower(html.UnescapeString(html.UnescapeString(text)))
 }
 
-// lower collapses blanks and takes lower-case letters.
-func lower(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ")
-	return cases.Lower(language.Und).String(text)
-}
+// lower collapses blanks and takes lower-case letters, as Python does, which looks at a letter's neighbours.
+func lower(text string) string { return cases.Lower(language.Und).String(blanks(text)) }
+
+// blanks makes one blank of each stretch of them.
+func blanks(text string) string { return strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ") }
 
 // redecode undoes the reading of UTF-8 as Windows-1252: "â€œ" was a quotation mark. It acts if all of the text can be
 // such a reading, which sensible text practically never can.

@@ -117,8 +117,10 @@ func build(ids map[string]int64, merges [][2]string) (*Tokenizer, error) {
 		}
 		seen[id] = true
 	}
+	made := make(map[string]bool, len(ids)) // byte symbols and what merges make of them
 	for _, s := range symbolOf {
 		for _, end := range []string{"", wordEnd} {
+			made[s+end] = true
 			if _, ok := ids[s+end]; !ok {
 				return nil, fmt.Errorf("it lacks the byte symbol %q: it is not CLIP's kind of vocabulary", s+end)
 			}
@@ -132,6 +134,12 @@ func build(ids map[string]int64, merges [][2]string) (*Tokenizer, error) {
 		}
 		if _, dup := t.ranks[m]; !dup {
 			t.ranks[m] = i
+		}
+		made[m[0]+m[1]] = true
+	}
+	for symbol := range ids {
+		if special := strings.HasPrefix(symbol, "<") && strings.HasSuffix(symbol, ">"); !made[symbol] && !special {
+			return nil, fmt.Errorf("no merge makes %.40q of the vocabulary: the list of merges is cut short, or belongs to another", symbol)
 		}
 	}
 	return t, nil

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -32,20 +34,44 @@ func (p *puller) newClient() *retryablehttp.Client {
 	c.Logger = nil
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = p.Attempts-1, p.Pause, 30*p.Pause
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c.CheckRetry = func(ctx context.Context, r *http.Response, err error) (bool, error) {
+		if r != nil && pause(r) > c.RetryWaitMax { // better said than slept
+			return false, nil
+		}
+		return retryablehttp.DefaultRetryPolicy(ctx, r, err)
+	}
+	c.HTTPClient.CheckRedirect = func(next *http.Request, before []*http.Request) error {
+		if first := before[0].URL; next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
+			next.Header.Del("Authorization")
+		}
+		if len(before) >= 10 {
+			return errors.New("it leads in circles")
+		}
+		return nil
+	}
 	if t, ok := c.HTTPClient.Transport.(*http.Transport); ok {
 		t.ResponseHeaderTimeout = p.Stall
 	}
 	return c
 }
 
+// pause is how long an answer asks to wait before the next request.
+func pause(r *http.Response) time.Duration {
+	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, 1<<30)) * time.Second
+}
+
 // get asks for an address from byte from on. The answer is a success; its body must be closed.
 func (p *puller) get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, fault.Usagef("hub: the endpoint %q is no address: %w", p.Endpoint, err)
+		return nil, fault.Usagef("hub: the endpoint %q is no address: %w", p.shown(), err)
 	}
 	request.Header.Set("User-Agent", "fedpurel")
-	if p.Token != "" && confidential(request.URL) { // not handed on when the answer leads to another host
+	if p.Token != "" && confidential(request.URL) { // not handed on when the answer leads to another host, port or scheme
 		request.Header.Set("Authorization", "Bearer "+p.Token)
 	}
 	if from > 0 {
@@ -57,9 +83,30 @@ func (p *puller) get(ctx context.Context, address string, from int64) (*http.Res
 	}
 	if r.StatusCode != http.StatusOK && (from == 0 || r.StatusCode != http.StatusPartialContent) {
 		r.Body.Close()
+		if wait := pause(r); wait > 0 {
+			return nil, fmt.Errorf("%w: it asks to come again in %v", status(r.StatusCode), wait)
+		}
 		return nil, status(r.StatusCode)
 	}
 	return r, nil
+}
+
+// steady reads an answer whole, up to most bytes, as long as bytes keep coming.
+func (p *puller) steady(r io.Reader, most int64, stop context.CancelCauseFunc) ([]byte, error) {
+	stalled := time.AfterFunc(p.Stall, func() { stop(fmt.Errorf("no byte came for %v", p.Stall)) })
+	defer stalled.Stop()
+	var all bytes.Buffer
+	for {
+		n, err := io.CopyN(&all, r, min(1<<12, most-int64(all.Len())))
+		switch {
+		case err == io.EOF, int64(all.Len()) == most:
+			return all.Bytes(), nil
+		case err != nil:
+			return nil, err
+		case n > 0:
+			stalled.Reset(p.Stall)
+		}
+	}
 }
 
 // confidential tells whether a token may be sent there: encrypted, or within this machine.
@@ -172,6 +219,14 @@ func (p *puller) transfer(ctx context.Context, name string, f *os.File, have, si
 	}
 }
 
+// shown is the endpoint without a password, for messages.
+func (p *puller) shown() string {
+	if u, err := url.Parse(p.Endpoint); err == nil {
+		return u.Redacted()
+	}
+	return "the endpoint"
+}
+
 // explain says what a failed request means to the user.
 func (p *puller) explain(err error, what string) error {
 	var code status
@@ -181,11 +236,11 @@ func (p *puller) explain(err error, what string) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case code == http.StatusNotFound:
-		return fault.Missingf("hub: %s has no %s (%w)", p.Endpoint, what, err)
+		return fault.Missingf("hub: %s has no %s (%w)", p.shown(), what, err)
 	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && p.Token == "":
-		return fault.Missingf("hub: %s does not give %s (%w): it does not exist, or is private or gated; for the latter set HF_TOKEN to your access token", p.Endpoint, what, err)
+		return fault.Missingf("hub: %s does not give %s (%w): it does not exist, or is private or gated; for the latter set HF_TOKEN to your access token", p.shown(), what, err)
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fault.Missingf("hub: %s does not give %s (%w) for the token in HF_TOKEN: accept its licence on its page, or take another token", p.Endpoint, what, err)
+		return fault.Missingf("hub: %s does not give %s (%w) for the token in HF_TOKEN: accept its licence on its page, or take another token", p.shown(), what, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fault.Errorf(fault.Failure, "hub: fetch %s: %w: free some space"+again, what, err)
 	case !isTransfer(err):
@@ -193,5 +248,5 @@ func (p *puller) explain(err error, what string) error {
 	case fault.KindOf(err) != fault.Failure:
 		return err
 	}
-	return fault.Errorf(fault.Failure, "hub: fetch %s from %s: %w: check the connection, the proxy (HTTPS_PROXY) and the mirror (HF_ENDPOINT)"+again, what, p.Endpoint, err)
+	return fault.Errorf(fault.Failure, "hub: fetch %s from %s: %w: check the connection, the proxy (HTTPS_PROXY) and the mirror (HF_ENDPOINT)"+again, what, p.shown(), err)
 }

@@ -168,7 +168,7 @@ func (p *puller) file(ctx context.Context, name string, total int64) error {
 		}
 		if !sums.match(want, f) {
 			_ = p.root.Remove(name + partial) // the error in hand matters more
-			return fault.Mismatchf("hub: what %s sent for %s has SHA-256 %.16s…, not that of %s; it was discarded", p.Endpoint, name, sums.sha256, source)
+			return fault.Mismatchf("hub: what %s sent for %s has SHA-256 %.16s…, not that of %s; it was discarded", p.shown(), name, sums.sha256, source)
 		}
 		if err := p.root.Rename(name+partial, name); err != nil {
 			return fault.Errorf(fault.Failure, "hub: finish %s in %s: %w", name, p.dir, err)

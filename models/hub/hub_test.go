@@ -291,6 +291,56 @@ func TestRedirectKeepsTokenHome(t *testing.T) {
 	}
 }
 
+// A token is not handed on to another port of the same host either.
+func TestRedirectToAnotherPort(t *testing.T) {
+	f := newFake(t)
+	f.token = "secret"
+	seen := make(chan string, 10)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Get("Authorization")
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer other.Close()
+	f.redirect = other.URL
+	o := f.options()
+	o.Token = "secret"
+	if _, err := Pull(context.Background(), repository, t.TempDir(), both, o); fault.KindOf(err) != fault.Missing {
+		t.Errorf("%v", err)
+	}
+	if sent := <-seen; sent != "" {
+		t.Errorf("the other port was sent %q", sent)
+	}
+}
+
+// A list that stops in the middle ends the wait, a hub that asks for an hour's pause is reported rather than waited for, and a password in
+// the endpoint is not shown.
+func TestListTrouble(t *testing.T) {
+	for say, answer := range map[string]http.HandlerFunc{
+		"no byte came for": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(`{"sha":"`))
+			w.(http.Flusher).Flush()
+			select {
+			case <-r.Context().Done():
+			case <-time.After(5 * time.Second):
+			}
+		},
+		"come again in 1h0m0s": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+	} {
+		server := httptest.NewServer(answer)
+		o := Options{Endpoint: strings.Replace(server.URL, "//", "//user:password@", 1), Attempts: 3, Pause: time.Millisecond, Stall: 200 * time.Millisecond}
+		start := time.Now()
+		_, err := Pull(context.Background(), repository, t.TempDir(), both, o)
+		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "password") || time.Since(start) > 4*time.Second {
+			t.Errorf("%s: %v", say, err)
+		}
+		server.CloseClientConnections()
+		server.Close()
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	cases := map[string]struct {
 		breakIt func(*fake, string)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -37,13 +36,18 @@ type listing struct {
 // list asks for the files of the repository at a revision.
 func (p *puller) list(ctx context.Context, revision string) error {
 	address := p.Endpoint + "/api/models/" + p.lock.Repository + "/revision/" + url.PathEscape(revision) + "?blobs=true"
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	r, err := p.get(ctx, address, 0)
 	if err != nil {
 		return p.explain(err, p.lock.Repository+" at revision "+revision)
 	}
 	defer r.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxListing+1))
+	data, err := p.steady(r.Body, maxListing+1, stop)
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
 		return p.explain(err, "the list of files of "+p.lock.Repository)
 	}
 	var answer struct {
@@ -62,7 +66,7 @@ func (p *puller) list(ctx context.Context, revision string) error {
 		err = fmt.Errorf("its commit is %.60q", answer.SHA)
 	}
 	if err != nil || len(data) > maxListing {
-		return fault.Corruptf("hub: %s answers with what is no list of a repository's files (%w): is it the hub, or a mirror with its interface?", p.Endpoint, err)
+		return fault.Corruptf("hub: %s answers with what is no list of a repository's files (%w): is it the hub, or a mirror with its interface?", p.shown(), err)
 	}
 	p.listing = &listing{revision: answer.SHA, files: map[string]*entry{}, root: p.root}
 	for _, s := range answer.Siblings {

@@ -9,9 +9,8 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"unicode"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -61,7 +60,7 @@ func read(fsys fs.FS) ([]byte, error) {
 	return data, err
 }
 
-// Load reads tokenizer.json. pad fills up texts unless the file says otherwise.
+// Load reads tokenizer.json. Texts are filled up as it says, else with tokenizer_config.json's pad_token, else with pad.
 func Load(fsys fs.FS, pad int64) (*Tokenizer, error) {
 	data, err := read(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,7 +68,10 @@ func Load(fsys fs.FS, pad int64) (*Tokenizer, error) {
 	}
 	var t *Tokenizer
 	if err == nil {
-		t, err = parse(data, pad)
+		var token string
+		if token, err = padToken(fsys); err == nil {
+			t, err = parse(data, token, pad)
+		}
 	}
 	if err != nil {
 		return nil, fault.Corruptf("unigram: read %s: %w", File, err)
@@ -77,7 +79,7 @@ func Load(fsys fs.FS, pad int64) (*Tokenizer, error) {
 	return t, nil
 }
 
-func parse(data []byte, pad int64) (*Tokenizer, error) {
+func parse(data []byte, padToken string, pad int64) (*Tokenizer, error) {
 	var file struct {
 		Model struct {
 			Type     string
@@ -110,8 +112,14 @@ func parse(data []byte, pad int64) (*Tokenizer, error) {
 		t.longest, t.lowest = max(t.longest, len(s)), min(t.lowest, p.score-unknownPenalty)
 	}
 	size := int64(len(m.Vocab))
-	if file.Padding != nil {
+	p, known := t.pieces[padToken]
+	switch {
+	case file.Padding != nil:
 		t.pad = file.Padding.ID
+	case known:
+		t.pad = p.id
+	case padToken != "":
+		return nil, fmt.Errorf("the pad_token %.40q of %s is none of its pieces", padToken, ConfigFile)
 	}
 	var err error
 	if file.Normalizer != nil {
@@ -146,7 +154,7 @@ func (s step) cleaners(all []func(string) string) ([]func(string) string, error)
 		}
 		return all, nil
 	case "Lowercase":
-		return append(all, func(t string) string { return cases.Lower(language.Und).String(t) }), nil
+		return append(all, lower), nil
 	case "NFC":
 		return append(all, norm.NFC.String), nil
 	case "NFKC", "Precompiled", "Nmt":
@@ -176,6 +184,16 @@ func (s step) cleaners(all []func(string) string) ([]func(string) string, error)
 		}
 	}
 	return nil, fmt.Errorf("its normalizer %q is not known", s.Type)
+}
+
+// lower takes lower-case letters one by one, as Hugging Face's tokenizers do.
+func lower(text string) string {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
+		if r == 'İ' {
+			return r
+		}
+		return unicode.ToLower(r)
+	}, text), "İ", "i\u0307") // the only letter whose lower case is two characters
 }
 
 // metaspace is the pre-tokenizer: blanks become ▁, and a text gets one in front unless it has one.

@@ -79,6 +79,33 @@ func TestBadVocabularies(t *testing.T) {
 	}
 }
 
+// Texts are filled up as tokenizer.json says, else as tokenizer_config.json, else as the caller.
+func TestPadding(t *testing.T) {
+	file := `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["</s>",0],["<pad>",0],["a",-1]]},"pre_tokenizer":{"type":"Metaspace"}PADDING}`
+	for name, c := range map[string]struct {
+		padding, config string
+		want            int64
+	}{
+		"by the caller":    {"", "", 1},
+		"by the config":    {"", `{"pad_token":"<pad>"}`, 2},
+		"as an object":     {"", `{"pad_token":{"content":"<pad>"}}`, 2},
+		"none":             {"", `{"pad_token":null}`, 1},
+		"by the tokenizer": {`,"padding":{"pad_id":3}`, `{"pad_token":"<pad>"}`, 3},
+	} {
+		folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", c.padding, 1))}}
+		if c.config != "" {
+			folder[ConfigFile] = &fstest.MapFile{Data: []byte(c.config)}
+		}
+		if tok, err := Load(folder, 1); err != nil || tok.Pad() != c.want {
+			t.Errorf("%s: %v, %v", name, tok, err)
+		}
+	}
+	folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", "", 1))}, ConfigFile: {Data: []byte(`{"pad_token":"<other>"}`)}}
+	if _, err := Load(folder, 1); fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("a pad token that is no piece: %v", err)
+	}
+}
+
 func FuzzEncode(f *testing.F) {
 	tok, err := Load(os.DirFS("testdata"), 1)
 	if err != nil {
