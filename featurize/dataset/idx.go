@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -135,26 +136,40 @@ func (parts idxFiles) choose(root, wanted string) (part string, files map[string
 	return "", nil, fault.Usagef("dataset: %s has no part %q; --labels chooses one of %q", root, wanted, names)
 }
 
-// namesOfIDX finds out which set this is. MNIST, Fashion-MNIST and others have the same file names, but folders have telling ones, and
-// of Fashion-MNIST all classes have the same number of images.
+// telling are the words of folders' and parts' names that say which set this is.
+var telling = map[string]string{
+	"fashion": "fashion", "fashionmnist": "fashion", "fmnist": "fashion", "mnist": "mnist", "kmnist": "kmnist", "kuzushiji": "kmnist", "emnist": "emnist",
+}
+
+// namesOfIDX finds out which set this is. MNIST, Fashion-MNIST and others have the same file names, but their folders, or the folders
+// around those, have telling ones; else of Fashion-MNIST all classes have the same number of images.
 func (b *builder) namesOfIDX(folder, part string, count int, labels [][]int32) []string {
-	says, path := "", part
-	for parent, _ := filepath.Abs(folder); says == "" && path != parent; path, parent = parent, filepath.Dir(parent) {
-		for _, word := range []string{"fashion", "kmnist", "kuzushiji", "emnist", "mnist"} {
-			if says == "" && strings.Contains(strings.ToLower(filepath.Base(path)), word) {
-				says = word
+	says := ""
+	if path, err := filepath.Abs(folder); err == nil {
+		for _, name := range []string{part, filepath.Base(path), filepath.Base(filepath.Dir(path))} {
+			for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) }) {
+				if says == "" {
+					says = telling[word]
+				}
 			}
 		}
 	}
 	remedy := "a file classnames.txt beside the images, one name a line, gives others"
+	even := balanced(labels)
 	switch {
 	case count <= 10 && says == "fashion":
-		return publishedNames("fashion-mnist")
-	case count == 10 && (says == "" || says == "mnist") && balanced(labels):
-		b.set.note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
+		if !even {
+			b.set.note("the classes are named as Fashion-MNIST's, as the folder says, although they differ in size; %s", remedy)
+		}
 		return publishedNames("fashion-mnist")
 	case count <= 10 && says == "mnist":
+		if even {
+			b.set.note("the classes are named as MNIST's digits, as the folder says, although all have the same size, as Fashion-MNIST's; %s", remedy)
+		}
 		return publishedNames("mnist")
+	case count == 10 && says == "" && even:
+		b.set.note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
+		return publishedNames("fashion-mnist")
 	}
 	b.set.note("the %d classes have no names but their numbers, which say little to a model; %s", count, remedy)
 	return numbered("%d", count)
