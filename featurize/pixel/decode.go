@@ -99,7 +99,11 @@ func Decode(data []byte) (img *RGB, err error) {
 		if err != nil {
 			return nil, f.explain(data, err)
 		}
-		return toRGB(decoded, f.name == "WebP"), nil
+		rgb := toRGB(decoded, f.name == "WebP")
+		if f.name == "TIFF" && faxInverted(data) {
+			rgb.invert()
+		}
+		return rgb, nil
 	}
 	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
 		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an image's name", t)

@@ -11,7 +11,7 @@ import pathlib
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 from torchvision import transforms
 
 here = pathlib.Path(__file__).parent
@@ -71,3 +71,10 @@ for name, w, h, samples, most in [("colours.ppm", 9, 7, 3, 255), ("colours-100.p
     blank = b"\n# a comment\n" if most == 100 else b"\n"
     (here / name).write_bytes(b"P%d" % (5 + samples // 2) + blank + b"%d %d\n%d\n" % (w, h, most) + values.astype(">u2" if most > 255 else "u1").tobytes())
     keep(name)
+
+bilevel = Image.fromarray((np.indices((20, 30)).sum(0) % 7) < 3).convert("1")
+for group in 3, 4:
+    for photometric in 0, 1:  # zeros are white, or black
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags[262] = photometric
+        bilevel.save(here / f"fax-{group}-{photometric}.tif", compression=f"group{group}", tiffinfo=tags)
