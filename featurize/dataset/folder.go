@@ -17,7 +17,7 @@ import (
 
 var folderFormat = Format{
 	"folder", "train/<class>/… and test/<class>/… (or val), or <class>/… alone; classnames.txt may name the classes",
-	func(root string) bool { return isFolder(root) }, openFolder,
+	func(root string, _ Options) bool { return isFolder(root) }, openFolder,
 }
 
 // extensions of files that count as images. What a file really is shows when it is decoded.

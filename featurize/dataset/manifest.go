@@ -14,11 +14,11 @@ import (
 
 var manifestFormat = Format{
 	"manifest", "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
-	func(root string) bool {
+	func(root string, o Options) bool {
 		if isFile(root) {
 			return slices.Contains(listExtensions, lowerExt(root))
 		}
-		_, err := findLists(root, Options{})
+		_, err := findLists(root, o)
 		return err == nil
 	},
 	openManifest,
