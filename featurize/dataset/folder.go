@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -48,7 +49,27 @@ func Folder(root string, o Options) (Source, error) {
 // Labels are positions in the byte-sorted list of the class folders of all splits. A file root/classnames.txt may give
 // names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their own, with blanks
 // for underscores. Links are followed.
+//
+// A list beside the folders is not read, but named.
 func openFolder(root string, o Options) (*set, error) {
+	s, err := classTree(root, o)
+	list, doubt := guessList(root, o)
+	switch table := tableIn(root); {
+	case err == nil && o.Format == "" && doubt != "":
+		s.note("%s is not taken for a list of the images: %s; --format manifest reads it", list, doubt)
+	case err == nil:
+	case doubt != "":
+		err = fmt.Errorf("%w; %s is not taken for a list of the images: %s; --format manifest reads it", err, list, doubt)
+	case list != "":
+		err = fmt.Errorf("%w; --format manifest reads the list %s", err, list)
+	case table != "":
+		err = fmt.Errorf("%w; if %s lists the images, pass it with --format manifest", err, filepath.Join(root, table))
+	}
+	return s, err
+}
+
+// classTree is openFolder, whatever lists there are.
+func classTree(root string, o Options) (*set, error) {
 	if !isFolder(root) {
 		return nil, fault.Usagef("dataset: %s is a file; pass the folder that holds train/<class>/…", root)
 	}

@@ -15,7 +15,7 @@ import (
 // The names under which lists keep their columns, the most telling first.
 var (
 	pathColumns  = []string{"path", "image_path", "img_path", "filepath", "file_path", "file_name", "filename", "file", "impath", "image", "img", "image_id", "id"}
-	labelColumns = []string{"label", "class", "target", "category", "class_id", "label_id"}
+	labelColumns = []string{"label", "class", "target", "category", "class_id", "classid", "label_id"}
 	splitColumns = []string{"split", "subset"}
 	classColumns = []string{"classname", "class_name", "label_name"}
 )
