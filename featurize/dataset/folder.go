@@ -63,7 +63,7 @@ func openFolder(root string, o Options) (*set, error) {
 	case list != "":
 		err = fmt.Errorf("%w; --format manifest reads the list %s", err, list)
 	case table != "":
-		err = fmt.Errorf("%w; if %s lists the images, pass it with --format manifest", err, filepath.Join(root, table))
+		err = fmt.Errorf("%w; if %s lists the images, pass it, with --format manifest and --labels for a column of labels", err, filepath.Join(root, table))
 	}
 	return s, err
 }

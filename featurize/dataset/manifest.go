@@ -54,7 +54,7 @@ func openManifest(root string, o Options) (_ *set, err error) {
 	if folder == root && o.Format == "" {
 		defer func() {
 			if err != nil {
-				err = fmt.Errorf("%w (the set is read by its list; --format folder reads class folders)", err)
+				err = fmt.Errorf("%w; the set is read by its list, and --format folder reads class folders", err)
 			}
 		}()
 	}
