@@ -45,7 +45,7 @@ func openData(w io.Writer, root string, o dataset.Options, skip, quiet bool) (da
 	about := set.About()
 	if about.Missing > 0 && !skip {
 		_ = set.Close() // the error in hand matters more
-		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; fetch them, or go on without them with --on-error skip",
+		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; fetch them, name the folder of a list's images with --images, or go on without them with --on-error skip",
 			about.Missing, root, strings.Join(about.Examples, ", "))
 	}
 	for _, note := range about.Notes {

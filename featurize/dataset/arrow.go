@@ -12,7 +12,7 @@ import (
 
 var arrowFormat = Format{
 	"arrow", "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; columns as in parquet",
-	func(root string) bool {
+	func(root string, _ Options) bool {
 		return isArrow(root) && isFile(root) || isFile(root, "dataset_dict.json") || holds(root, false, isArrow)
 	}, openArrow,
 }

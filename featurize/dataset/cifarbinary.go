@@ -22,7 +22,7 @@ var cifarBinaries = []cifar{
 }
 
 // isCIFARBinary: train.bin is a common name, so that CIFAR-100 needs its name lists too, or files of its records.
-func isCIFARBinary(root string) bool {
+func isCIFARBinary(root string, _ Options) bool {
 	found, folders := findCIFAR(root, cifarBinaries)
 	for i, c := range found {
 		if len(c.train) > 1 || isFile(root, folders[i], "fine_label_names.txt") {

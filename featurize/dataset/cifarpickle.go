@@ -30,7 +30,7 @@ var cifarPickles = []cifar{
 }
 
 // isCIFARPickle: train and test are common names, so that files of CIFAR-100 must begin as pickled dicts do.
-func isCIFARPickle(root string) bool {
+func isCIFARPickle(root string, _ Options) bool {
 	found, folders := findCIFAR(root, cifarPickles)
 	for i, c := range found {
 		if len(c.train) > 1 {

@@ -12,7 +12,7 @@ import (
 
 var coopFormat = Format{
 	"coop", "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; the file, or the folder that holds it and the images",
-	func(root string) bool {
+	func(root string, _ Options) bool {
 		if isFile(root) {
 			return lowerExt(root) == ".json" && beginsAsCoOp(root)
 		}

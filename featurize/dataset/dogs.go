@@ -13,7 +13,7 @@ import (
 
 var dogsFormat = Format{
 	"stanford-dogs", "Images/n<number>-<breed>/<image>.jpg with train_list.mat and test_list.mat, in lists/ or not",
-	func(root string) bool {
+	func(root string, _ Options) bool {
 		return dogsList(root, "train_list.mat") != "" || hasBreeds(root, dogsImages(root))
 	}, openDogs,
 }

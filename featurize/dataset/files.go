@@ -31,10 +31,10 @@ func (l loose) path(name string) string {
 	return filepath.Join(l.root, filepath.FromSlash(name))
 }
 
-// there tells whether the file of a name exists.
+// there tells whether the file of a name exists. A folder is none.
 func (l loose) there(name string) bool {
-	_, err := os.Stat(l.path(name))
-	return err == nil
+	info, err := os.Stat(l.path(name))
+	return err == nil && !info.IsDir()
 }
 
 func (l loose) read(it Item) ([]byte, error) {

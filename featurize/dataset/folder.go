@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -17,7 +18,7 @@ import (
 
 var folderFormat = Format{
 	"folder", "train/<class>/… and test/<class>/… (or val), or <class>/… alone; classnames.txt may name the classes",
-	func(root string) bool { return isFolder(root) }, openFolder,
+	func(root string, _ Options) bool { return isFolder(root) }, openFolder,
 }
 
 // extensions of files that count as images. What a file really is shows when it is decoded.
@@ -42,13 +43,33 @@ func Folder(root string, o Options) (Source, error) {
 
 // openFolder lists a data set of the form
 //
-//	root/train/<class>/**   root/test/<class>/**   root/val/<class>/**   (or valid, validation)
+//	root/train/<class>/**   root/test/<class>/**   root/val/<class>/**   (or such as Training, test_set, seg_train/seg_train)
 //	root/<class>/**
 //
 // Labels are positions in the byte-sorted list of the class folders of all splits. A file root/classnames.txt may give
 // names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their own, with blanks
 // for underscores. Links are followed.
+//
+// A list beside the folders is not read, but named.
 func openFolder(root string, o Options) (*set, error) {
+	s, err := classTree(root, o)
+	list, doubt := guessList(root, o)
+	switch table := tableIn(root); {
+	case err == nil && o.Format == "" && doubt != "":
+		s.note("%s is not taken for a list of the images: %s; --format manifest reads it", list, doubt)
+	case err == nil:
+	case doubt != "":
+		err = fmt.Errorf("%w; %s is not taken for a list of the images: %s; --format manifest reads it", err, list, doubt)
+	case list != "":
+		err = fmt.Errorf("%w; --format manifest reads the list %s", err, list)
+	case table != "":
+		err = fmt.Errorf("%w; if %s lists the images, pass it, with --format manifest and --labels for a column of labels", err, filepath.Join(root, table))
+	}
+	return s, err
+}
+
+// classTree is openFolder, whatever lists there are.
+func classTree(root string, o Options) (*set, error) {
 	if !isFolder(root) {
 		return nil, fault.Usagef("dataset: %s is a file; pass the folder that holds train/<class>/…", root)
 	}
@@ -56,35 +77,41 @@ func openFolder(root string, o Options) (*set, error) {
 		return nil, err
 	}
 	b := newBuilder(root, "folder", o)
-	trees := map[Split]string{Train: firstFolder(root, "train", "training"), Val: firstFolder(root, "val", "valid", "validation"), Test: firstFolder(root, "test", "testing")}
-	if trees[Train] == "" {
-		trees = map[Split]string{Whole: ""}
-	} else if trees[Val]+trees[Test] == "" && isClass(root, trees[Train]) {
-		b.set.note("the folder %s is taken for a class, since it holds images and no folders", trees[Train])
-		trees = map[Split]string{Whole: ""}
+	top, err := b.classFolders(root, "")
+	if err != nil {
+		return nil, err
 	}
-	held := map[Split][]string{} // class folders
+	trees, err := b.splitTrees(root, slices.Clone(top))
+	if err != nil {
+		return nil, err
+	}
+	held := map[Split][]string{Whole: top} // class folders
 	var classes []string
 	for _, split := range []Split{Whole, Train, Val, Test} { // in one order, so that notes are the same each time
 		sub, there := trees[split]
-		if !there || sub == "" && len(trees) > 1 {
+		if !there {
+			delete(held, split)
 			continue
 		}
-		folders, err := b.classFolders(root, sub)
-		if err != nil {
-			return nil, err
+		if split != Whole {
+			if held[split], err = b.classFolders(root, sub); err != nil {
+				return nil, err
+			}
 		}
-		held[split], classes = folders, append(classes, folders...)
+		classes = append(classes, held[split]...)
 	}
 	slices.Sort(classes)
 	classes = slices.Compact(classes)
 	switch {
 	case len(classes) == 0:
-		return nil, fault.Missingf("dataset: %s holds no class folders; expected train/<class>/<image> and test/<class>/<image>%s", root, b.flat())
-	case len(trees) == 1 && !slices.ContainsFunc(classes, func(c string) bool { return splitOf(c) == Whole }):
-		return nil, fault.Missingf("dataset: %s holds %s but no train folder", root, strings.Join(classes, " and "))
-	case len(trees) > 1 && len(held[Test])+len(held[Val]) == 0 && !o.Resplit:
-		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, validation, with classes)%s", root, b.flat())
+		return nil, fault.Missingf("dataset: %s holds no class folders; expected train/<class>/<image> and test/<class>/<image>%s%s", root, b.flat(), taken(trees))
+	case trees[Train] != "" && len(held[Test])+len(held[Val]) == 0 && !o.Resplit:
+		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, validation, with classes)%s; --resplit divides the training images", root, b.flat())
+	}
+	for _, split := range []Split{Val, Test} {
+		if err := b.unlearned(root, trees, split, held[Train], held[split]); err != nil {
+			return nil, err
+		}
 	}
 	names, err := classNames(root, classes)
 	if err != nil {
@@ -101,11 +128,11 @@ func openFolder(root string, o Options) (*set, error) {
 			}
 		}
 		if b.err == nil && b.set.items.len() == before {
-			return nil, fault.Missingf("dataset: class folder %q of %s holds no image (known: jpg, png, gif, bmp, tiff, webp, ppm); fill or remove it", class, root)
+			return nil, fault.Missingf("dataset: class folder %q of %s holds no image (known: jpg, png, gif, bmp, tiff, webp, ppm); fill or remove it%s", class, root, innerClasses(root, held[Whole]))
 		}
 	}
 	if len(classes) == 1 {
-		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more", root, classes[0])
+		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s", root, classes[0], innerClasses(root, held[Whole]))
 	}
 	return b.finish(names, loose{root})
 }
@@ -127,20 +154,11 @@ func (b *builder) classFolders(root, sub string) ([]string, error) {
 			folders = append(folders, name)
 		case extensions[lowerExt(name)]:
 			b.skip(flatImages, path.Join(sub, name))
+		case name != NamesFile:
+			b.skip("files outside class folders", path.Join(sub, name))
 		}
 	}
 	return folders, nil
-}
-
-// isClass tells whether a folder called train is a class among others, as in CIFAR-100, and not a split: it holds images and no folders.
-func isClass(root, train string) bool {
-	aside := newBuilder(root, "folder", Options{})
-	inner, err := aside.classFolders(root, train)
-	if err != nil || len(inner) > 0 || aside.skipped[flatImages] == nil {
-		return false
-	}
-	all, err := aside.classFolders(root, "")
-	return err == nil && len(all) > 2
 }
 
 // flat says what images without class folders need.

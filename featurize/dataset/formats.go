@@ -14,7 +14,7 @@ import (
 // Format is one form in which data sets are kept.
 type Format struct {
 	Name, Doc string
-	is        func(root string) bool // by its files' names, or by how they begin
+	is        func(root string, o Options) bool // by its files' names, or by how they begin
 	open      func(root string, o Options) (*set, error)
 }
 
@@ -68,7 +68,7 @@ func Open(root string, o Options) (Source, error) {
 	}
 	root = innermost(root)
 	for _, f := range Formats {
-		if f.Name == o.Format || (o.Format == "" && f.is(root)) {
+		if f.Name == o.Format || (o.Format == "" && f.is(root, o)) {
 			s, err := f.open(root, o)
 			if err != nil {
 				return nil, err

@@ -58,7 +58,7 @@ func idxFolder(root string) (folder string, files idxFiles, others []string) {
 	return folder, files, others
 }
 
-func isIDX(root string) bool {
+func isIDX(root string, _ Options) bool {
 	_, files, _ := idxFolder(root)
 	return len(files) > 0
 }

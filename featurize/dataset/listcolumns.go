@@ -15,7 +15,7 @@ import (
 // The names under which lists keep their columns, the most telling first.
 var (
 	pathColumns  = []string{"path", "image_path", "img_path", "filepath", "file_path", "file_name", "filename", "file", "impath", "image", "img", "image_id", "id"}
-	labelColumns = []string{"label", "class", "target", "category", "class_id", "label_id"}
+	labelColumns = []string{"label", "class", "target", "category", "class_id", "classid", "label_id"}
 	splitColumns = []string{"split", "subset"}
 	classColumns = []string{"classname", "class_name", "label_name"}
 )
@@ -74,16 +74,34 @@ func (c listColumns) row(cells []string, line int) listRow {
 	return listRow{path: cells[c.path], label: at(c.label), split: at(c.split), class: at(c.class), line: line}
 }
 
+// separator is what separates the columns: what the list says, or else what makes of its first line a header that names the images' column,
+// or else the first that the line holds.
+func (l *listReader) separator(first, ext string, o Options) rune {
+	if comma := []rune(l.comma); len(comma) == 1 && strings.ContainsRune(",;\t|", comma[0]) {
+		return comma[0]
+	}
+	likely := []rune(",\t;")
+	if ext == ".tsv" {
+		likely = []rune("\t,;")
+	}
+	likely = slices.DeleteFunc(likely, func(r rune) bool { return !strings.ContainsRune(first, r) })
+	for _, r := range likely {
+		c := csv.NewReader(strings.NewReader(first))
+		c.Comma = r
+		if names, err := c.Read(); err == nil {
+			if columns, _ := newListColumns(names, o); columns.path >= 0 {
+				return r
+			}
+		}
+	}
+	return append(likely, ',')[0]
+}
+
 // table reads a table of values. first is its first line.
 func (l *listReader) table(first, ext string, o Options) error {
 	c := csv.NewReader(l.text)
 	c.ReuseRecord, c.FieldsPerRecord = true, -1 // comments have any number of fields; the others are checked below
-	switch {
-	case strings.Contains(first, "\t") && (ext == ".tsv" || !strings.Contains(first, ",")):
-		c.Comma = '\t'
-	case !strings.Contains(first, ",") && strings.Contains(first, ";"):
-		c.Comma = ';'
-	}
+	c.Comma = l.separator(first, ext, o)
 	before := l.line
 	record := func() ([]string, error) {
 		for {

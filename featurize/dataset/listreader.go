@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -35,6 +36,7 @@ type listReader struct {
 	source  *rowBound
 	text    *bufio.Reader
 	line    int                  // the last line that was read
+	comma   string               // what separates columns, if the list says so
 	columns listColumns          // of a table; of the last object
 	next    func(*listRow) error // io.EOF after the last row
 }
@@ -141,6 +143,9 @@ func (l *listReader) head() (string, error) {
 			return "", fault.Corruptf("dataset: %s lists no images", l.file)
 		case end == maxLine && data[end-1] != '\n':
 			return "", l.corrupt(l.line+1, "%w", errLong)
+		case l.line == 0 && len(text) <= len("sep=;") && strings.HasPrefix(strings.ToLower(text), "sep="): // Excel's; a tab was cut off
+			l.comma = cmp.Or(text[len("sep="):], "\t")
+			fallthrough
 		case text == "" || isComment(text):
 			_, _ = l.text.Discard(end)
 			l.line++

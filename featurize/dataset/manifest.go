@@ -2,8 +2,8 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,12 +14,12 @@ import (
 
 var manifestFormat = Format{
 	"manifest", "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
-	func(root string) bool {
+	func(root string, o Options) bool {
 		if isFile(root) {
 			return slices.Contains(listExtensions, lowerExt(root))
 		}
-		_, err := findLists(root, Options{})
-		return err == nil
+		list, doubt := guessList(root, o)
+		return list != "" && doubt == ""
 	},
 	openManifest,
 }
@@ -39,18 +39,24 @@ type manifestList struct {
 
 // openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative to the list or to the
 // folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
-func openManifest(root string, o Options) (*set, error) {
+func openManifest(root string, o Options) (_ *set, err error) {
 	if err := o.only("manifest", "labels", "column", "images"); err != nil {
 		return nil, err
 	}
 	folder := root
 	var lists []*manifestList
-	var err error
 	if isFile(root) {
 		folder = filepath.Dir(root)
 		lists = []*manifestList{{name: filepath.Base(root), folders: foldersFor(filepath.Base(root))}}
 	} else if lists, err = findLists(root, o); err != nil {
 		return nil, err
+	}
+	if folder == root && o.Format == "" {
+		defer func() {
+			if err != nil {
+				err = fmt.Errorf("%w; the set is read by its list, and --format folder reads class folders", err)
+			}
+		}()
 	}
 	images, err := imagesAt(folder, o)
 	if err != nil {
@@ -74,7 +80,9 @@ func openManifest(root string, o Options) (*set, error) {
 			return nil, err
 		}
 		l.finder.loose = images
-		l.finder.settle(l.folders, sample)
+		if l.finder.settle(l.folders, sample) == 0 {
+			b.set.note("%s: the first images are not below %s; --images names their folder", l.name, images.root)
+		}
 	}
 	if len(v.labels) == 0 {
 		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)", root, rows, strings.Join(labelColumns, ", "))
@@ -157,89 +165,4 @@ func (m *manifestList) splitOf(l *listReader, r *listRow, inFolders bool) (Split
 	default:
 		return split, nil
 	}
-}
-
-// findLists returns the lists of a folder: one a split; or metadata in the folders of the splits; or one for all.
-func findLists(root string, o Options) (lists []*manifestList, err error) {
-	entries, err := os.ReadDir(root)
-	if err != nil {
-		return nil, fault.Missingf("dataset: %w", err)
-	}
-	byStem := map[string][]string{} // names of files, by how they begin, the most telling extension first
-	for _, e := range entries {
-		if slices.Contains(listExtensions, lowerExt(e.Name())) && isFile(root, e.Name()) {
-			stem := strings.ToLower(strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())))
-			byStem[stem] = append(byStem[stem], e.Name())
-		}
-	}
-	for _, names := range byStem {
-		slices.SortStableFunc(names, func(a, b string) int {
-			return slices.Index(listExtensions, lowerExt(a)) - slices.Index(listExtensions, lowerExt(b))
-		})
-	}
-	err = fault.Missingf("dataset: %s holds no list of images: looked for train.csv with test.csv, manifest.csv, metadata.csv, labels.csv, images.csv, also .tsv, .jsonl, .txt", root)
-	first := true
-	try := func(split Split, needsLabels bool, names []string, folders func(string) []string) bool {
-		for _, name := range names {
-			labels, wrong := probe(filepath.Join(root, name), o)
-			if wrong == nil && (labels || !needsLabels) {
-				lists = append(lists, &manifestList{name: name, split: split, folders: folders(name)})
-				return true
-			}
-			if wrong != nil && first {
-				err, first = wrong, false
-			}
-		}
-		return false
-	}
-	for _, word := range splitWords {
-		split := splitOf(word)
-		if !slices.ContainsFunc(lists, func(l *manifestList) bool { return l.split == split }) {
-			try(split, split != Test, byStem[word], foldersFor)
-		}
-	}
-	if len(lists) > 0 && lists[0].split == Train {
-		return lists, nil
-	}
-	lists = nil
-	for _, word := range splitWords {
-		if name := firstFile(root, word+"/metadata.csv", word+"/metadata.jsonl"); name != "" {
-			try(splitOf(word), true, []string{name}, func(string) []string { return []string{word, ""} })
-		}
-	}
-	if len(lists) > 0 && lists[0].split == Train {
-		return lists, nil
-	}
-	lists = nil
-	for _, stem := range singleLists {
-		if names := byStem[stem]; try(Whole, stem == "metadata", names, foldersFor) {
-			return lists, nil
-		} else if stem == "manifest" && len(names) > 0 { // it can be nothing else
-			return []*manifestList{{name: names[0], folders: foldersFor(names[0])}}, nil
-		}
-	}
-	return nil, err
-}
-
-// probe tells whether a list has labels; an error says why it is no list of images.
-func probe(file string, o Options) (labels bool, err error) {
-	l, err := openList(file, o)
-	if err != nil {
-		return false, err
-	}
-	defer l.close()
-	var r listRow
-	if err := l.next(&r); err != nil {
-		return false, fault.Corruptf("dataset: %s lists no images: %w", file, err)
-	}
-	return l.columns.names == nil || l.columns.label >= 0, nil
-}
-
-// foldersFor are the folders, below that of a list, in which its images may lie.
-func foldersFor(list string) []string {
-	stem := strings.TrimSuffix(list, filepath.Ext(list))
-	if strings.EqualFold(stem, "trainLabels") {
-		return []string{"train", "", "images"}
-	}
-	return []string{"", stem, "images"}
 }

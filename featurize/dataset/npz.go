@@ -43,7 +43,7 @@ func pairs(members map[string]npyMember) (found []npzPair) {
 }
 
 // isNPZ: any file that is called .npz, and folders with arrays of images and no tree of class folders.
-func isNPZ(root string) bool {
+func isNPZ(root string, _ Options) bool {
 	if !isFolder(root) {
 		return strings.EqualFold(filepath.Ext(root), ".npz")
 	}

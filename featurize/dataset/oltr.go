@@ -47,7 +47,7 @@ var (
 )
 
 func (n numberedLists) row() Format {
-	return Format{n.format, n.doc, func(root string) bool { return n.folder(root) != "" }, n.open}
+	return Format{n.format, n.doc, func(root string, _ Options) bool { return n.folder(root) != "" }, n.open}
 }
 
 // folder is where the lists lie, or "".

@@ -11,7 +11,9 @@ import (
 
 var parquetFormat = Format{
 	"parquet", "Hugging Face's tables: a .parquet file, or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; columns image and label, or others by --column and --labels",
-	func(root string) bool { return isParquet(root) && isFile(root) || holds(root, false, isParquet) }, openParquet,
+	func(root string, _ Options) bool {
+		return isParquet(root) && isFile(root) || holds(root, false, isParquet)
+	}, openParquet,
 }
 
 func isParquet(name string) bool {

@@ -45,10 +45,18 @@ func (s *set) settle(o Options) error {
 	switch n := len(s.rows[Whole]); {
 	case n > 0 && some && !o.Resplit:
 		return fault.Corruptf("dataset: %s: %d images have no split, but the others have one; complete the splits, or divide all images with --resplit", s.root, n)
+	case o.Resplit && o.Val != "":
+		return fault.Usagef("dataset: --val %s means nothing with --resplit, which divides all images anew; leave one of them out", o.Val)
 	case o.Resplit, n > 0:
 		s.divide(o)
+		if o.Val != "" {
+			s.note("--val %s changes nothing, since the set has no splits", o.Val)
+		}
 	default:
 		if len(s.rows[Test]) == 0 {
+			if o.Val != "" && len(s.rows[Val]) > 0 {
+				return fault.Usagef("dataset: %s has no test images with labels but the %d for validation, which --val %s would train on; leave it out, or divide all images with --resplit", s.root, len(s.rows[Val]), o.Val)
+			}
 			s.rows[Test], s.rows[Val] = s.rows[Val], nil
 			if len(s.rows[Test]) > 0 {
 				s.note("the %d validation images are the test split, since there is no other with labels", len(s.rows[Test]))
@@ -59,6 +67,8 @@ func (s *set) settle(o Options) error {
 			s.note("the %d validation images join the training images", n)
 		} else if n > 0 {
 			s.note("%d validation images are left out; --val train joins them to the training images", n)
+		} else if o.Val != "" {
+			s.note("--val %s changes nothing, since the set has no validation images", o.Val)
 		}
 	}
 	delete(s.rows, Val)

@@ -13,7 +13,7 @@ import (
 
 var tarFormat = Format{
 	"tar", "a .tar or .tar.gz, or a folder of them (train-*.tar and test-*.tar, or train/*.tar): WebDataset samples, a tree of class folders, or an archive for each class",
-	func(root string) bool { return isTar(root) && isFile(root) || holds(root, true, isTar) }, openTar,
+	func(root string, _ Options) bool { return isTar(root) && isFile(root) || holds(root, true, isTar) }, openTar,
 }
 
 // isTar tells whether a file is an archive by its name.

@@ -156,8 +156,8 @@ func home(root string, sign func(root string) bool, folders ...string) (string, 
 }
 
 // liesIn tells whether a set has a home.
-func liesIn(sign func(root string) bool, folders ...string) func(root string) bool {
-	return func(root string) bool {
+func liesIn(sign func(root string) bool, folders ...string) func(root string, _ Options) bool {
+	return func(root string, _ Options) bool {
 		_, ok := home(root, sign, folders...)
 		return ok
 	}

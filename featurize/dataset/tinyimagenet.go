@@ -11,7 +11,7 @@ import (
 
 var tinyImagenetFormat = Format{
 	"tiny-imagenet", "tiny-imagenet-200: wnids.txt, words.txt, train/<wnid>/images/…, val/images/… with val/val_annotations.txt",
-	func(root string) bool { return isFile(root, "wnids.txt") && isFolder(root, "train") }, openTinyImagenet,
+	func(root string, _ Options) bool { return isFile(root, "wnids.txt") && isFolder(root, "train") }, openTinyImagenet,
 }
 
 // openTinyImagenet lists the set. Labels are positions in the sorted list of WordNet ids, as for a tree of class folders; wnids.txt

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -191,7 +192,26 @@ func namesBeside(folder string) (file string, names []string, err error) {
 			_, names[i], _ = strings.Cut(n, " ")
 		}
 	}
-	return file, names, nil
+	return file, withoutNumbers(names), nil
+}
+
+// withoutNumbers takes the numbers off lines that all begin with their own, from 0 or from 1: "0 cat", "1: dog".
+func withoutNumbers(lines []string) []string {
+	for first := range 2 {
+		names := make([]string, len(lines))
+		for i, line := range lines {
+			rest, numbered := strings.CutPrefix(line, strconv.Itoa(first+i))
+			name := strings.TrimLeft(rest, " \t,;:.)")
+			if !numbered || name == "" || name == rest {
+				break
+			}
+			names[i] = name
+		}
+		if len(names) > 1 && !slices.Contains(names, "") {
+			return names
+		}
+	}
+	return lines
 }
 
 // oneLine is a text without line breaks and repeated blanks.
