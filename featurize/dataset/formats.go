@@ -67,6 +67,9 @@ func Open(root string, o Options) (Source, error) {
 		return nil, fault.Missingf("dataset: %w", err)
 	}
 	root = innermost(root)
+	if held := setsIn(root, o); o.Format == "" && len(held) > 0 {
+		return nil, fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean", root, strings.Join(held, ", "))
+	}
 	for _, f := range Formats {
 		if f.Name == o.Format || (o.Format == "" && f.is(root, o)) {
 			s, err := f.open(root, o)
@@ -80,6 +83,31 @@ func Open(root string, o Options) (Source, error) {
 		return nil, fault.Usagef("dataset: format %q: known are %s", o.Format, strings.Join(FormatNames(), ", "))
 	}
 	return nil, fault.Usagef("dataset: %s is a file of no known kind; pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
+}
+
+// setsIn lists the folders in root that are data sets of their own, "name (format)", if they are of several formats: what lies in folders
+// of one format is that format's business.
+func setsIn(root string, o Options) (sets []string) {
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) > 32 { // so many are classes
+		return nil
+	}
+	formats := map[string]bool{}
+	for _, e := range entries {
+		if hidden(e.Name()) || splitOf(e.Name()) != Whole || !isFolder(root, e.Name()) {
+			continue
+		}
+		for _, f := range Formats {
+			if f.Name != folderFormat.Name && f.Name != manifestFormat.Name && f.is(filepath.Join(root, e.Name()), o) {
+				sets, formats[f.Name] = append(sets, e.Name()+" ("+f.Name+")"), true
+				break
+			}
+		}
+	}
+	if len(formats) < 2 {
+		return nil
+	}
+	return sets
 }
 
 // innermost goes down while a folder holds a single folder and nothing else, as unpacked archives often do.
