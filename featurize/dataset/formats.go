@@ -67,14 +67,18 @@ func Open(root string, o Options) (Source, error) {
 		return nil, fault.Missingf("dataset: %w", err)
 	}
 	root = innermost(root)
-	if held := setsIn(root, o); o.Format == "" && len(held) > 0 {
-		return nil, fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean", root, strings.Join(held, ", "))
+	sets, formats, others := setsIn(root, o)
+	if len(formats) > 1 && o.Format == "" { // of one format, it is that format's business
+		return nil, fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean", root, strings.Join(sets, ", "))
 	}
 	for _, f := range Formats {
 		if f.Name == o.Format || (o.Format == "" && f.is(root, o)) {
 			s, err := f.open(root, o)
 			if err != nil {
 				return nil, err
+			}
+			if within := s.root != root || slices.Contains(inFolders, f.Name); len(sets) == 1 && formats[f.Name] && within && len(others) > 0 {
+				s.note("of %s only %s is read; beside it lies %s", filepath.Base(root), sets[0], strings.Join(others, ", "))
 			}
 			return s, nil
 		}
@@ -85,29 +89,31 @@ func Open(root string, o Options) (Source, error) {
 	return nil, fault.Usagef("dataset: %s is a file of no known kind; pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
 }
 
-// setsIn lists the folders in root that are data sets of their own, "name (format)", if they are of several formats: what lies in folders
-// of one format is that format's business.
-func setsIn(root string, o Options) (sets []string) {
+// inFolders are the formats that read a folder in the one they are given, and nothing beside it.
+var inFolders = []string{"cifar-binary", "cifar-pickle", "idx", "npz", "parquet", "arrow"}
+
+// setsIn lists the folders in root that are data sets of their own, "name (format)", with their formats, and the other folders. Splits
+// count for neither.
+func setsIn(root string, o Options) (sets []string, formats map[string]bool, others []string) {
 	entries, err := os.ReadDir(root)
 	if err != nil || len(entries) > 32 { // so many are classes
-		return nil
+		return nil, nil, nil
 	}
-	formats := map[string]bool{}
+	formats = map[string]bool{}
 	for _, e := range entries {
 		if hidden(e.Name()) || splitOf(e.Name()) != Whole || !isFolder(root, e.Name()) {
 			continue
 		}
-		for _, f := range Formats {
-			if f.Name != folderFormat.Name && f.Name != manifestFormat.Name && f.is(filepath.Join(root, e.Name()), o) {
-				sets, formats[f.Name] = append(sets, e.Name()+" ("+f.Name+")"), true
-				break
-			}
+		i := slices.IndexFunc(Formats, func(f Format) bool {
+			return f.Name != folderFormat.Name && f.Name != manifestFormat.Name && f.is(filepath.Join(root, e.Name()), o)
+		})
+		if i < 0 {
+			others = append(others, e.Name())
+			continue
 		}
+		sets, formats[Formats[i].Name] = append(sets, e.Name()+" ("+Formats[i].Name+")"), true
 	}
-	if len(formats) < 2 {
-		return nil
-	}
-	return sets
+	return sets, formats, others
 }
 
 // innermost goes down while a folder holds a single folder and nothing else, as unpacked archives often do.
