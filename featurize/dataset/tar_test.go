@@ -207,6 +207,14 @@ func TestTarForeignClasses(t *testing.T) {
 	}
 }
 
+func TestOtherArchives(t *testing.T) {
+	for _, name := range []string{"x.zip", "x.tar.xz", "x.7Z"} {
+		if _, err := Open(stored(t, t.TempDir(), name, []byte("x")), DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "unpack it and pass the folder") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTarOfTars(t *testing.T) {
 	first, second := tarball(t, "n01440764_1.JPEG", "n01440764_2.JPEG", "more.tar=x"), tarball(t, "n01443537_1.JPEG", "n01443537_2.JPEG")
 	s := listed(t, stored(t, t.TempDir(), "ILSVRC2012_img_train.tar", tarball(t, "n01443537.tar="+string(second), "n01440764.tar="+string(first), "n02.tgz="+string(zipped(t, second)))), "tar")
@@ -429,7 +437,7 @@ func manyMembers(t testing.TB, n int, samples bool) string {
 	w := tar.NewWriter(buffered)
 	for i := range n {
 		name, kind := fmt.Sprintf("train/class%02d/%08d.jpg", i%100, i), "train"
-		if i%10 == 0 {
+		if i/100%10 == 0 {
 			kind = "test"
 		}
 		if samples {
