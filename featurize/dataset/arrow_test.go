@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,6 +130,35 @@ func TestArrowRefusals(t *testing.T) {
 			}
 			_ = s.Close()
 		}
+	}
+}
+
+// TestArrowNames: fields that share one long name do not copy it without end.
+func TestArrowNames(t *testing.T) {
+	const fields, long = 1000, 1 << 20
+	u16, u32 := binary.LittleEndian.AppendUint16, binary.LittleEndian.AppendUint32
+	words := func(b []byte, add func([]byte, uint16) []byte, n ...uint16) []byte {
+		for _, v := range n {
+			b = add(b, v)
+		}
+		return b
+	}
+	data := u32(nil, 36)                             // to the message
+	data = words(data, u16, 12, 12, 0, 4, 8, 0)      // at 4: where the message's fields are
+	data = words(data, u16, 8, 8, 0, 4)              // at 16: the schema's
+	data = words(data, u16, 10, 12, 4, 0, 8, 0)      // at 24: the column's
+	data = u32(append(u32(data, 32), 1, 0, 0, 0), 4) // at 36: the message
+	data = u32(u32(data, 48-16), 4)                  // at 48: the schema
+	data = u32(data, fields)
+	name := len(data) + 4*fields
+	for range fields {
+		data = u32(data, uint32(name-len(data)))
+	}
+	data = append(u32(u32(data, uint32(name-24)), 8), arrowBinary, 0, 0, 0)
+	data = append(u32(data, long), make([]byte, long)...)
+	file := append(u32(u32(nil, math.MaxUint32), uint32(len(data))), data...)
+	if _, err := Open(stored(t, t.TempDir(), "x.arrow", file), DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "the names of the fields are longer than the schema") {
+		t.Error(err)
 	}
 }
 

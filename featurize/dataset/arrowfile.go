@@ -15,6 +15,7 @@ type arrowFile struct {
 	number  uint32
 	batches int64 // where they begin
 	fields  []arrowField
+	named   int    // bytes of the fields' names, which a damaged schema may share
 	about   string // Hugging Face's description
 }
 
@@ -66,8 +67,9 @@ func (a *arrowFile) schema() error {
 		return err
 	}
 	for _, pair := range m.header.tables(2) {
-		if pair.string(0) == "huggingface" {
+		if _, n := pair.vector(0, 1); n == len("huggingface") && pair.string(0) == "huggingface" {
 			a.about = pair.string(1)
+			break
 		}
 	}
 	if m.header.bad {
@@ -90,6 +92,9 @@ func (a *arrowFile) fieldsOf(tables []flatTable, next *arrowField, depth int) ([
 		of := t.table(3)
 		if f.kind == arrowInt {
 			f.bits, f.signed = of.int(0), of.byte(1) != 0
+		}
+		if a.named += len(f.name); a.named > len(t.data) {
+			return nil, fault.Corruptf("dataset: %s: the names of the fields are longer than the schema that holds them; fetch it again", a.name)
 		}
 		next.node++
 		if next.node > 1<<16 || depth > 64 {

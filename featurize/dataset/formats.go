@@ -86,6 +86,9 @@ func Open(root string, o Options) (Source, error) {
 	if o.Format != "" {
 		return nil, fault.Usagef("dataset: format %q: known are %s", o.Format, strings.Join(FormatNames(), ", "))
 	}
+	if packed := []string{".zip", ".xz", ".bz2", ".zst", ".7z", ".rar", ".txz", ".tbz2"}; slices.Contains(packed, lowerExt(root)) {
+		return nil, fault.Usagef("dataset: %s is an archive of a kind that is not read; unpack it and pass the folder (.tar and .tar.gz are read as they are)", root)
+	}
 	return nil, fault.Usagef("dataset: %s is a file of no known kind; pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
 }
 

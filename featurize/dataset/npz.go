@@ -50,14 +50,26 @@ func isNPZ(root string, _ Options) bool {
 	if firstFolder(root, "train", "training") != "" {
 		return false
 	}
-	files, members := npzIn(root)
-	if len(pairs(members)) > 0 {
-		return true
+	tree := holds(root, false, isImage) // beside which there may be embeddings, whose arrays have the same names
+	fits := func(members map[string]npyMember) bool {
+		return slices.ContainsFunc(pairs(members), func(p npzPair) bool { return !tree || members[p.images].ofImages() })
 	}
-	return slices.ContainsFunc(files, func(f string) bool {
+	files, members := npzIn(root)
+	return fits(members) || slices.ContainsFunc(files, func(f string) bool {
 		members, err := zipMembers(f)
-		return err == nil && len(pairs(members)) > 0
+		return err == nil && fits(members)
 	})
+}
+
+// ofImages tells whether an array can hold images.
+func (m npyMember) ofImages() bool {
+	s, err := m.open()
+	if err != nil {
+		return false
+	}
+	defer s.close()
+	_, _, err = s.layout()
+	return err == nil
 }
 
 // npzIn are the .npz files of a folder, and its .npy files by their names without the end.

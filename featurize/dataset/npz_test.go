@@ -42,6 +42,30 @@ func npzOf(t *testing.T, method uint16, members map[string][]byte) []byte {
 	return b.Bytes()
 }
 
+// TestEmbeddingsBesideFolders: arrays and tables without images do not hide a tree of class folders.
+func TestEmbeddingsBesideFolders(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"} {
+		stored(t, root, name, []byte("x"))
+	}
+	stored(t, root, "embeddings.npz", npzOf(t, zip.Store, map[string][]byte{"x.npy": append(npy.AppendHeader(nil, "<f4", 4, 2), make([]byte, 32)...), "y.npy": npyOf(make([]byte, 4), 4)}))
+	listed(t, root, "folder")
+	stored(t, root, "images.npz", npzOf(t, zip.Store, map[string][]byte{"x.npy": npyOf(make([]byte, 4*4), 4, 2, 2), "y.npy": npyOf([]byte{0, 1, 0, 1}, 4)}))
+	refused(t, "two archives", root, Options{}, fault.Usage, "holds 2 files of arrays")
+	for _, name := range []string{"embeddings.npz", "images.npz"} {
+		if err := os.Remove(filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type row struct {
+		Path  string  `parquet:"path"`
+		Value float64 `parquet:"value"`
+	}
+	stored(t, root, "embeddings.parquet", parquetOf(t, []row{{"cat/1.png", 1}}))
+	refused(t, "a table", root, Options{}, fault.Corrupt, "to read the images in its folders instead, pass --format folder")
+	opened(t, root, "folder", Options{Format: "folder"})
+}
+
 // TestNumPysArchives reads what np.savez and np.savez_compressed write; testdata/make.py has the values.
 func TestNumPysArchives(t *testing.T) {
 	temp := t.TempDir()

@@ -55,6 +55,7 @@ type parquetFile struct {
 	number uint32
 	file   *os.File
 	*parquet.File
+	all []column
 }
 
 // openParquetFile reads what stands at the end of a file.
@@ -80,11 +81,18 @@ func openParquetFile(path string) (_ *parquetFile, err error) {
 	if n, _ := f.ReadAt(tail[:], info.Size()-8); n < 8 || string(tail[4:]) != "PAR1" || int64(binary.LittleEndian.Uint32(tail[:])) > info.Size()-12 {
 		return nil, fault.Corruptf("dataset: %s is no parquet file, or is cut short: it does not end like one; fetch it again", path)
 	}
+	if err := checkFooter(path, f, info.Size()-8, int64(binary.LittleEndian.Uint32(tail[:]))); err != nil {
+		return nil, err
+	}
 	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<16))
 	if err != nil {
 		return nil, fault.Corruptf("dataset: %s: %w", path, err)
 	}
-	return &parquetFile{path, 0, f, p}, nil
+	var all []column
+	for _, c := range p.Root().Columns() {
+		all = append(all, column{c.Name(), parquetKind(c)})
+	}
+	return &parquetFile{name: path, file: f, File: p, all: all}, nil
 }
 
 // recovered makes an error of a panic: the library of tables trusts a damaged file here and there.
@@ -101,15 +109,15 @@ func (p *parquetFile) meta() string {
 	return text
 }
 
-func (p *parquetFile) columns() []column {
-	var all []column
-	for _, c := range p.Root().Columns() {
-		all = append(all, column{c.Name(), parquetKind(c)})
-	}
-	return all
-}
+func (p *parquetFile) columns() []column { return p.all }
 
-func parquetKind(c *parquet.Column) columnKind {
+// parquetKind tells what a column is. A damaged file may call a leaf a list or a map, which have no kind of value; the library panics then.
+func parquetKind(c *parquet.Column) (kind columnKind) {
+	defer func() {
+		if recover() != nil {
+			kind = otherColumn
+		}
+	}()
 	switch {
 	case c.Repeated():
 		return otherColumn
@@ -120,7 +128,7 @@ func parquetKind(c *parquet.Column) columnKind {
 		return otherColumn
 	}
 	switch c.Type().Kind() {
-	case parquet.Int32, parquet.Int64, parquet.Boolean:
+	case parquet.Int32, parquet.Int64, parquet.Boolean, parquet.Float, parquet.Double: // pandas has doubles where labels are missing
 		return numberColumn
 	case parquet.ByteArray:
 		if c.Type().LogicalType() != nil { // text

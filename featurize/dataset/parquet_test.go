@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -119,6 +120,27 @@ func TestParquetLabels(t *testing.T) {
 	}
 	if got := strings.Join(append(names(s, Train), names(s, Test)...), "|"); len(s.Classes()) != 2 || !strings.Contains(got, "1 00000000") || !strings.Contains(got, "0 00000002") {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestParquetDoubles: whole numbers serve as labels, as pandas has them where some are missing.
+func TestParquetDoubles(t *testing.T) {
+	type row struct {
+		Image []byte   `parquet:"image"`
+		Label *float64 `parquet:"label,optional"`
+	}
+	var rows []row
+	for _, f := range []float64{0, 1, math.NaN(), 1, 0, 0.5} {
+		rows = append(rows, row{[]byte("x"), &f})
+	}
+	rows = append(rows, row{[]byte("x"), nil})
+	whole := append(slices.Clone(rows[:5]), rows[6])
+	s := listed(t, stored(t, t.TempDir(), "x.parquet", parquetOf(t, whole)), "parquet")
+	if len(s.Classes()) != 2 || s.Len(Train)+s.Len(Test) != 4 || !strings.Contains(notes(s), "2 images without a label") {
+		t.Errorf("%q %q\n%s", names(s, Train), names(s, Test), notes(s))
+	}
+	if _, err := Open(stored(t, t.TempDir(), "x.parquet", parquetOf(t, rows)), DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "row 5 has the label 0.5, which is no whole number; cast the column to int64") {
+		t.Error(err)
 	}
 }
 

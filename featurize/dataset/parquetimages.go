@@ -109,6 +109,7 @@ func (r *pageReader) open(number uint32, path string) (err error) {
 	if r.file != nil && r.file.number == number {
 		return nil
 	}
+	defer recovered(path, &err)
 	r.close()
 	if r.file, err = openParquetFile(path); err != nil {
 		return err

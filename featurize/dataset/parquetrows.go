@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"io"
+	"math"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/parquet-go/parquet-go"
@@ -49,7 +50,11 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 			case label.kind == wordColumn:
 				row.word = v.ByteArray()
 			default:
-				row.number = parquetNumber(v)
+				n, whole := parquetNumber(v)
+				if !whole {
+					return fault.Corruptf("dataset: %s: column %s: row %d has the label %v, which is no whole number; cast the column to int64", p.name, label.name, row.at.offset, v)
+				}
+				row.number = n
 			}
 			return visit(row)
 		})
@@ -64,17 +69,28 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 	return nil
 }
 
-func parquetNumber(v parquet.Value) int64 {
+// parquetNumber is a label, if it is a whole number. NaN stands for none.
+func parquetNumber(v parquet.Value) (n int64, whole bool) {
+	var f float64
 	switch v.Kind() {
 	case parquet.Boolean:
 		if v.Boolean() {
-			return 1
+			return 1, true
 		}
-		return 0
+		return 0, true
 	case parquet.Int32:
-		return int64(v.Int32())
+		return int64(v.Int32()), true
+	case parquet.Float:
+		f = float64(v.Float())
+	case parquet.Double:
+		f = v.Double()
+	default:
+		return v.Int64(), true
 	}
-	return v.Int64()
+	if math.IsNaN(f) {
+		return -1, true
+	}
+	return int64(f), f == math.Trunc(f) && math.Abs(f) < 1<<53
 }
 
 // chunk is a column's part of a row group.

@@ -111,6 +111,9 @@ func (r *tableReader) check(f splitFile, t tableFile) (err error) {
 	if r.features == nil {
 		r.features = readFeatures(t.meta())
 		r.image, r.label, err = r.b.choose(t.columns(), r.features)
+		if root := r.b.set.root; err != nil && isFolder(root) && holds(root, false, isImage) {
+			err = fault.Corruptf("%w; to read the images in its folders instead, pass --format folder", err)
+		}
 		return err
 	}
 	for _, c := range []column{r.image, r.label} {

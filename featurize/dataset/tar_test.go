@@ -141,19 +141,22 @@ func TestTarLayouts(t *testing.T) {
 	for name, c := range map[string]struct {
 		archives, classes, train, test string
 	}{
-		"splits by name":          {"my-train-0001.tar: a/1.jpg b/1.jpg; my-test-0000.tar: b/2.jpg", "a b", "0 my-train-0001.tar/a/1.jpg|1 my-train-0001.tar/b/1.jpg", "1 my-test-0000.tar/b/2.jpg"},
-		"splits by folder":        {"train/0.tar: a/1.jpg; train/1.tar: b/1.jpg; val/0.tar: b/2.jpg", "a b", "0 train/0.tar/a/1.jpg|1 train/1.tar/b/1.jpg", "1 val/0.tar/b/2.jpg"},
-		"other tops":              {"train.tar: x_train/a/1.jpg x_train/b/1.jpg; valid.tar: x_valid/a/2.jpg x_valid/b/2.jpg", "a b", "0 train.tar/x_train/a/1.jpg|1 train.tar/x_train/b/1.jpg", "0 valid.tar/x_valid/a/2.jpg|1 valid.tar/x_valid/b/2.jpg"},
-		"a class named train":     {"0.tar: bus/1.jpg train/1.jpg; 1.tar: bus/2.jpg train/2.jpg plane/1.jpg plane/2.jpg", "bus plane train", "", ""},
-		"below the splits":        {"0.tar: train/images/a/1.jpg train/images/b/1.jpg test/images/a/2.jpg", "a b", "0 train/images/a/1.jpg|1 train/images/b/1.jpg", "0 test/images/a/2.jpg"},
-		"below the classes":       {"0.tar: train/a/images/1.jpg train/b/images/1.jpg test/a/images/2.jpg", "a b", "0 train/a/images/1.jpg|1 train/b/images/1.jpg", "0 test/a/images/2.jpg"},
-		"another folder":          {"0.tar: train/a/1.jpg train/b/1.jpg test/a/2.jpg extra/a/3.jpg", "a b", "0 train/a/1.jpg|1 train/b/1.jpg", "0 test/a/2.jpg"},
-		"an archive a class":      {"train/a.tar: 1.jpg; train/b.tar: 1.jpg; test/a.tar: 2.jpg", "a b", "0 train/a.tar/1.jpg|1 train/b.tar/1.jpg", "0 test/a.tar/2.jpg"},
-		"an archive a class, all": {"a.tar: 1.jpg 2.jpg; b.tar: 1.jpg 2.jpg", "a b", "", ""},
-		"one of the classes":      {"train.tar: a/1.jpg b/1.jpg; test.tar: a/2.jpg", "a b", "0 train.tar/a/1.jpg|1 train.tar/b/1.jpg", "0 test.tar/a/2.jpg"},
-		"another archive":         {"train.tar: a/1.jpg b/1.jpg; test.tar: a/2.jpg; extra.tar: a/3.jpg", "a b", "0 train.tar/a/1.jpg|1 train.tar/b/1.jpg", "0 test.tar/a/2.jpg"},
-		"splits in both":          {"train.tar: train/a/1.jpg train/b/1.jpg; test.tar: test/b/2.jpg", "a b", "0 train.tar/train/a/1.jpg|1 train.tar/train/b/1.jpg", "1 test.tar/test/b/2.jpg"},
-		"one split":               {"train-0.tar: a/1.jpg a/2.jpg; train-1.tar: b/1.jpg b/2.jpg", "a b", "", ""},
+		"splits by name":               {"my-train-0001.tar: a/1.jpg b/1.jpg; my-test-0000.tar: b/2.jpg", "a b", "0 my-train-0001.tar/a/1.jpg|1 my-train-0001.tar/b/1.jpg", "1 my-test-0000.tar/b/2.jpg"},
+		"splits by folder":             {"train/0.tar: a/1.jpg; train/1.tar: b/1.jpg; val/0.tar: b/2.jpg", "a b", "0 train/0.tar/a/1.jpg|1 train/1.tar/b/1.jpg", "1 val/0.tar/b/2.jpg"},
+		"other tops":                   {"train.tar: x_train/a/1.jpg x_train/b/1.jpg; valid.tar: x_valid/a/2.jpg x_valid/b/2.jpg", "a b", "0 train.tar/x_train/a/1.jpg|1 train.tar/x_train/b/1.jpg", "0 valid.tar/x_valid/a/2.jpg|1 valid.tar/x_valid/b/2.jpg"},
+		"a class named train":          {"0.tar: bus/1.jpg train/1.jpg; 1.tar: bus/2.jpg train/2.jpg plane/1.jpg plane/2.jpg", "bus plane train", "", ""},
+		"below the splits":             {"0.tar: train/images/a/1.jpg train/images/b/1.jpg test/images/a/2.jpg", "a b", "0 train/images/a/1.jpg|1 train/images/b/1.jpg", "0 test/images/a/2.jpg"},
+		"below the classes":            {"0.tar: train/a/images/1.jpg train/b/images/1.jpg test/a/images/2.jpg", "a b", "0 train/a/images/1.jpg|1 train/b/images/1.jpg", "0 test/a/images/2.jpg"},
+		"another folder":               {"0.tar: train/a/1.jpg train/b/1.jpg test/a/2.jpg extra/a/3.jpg", "a b", "0 train/a/1.jpg|1 train/b/1.jpg", "0 test/a/2.jpg"},
+		"an archive a class":           {"train/a.tar: 1.jpg; train/b.tar: 1.jpg; test/a.tar: 2.jpg", "a b", "0 train/a.tar/1.jpg|1 train/b.tar/1.jpg", "0 test/a.tar/2.jpg"},
+		"an archive a class, all":      {"a.tar: 1.jpg 2.jpg; b.tar: 1.jpg 2.jpg", "a b", "", ""},
+		"one of the classes":           {"train.tar: a/1.jpg b/1.jpg; test.tar: a/2.jpg", "a b", "0 train.tar/a/1.jpg|1 train.tar/b/1.jpg", "0 test.tar/a/2.jpg"},
+		"another archive":              {"train.tar: a/1.jpg b/1.jpg; test.tar: a/2.jpg; extra.tar: a/3.jpg", "a b", "0 train.tar/a/1.jpg|1 train.tar/b/1.jpg", "0 test.tar/a/2.jpg"},
+		"splits in both":               {"train.tar: train/a/1.jpg train/b/1.jpg; test.tar: test/b/2.jpg", "a b", "0 train.tar/train/a/1.jpg|1 train.tar/train/b/1.jpg", "1 test.tar/test/b/2.jpg"},
+		"one class of several folders": {"train.tar: a/x/1.jpg b/x/1.jpg; test.tar: a/s1/2.jpg a/s2/2.jpg", "a b", "0 train.tar/a/x/1.jpg|1 train.tar/b/x/1.jpg", "0 test.tar/a/s1/2.jpg|0 test.tar/a/s2/2.jpg"},
+		"one class below a top":        {"train.tar: x_train/a/x/1.jpg x_train/b/x/1.jpg; test.tar: x/test/a/s1/2.jpg x/test/a/s2/2.jpg", "a b", "0 train.tar/x_train/a/x/1.jpg|1 train.tar/x_train/b/x/1.jpg", "0 test.tar/x/test/a/s1/2.jpg|0 test.tar/x/test/a/s2/2.jpg"},
+		"splits below one top":         {"train.tar: d/train/a/1.jpg d/train/b/1.jpg; test.tar: d/test/a/s1/2.jpg d/test/a/s2/2.jpg", "a b", "0 train.tar/d/train/a/1.jpg|1 train.tar/d/train/b/1.jpg", "0 test.tar/d/test/a/s1/2.jpg|0 test.tar/d/test/a/s2/2.jpg"},
+		"one split":                    {"train-0.tar: a/1.jpg a/2.jpg; train-1.tar: b/1.jpg b/2.jpg", "a b", "", ""},
 	} {
 		root := t.TempDir()
 		archives := strings.Split(c.archives, "; ")
@@ -180,6 +183,35 @@ func TestTarLayouts(t *testing.T) {
 			t.Errorf("%s: %s", name, notes(s))
 		}
 		_ = s.Close()
+	}
+}
+
+// TestTarForeignClasses: folders of test images that training lacks are no classes, or worth a note.
+func TestTarForeignClasses(t *testing.T) {
+	members := []string{"t/wnids.txt", "t/train/n01/images/1.jpg", "t/train/n02/images/1.jpg", "t/val/images/1.jpg", "t/val/images/2.jpg"}
+	path := stored(t, t.TempDir(), "tiny.tar", tarball(t, members...))
+	if _, err := Open(path, DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "no folder of val is one of train's; images is no class, or a new one: unpack the archive") {
+		t.Error(err)
+	}
+	o := DefaultOptions()
+	o.Resplit = true
+	few := stored(t, t.TempDir(), "few.tar", tarball(t, "train/a/1.jpg", "train/a/2.jpg", "train/b/1.jpg", "train/b/2.jpg", "test/c/1.jpg", "test/c/2.jpg"))
+	if s, err := Open(few, o); err != nil || len(s.Classes()) != 3 {
+		t.Errorf("divided anew: %v", err)
+	}
+	s := listed(t, stored(t, t.TempDir(), "more.tar", tarball(t, "wnids.txt", "meta/train.txt", "train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg", "test/c/1.jpg")), "tar")
+	for _, note := range []string{"1 class folders are in test and not in train, such as c", "2 lists of the set's own division or labels, which are not read from archives (unpack the archive for them), such as wnids.txt"} {
+		if !strings.Contains(notes(s), note) {
+			t.Errorf("the notes lack %q:\n%s", note, notes(s))
+		}
+	}
+}
+
+func TestOtherArchives(t *testing.T) {
+	for _, name := range []string{"x.zip", "x.tar.xz", "x.7Z"} {
+		if _, err := Open(stored(t, t.TempDir(), name, []byte("x")), DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "unpack it and pass the folder") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -405,7 +437,7 @@ func manyMembers(t testing.TB, n int, samples bool) string {
 	w := tar.NewWriter(buffered)
 	for i := range n {
 		name, kind := fmt.Sprintf("train/class%02d/%08d.jpg", i%100, i), "train"
-		if i%10 == 0 {
+		if i/100%10 == 0 {
 			kind = "test"
 		}
 		if samples {

@@ -3,7 +3,6 @@ package dataset
 import (
 	"io"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -63,7 +62,7 @@ func (b *builder) image(m member, dir string, take func(m member, dir string) er
 	if isImage(m.name) {
 		return take(m, dir)
 	}
-	b.skip("files that are no images by their names", m.name)
+	b.skip(notImage(m.name), m.name)
 	return nil
 }
 
@@ -110,8 +109,8 @@ func ofClasses(branches []branch, shards []shard) bool {
 	return true
 }
 
-// sortOut finds the splits and classes in the paths of folders: what all have in common is dropped, then a split's word, then again what
-// all have in common. The class is what then comes first.
+// sortOut finds the splits and classes in the paths of folders: what all have in common is dropped, then what all of a split's archives
+// have in common and others have not, then a split's word, then again what all have in common. The class is what then comes first.
 func sortOut(branches []branch) {
 	bySplit := map[Split][]*branch{}
 	var all []*branch
@@ -120,11 +119,23 @@ func sortOut(branches []branch) {
 		bySplit[br.split] = append(bySplit[br.split], br)
 		all = append(all, br)
 	}
-	for _, some := range bySplit {
-		for _, folder := range strip(some) {
-			if split := splitOf(folder); split != Whole {
+	common := strip(all)
+	for _, split := range []Split{Train, Val, Test, Whole} {
+		some := bySplit[split]
+		var own []string
+		for folder := top(some); folder != "" && !beginElsewhere(bySplit, split, folder); folder = top(some) {
+			own = append(own, folder)
+			for _, br := range some {
+				br.path = br.path[min(1, len(br.path)):]
+			}
+		}
+		if len(bySplit) == 1 {
+			own = common
+		}
+		for _, folder := range own {
+			if found := splitOf(folder); found != Whole {
 				for _, br := range some {
-					br.split = split
+					br.split = found
 				}
 			}
 		}
@@ -136,6 +147,30 @@ func sortOut(branches []branch) {
 			br.lost = "images in no class folder"
 		}
 	}
+}
+
+// top is the folder that all paths begin with and go on from, or "".
+func top(branches []*branch) (folder string) {
+	for _, br := range branches {
+		switch {
+		case len(br.path) == 0:
+		case len(br.path) == 1 || folder != "" && br.path[0] != folder:
+			return ""
+		default:
+			folder = br.path[0]
+		}
+	}
+	return folder
+}
+
+// beginElsewhere tells whether a path of another split begins with the folder. Then it may be the only class of a split.
+func beginElsewhere(bySplit map[Split][]*branch, split Split, folder string) bool {
+	for other, some := range bySplit {
+		if other != split && slices.ContainsFunc(some, func(br *branch) bool { return len(br.path) > 0 && br.path[0] == folder }) {
+			return true
+		}
+	}
+	return false
 }
 
 // strip drops the folders that the paths of all branches begin with and returns them. A lone path keeps its last folder, the class.
@@ -188,33 +223,4 @@ func splitFolders(branches []*branch) {
 			br.path, br.lost = nil, "images in no folder of a split"
 		}
 	}
-}
-
-// classes numbers the classes of branches, in the byte order of their folders.
-func (b *builder) classes(branches []branch) ([]group, []string, error) {
-	var folders []string
-	for _, br := range branches {
-		if br.lost == "" {
-			folders = append(folders, br.path[0])
-		}
-	}
-	slices.Sort(folders)
-	folders = slices.Compact(folders)
-	groups := make([]group, len(branches))
-	for i, br := range branches {
-		groups[i] = group{split: br.split, reason: br.lost}
-		if br.lost == "" {
-			groups[i].label, _ = slices.BinarySearch(folders, br.path[0])
-		}
-	}
-	root := b.set.root
-	if !isFolder(root) {
-		root = filepath.Dir(root)
-	}
-	names, err := classNames(root, folders)
-	if err != nil {
-		return nil, nil, err
-	}
-	b.dubious(folders, names)
-	return groups, names, nil
 }

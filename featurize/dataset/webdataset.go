@@ -13,9 +13,9 @@ import (
 // sample is what WebDataset calls one: consecutive members with the same path up to the first dot of the base name.
 type sample struct {
 	key    string
-	image  member // the first one
-	others int    // further images
-	label  string // of the cls member: a number
+	image  member // the first one, of those without a further extension if there are any: 0.png rather than 0.mask.png
+	others skips  // further images
+	label  string // of the cls member
 	json   struct {
 		Label     json.RawMessage `json:"label"`
 		Cls       json.RawMessage `json:"cls"`
@@ -27,10 +27,11 @@ type sample struct {
 // text is the label as it is written, or "", and tells whether it is a word.
 func (s *sample) text() (text string, word bool) {
 	if s.label != "" {
-		return s.label, false
+		_, err := strconv.ParseFloat(s.label, 64)
+		return s.label, err != nil
 	}
 	for _, raw := range []json.RawMessage{s.json.Label, s.json.Cls} {
-		if string(raw) == "null" || len(raw) == 0 {
+		if len(raw) == 0 || string(raw) == "null" || raw[0] == '[' || raw[0] == '{' { // boxes and the like are no label of an image
 			continue
 		}
 		if json.Unmarshal(raw, &text) == nil {
@@ -40,6 +41,13 @@ func (s *sample) text() (text string, word bool) {
 		return string(raw), false
 	}
 	return "", false
+}
+
+// add counts another.
+func (s *skips) add(name string) {
+	if s.n++; s.n == 1 {
+		s.first = name
+	}
 }
 
 func (s *sample) labelled() bool {
@@ -56,8 +64,9 @@ func (s *sample) name() string {
 
 // gatherer makes samples of members.
 type gatherer struct {
-	now  sample
-	done func(sample) error
+	now   sample
+	plain bool // its image has no further extension
+	done  func(sample) error
 }
 
 // The most bytes of a member that describes an image.
@@ -77,10 +86,13 @@ func (g *gatherer) take(m member) error {
 	}
 	switch ext = strings.ToLower(ext); {
 	case isImage("." + ext):
-		if g.now.image.name != "" {
-			g.now.others++
+		if plain := !strings.Contains(ext, "."); g.now.image.name == "" {
+			g.now.image, g.plain = m, plain
+		} else if plain && !g.plain {
+			g.now.others.add(g.now.image.name)
+			g.now.image, g.plain = m, true
 		} else {
-			g.now.image = m
+			g.now.others.add(m.name)
 		}
 	case ext == "cls" || ext == "cls.txt" || ext == "json":
 		if m.at.size > maxDescription {
@@ -116,8 +128,8 @@ func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []
 	numbers := map[group]int32{}
 	for _, s := range shards {
 		g := gatherer{done: func(one sample) error {
-			for range one.others {
-				b.skip("further images of samples that have several", one.image.name)
+			for range one.others.n {
+				b.skip("further images of samples that have several", one.others.first)
 			}
 			if one.image.name == "" {
 				b.skip("samples without an image", one.key)
@@ -162,8 +174,9 @@ func (l *legend) read(s sample, name string) (int, error) {
 	if word {
 		return l.word([]byte(text), name)
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	f, err := strconv.ParseFloat(text, 64) // 1.0 is 1
+	n := int64(f)
+	if err != nil || float64(n) != f {
 		return 0, fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number", l.root, name, clipped(text))
 	}
 	label, err := l.number(n, name)

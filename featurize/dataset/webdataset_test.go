@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,6 +37,8 @@ func TestWebDatasetClasses(t *testing.T) {
 	for name, c := range map[string]struct{ members, classes, train string }{
 		"names":        {`1.jpg 1.json={"label":1,"label_name":"sea_lion"} 2.jpg 2.cls=0 2.json={"class_name":"ape"} 3.jpg 3.cls=1 4.jpg 4.cls=0`, "ape|sea lion", ""},
 		"words":        {`1.jpg 1.json={"label":"sea_lion"} 2.jpg 2.json={"label":"Zebra"} 3.jpg 3.json={"label":"sea_lion"} 4.jpg 4.json={"label":"Zebra"}`, "Zebra|sea lion", ""},
+		"words in cls": {`1.jpg 1.cls=sea_lion 2.jpg 2.cls=Zebra 3.jpg 3.cls=sea_lion 4.jpg 4.cls=Zebra`, "Zebra|sea lion", ""},
+		"fractions":    {`1.jpg 1.json={"label":0.0} 2.jpg 2.json={"label":1.0} 3.jpg 3.cls=0.0 4.jpg 4.json={"label":1e0}`, "class 0|class 1", ""},
 		"wnids":        {`1.jpg 1.json={"label":"n01443537"} 2.jpg 2.json={"label":"n01440764"} 3.jpg 3.json={"label":"n01443537"} 4.jpg 4.json={"label":"n01440764"}`, "tench|goldfish", ""},
 		"no names":     {`1.jpg 1.cls=0 2.jpg 2.cls=2 3.jpg 3.cls=0 4.jpg 4.cls=2`, "class 0|class 1|class 2", ""},
 		"an odd table": {`1.jpg 1.json={"label":0,"label_name":["x"]} 2.jpg 2.json={"label":1,"boxes":[{}]} 3.jpg 3.json={"label":1} 4.jpg 4.json={"label":0}`, "class 0|class 1", ""},
@@ -60,13 +64,27 @@ func TestWebDatasetClasses(t *testing.T) {
 	}
 }
 
+// TestWebDatasetImages: an image without a further extension is the sample's, whatever the order.
+func TestWebDatasetImages(t *testing.T) {
+	root := t.TempDir()
+	stored(t, root, "train.tar", tarball(t, strings.Fields("1.mask.png 1.png 1.cls=0 2.png 2.mask.png 2.cls=1 3.a.png 3.png 3.jpg 3.cls=0")...))
+	stored(t, root, "test.tar", tarball(t, strings.Fields("1.mask.png 1.seg.png 1.cls=0 2.png 2.cls=1")...))
+	s := listed(t, root, "tar")
+	wants(t, s, Train, within, "0 train.tar/1.png", "1 train.tar/2.png", "0 train.tar/3.png")
+	wants(t, s, Test, within, "0 test.tar/1.mask.png", "1 test.tar/2.png")
+	if want := "5 further images of samples that have several, such as 1.seg.png"; !strings.Contains(notes(s), want) {
+		t.Errorf("the notes lack %q:\n%s", want, notes(s))
+	}
+}
+
 func TestWebDatasetRefusals(t *testing.T) {
 	good := "1.jpg 1.cls=0 2.jpg 2.cls=1 "
 	for name, c := range map[string]struct {
 		members string
 		say     string
 	}{
-		"no number":      {good + "3.jpg 3.cls=dog", `the label of 3.jpg is "dog"`},
+		"no number":      {good + "3.jpg 3.cls=dog", `others are words such as "dog"`},
+		"half a number":  {good + "3.jpg 3.cls=0.5", `the label of 3.jpg is "0.5"`},
 		"a fraction":     {good + `3.jpg 3.json={"label":1.5}`, `the label of 3.jpg is "1.5"`},
 		"negative":       {good + "3.jpg 3.cls=-2", "3.jpg has label -2"},
 		"huge":           {good + "3.jpg 3.cls=123456789", "3.jpg has label 123456789"},
@@ -98,6 +116,32 @@ func TestTreeWithTables(t *testing.T) {
 	s := listed(t, stored(t, t.TempDir(), "x.tar", tarball(t, "a/1.jpg", `a/1.json={"boxes":[1]}`, "a/2.jpg", "a/2.json={", "b/1.jpg", "b/2.jpg")), "tar")
 	if got := s.Classes(); !slices.Equal(got, []string{"a", "b"}) || s.Len(Train) != 2 {
 		t.Errorf("%q: %q", got, names(s, Train))
+	}
+}
+
+// TestTreeWithCaptions: words beside images in class folders are captions if they hardly repeat, and boxes are no labels at all.
+func TestTreeWithCaptions(t *testing.T) {
+	for name, c := range map[string]struct{ json, classes string }{
+		"captions": {`"label":"whole %d"`, "a b"},
+		"boxes":    {`"label":[{"bbox":[1,2]}],"cls":{}`, "a b"},
+		"words":    {`"label":"word%d"`, "word0 word1"},
+		"numbers":  {`"label":"%d"`, "class 0 class 1"},
+	} {
+		var members []string
+		for _, folder := range []string{"a", "b"} {
+			for i := range 600 {
+				n := i
+				if name != "captions" {
+					n %= 2
+				}
+				json := strings.ReplaceAll(c.json, "%d", strconv.Itoa(n))
+				members = append(members, fmt.Sprintf("%s/%d.jpg", folder, i), fmt.Sprintf("%s/%d.json={%s}", folder, i, json))
+			}
+		}
+		s := listed(t, stored(t, t.TempDir(), "x.tar", tarball(t, members...)), "tar")
+		if got := strings.Join(s.Classes(), " "); got != c.classes || s.Len(Train)+s.Len(Test) != 1200 {
+			t.Errorf("%s: %d classes %.80q", name, len(s.Classes()), got)
+		}
 	}
 }
 

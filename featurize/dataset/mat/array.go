@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// mostFields of a struct are read: a name may take a single byte of what a few bytes unpack to.
+const mostFields = 1024
+
 // Classes of arrays, and a flag.
 const (
 	cellClass   = 1
@@ -115,8 +118,12 @@ func (s *stream) records(n, depth int) (Value, error) {
 	if len(width) != 4 || le.Uint32(width) == 0 || uint64(len(names))%uint64(le.Uint32(width)) != 0 {
 		return nil, errors.New("it is damaged: the names of a struct's fields cannot be told apart; fetch it again")
 	}
+	w := int(le.Uint32(width))
+	if len(names)/w > mostFields {
+		return nil, fmt.Errorf("a struct has %d fields, more than %d", len(names)/w, mostFields)
+	}
 	var v Struct
-	for w := int(le.Uint32(width)); len(names) > 0; names = names[w:] {
+	for ; len(names) > 0; names = names[w:] {
 		field, _, _ := bytes.Cut(names[:w], []byte{0})
 		v.Fields = append(v.Fields, string(field))
 	}

@@ -129,6 +129,7 @@ func TestRefusals(t *testing.T) {
 		"large cell":         {mattest.File(mattest.Array(1, 1<<24, "v", nil)), "longer than what is left"},
 		"enormous cell":      {mattest.File(mattest.Array(1, 1<<30, "v", nil)), "longer than what is left"},
 		"large struct":       {mattest.File(mattest.Array(2, 1<<24, "v", append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))), "longer than what is left"},
+		"a million fields":   {mattest.File(mattest.Array(2, 1, "v", append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, make([]byte, 1<<20))...))), "1048576 fields"},
 		"fields of no width": {mattest.File(mattest.Array(2, 1, "v", append(mattest.Element(5, []byte{0, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))), "names"},
 		"fewer numbers":      {mattest.File(mattest.Array(6, 3, "v", mattest.Element(2, []byte{1, 2}))), "3 numbers"},
 		"numbers of a kind":  {mattest.File(mattest.Array(6, 1, "v", mattest.Element(8, []byte{1, 2}))), "type 8"},

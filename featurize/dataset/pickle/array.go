@@ -20,6 +20,8 @@ var functions = map[class]func(*machine, Tuple) any{
 	"numpy._core.multiarray _reconstruct": newArray,
 	"numpy.core.numeric _frombuffer":      fromBuffer,
 	"numpy._core.numeric _frombuffer":     fromBuffer,
+	"numpy.core.multiarray scalar":        newScalar,
+	"numpy._core.multiarray scalar":       newScalar,
 	"_codecs encode":                      encode,
 }
 
@@ -29,6 +31,39 @@ func newArray(m *machine, args Tuple) any {
 		m.fail("it makes an array of a foreign class")
 	}
 	return &Array{}
+}
+
+// newScalar is scalar(dtype, bytes): a single number of NumPy, which is taken for a plain one.
+func newScalar(m *machine, args Tuple) any {
+	if len(args) != 2 {
+		m.fail("a number of NumPy is made of %d values, not 2", len(args))
+		return nil
+	}
+	t, _ := args[0].(*elements)
+	b, _ := args[1].(Bytes)
+	if t == nil || len(b.Data) != t.size {
+		m.fail("it is no number of NumPy")
+		return nil
+	}
+	n := uint64(0)
+	for i, c := range b.Data {
+		n |= uint64(c) << (8 * i)
+	}
+	unused := 64 - 8*t.size
+	switch {
+	case t.code == "b1":
+		return n != 0
+	case t.code == "f4":
+		return float64(math.Float32frombits(uint32(n)))
+	case t.code == "f8":
+		return math.Float64frombits(n)
+	case t.code[0] == 'i':
+		return int64(n<<unused) >> unused
+	case t.code[0] == 'u' && n <= math.MaxInt64:
+		return int64(n)
+	}
+	m.fail("a number of NumPy is of type %s and out of range; save it by .tolist()", t.code)
+	return nil
 }
 
 // build is __setstate__((1, shape, dtype, in Fortran order, bytes)).

@@ -78,10 +78,20 @@ func TestPythonsPickles(t *testing.T) {
 	}
 }
 
+// TestNumPysNumbers: lists of labels may hold numbers of NumPy.
+func TestNumPysNumbers(t *testing.T) {
+	for protocol := range 6 {
+		name := fmt.Sprintf("../testdata/pickle/scalars-%d.pkl", protocol)
+		if _, d := load(t, name); !slices.Equal(d["v"].(*List).Items, []any{int64(-3), int64(200), int64(-2), true, 1.5, -0.5}) {
+			t.Errorf("%s: %v", name, d["v"].(*List).Items)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for name, say := range map[string]string{
 		"fortran": "in Fortran order", "object": `type "O8"`, "big-endian": "astype('<i4')", "structured": `type "V1"`, "text": `type "U2"`,
-		"scalar": "numpy._core.multiarray.scalar", "ordered": "collections.OrderedDict", "huge": "a number has 11 bytes", "call": "posix.getcwd", "key": "no short string",
+		"ordered": "collections.OrderedDict", "huge": "a number has 11 bytes", "call": "posix.getcwd", "key": "no short string",
 	} {
 		data, err := os.ReadFile("../testdata/pickle/refused-" + name + ".pkl")
 		if err != nil {
@@ -113,6 +123,9 @@ func TestRefused(t *testing.T) {
 		"S'a\n.":                                         "no quotes",
 		"c_codecs\nencode\n(X\x02\x00\x00\x00\xc4\x80X\x06\x00\x00\x00latin1tR.":                                                                    "above 255",
 		"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00rot13tR.":                                                                            "latin1",
+		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.multiarray\nscalar\n(h\x00U\x07sevenbytR.":                                                       "no number of NumPy",
+		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.multiarray\nscalar\n(h\x00U\x08\xff\xff\xff\xff\xff\xff\xff\xfftR.":                              "out of range",
+		"cnumpy.core.multiarray\nscalar\n)R.":                                                                                                       "made of 0 values",
 		"cnumpy.core.multiarray\n_reconstruct\n(NK\x00\x85C\x01btR.":                                                                                "foreign class",
 		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.numeric\n_frombuffer\n(U\x07sevenbyh\x00K\x01\x85U\x01CtR.":                                      "has 7 bytes",
 		"cnumpy\ndtype\n(U\x02u1tRq\x00cnumpy.core.numeric\n_frombuffer\n(U\x00h\x00J\xff\xff\xff\xff\x85U\x01CtR.":                                 "shape",

@@ -49,9 +49,11 @@ else:
     import collections
     for name, value in {
         "fortran": np.asfortranarray(images(2, 3)), "object": np.array([None, 1]), "big-endian": np.array([1, 2], dtype=">i4"), "structured": np.zeros(2, dtype=[("a", "u1")]),
-        "text": np.array(["a", "bc"]), "scalar": [np.int64(3)], "ordered": collections.OrderedDict(a=1), "huge": 2**80, "call": os.getcwd, "key": {1: 2},
+        "text": np.array(["a", "bc"]), "ordered": collections.OrderedDict(a=1), "huge": 2**80, "call": os.getcwd, "key": {1: 2},
     }.items():
         put("pickle/refused-%s.pkl" % name, {"v": value}, 4)
+    for protocol in range(6):
+        put("pickle/scalars-%d.pkl" % protocol, {"v": [np.int64(-3), np.uint8(200), np.int16(-2), np.bool_(True), np.float32(1.5), np.float64(-0.5)]}, protocol)
     labels = np.array([[0], [2]], dtype="u1")
     for name, save in [("stored", np.savez), ("packed", np.savez_compressed)]:
         save(os.path.join(here, "npz", name), train_images=images(2, 5, 4, 3), train_labels=labels, val_images=images(2, 5, 4, 3), val_labels=labels.astype("i8"),
