@@ -36,8 +36,8 @@ func datasetOptions(c *cli.Context) dataset.Options {
 	}
 }
 
-// openData lists a data set and says on w what a user should know, unless quiet. Images that are missing are an error, unless they may be skipped.
-func openData(w io.Writer, root string, o dataset.Options, skip, quiet bool) (dataset.Source, error) {
+// openData lists a data set. Images that are missing are an error, unless they may be skipped.
+func openData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
 	set, err := dataset.Open(root, o)
 	if err != nil {
 		return nil, err
@@ -48,12 +48,14 @@ func openData(w io.Writer, root string, o dataset.Options, skip, quiet bool) (da
 		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; fetch them, name the folder of a list's images with --images, or go on without them with --on-error skip",
 			about.Missing, root, strings.Join(about.Examples, ", "))
 	}
-	for _, note := range about.Notes {
-		if !quiet {
-			fmt.Fprintln(w, "fedpurel: note: "+note)
-		}
-	}
 	return set, nil
+}
+
+// notes says on w what a user should know of a data set.
+func notes(w io.Writer, set dataset.Source) {
+	for _, note := range set.About().Notes {
+		fmt.Fprintln(w, "fedpurel: note: "+note)
+	}
 }
 
 // parseShard reads i/n.

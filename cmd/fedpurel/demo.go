@@ -61,7 +61,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	stage(2, "embedding them with the built-in model into "+features)
 	_, err := featurization{
 		data: images, out: features, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
-		set: dataset.DefaultOptions(), resume: true, quiet: quiet,
+		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)
 	if err != nil && !errors.Is(err, cache.ErrComplete) {
 		return err

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -107,6 +108,7 @@ type featurization struct {
 	viewSeed                         uint64
 	shard                            string // I/N, or empty
 	resume, quiet                    bool
+	own                              bool // the data set is the program's own: there is nothing to note
 }
 
 // run opens data and model and fills the cache.
@@ -141,7 +143,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := openData(c.App.ErrWriter, f.data, f.set, f.onError == "skip", f.quiet)
+	set, err := openData(f.data, f.set, f.onError == "skip")
 	if err != nil {
 		return nil, err
 	}
@@ -162,9 +164,18 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	}
 	b := newBar("featurizing", "images", f.quiet)
 	defer b.finish()
+	var begun sync.Once
+	observe := func(done, total int) {
+		begun.Do(func() { // not before the work does begin
+			if !f.quiet && !f.own {
+				notes(c.App.ErrWriter, set)
+			}
+		})
+		b.update(done, total)
+	}
 	r, err := featurize.Run(c.Context, set, model, encoder, f.out, featurize.Options{
 		Templates: f.templates, Mode: f.mode, Given: given, Provider: provider, DType: dtype, Batch: f.batch, Workers: f.workers, Threads: f.threads,
-		Views: f.views, ViewSeed: f.viewSeed, Shard: shard, Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: b.update,
+		Views: f.views, ViewSeed: f.viewSeed, Shard: shard, Skip: f.onError == "skip", Resume: f.resume, Versions: versions(), Observe: observe,
 	})
 	b.finish()
 	if err != nil {
