@@ -22,7 +22,7 @@ func Canonical(text string) string {
 	return strings.Join(strings.Fields(strings.ToLower(text)), " ")
 }
 
-// cleaner is what a config's tokenizer_kwargs.clean asks for, or nil. "lower" and "whitespace" are what the tokenizers do by themselves.
+// Cleaner is what a config's tokenizer_kwargs.clean asks for, or nil. "lower" and "whitespace" are what the tokenizers do by themselves.
 func (m *Model) Cleaner() (func(string) string, error) {
 	switch m.Clean {
 	case "", "lower", "whitespace":

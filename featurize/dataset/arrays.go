@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -16,8 +15,8 @@ import (
 type arrays struct {
 	stretches
 	as        []func(row []byte) []byte // an image file of a row, by array
-	temporary []string
-	next      map[Split]int // number of rows so far
+	temporary []*os.File                // among the open ones
+	next      map[Split]int             // number of rows so far
 }
 
 // add announces an array that lies in a file of the set, and returns its number.
@@ -32,16 +31,15 @@ func (a *arrays) unpack(what string, r io.Reader, n, size int64, as func(row []b
 	if err := plausible(what, n, size); err != nil {
 		return 0, err
 	}
-	f, err := os.CreateTemp("", "fedpurel-array-*")
+	f, err := newScratch("array")
 	if err != nil {
 		return 0, fmt.Errorf("dataset: unpack %s: %w", what, err)
 	}
-	_ = os.Remove(f.Name()) // where the system allows it, so that nothing is left after a crash; else close does
 	i := a.add(f.Name(), as)
 	if a.open == nil {
 		a.open = map[uint32]*os.File{}
 	}
-	a.open[i], a.temporary = f, append(a.temporary, f.Name())
+	a.open[i], a.temporary = f, append(a.temporary, f)
 	if _, err := io.CopyN(f, r, n); err != nil {
 		return 0, unpackError(what, err)
 	}
@@ -91,8 +89,8 @@ func (a *arrays) read(it Item) ([]byte, error) {
 
 func (a *arrays) close() error {
 	err := a.stretches.close()
-	for _, name := range a.temporary {
-		_ = os.Remove(name) // gone already, on most systems
+	for _, f := range a.temporary {
+		_ = dropScratch(f) // closed already
 	}
 	return err
 }
@@ -116,22 +114,10 @@ func (a *arrays) rows(b *builder, split Split, labels []int32, first place, stri
 // listedNames reads class names, one a line in label order, from a file; nil if there is none.
 func listedNames(elem ...string) ([]string, error) {
 	file := filepath.Join(elem...)
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
-	} else if err != nil {
-		return nil, fault.Missingf("dataset: %w", err)
 	}
-	var names []string
-	for line := range strings.Lines(strings.TrimRight(strings.TrimPrefix(string(data), "\ufeff"), "\r\n \t")) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
-			continue
-		} else if line == "" {
-			return nil, fault.Corruptf("dataset: %s: name %d is empty; write one class name a line", file, len(names)+1)
-		}
-		names = append(names, line)
-	}
-	return names, nil
+	return nameLines(file)
 }
 
 // numbered are names for n classes that have none.

@@ -202,7 +202,14 @@ func TestShortenedFile(t *testing.T) {
 
 // TestOriginalPickles reads CIFAR-100 as Python 2 writes it; testdata/make.py has the values.
 func TestOriginalPickles(t *testing.T) {
-	for _, root := range []string{"testdata/cifar-100-python"} {
+	parent := t.TempDir() // holds the set and something else
+	if err := os.CopyFS(filepath.Join(parent, "cifar-100-python"), os.DirFS("testdata/cifar-100-python")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(parent, "notes.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []string{"testdata/cifar-100-python", parent} {
 		s := opened(t, root, "cifar-pickle", Options{})
 		if got := names(s, Train); !slices.Equal(got, []string{"49 train/00000000", "74 train/00000001", "99 train/00000002"}) {
 			t.Errorf("train %q", got)

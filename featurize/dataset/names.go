@@ -93,6 +93,28 @@ func readText(file string) (string, error) {
 	return strings.TrimPrefix(string(data), "\ufeff"), nil
 }
 
+// nameLines reads a file of names, one a line in label order. Lines that begin with # are comments; a blank one is an error, since it
+// would shift the names after it.
+func nameLines(file string) (names []string, err error) {
+	text, err := readText(file)
+	if err != nil {
+		return nil, err
+	}
+	number := 0
+	for line := range strings.Lines(strings.TrimRight(text, " \t\r\n")) {
+		number++
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "#"):
+			continue
+		case line == "":
+			return nil, fault.Corruptf("dataset: %s line %d is blank, so that name %d is empty; write one name a line, the first for label 0", file, number, len(names)+1)
+		}
+		names = append(names, line)
+	}
+	return names, nil
+}
+
 // published holds the class names of sets that do not bring them, one a line in label order; imagenet.txt has the folder first.
 //
 //go:embed names/*.txt

@@ -39,10 +39,9 @@ func (t *table) add(name string, label int32, at place) error {
 
 func (t *table) flush() (err error) {
 	if t.file == nil {
-		if t.file, err = os.CreateTemp("", "fedpurel-list-*"); err != nil {
+		if t.file, err = newScratch("list"); err != nil {
 			return fmt.Errorf("dataset: list of images: %w", err)
 		}
-		_ = os.Remove(t.file.Name()) // where the system allows it, so that nothing is left after a crash; else close does
 	}
 	if _, err := t.file.Write(t.pending); err != nil {
 		return fmt.Errorf("dataset: list of images: %w", err)
@@ -80,11 +79,4 @@ func (t *table) at(i int) (Item, error) {
 	return it, nil
 }
 
-func (t *table) close() error {
-	if t.file == nil {
-		return nil
-	}
-	err := t.file.Close()
-	_ = os.Remove(t.file.Name()) // gone already, where an open file can be removed
-	return err
-}
+func (t *table) close() error { return dropScratch(t.file) }

@@ -28,10 +28,9 @@ func isGzip(f io.ReaderAt) bool {
 // add unpacks a file and tells where its content begins; it ends where the temporary file does.
 func (u *unpacked) add(path string, packed *os.File) (begin int64, err error) {
 	if u.file == nil {
-		if u.file, err = os.CreateTemp("", "fedpurel-unpacked-*"); err != nil {
+		if u.file, err = newScratch("unpacked"); err != nil {
 			return 0, fmt.Errorf("dataset: unpacking %s: %w", path, err)
 		}
-		_ = os.Remove(u.file.Name()) // where the system allows it, so that nothing is left after a crash; else close does
 	}
 	info, err := packed.Stat()
 	if err != nil {
@@ -87,10 +86,4 @@ func padding(in *bufio.Reader) (more bool, err error) {
 	}
 }
 
-func (u *unpacked) close() error {
-	if u.file == nil {
-		return nil
-	}
-	_ = os.Remove(u.file.Name()) // gone already, on most systems
-	return u.file.Close()
-}
+func (u *unpacked) close() error { return dropScratch(u.file) }

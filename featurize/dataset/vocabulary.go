@@ -168,24 +168,14 @@ func namesBeside(folder string) (file string, names []string, err error) {
 		return "", nil, nil
 	}
 	file = filepath.Join(folder, file)
-	text, err := readText(file)
-	if err != nil {
+	if names, err = nameLines(file); err != nil {
 		return "", nil, err
 	}
-	number, folders := 0, 0
-	for line := range strings.Lines(strings.TrimRight(text, " \t\r\n")) {
-		number++
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "#"):
-			continue
-		case line == "":
-			return "", nil, fault.Corruptf("dataset: %s line %d is blank; write one name a line, the first for label 0", file, number)
-		}
+	folders := 0
+	for _, line := range names {
 		if wnid, name, _ := strings.Cut(line, " "); isWordNet(wnid) && name != "" {
 			folders++
 		}
-		names = append(names, line)
 	}
 	if folders == len(names) {
 		for i, n := range names {

@@ -61,18 +61,11 @@ func main() {
 
 // compare runs everything but -scale.
 func compare(o options) error {
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(o.out, "work-*")
+	work, binary, done, err := workshop(o)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	binary, err := build(work)
-	if err != nil {
-		return err
-	}
+	defer done()
 	s := standard
 	if o.quick {
 		s.train, s.test, o.rounds, o.repeat = 2000, 500, 3, 2

@@ -18,18 +18,11 @@ const miniature = "featurize/testdata/exported/model"
 // embedMany featurizes shards of generated pictures, ever more of them, with the real program, and reports time and peak memory: if that is
 // flat, all rows show the same.
 func embedMany(o options) error {
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(o.out, "work-*")
+	work, binary, done, err := workshop(o)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	binary, err := build(work)
-	if err != nil {
-		return err
-	}
+	defer done()
 	var b strings.Builder
 	m := describe()
 	fmt.Fprintf(&b, "# Many images\n\n%s, %d cores, %s, commit %s\n", m.CPU, m.Cores, m.OS, m.Commit)

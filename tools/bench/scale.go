@@ -11,18 +11,11 @@ import (
 // scaleUp trains on 1.3 million rows of 512 float16 features in 1000 classes, first on 100 clients of which a tenth takes part, then on 10,000
 // clients that all take part, and reports time and peak memory of each command.
 func scaleUp(o options) error {
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(o.out, "work-*")
+	work, binary, done, err := workshop(o)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	binary, err := build(work)
-	if err != nil {
-		return err
-	}
+	defer done()
 	w := world{train: 1300000, test: 50000, classes: 1000, dim: 512, half: true}
 	everyone := []string{"--clients", "10000", "--fraction", "1", "--rounds", "1"}
 	if o.quick {

@@ -1,0 +1,23 @@
+package dataset
+
+import "os"
+
+// newScratch makes a temporary file that is gone from its folder at once, where the system allows it, so that nothing is left after a
+// crash; else dropScratch removes it.
+func newScratch(what string) (*os.File, error) {
+	f, err := os.CreateTemp("", "fedpurel-"+what+"-*")
+	if err == nil {
+		_ = os.Remove(f.Name()) // an open file cannot be removed everywhere
+	}
+	return f, err
+}
+
+// dropScratch closes and removes a temporary file. nil is none.
+func dropScratch(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	err := f.Close()
+	_ = os.Remove(f.Name()) // gone already, as a rule
+	return err
+}
