@@ -10,6 +10,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/fedpurel/fedpurel/models/hftoken"
 )
 
 // repairs are the replacements of ftfy that change no meaning: curly quotes, Latin ligatures.
@@ -24,20 +26,7 @@ var cleaners = map[Mode]func(string) string{OpenAI: cleanOpenAI, HuggingFace: cl
 
 // cleanHuggingFace is the normalizer of the tokenizer.json that Hugging Face publishes for CLIP.
 func cleanHuggingFace(text string) string {
-	return perCharacter(blanks(norm.NFC.String(strings.ToValidUTF8(text, "\ufffd"))))
-}
-
-// perCharacter takes lower-case letters one by one, as Hugging Face's tokenizers do: a final sigma stays a plain one.
-func perCharacter(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if r == 'İ' { // the only letter whose lower case is two characters
-			b.WriteString("i\u0307")
-		} else {
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return b.String()
+	return hftoken.Lower(blanks(norm.NFC.String(strings.ToValidUTF8(text, "\ufffd"))))
 }
 
 // cleanOpenAI is the cleaning of OpenAI's tokenizer: ftfy's repairs, HTML entities resolved twice, blanks, lower case.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/fedpurel/fedpurel/models/hftoken"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -15,25 +16,25 @@ func padding(fsys fs.FS, t *Tokenizer, fallback int64) (int64, error) {
 			ID int64 `json:"pad_id"`
 		} `json:"padding"`
 	}
-	var config struct {
-		Token token `json:"pad_token"`
+	const again = "take the tokenizer files from the model's own folder again"
+	data, err := readFile(fsys, "tokenizer.json")
+	if err == nil {
+		err = json.Unmarshal(data, &single)
 	}
-	for name, into := range map[string]any{"tokenizer.json": &single, "tokenizer_config.json": &config} {
-		data, err := readFile(fsys, name)
-		if err == nil {
-			err = json.Unmarshal(data, into)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, fault.Corruptf("bpe: read %s: %w: take the tokenizer files from the model's own folder again", name, err)
-		}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fault.Corruptf("bpe: read tokenizer.json: %w: "+again, err)
 	}
-	id, ok := t.ids[string(config.Token)]
+	token, err := hftoken.PadToken(fsys)
+	if err != nil {
+		return 0, fault.Corruptf("bpe: read %s: %w: "+again, hftoken.ConfigFile, err)
+	}
+	id, ok := t.ids[token]
 	switch {
 	case single.Padding != nil:
 		id = single.Padding.ID
 	case ok:
-	case config.Token != "":
-		return 0, fault.Corruptf("bpe: read tokenizer_config.json: its pad_token %.40q is not in the vocabulary", config.Token)
+	case token != "":
+		return 0, fault.Corruptf("bpe: read tokenizer_config.json: its pad_token %.40q is not in the vocabulary", token)
 	case fallback < 0:
 		id = t.end
 	default:
@@ -43,20 +44,4 @@ func padding(fsys fs.FS, t *Tokenizer, fallback int64) (int64, error) {
 		return 0, fault.Corruptf("bpe: texts would be padded with %d, which is outside the vocabulary of %d", id, t.end+1)
 	}
 	return id, nil
-}
-
-// token is a string, or an object with the string as content.
-type token string
-
-// UnmarshalJSON accepts both spellings, and null.
-func (t *token) UnmarshalJSON(b []byte) error {
-	var object struct {
-		Content string `json:"content"`
-	}
-	if json.Unmarshal(b, (*string)(t)) == nil {
-		return nil
-	}
-	err := json.Unmarshal(b, &object)
-	*t = token(object.Content)
-	return err
 }

@@ -9,10 +9,10 @@ import (
 	"math"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/fedpurel/fedpurel/models/hftoken"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -69,7 +69,7 @@ func Load(fsys fs.FS, pad int64) (*Tokenizer, error) {
 	var t *Tokenizer
 	if err == nil {
 		var token string
-		if token, err = padToken(fsys); err == nil {
+		if token, err = hftoken.PadToken(fsys); err == nil {
 			t, err = parse(data, token, pad)
 		}
 	}
@@ -119,7 +119,7 @@ func parse(data []byte, padToken string, pad int64) (*Tokenizer, error) {
 	case known:
 		t.pad = p.id
 	case padToken != "":
-		return nil, fmt.Errorf("the pad_token %.40q of %s is none of its pieces", padToken, ConfigFile)
+		return nil, fmt.Errorf("the pad_token %.40q of %s is none of its pieces", padToken, hftoken.ConfigFile)
 	}
 	var err error
 	if file.Normalizer != nil {
@@ -154,7 +154,7 @@ func (s step) cleaners(all []func(string) string) ([]func(string) string, error)
 		}
 		return all, nil
 	case "Lowercase":
-		return append(all, lower), nil
+		return append(all, hftoken.Lower), nil
 	case "NFC":
 		return append(all, norm.NFC.String), nil
 	case "NFKC", "Precompiled", "Nmt":
@@ -184,16 +184,6 @@ func (s step) cleaners(all []func(string) string) ([]func(string) string, error)
 		}
 	}
 	return nil, fmt.Errorf("its normalizer %q is not known", s.Type)
-}
-
-// lower takes lower-case letters one by one, as Hugging Face's tokenizers do.
-func lower(text string) string {
-	return strings.ReplaceAll(strings.Map(func(r rune) rune {
-		if r == 'İ' {
-			return r
-		}
-		return unicode.ToLower(r)
-	}, text), "İ", "i\u0307") // the only letter whose lower case is two characters
 }
 
 // metaspace is the pre-tokenizer: blanks become ▁, and a text gets one in front unless it has one.

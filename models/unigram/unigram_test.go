@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/fedpurel/fedpurel/models/hftoken"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -94,13 +95,13 @@ func TestPadding(t *testing.T) {
 	} {
 		folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", c.padding, 1))}}
 		if c.config != "" {
-			folder[ConfigFile] = &fstest.MapFile{Data: []byte(c.config)}
+			folder[hftoken.ConfigFile] = &fstest.MapFile{Data: []byte(c.config)}
 		}
 		if tok, err := Load(folder, 1); err != nil || tok.Pad() != c.want {
 			t.Errorf("%s: %v, %v", name, tok, err)
 		}
 	}
-	folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", "", 1))}, ConfigFile: {Data: []byte(`{"pad_token":"<other>"}`)}}
+	folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", "", 1))}, hftoken.ConfigFile: {Data: []byte(`{"pad_token":"<other>"}`)}}
 	if _, err := Load(folder, 1); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("a pad token that is no piece: %v", err)
 	}
