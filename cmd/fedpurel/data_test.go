@@ -15,14 +15,6 @@ import (
 	"time"
 )
 
-// needRuntime skips a test that runs a model where ONNX Runtime is not installed.
-func needRuntime(t *testing.T) {
-	t.Helper()
-	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
-		t.Skip("ONNX Runtime is not installed; run make deps")
-	}
-}
-
 // coloured makes a folder of train pictures and a few test pictures of two classes, all different.
 func coloured(t *testing.T, dir, name string, train int) {
 	t.Helper()
@@ -74,7 +66,7 @@ func same(t *testing.T, dir, a, b string) {
 
 // Shards give the cache that one run gives, byte for byte, and so does work that was killed again and again.
 func TestShardsAndKills(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 2600) // three parts, and one of test
 	args := []string{"featurize", "--data", "data", "--views", "2", "--view-seed", "3", "--dtype", "f16"}
@@ -126,7 +118,7 @@ func TestShardsAndKills(t *testing.T) {
 
 // Training on views depends on seeds alone, and differs from training without.
 func TestViews(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 120)
 	ok(t, dir, "featurize", "--data", "data", "--out", "plain")
@@ -165,6 +157,7 @@ func TestViews(t *testing.T) {
 	}
 	fails(t, dir, 2, "featurize --views", append(args, "plain", "--out", "d", "--views")...)
 	fails(t, dir, 2, "views", "featurize", "--data", "data", "--out", "e", "--views", "-1")
+	fails(t, dir, 2, "--view-seed", "featurize", "--data", "data", "--out", "e", "--view-seed", "2")
 }
 
 func TestInspectData(t *testing.T) {
@@ -208,7 +201,7 @@ func TestInspectData(t *testing.T) {
 
 // A class whose name is no UTF-8 has a cache that opens, and images that fail for reasons of the system are not left out.
 func TestOddSystems(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 40)
 	if err := os.Rename(filepath.Join(dir, "data/train/kind_1"), filepath.Join(dir, "data/train/caf\xe9")); err != nil {
@@ -224,7 +217,7 @@ func TestOddSystems(t *testing.T) {
 }
 
 func TestTemplateSets(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 20)
 	ok(t, dir, "featurize", "--data", "data", "--out", "named", "--templates", "cifar18")

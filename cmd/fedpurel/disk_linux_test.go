@@ -24,7 +24,7 @@ func volume(t *testing.T, dir, name, options string, flags uintptr) {
 
 // A full disk ends the work with one line and keeps the finished parts; with more room the same command finishes, with the same bytes.
 func TestFullDisk(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 2600)
 	args := []string{"featurize", "--data", "data"}
@@ -52,7 +52,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestReadOnlyOutput(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 20)
 	volume(t, dir, "fixed", "", unix.MS_RDONLY)

@@ -120,6 +120,9 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if f.onError != "fail" && f.onError != "skip" {
 		return nil, fault.Usagef("--on-error %q: known are fail and skip", f.onError)
 	}
+	if c.IsSet("view-seed") && f.views == 0 {
+		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")
+	}
 	if f.workers < 0 || f.threads < 0 {
 		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core", f.workers, f.threads)
 	}

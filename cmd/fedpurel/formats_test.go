@@ -14,7 +14,7 @@ import (
 
 // The same pictures as folders, as a list, as an archive and as CoOp's split give the same features, labels and class embeddings.
 func TestFormatsGiveTheSameCache(t *testing.T) {
-	needRuntime(t)
+	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "folders", 60)
 	var list, coop strings.Builder

@@ -198,9 +198,7 @@ func TestWorkersAndKills(t *testing.T) {
 
 // TestWholeWay takes pictures to a report with the embedded model.
 func TestWholeWay(t *testing.T) {
-	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
-		t.Skip("ONNX Runtime is not installed; run make deps")
-	}
+	needsRuntime(t)
 	dir := t.TempDir()
 	ok(t, dir, "sample", "--out", "images", "--train", "12", "--test", "3")
 	ok(t, dir, "featurize", "--data", "images", "--out", "cache")
@@ -408,9 +406,7 @@ func TestAnotherDimension(t *testing.T) {
 
 // Pictures that are none, through the real program.
 func TestBadPictures(t *testing.T) {
-	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
-		t.Skip("ONNX Runtime is not installed; run make deps")
-	}
+	needsRuntime(t)
 	dir := t.TempDir()
 	put := func(name string, data []byte) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
