@@ -173,6 +173,20 @@ func content(t *testing.T, dir string) map[string]string {
 	return all
 }
 
+// holds checks that a cache has the content that is wanted, and nothing else.
+func holds(t *testing.T, what, dir string, want map[string]string) {
+	t.Helper()
+	got := content(t, dir)
+	for name := range want {
+		if got[name] != want[name] {
+			t.Fatalf("%s: %s differs", what, name)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s: left behind: %d files, want %d", what, len(got), len(want))
+	}
+}
+
 // An interrupted writer leaves a journal that may be torn anywhere; resuming gives the same cache, byte for byte.
 func TestResume(t *testing.T) {
 	p := testPlan(3*PartRows, 20, "<f4")
@@ -214,15 +228,7 @@ func TestResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Close()
-		got := content(t, dir)
-		for name := range want {
-			if got[name] != want[name] {
-				t.Fatalf("journal cut to %d bytes: %s differs", n, name)
-			}
-		}
-		if len(got) != len(want) {
-			t.Errorf("left behind: %d files, want %d", len(got), len(want))
-		}
+		holds(t, fmt.Sprintf("journal cut to %d bytes", n), dir, want)
 	}
 }
 

@@ -49,14 +49,9 @@ func TestMerge(t *testing.T) {
 			if err != nil || differ {
 				t.Fatalf("%d shards: %v, versions differ: %v", n, err, differ)
 			}
-			got := content(t, out)
-			for name := range want {
-				if got[name] != want[name] {
-					t.Errorf("%d shards, %d views: %s differs", n, views, name)
-				}
-			}
-			if len(got) != len(want) || m.Views != views {
-				t.Errorf("%d shards: %d files, want %d; %d views", n, len(got), len(want), m.Views)
+			holds(t, fmt.Sprintf("%d shards, %d views", n, views), out, want)
+			if m.Views != views {
+				t.Errorf("%d shards: %d views, want %d", n, m.Views, views)
 			}
 			if err := open(t, out).Verify(context.Background(), nil); err != nil {
 				t.Error(err)
@@ -217,15 +212,7 @@ func TestResumeMakesDamagedPartsAgain(t *testing.T) {
 		if _, err := w.Finish(t.Context(), map[string]string{"go": "x"}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got := content(t, dir)
-		for file := range want {
-			if got[file] != want[file] {
-				t.Errorf("%s damaged: %s differs", name, file)
-			}
-		}
-		if len(got) != len(want) {
-			t.Errorf("left behind: %d files, want %d", len(got), len(want))
-		}
+		holds(t, name+" damaged", dir, want)
 	}
 }
 

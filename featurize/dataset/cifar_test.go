@@ -32,19 +32,7 @@ func put(t *testing.T, root string, files map[string][]byte) string {
 func opened(t *testing.T, root, format string, o Options) Source {
 	t.Helper()
 	o.TestFraction = 0.5
-	s, err := Open(root, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if got := s.About().Format; got != format {
-		t.Fatalf("format %s, not %s", got, format)
-	}
-	return s
+	return openWith(t, root, format, o)
 }
 
 // refused opens a set that must not open.

@@ -88,8 +88,7 @@ func unreadable(err error) error {
 
 // stretches reads images that are stretches of larger files: members of archives, records of arrays.
 type stretches struct {
-	paths []string                     // by place.file
-	as    func([]byte) ([]byte, error) // makes an image file of a stretch; nil if it is one
+	paths []string // by place.file
 	mu    sync.Mutex
 	open  map[uint32]*os.File
 }
@@ -114,9 +113,6 @@ func (s *stretches) read(it Item) ([]byte, error) {
 		return nil, fault.Corruptf("%s ends within it; was the file changed?", filepath.Base(s.paths[p.file]))
 	} else if err != nil {
 		return nil, unreadable(err)
-	}
-	if s.as != nil {
-		return s.as(data)
 	}
 	return data, nil
 }

@@ -40,6 +40,24 @@ func folderOfTree(t *testing.T, root string) Source {
 	return s
 }
 
+// openWith opens a set, which must be found to be of the format, and closes it after the test.
+func openWith(t *testing.T, root, format string, o Options) Source {
+	t.Helper()
+	s, err := Open(root, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := s.About().Format; got != format {
+		t.Fatalf("read as %s, not as %s", got, format)
+	}
+	return s
+}
+
 func item(t *testing.T, s Source, split Split, i int) Item {
 	t.Helper()
 	it, err := s.At(split, i)

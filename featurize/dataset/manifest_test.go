@@ -36,19 +36,7 @@ func openAs(t *testing.T, format, root string, change func(*Options)) Source {
 	if change != nil {
 		change(&o)
 	}
-	s, err := Open(root, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if got := s.About().Format; got != format {
-		t.Fatalf("read as %s, not as %s", got, format)
-	}
-	return s
+	return openWith(t, root, format, o)
 }
 
 func expectRows(t *testing.T, what string, got, want []string) {

@@ -25,13 +25,9 @@ func putFile(t *testing.T, root, name, content string) {
 // openPublished opens a set, whose format must be recognised.
 func openPublished(t *testing.T, root, format, templates string, o Options) Source {
 	t.Helper()
-	s, err := Open(root, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if a := s.About(); a.Format != format || a.Templates != templates {
-		t.Fatalf("format %q with templates %q, want %q with %q", a.Format, a.Templates, format, templates)
+	s := openWith(t, root, format, o)
+	if got := s.About().Templates; got != templates {
+		t.Fatalf("templates %q, want %q", got, templates)
 	}
 	return s
 }
