@@ -28,7 +28,8 @@ func (t Type) String() string {
 	return fmt.Sprintf("ONNX type %d", int(t))
 }
 
-// Value is an input or output of a network. Dims holds −1 for an extent that may vary, and is nil if the file gives no shape.
+// Value is an input or output of a network. Dims holds −1 for an extent that may vary, and is nil if the file gives
+// no shape.
 type Value struct {
 	Name  string
 	Type  Type
@@ -59,7 +60,8 @@ type Graph struct {
 // DynamicallyQuantized tells whether the network rounds its activations to 8 bits with a step that it takes from the
 // whole batch. Then an image's embedding depends on the images beside it.
 func (g *Graph) DynamicallyQuantized() bool {
-	return g.operators["DynamicQuantizeLinear"] || g.operators["DynamicQuantizeMatMul"] || g.operators["DynamicQuantizeLSTM"]
+	return g.operators["DynamicQuantizeLinear"] || g.operators["DynamicQuantizeMatMul"] ||
+		g.operators["DynamicQuantizeLSTM"]
 }
 
 func names(values []Value) string {
@@ -79,7 +81,12 @@ func readGraph(r io.ReaderAt, size int64) (*Graph, error) {
 	if size == 0 {
 		return nil, errors.New("the file is empty")
 	}
-	g := &graphReader{proto: proto{r: r}, graph: &Graph{operators: map[string]bool{}}, external: map[string]bool{}, weights: map[string]bool{}}
+	g := &graphReader{
+		proto:    proto{r: r},
+		graph:    &Graph{operators: map[string]bool{}},
+		external: map[string]bool{},
+		weights:  map[string]bool{},
+	}
 	seen := false
 	err := g.each(0, size, func(f field) error {
 		if f.number != 7 { // ModelProto.graph

@@ -46,16 +46,17 @@ func (f Folder) Path(name string) (path string, ok bool) {
 
 // Model describes a dual encoder. It is read-only once opened.
 type Model struct {
-	Folder     Folder
-	Name       string
-	Layout     string // the row of the layout table
-	Family     Family
-	Vision     *Tower
-	Text       *Tower // nil if it was not asked for
-	Dim        int    // D, the width of an embedding; 0 if no file says it
-	Context    int    // L, tokens a text is padded to
-	Clean      string // what is done to texts before they are tokenized, where a config says it: open_clip's "canonicalize", or ""
-	Pad        int64  // the id that texts are padded with; −1 stands for the vocabulary's end mark
+	Folder  Folder
+	Name    string
+	Layout  string // the row of the layout table
+	Family  Family
+	Vision  *Tower
+	Text    *Tower // nil if it was not asked for
+	Dim     int    // D, the width of an embedding; 0 if no file says it
+	Context int    // L, tokens a text is padded to
+	// Clean is what is done to texts before they are tokenized, by a config: open_clip's "canonicalize", or "".
+	Clean      string
+	Pad        int64 // the id that texts are padded with; −1 stands for the vocabulary's end mark
 	Preprocess Preprocess
 
 	LogitScale       float64 // s in s·⟨image, text⟩, already exponentiated
@@ -108,11 +109,15 @@ func Open(folder Folder, opt Options) (*Model, error) {
 		return nil, err
 	}
 	m.Family, m.Dim, m.Context, m.Clean = a.family, a.dim, a.context, a.clean
-	if m.Vision, err = m.tower(vision, func(g *Graph) (*Tower, error) { return imageTower(vision, g, a.family, opt.PreProjection) }); err != nil {
+	m.Vision, err = m.tower(vision, func(g *Graph) (*Tower, error) {
+		return imageTower(vision, g, a.family, opt.PreProjection)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if text != "" {
-		if m.Text, err = m.tower(text, func(g *Graph) (*Tower, error) { return textTower(text, g, a.family) }); err != nil {
+		m.Text, err = m.tower(text, func(g *Graph) (*Tower, error) { return textTower(text, g, a.family) })
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -140,7 +145,8 @@ func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, 
 	for _, l := range g.External {
 		name := path.Join(path.Dir(file), l)
 		if !fs.ValidPath(l) || !fs.ValidPath(name) {
-			return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder", file, m.Folder, l)
+			return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder",
+				file, m.Folder, l)
 		}
 		if !isFile(m.Folder.FS, name) {
 			return nil, fault.Missingf("models: open %s of %s: its weight file %s is missing", file, m.Folder, name)
@@ -162,15 +168,18 @@ func (m *Model) graph(file string) (*Graph, error) {
 	}
 	at, ok := f.(io.ReaderAt)
 	if !ok {
-		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access", file, m.Folder)
+		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access",
+			file, m.Folder)
 	}
 	g, err := readGraph(at, info.Size())
 	if head := make([]byte, 22); err != nil {
 		if n, _ := at.ReadAt(head, 0); string(head[:n]) == "version https://git-lf" {
-			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; fetch the files with `git lfs pull`", file, m.Folder)
+			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; "+
+				"fetch the files with `git lfs pull`", file, m.Folder)
 		}
 
-		return nil, fault.Corruptf("models: read %s of %s: %w: it is no ONNX file, or a truncated one", file, m.Folder, err)
+		return nil, fault.Corruptf("models: read %s of %s: %w: it is no ONNX file, or a truncated one",
+			file, m.Folder, err)
 	}
 	return g, nil
 }
@@ -182,7 +191,8 @@ func (m *Model) agree(before bool) error {
 		towers[0] = nil // its width is another
 		m.Projection = projectionFile
 		if !isFile(m.Folder.FS, m.Projection) {
-			return fault.Missingf("models: open %s: features before the projection need its matrix, %s; tools/export_clip.py writes it", m.Folder, m.Projection)
+			return fault.Missingf("models: open %s: features before the projection need its matrix, %s; "+
+				"tools/export_clip.py writes it", m.Folder, m.Projection)
 		}
 		m.files = append(m.files, m.Projection)
 	}
@@ -196,11 +206,13 @@ func (m *Model) agree(before bool) error {
 		case m.Dim == 0:
 			m.Dim = d
 		case m.Dim != d:
-			return fault.Corruptf("models: %s of %s gives embeddings %s, but its config or its other tower says %d: towers of different models, or exported without the projection", t.File, m.Folder, t.Output, m.Dim)
+			return fault.Corruptf("models: %s of %s gives embeddings %s, but its config or its other tower says %d: "+
+				"towers of different models, or exported without the projection", t.File, m.Folder, t.Output, m.Dim)
 		}
 	}
 	if m.Text != nil && m.Text.File == m.Vision.File && m.Text.Output.Name == m.Vision.Output.Name {
-		return fault.Corruptf("models: %s of %s gives one embedding, %s, for images and texts alike: take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
+		return fault.Corruptf("models: %s of %s gives one embedding, %s, for images and texts alike: "+
+			"take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
 	}
 	if m.Text != nil {
 		l := int(m.Text.Input.extent(1, 2))
@@ -210,7 +222,8 @@ func (m *Model) agree(before bool) error {
 		case m.Context == 0:
 			m.Context = contexts[m.Family]
 		case l > 0 && l != m.Context:
-			return fault.Corruptf("models: %s of %s takes %s, but its config says texts of %d", m.Text.File, m.Folder, m.Text.Input, m.Context)
+			return fault.Corruptf("models: %s of %s takes %s, but its config says texts of %d",
+				m.Text.File, m.Folder, m.Text.Input, m.Context)
 		}
 	}
 	return nil
@@ -237,8 +250,9 @@ func (m *Model) Warnings() []string {
 	var out []string
 	for _, t := range []*Tower{m.Vision, m.Text} {
 		if t != nil && t.Graph.DynamicallyQuantized() {
-			out = append(out, t.File+" is dynamically quantized: it rounds activations with a step taken from the whole batch, so that an embedding would depend on its neighbours. "+
-				"It is run one row at a time, and its embeddings are less exact; take the float32 file for results that matter")
+			out = append(out, t.File+" is dynamically quantized: it rounds activations with a step taken from the "+
+				"whole batch, so that an embedding would depend on its neighbours. It is run one row at a time, "+
+				"and its embeddings are less exact; take the float32 file for results that matter")
 		}
 	}
 	return out

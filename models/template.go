@@ -13,7 +13,8 @@ const DefaultTemplate = "a photo of a {}."
 // FillTemplate puts a class name in place of the template's {}. The template must have exactly one.
 func FillTemplate(template, class string) (string, error) {
 	if n := strings.Count(template, "{}"); n != 1 {
-		return "", fault.Usagef("models: template %q has {} %d times: write it exactly once, where the class name belongs", template, n)
+		return "", fault.Usagef("models: template %q has {} %d times: write it exactly once, "+
+			"where the class name belongs", template, n)
 	}
 	if !utf8.ValidString(template) {
 		return "", fault.Usagef("models: template %q is not UTF-8; save the file as UTF-8", template)

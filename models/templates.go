@@ -30,7 +30,8 @@ func TemplateSets() []string {
 func TemplateSet(name string) ([]string, error) {
 	data, err := prompts.ReadFile(path.Join("prompts", path.Base(name)+".txt"))
 	if err != nil || path.Base(name) != name {
-		return nil, fault.Usagef("models: there is no set of templates %q: known are %s", name, strings.Join(TemplateSets(), ", "))
+		return nil, fault.Usagef("models: there is no set of templates %q: known are %s",
+			name, strings.Join(TemplateSets(), ", "))
 	}
 	return ParseTemplates(string(data))
 }

@@ -27,7 +27,12 @@ func TestTemplateSets(t *testing.T) {
 			t.Errorf("%s holds %d different templates, want %d", name, len(sorted), want)
 		}
 	}
-	for name, has := range map[string]string{"imagenet80": "a tattoo of the {}.", "cifar18": "a black and white photo of the {}.", "dtd8": "a photo of the {} pattern.", "plain": DefaultTemplate} {
+	for name, has := range map[string]string{
+		"imagenet80": "a tattoo of the {}.",
+		"cifar18":    "a black and white photo of the {}.",
+		"dtd8":       "a photo of the {} pattern.",
+		"plain":      DefaultTemplate,
+	} {
 		if all, err := TemplateSet(name); err != nil || !slices.Contains(all, has) {
 			t.Errorf("%s lacks %q: %v", name, has, err)
 		}

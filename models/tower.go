@@ -44,9 +44,15 @@ func (t *Tower) Batch() int {
 
 // The names of outputs that are embeddings in the common space, most explicit first, and of those that never are.
 var (
-	imageOutputs = []string{"image_embeds", "image_embedding", "image_embeddings", "l2norm_image_embeddings", "image_features", "output", "embeddings"}
-	textOutputs  = []string{"text_embeds", "text_embedding", "text_embeddings", "l2norm_text_embeddings", "text_features", "output", "embeddings"}
-	unprojected  = []string{"last_hidden_state", "pooler_output", "hidden_states", "last_hidden_states"}
+	imageOutputs = []string{
+		"image_embeds", "image_embedding", "image_embeddings", "l2norm_image_embeddings", "image_features",
+		"output", "embeddings",
+	}
+	textOutputs = []string{
+		"text_embeds", "text_embedding", "text_embeddings", "l2norm_text_embeddings", "text_features",
+		"output", "embeddings",
+	}
+	unprojected = []string{"last_hidden_state", "pooler_output", "hidden_states", "last_hidden_states"}
 )
 
 const pooled = "pooler_output"
@@ -67,7 +73,8 @@ func inputs(g *Graph) (pixels, ids *Value, extra []Extra, err error) {
 		case integer && (len(v.Dims) == 2 || v.Dims == nil) && ids == nil:
 			ids = &g.Inputs[i]
 		default:
-			return nil, nil, nil, fmt.Errorf("its input %s is neither pixels nor token ids nor anything that goes with them", v)
+			return nil, nil, nil, fmt.Errorf("its input %s is neither pixels nor token ids "+
+				"nor anything that goes with them", v)
 		}
 	}
 	return pixels, ids, extra, nil
@@ -83,7 +90,8 @@ func imageTower(file string, g *Graph, family Family, before bool) (*Tower, erro
 		return nil, fmt.Errorf("it has no input of pixels (batch, 3, size, size), only %s", names(g.Inputs))
 	}
 	if pixels.extent(1, 4) > 3 && pixels.extent(3, 4) == 3 {
-		return nil, fmt.Errorf("its input %s wants colours last; export it with colours first (batch, 3, size, size)", pixels)
+		return nil, fmt.Errorf("its input %s wants colours last; export it with colours first (batch, 3, size, size)",
+			pixels)
 	}
 	t := &Tower{File: file, Graph: g, Input: *pixels, Extra: extra}
 	if ids != nil {
@@ -95,7 +103,8 @@ func imageTower(file string, g *Graph, family Family, before bool) (*Tower, erro
 			t.Output = *v
 			return t, nil
 		}
-		return nil, fmt.Errorf("it has no output %s, which holds the features before the projection, only %s; tools/export_clip.py --pre-projection makes such a file", pooled, names(g.Outputs))
+		return nil, fmt.Errorf("it has no output %s, which holds the features before the projection, only %s; "+
+			"tools/export_clip.py --pre-projection makes such a file", pooled, names(g.Outputs))
 	}
 	t.Output, err = embedding(g, imageOutputs, textOutputs, family)
 	return t, err
@@ -125,8 +134,8 @@ func output(g *Graph, name string) *Value {
 	return nil
 }
 
-// embedding chooses the output that lies in the common space of images and texts: by name, else the only one that could be and is not
-// called as the other tower's.
+// embedding chooses the output that lies in the common space of images and texts: by name, else the only one that
+// could be and is not called as the other tower's.
 func embedding(g *Graph, wanted, others []string, family Family) (Value, error) {
 	fits := func(v Value) bool {
 		return (v.Type == Float32 || v.Type == Float16) && (len(v.Dims) == 2 || v.Dims == nil)
@@ -152,10 +161,13 @@ func embedding(g *Graph, wanted, others []string, family Family) (Value, error) 
 		return left[0], nil
 	}
 	if !plain && len(left) == 0 {
-		return Value{}, fmt.Errorf("it was exported without the projection: its outputs %s do not lie in the common space of images and texts. Export it with the projection, "+
-			"in PyTorch CLIPVisionModelWithProjection and CLIPTextModelWithProjection, or with tools/export_clip.py", names(g.Outputs))
+		return Value{}, fmt.Errorf("it was exported without the projection: its outputs %s do not lie in the common "+
+			"space of images and texts. Export it with the projection, in PyTorch CLIPVisionModelWithProjection "+
+			"and CLIPTextModelWithProjection, or with tools/export_clip.py",
+			names(g.Outputs))
 	}
-	return Value{}, fmt.Errorf("which of its outputs %s is the embedding cannot be told (known names: %s)", names(g.Outputs), strings.Join(wanted, ", "))
+	return Value{}, fmt.Errorf("which of its outputs %s is the embedding cannot be told (known names: %s)",
+		names(g.Outputs), strings.Join(wanted, ", "))
 }
 
 // size is the edge of the pictures that an image tower takes, or 0 if any will do.

@@ -19,7 +19,8 @@ type session struct {
 	outputs []string
 }
 
-// load opens the file of some towers. A file on disk is opened by its path, so that ONNX Runtime finds weights beside it.
+// load opens the file of some towers. A file on disk is opened by its path, so that ONNX Runtime finds weights
+// beside it.
 func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error) {
 	s := &session{}
 	for _, v := range towers[0].Graph.Inputs {
@@ -47,7 +48,8 @@ func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error)
 		s.DynamicAdvancedSession, err = ort.NewDynamicAdvancedSessionWithONNXData(data, s.inputs, s.outputs, opts)
 	}
 	if err != nil {
-		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, or needs a newer ONNX Runtime than %s", file, m.Folder, err, ort.GetVersion())
+		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, "+
+			"or needs a newer ONNX Runtime than %s", file, m.Folder, err, ort.GetVersion())
 	}
 	return s, nil
 }

@@ -36,8 +36,8 @@ func ints(kind models.Type, data []int64, dims ...int64) (ort.Value, error) {
 	return ort.NewTensor(ort.NewShape(dims...), short)
 }
 
-// roomFor is a tensor for n rows of an output. A float32 output is written into out; of another, done converts it into out
-// once the network has run.
+// roomFor is a tensor for n rows of an output. A float32 output is written into out; of another, done converts it
+// into out once the network has run.
 func roomFor(kind models.Type, out []float32, n, width int) (v ort.Value, done func(), err error) {
 	shape := ort.NewShape(int64(n), int64(width))
 	if kind == models.Float32 {
