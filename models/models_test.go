@@ -361,17 +361,6 @@ func TestExternalWeights(t *testing.T) {
 	}
 }
 
-func TestFillTemplate(t *testing.T) {
-	if got, err := FillTemplate(DefaultTemplate, "señor"); err != nil || got != "a photo of a señor." {
-		t.Errorf("%q, %v", got, err)
-	}
-	for _, bad := range [][2]string{{"no place", "a"}, {"{} {}", "a"}, {"a {}", " "}} {
-		if _, err := FillTemplate(bad[0], bad[1]); fault.KindOf(err) != fault.Usage {
-			t.Errorf("%q: %v", bad, err)
-		}
-	}
-}
-
 func FuzzOpen(f *testing.F) {
 	s := modelstest.Default()
 	s.External = "x"

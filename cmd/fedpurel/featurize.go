@@ -18,6 +18,7 @@ import (
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/bpe"
 	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/models/prompts"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -39,17 +40,37 @@ func featurizeCommand() *cli.Command {
 			&cli.StringFlag{Name: "data", Usage: "the data set's `FOLDER` or file", Required: true},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
 			&cli.StringFlag{Name: "model", Usage: "tiny (embedded) or a model's `FOLDER`", Value: "tiny"},
-			&cli.StringSliceFlag{Name: "template", Usage: "prompt, {} stands for the class name; repeat it for an ensemble", DefaultText: "the set's customary one, else " + models.DefaultTemplate},
-			&cli.StringFlag{Name: "templates", Usage: "`NAME` of a published set of prompts (" + strings.Join(models.TemplateSets(), ", ") + "), or a file with one a line"},
+			&cli.StringSliceFlag{
+				Name:        "template",
+				Usage:       "prompt, {} stands for the class name; repeat it for an ensemble",
+				DefaultText: "the set's customary one, else " + prompts.Default,
+			},
+			&cli.StringFlag{
+				Name:  "templates",
+				Usage: "`NAME` of a published set of prompts (" + strings.Join(prompts.Sets(), ", ") + "), or a file with one a line",
+			},
 			&cli.StringFlag{Name: "tokenizer", Usage: "how prompts are cleaned: openai or hf", DefaultText: "openai"},
-			&cli.StringFlag{Name: "text-features", Usage: "class embeddings `F.npy` made elsewhere, rows in class order, in place of the text tower"},
-			&cli.StringFlag{Name: "classes", Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list (default: the data set's classes)"},
+			&cli.StringFlag{
+				Name:  "text-features",
+				Usage: "class embeddings `F.npy` made elsewhere, rows in class order, in place of the text tower",
+			},
+			&cli.StringFlag{
+				Name:  "classes",
+				Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list (default: the data set's classes)",
+			},
 			&cli.StringFlag{Name: "dtype", Usage: "storage of the image features: f32 or f16", Value: "f32"},
 			&cli.IntFlag{Name: "batch", Usage: "images in one call of the model", Value: 16},
 			&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
 			&cli.IntFlag{Name: "threads", Usage: "goroutines that run the model (0: one a core)"},
-			&cli.StringFlag{Name: "on-error", Usage: "what to do about an image that cannot be read: fail or skip", Value: "fail"},
-			&cli.IntFlag{Name: "views", Usage: "also embed `K` random crops of every training image, half of them mirrored, for `train --views`"},
+			&cli.StringFlag{
+				Name:  "on-error",
+				Usage: "what to do about an image that cannot be read: fail or skip",
+				Value: "fail",
+			},
+			&cli.IntFlag{
+				Name:  "views",
+				Usage: "also embed `K` random crops of every training image, half of them mirrored, for `train --views`",
+			},
 			&cli.Uint64Flag{Name: "view-seed", Usage: "seed of the crops", Value: 1},
 			&cli.StringFlag{Name: "shard", Usage: "do the `I/N`-th share of the work only"},
 			&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
@@ -73,10 +94,17 @@ func featurizeCommand() *cli.Command {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{"out": f.out, "images": r.Images, "resumed": r.Resumed, "truncated_prompts": r.Truncated, "manifest": r.Manifest})
+				return printJSON(c, map[string]any{
+					"out":               f.out,
+					"images":            r.Images,
+					"resumed":           r.Resumed,
+					"truncated_prompts": r.Truncated,
+					"manifest":          r.Manifest,
+				})
 			}
 			if r.Manifest == nil {
-				fmt.Fprintf(c.App.Writer, "%s: shard %s, %d images; when all are there: fedpurel cache merge --out CACHE SHARD…\n", f.out, f.shard, r.Images+r.Resumed)
+				fmt.Fprintf(c.App.Writer, "%s: shard %s, %d images; when all are there: "+
+					"fedpurel cache merge --out CACHE SHARD…\n", f.out, f.shard, r.Images+r.Resumed)
 				return nil
 			}
 			fmt.Fprintln(c.App.Writer, describe(r.Manifest, f.out))
@@ -124,7 +152,8 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")
 	}
 	if f.workers < 0 || f.threads < 0 {
-		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core", f.workers, f.threads)
+		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core",
+			f.workers, f.threads)
 	}
 	if f.workers == 0 {
 		f.workers = runtime.GOMAXPROCS(0)
@@ -185,38 +214,44 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		return nil, errors.Join(err, encoder.Close())
 	}
 	for _, prompt := range r.Truncated {
-		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens and was cut\n", prompt, model.Context)
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens and was "+
+			"cut\n", prompt, model.Context)
 	}
 	return r, encoder.Close()
 }
 
-// templates are the prompts: as they were typed, those of a published set or a file, the data set's customary ones, or the default.
+// templates are the prompts: as they were typed, those of a published set or a file, the data set's customary ones,
+// or the default.
 func templates(typed []string, named, customary string) ([]string, error) {
 	switch {
 	case len(typed) > 0 && named != "":
 		return nil, fault.Usagef("--template and --templates exclude each other")
 	case len(typed) > 0:
 		return typed, nil
-	case slices.Contains(models.TemplateSets(), named):
-		return models.TemplateSet(named)
+	case slices.Contains(prompts.Sets(), named):
+		return prompts.Set(named)
 	case named != "":
 		data, err := os.ReadFile(named)
 		if errors.Is(err, fs.ErrNotExist) {
-			_, err := models.TemplateSet(named) // lists the known ones
+			_, err := prompts.Set(named) // lists the known ones
 			return nil, err
 		} else if err != nil {
 			return nil, fault.Missingf("--templates: %w", err)
 		}
-		return models.ParseTemplates(string(data))
+		return prompts.Parse(string(data))
 	case customary != "":
-		return models.TemplateSet(customary)
+		return prompts.Set(customary)
 	}
-	return []string{models.DefaultTemplate}, nil
+	return []string{prompts.Default}, nil
 }
 
 // versions is the record of what made a cache.
 func versions() map[string]string {
-	v := map[string]string{"fedpurel": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+	v := map[string]string{
+		"fedpurel": version(),
+		"go":       runtime.Version(),
+		"platform": runtime.GOOS + "/" + runtime.GOARCH,
+	}
 	if ort := onnx.Version(); ort != "" {
 		v["onnxruntime"] = ort
 	}
@@ -226,7 +261,8 @@ func versions() map[string]string {
 // describe is a cache in a few lines.
 func describe(m *cache.Manifest, dir string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d classes, dimension %d, logit scale %.4g (%s)", dir, len(m.Classes), m.Dim, m.LogitScale.Value, m.LogitScale.Source)
+	fmt.Fprintf(&b, "%s: %d classes, dimension %d, logit scale %.4g (%s)",
+		dir, len(m.Classes), m.Dim, m.LogitScale.Value, m.LogitScale.Source)
 	for _, s := range m.Splits {
 		fmt.Fprintf(&b, "\n  %-5s %d images", s.Name, s.Rows)
 		if s.Views != nil {

@@ -58,7 +58,8 @@ func verifyFile(dir string, f File) error {
 		return fmt.Errorf("cache: read %s: %w", path, err)
 	}
 	if got != f.SHA256 {
-		return fault.Mismatchf("cache: %s has SHA-256 %.12s…, recorded is %.12s…: it was changed or damaged; make the cache again", path, got, f.SHA256)
+		return fault.Mismatchf("cache: %s has SHA-256 %.12s…, recorded is %.12s…: it was changed or damaged; "+
+			"make the cache again", path, got, f.SHA256)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 // stages times the parts of the work one after the other, on one core, over a sample of the pictures.
 func (c *images) stages(m *models.Model, e models.Encoder, set dataset.Source) (s stages, err error) {
-	view, err := pixel.NewPlan(m.Preprocess)
+	view, err := pixel.NewRecipe(m.Preprocess)
 	if err != nil {
 		return s, err
 	}
@@ -87,7 +87,8 @@ func writeFeaturize(dir string, p peer, all []images) error {
 			for _, t := range c.Repeats {
 				low, high = min(low, t.Ours/f(t)), max(high, t.Ours/f(t))
 			}
-			return orDash("%.2f", mean(func(t throughput) float64 { return t.Ours / f(t) })) + fmt.Sprintf(" (%s–%s)", orDash("%.2f", low), orDash("%.2f", high))
+			return orDash("%.2f", mean(func(t throughput) float64 { return t.Ours / f(t) })) + fmt.Sprintf(" (%s–%s)",
+				orDash("%.2f", low), orDash("%.2f", high))
 		}
 		line("| %s | %s | %.1f | %.1f | %s | %s | %s |", c.Model, c.Pictures, mean(ours), mean(bare), spread(bare), orDash("%.1f", mean(theirs)), spread(theirs))
 	}

@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"models/hftoken":           {},
 	"models/bpe":               {"models/hftoken", "train/fault"},
 	"models/unigram":           {"models/hftoken", "train/fault"},
+	"models/prompts":           {"train/fault"},
 	"models/hub":               {"train/durable", "train/fault"},
 	"models/onnx":              {"models", "train/fault", "train/npy"},
 	"models/tiny":              {"models"},
@@ -41,7 +42,7 @@ var layers = map[string][]string{
 	"featurize/sample":         {"train/durable", "train/fault", "train/seed"},
 	"featurize/cache":          {"train/durable", "train/f32", "train/fault", "train/npy"},
 	"featurize": {
-		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
+		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/prompts", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition": {"train/fault", "train/seed"},
 	"fed/metric":    {},
@@ -63,7 +64,10 @@ var (
 )
 
 func within(pkg string, list []string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return pkg == s || (strings.HasSuffix(s, "/") && strings.HasPrefix(pkg, s)) })
+	return slices.ContainsFunc(list, func(s string) bool {
+		return pkg == s ||
+			(strings.HasSuffix(s, "/") && strings.HasPrefix(pkg, s))
+	})
 }
 
 // each parses every Go file of the module that is not a test.

@@ -1,4 +1,5 @@
-package models
+// Package prompts holds templates of texts about a class: the sets that were published, and filling in a name.
+package prompts
 
 import (
 	"strings"
@@ -7,11 +8,11 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// DefaultTemplate is the prompt of CLIP's and FedPuReL's zero-shot classifier for general pictures.
-const DefaultTemplate = "a photo of a {}."
+// Default is the prompt of CLIP's and FedPuReL's zero-shot classifier for general pictures.
+const Default = "a photo of a {}."
 
-// FillTemplate puts a class name in place of the template's {}. The template must have exactly one.
-func FillTemplate(template, class string) (string, error) {
+// Fill puts a class name in place of the template's {}. The template must have exactly one.
+func Fill(template, class string) (string, error) {
 	if n := strings.Count(template, "{}"); n != 1 {
 		return "", fault.Usagef("models: template %q has {} %d times: write it exactly once, "+
 			"where the class name belongs", template, n)

@@ -1,4 +1,4 @@
-package models
+package prompts
 
 import (
 	"slices"
@@ -9,12 +9,12 @@ import (
 )
 
 // The published sets have the sizes that their names promise, and no template twice.
-func TestTemplateSets(t *testing.T) {
+func TestSets(t *testing.T) {
 	sizes := map[string]int{
 		"imagenet80": 80, "imagenet7": 7, "cifar18": 18, "dtd8": 8, "cars8": 8, "aircraft2": 2, "places2": 2,
 	}
-	for _, name := range TemplateSets() {
-		all, err := TemplateSet(name)
+	for _, name := range Sets() {
+		all, err := Set(name)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -31,26 +31,37 @@ func TestTemplateSets(t *testing.T) {
 		"imagenet80": "a tattoo of the {}.",
 		"cifar18":    "a black and white photo of the {}.",
 		"dtd8":       "a photo of the {} pattern.",
-		"plain":      DefaultTemplate,
+		"plain":      Default,
 	} {
-		if all, err := TemplateSet(name); err != nil || !slices.Contains(all, has) {
+		if all, err := Set(name); err != nil || !slices.Contains(all, has) {
 			t.Errorf("%s lacks %q: %v", name, has, err)
 		}
 	}
-	for _, bad := range []string{"imagenet", "../prompts/plain", ""} {
-		if _, err := TemplateSet(bad); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "cifar18") {
+	for _, bad := range []string{"imagenet", "../sets/plain", ""} {
+		if _, err := Set(bad); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "cifar18") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
 
-func TestParseTemplates(t *testing.T) {
-	got, err := ParseTemplates("\ufeff# mine\r\na {}.\r\n\r\n  the {}!  \n")
+func TestParse(t *testing.T) {
+	got, err := Parse("\ufeff# mine\r\na {}.\r\n\r\n  the {}!  \n")
 	if err != nil || !slices.Equal(got, []string{"a {}.", "the {}!"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, bad := range []string{"", "# only a comment\n", "no place\n", "{} and {}\n"} {
-		if _, err := ParseTemplates(bad); fault.KindOf(err) != fault.Usage {
+		if _, err := Parse(bad); fault.KindOf(err) != fault.Usage {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestFill(t *testing.T) {
+	if got, err := Fill(Default, "señor"); err != nil || got != "a photo of a señor." {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, bad := range [][2]string{{"no place", "a"}, {"{} {}", "a"}, {"a {}", " "}} {
+		if _, err := Fill(bad[0], bad[1]); fault.KindOf(err) != fault.Usage {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
