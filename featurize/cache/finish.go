@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -235,29 +234,4 @@ func each(parts []held, f func(label int32, name string) error) error {
 		}
 	}
 	return nil
-}
-
-// copyFile copies the file at from into dir.
-func copyFile(dir, name, from string) (File, error) {
-	f, err := os.Open(from)
-	if err != nil {
-		return File{}, fmt.Errorf("cache: %w", err)
-	}
-	defer f.Close()
-	return store(dir, name, func(out io.Writer) error { _, err := io.Copy(out, f); return err })
-}
-
-// storeText writes the class embeddings at unit length.
-func storeText(dir string, classes []string, text f32.Matrix) (File, error) {
-	unit := f32.New(text.Rows, text.Cols)
-	for i := range text.Rows {
-		if n := f32.Normalize(unit.Row(i), text.Row(i)); !f32.Finite(text.Row(i)) || n == 0 {
-			return File{}, fault.Corruptf("cache: the text embedding of class %q is zero or not finite", classes[i])
-		}
-	}
-	return storeMatrix(dir, textFile, unit)
-}
-
-func storeMatrix(dir, name string, x f32.Matrix) (File, error) {
-	return store(dir, name, func(w io.Writer) error { return npy.WriteFloat32(w, x.Data, x.Rows, x.Cols) })
 }

@@ -102,7 +102,8 @@ func monoliths() []Case {
 // exports are what other programs write.
 func exports() []Case {
 	immich, plain, own := Default(), Default(), Default()
-	immich.ImageIn, immich.ImageOut, immich.TextIn, immich.TextOut = "image", "image_embedding", "text", "text_embedding"
+	immich.ImageIn, immich.ImageOut = "image", "image_embedding"
+	immich.TextIn, immich.TextOut = "text", "text_embedding"
 	immich.IDs, immich.Normalise = Int32, true
 	plain.ImageIn, plain.ImageOut, plain.TextIn, plain.TextOut, plain.IDs = "input", "output", "input", "output", Int32
 	lakera := plain
