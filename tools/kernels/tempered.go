@@ -76,10 +76,12 @@ func (s isa) tempered() {
 	done()
 }
 
-// exp64 holds the constants of the float64 exponential in registers.
+// exp64 holds the constants of the float64 exponential in registers, but for round, which is read from memory: AVX2 has
+// 16 registers, and moments needs them all.
 type exp64 struct {
-	s                             isa
-	low, log2e, high, rest, round reg.VecVirtual
+	s                      isa
+	low, log2e, high, rest reg.VecVirtual
+	round                  Mem
 }
 
 func (s isa) exp64() exp64 {
@@ -89,7 +91,7 @@ func (s isa) exp64() exp64 {
 		log2e: s.f64("log2e64", math.Log2E),
 		high:  s.f64("ln2High64", ln2High64),
 		rest:  s.f64("ln2Low64", math.Ln2-ln2High64),
-		round: s.f64("round64", 3<<51),
+		round: vector64("round64", 3<<51),
 	}
 }
 
@@ -97,7 +99,7 @@ func (s isa) exp64() exp64 {
 func (e exp64) of(x reg.VecVirtual) {
 	s := e.s
 	n, whole, sum := s.vector(), s.vector(), s.vector()
-	VMOVAPD(e.round, n)
+	VMOVUPD(e.round, n)
 	VFMADD231PD(e.log2e, x, n)
 	VSUBPD(e.round, n, whole)
 	VFNMADD231PD(e.high, whole, x)
@@ -117,6 +119,17 @@ func factorial64(j int) Mem {
 	name := fmt.Sprintf("factorial64x%d", j)
 	if _, ok := constants[name]; !ok {
 		constants[name] = ConstData(name, U64(math.Float64bits(1/math.Gamma(float64(j)+1))))
+	}
+	return constants[name]
+}
+
+// vector64 is a constant repeated over the widest vector, for instructions that read a whole one from memory.
+func vector64(name string, v float64) Mem {
+	if _, ok := constants[name]; !ok {
+		constants[name] = GLOBL(name, 8|16) // read-only, no pointers
+		for i := range 8 {
+			DATA(8*i, U64(math.Float64bits(v)))
+		}
 	}
 	return constants[name]
 }
