@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -76,14 +77,14 @@ func Open(folder Folder, opt Options) (*Model, error) {
 		return nil, err
 	}
 	m.Family, m.Dim, m.Context, m.Clean = a.family, a.dim, a.context, a.clean
-	m.Vision, err = m.tower(vision, func(g *Graph) (*Tower, error) {
+	m.Vision, err = m.tower(vision, func(g *graph.Graph) (*Tower, error) {
 		return imageTower(vision, g, a.family, opt.PreProjection)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if text != "" {
-		m.Text, err = m.tower(text, func(g *Graph) (*Tower, error) { return textTower(text, g, a.family) })
+		m.Text, err = m.tower(text, func(g *graph.Graph) (*Tower, error) { return textTower(text, g, a.family) })
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func Open(folder Folder, opt Options) (*Model, error) {
 }
 
 // tower reads the graph of a file and finds its roles.
-func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, error) {
+func (m *Model) tower(file string, roles func(*graph.Graph) (*Tower, error)) (*Tower, error) {
 	g, err := m.graph(file)
 	if err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, 
 	return t, nil
 }
 
-func (m *Model) graph(file string) (*Graph, error) {
+func (m *Model) graph(file string) (*graph.Graph, error) {
 	f, err := m.Folder.FS.Open(file)
 	if err != nil {
 		return nil, fault.Missingf("models: open %s of %s: %w", file, m.Folder, err)
@@ -138,7 +139,7 @@ func (m *Model) graph(file string) (*Graph, error) {
 		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access",
 			file, m.Folder)
 	}
-	g, err := readGraph(at, info.Size())
+	g, err := graph.Read(at, info.Size())
 	if head := make([]byte, 22); err != nil {
 		if n, _ := at.ReadAt(head, 0); string(head[:n]) == "version https://git-lf" {
 			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; "+
@@ -167,7 +168,7 @@ func (m *Model) agree(before bool) error {
 		if t == nil {
 			continue
 		}
-		d := int(t.Output.extent(1, 2))
+		d := int(t.Output.Extent(1, 2))
 		switch {
 		case d < 0:
 		case m.Dim == 0:
@@ -182,7 +183,7 @@ func (m *Model) agree(before bool) error {
 			"take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
 	}
 	if m.Text != nil {
-		l := int(m.Text.Input.extent(1, 2))
+		l := int(m.Text.Input.Extent(1, 2))
 		switch {
 		case m.Context == 0 && l > 0:
 			m.Context = l

@@ -9,6 +9,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 )
 
 // encoder runs the towers of a model. ONNX Runtime sessions may be run from several goroutines.
@@ -174,7 +175,7 @@ func (e *encoder) call(s *session, t *models.Tower, main ort.Value, lengths []in
 		c.in[x.Name], c.own = v, append(c.own, v)
 	}
 	for _, o := range []*models.Tower{e.model.Vision, e.model.Text} {
-		if o == nil || o == t || s != e.text || s != e.vision || o.Output.Type == models.Float32 {
+		if o == nil || o == t || s != e.text || s != e.vision || o.Output.Type == graph.Float32 {
 			continue
 		}
 		w := int(o.Output.Columns())

@@ -10,6 +10,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -70,7 +71,7 @@ func (e *encoder) try(
 ) error {
 	c, err := e.call(s, t, main, nil, rows)
 	defer destroy(c.own)
-	if err == nil && t.Output.Type != models.Float32 {
+	if err == nil && t.Output.Type != graph.Float32 {
 		columns := t.Output.Columns()
 		if columns == 0 {
 			return fault.Corruptf("onnx: %s of %s gives float16 rows of a width that it does not declare; "+
@@ -103,7 +104,7 @@ func (e *encoder) try(
 			"or its number type too narrow (take the float32 file)", t.File, e.model.Folder, n)
 	}
 	logit, cosine := math.NaN(), math.NaN()
-	if l := e.model.Vision.Logits; l != nil && l.Type == models.Float32 && e.text == s && t == e.model.Vision {
+	if l := e.model.Vision.Logits; l != nil && l.Type == graph.Float32 && e.text == s && t == e.model.Vision {
 		if text, err := firstRow(s.result(all, e.model.Text.Output.Name), *w); err == nil {
 			if v, ok := s.result(all, l.Name).(*ort.Tensor[float32]); ok && len(v.GetData()) > 0 {
 				logit, cosine = float64(v.GetData()[0]), dot(row, text)/(norm(row)*norm(text))

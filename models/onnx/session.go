@@ -9,6 +9,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -28,7 +29,7 @@ func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error)
 	}
 	for _, t := range towers {
 		s.outputs = append(s.outputs, t.Output.Name)
-		if t.Logits != nil && len(towers) > 1 && t.Logits.Type == models.Float32 {
+		if t.Logits != nil && len(towers) > 1 && t.Logits.Type == graph.Float32 {
 			s.outputs = append(s.outputs, t.Logits.Name)
 		}
 	}
