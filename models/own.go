@@ -24,7 +24,7 @@ type own struct {
 	Vision     string   `json:"vision"`      // the towers' files, if the folder is in no layout of the table
 	Text       string   `json:"text"`
 	CropRule   string   `json:"crop_rule,omitempty"` // in place of the layout's
-	// where the model comes from, as tools/export_clip.py notes it
+	// Export is where the model comes from, as tools/export_clip.py notes it.
 	Export json.RawMessage `json:"export,omitempty"`
 }
 

@@ -121,8 +121,8 @@ func mergeCommand() *cli.Command {
 				return err
 			}
 			if differ {
-				fmt.Fprintln(c.App.ErrWriter, "fedpurel: warning: the shards were made by different versions of the "+
-					"program, Go or ONNX Runtime; the manifest records the first shard's")
+				fmt.Fprintln(c.App.ErrWriter, "fedpurel: warning: the shards were made "+
+					"by different versions of the program, Go or ONNX Runtime; the manifest records the first shard's")
 			}
 			if c.Bool("json") {
 				return printJSON(c, map[string]any{"out": c.String("out"), "manifest": m})

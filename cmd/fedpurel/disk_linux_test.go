@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 	if err := unix.Mount("tmpfs", filepath.Join(dir, "small"), "tmpfs", unix.MS_REMOUNT, "size=2200k"); err != nil {
 		t.Fatal(err)
 	}
-	// while the parts are joined
+	// It is the joining of the parts that meets the full disk.
 	fails(t, dir, 1, "free some space", append(args, "--out", "small/cache", "--resume")...)
 	if err := unix.Mount("tmpfs", filepath.Join(dir, "small"), "tmpfs", unix.MS_REMOUNT, "size=20m"); err != nil {
 		t.Fatal(err)

@@ -185,7 +185,7 @@ func TestWorkersAndKills(t *testing.T) {
 		_ = cmd.Process.Signal(signal)
 		if cmd.Wait() != nil {
 			kills++
-			// −1: before main.
+			// A process that was interrupted before main has −1.
 			if code := cmd.ProcessState.ExitCode(); signal == os.Interrupt && code != 130 && code != -1 {
 				t.Errorf("interrupted after %v ms: exit code %d", int(wait), code)
 			}

@@ -142,7 +142,7 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 			s.Rows, s.Name, info.Skipped[0].File, info.Skipped[0].Reason)
 	}
 	views, columns := p.ViewsOf(s.Name), p.columns()
-	// columns from…to of all parts
+	// array writes columns from…to of all parts.
 	array := func(suffix string, from, to int, observe bool, shape ...int) (File, error) {
 		return store(j.dir, s.Name+suffix, func(out io.Writer) error {
 			if _, err := out.Write(npy.AppendHeader(nil, p.DType, shape...)); err != nil {

@@ -180,8 +180,8 @@ func importSplit(dir string, m *Manifest, name, features, labels string) (SplitI
 	case !x.Floats():
 		return info, fault.Corruptf("cache: %s holds %s, expected floats", features, x.DType)
 	case len(x.Shape) != 2 || x.Shape[1] != m.columns():
-		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) as in the text embeddings or the "+
-			"projection", features, x.Shape, m.columns())
+		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) "+
+			"as in the text embeddings or the projection", features, x.Shape, m.columns())
 	case x.Shape[0] != len(y):
 		return info, fault.Corruptf("cache: %s has %d rows, %s has %d labels", features, x.Shape[0], labels, len(y))
 	case len(y) == 0:

@@ -28,7 +28,7 @@ const ManifestFile = "manifest.json"
 // Manifest describes a cache.
 type Manifest struct {
 	Format int `json:"format"`
-	// SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes
+	// Fingerprint is the SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes.
 	Fingerprint string     `json:"fingerprint"`
 	Inputs      string     `json:"inputs_sha256,omitempty"`
 	Origin      string     `json:"origin"` // "featurize" or "import"
@@ -96,7 +96,7 @@ type ModelInfo struct {
 	Files      map[string]string `json:"sha256"`
 	Preprocess json.RawMessage   `json:"preprocess"`
 	Tokenizer  *Tokenizer        `json:"tokenizer,omitempty"`
-	// the encoder gave rows of length 1; they are stored as given
+	// Normalised: the encoder gave rows of length 1; they are stored as given.
 	Normalised bool   `json:"normalised"`
 	Quantized  string `json:"quantized,omitempty"` // "dynamic": less exact than float32
 	Provider   string `json:"provider,omitempty"`  // what computed, unless the CPU
@@ -158,11 +158,11 @@ func readManifest(dir string) (*Manifest, error) {
 				"put the shards together with `fedpurel cache merge`", dir, s.Shard)
 		}
 		if _, err := os.Stat(filepath.Join(dir, partsDir)); err == nil {
-			return nil, fault.Missingf("cache: %s is unfinished; run the same `fedpurel featurize` command again "+
-				"with --resume", dir)
+			return nil, fault.Missingf("cache: %s is unfinished; "+
+				"run the same `fedpurel featurize` command again with --resume", dir)
 		}
-		return nil, fault.Missingf("cache: %s holds no %s; make a cache with `fedpurel featurize` or `fedpurel cache "+
-			"import`", dir, ManifestFile)
+		return nil, fault.Missingf("cache: %s holds no %s; "+
+			"make a cache with `fedpurel featurize` or `fedpurel cache import`", dir, ManifestFile)
 	} else if err != nil {
 		return nil, fault.Missingf("cache: read manifest: %w", err)
 	}

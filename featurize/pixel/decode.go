@@ -107,8 +107,8 @@ func Decode(data []byte) (img *RGB, err error) {
 		return rgb, nil
 	}
 	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
-		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an "+
-			"image's name", t)
+		return nil, fault.Corruptf("it is no image but text that begins %.20q, "+
+			"such as a web page saved under an image's name", t)
 	}
 	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP, TIFF or PPM (it begins % x)",
 		data[:min(len(data), 8)])

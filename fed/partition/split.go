@@ -77,7 +77,7 @@ func drawDirichlet(l labels, o Options, root seed.Root, draw uint64) (train, tes
 				p[k] = 0
 			}
 		}
-		// with tiny β all mass may sit on full clients: then the class is dealt evenly
+		// With tiny β all mass may sit on full clients: then the class is dealt evenly.
 		if sum := floats.Sum(p); sum > 0 {
 			floats.Scale(1/sum, p)
 		} else {

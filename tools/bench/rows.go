@@ -26,8 +26,9 @@ func embedMany(o options) error {
 	var b strings.Builder
 	m := describe()
 	fmt.Fprintf(&b, "# Many images\n\n%s, %d cores, %s, commit %s\n", m.CPU, m.Cores, m.OS, m.Commit)
-	fmt.Fprintf(&b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s and 2 views of "+
-		"each training image:\n\n| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
+	fmt.Fprintf(&b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s "+
+		"and 2 views of each training image:\n\n"+
+		"| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
 	counts := []int{10_000, 100_000, 1_000_000}
 	if o.quick {
 		counts = []int{1000, 4000}

@@ -58,7 +58,7 @@ func newWorld(text f32.Matrix, root uint64) *world {
 	for c := range C {
 		rho := 0.35 + 0.4*rng.Float64()
 		v := append([]float32{}, unknown.Row(c)...)
-		// real confusions: neighbours look alike in what texts do not tell
+		// Real confusions: neighbours look alike in what texts do not tell.
 		f32.Axpy(0.5, unknown.Row(nearest(known, c)), v)
 		f32.Normalize(v, v)
 		f32.Axpy(float32(signal*rho), known.Row(c), w.means.Row(c))
