@@ -16,8 +16,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// TestExported runs a miniature that tools/export_clip.py made, from files of pictures and from texts, and compares with
-// what PyTorch gave (tools/reference/miniature.py): embeddings, features before the projection, token ids.
+// TestExported runs a miniature that tools/export_clip.py made, from files of pictures and from texts, and compares
+// with what PyTorch gave (tools/reference/miniature.py): embeddings, features before the projection, token ids.
 func TestExported(t *testing.T) {
 	var want struct {
 		LogitScale float64 `json:"logit_scale"`
@@ -51,7 +51,7 @@ func TestExported(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		view, err := pixel.NewPlan(m.Preprocess)
+		view, err := pixel.NewRecipe(m.Preprocess)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,8 +69,13 @@ func TestExported(t *testing.T) {
 			if err := e.EncodeImages(pixels, 1, out); err != nil {
 				t.Fatal(err)
 			}
-			if expected := map[bool][]float32{false: p.Embedding, true: p.Feature}[before]; apart(out, expected) > 1e-5 {
-				t.Errorf("%s (before the projection: %v) differs by %g from PyTorch", p.File, before, apart(out, expected))
+			expected := p.Embedding
+			if before {
+				expected = p.Feature
+			}
+			if apart(out, expected) > 1e-5 {
+				t.Errorf("%s (before the projection: %v) differs by %g from PyTorch",
+					p.File, before, apart(out, expected))
 			}
 		}
 		if before {
@@ -133,7 +138,8 @@ func apart(got, want []float32) float64 {
 // library is the ONNX Runtime of `make deps`, or the one that is installed.
 func library(t *testing.T) string {
 	t.Helper()
-	if found, err := filepath.Glob("../.ort/*onnxruntime*"); err == nil && len(found) > 0 && os.Getenv(onnx.LibraryEnv) == "" {
+	if found, err := filepath.Glob("../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
+		os.Getenv(onnx.LibraryEnv) == "" {
 		path, err := filepath.Abs(found[0])
 		if err != nil {
 			t.Fatal(err)

@@ -52,9 +52,12 @@ type Report struct {
 // Run fills the cache folder out with the embeddings of a data set. Work that was interrupted can be resumed with the
 // same options, except for Workers, Threads and Batch. If the folder already holds this very cache, Run with Resume
 // returns cache.ErrComplete.
-func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder models.Encoder, out string, o Options) (*Report, error) {
+func Run(
+	ctx context.Context, set dataset.Source, model *models.Model, encoder models.Encoder, out string, o Options,
+) (*Report, error) {
 	if o.Batch < 1 || o.Workers < 1 || o.Threads < 1 {
-		return nil, fault.Usagef("featurize: batch %d, workers %d and threads %d must be at least 1", o.Batch, o.Workers, o.Threads)
+		return nil, fault.Usagef("featurize: batch %d, workers %d and threads %d must be at least 1",
+			o.Batch, o.Workers, o.Threads)
 	}
 	if o.DType != "<f4" && o.DType != "<f2" {
 		return nil, fault.Usagef("featurize: feature type %q is not <f4 or <f2", o.DType)
@@ -65,19 +68,19 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	if o.Views < 0 || o.Views > cache.MaxViews {
 		return nil, fault.Usagef("featurize: %d views: want 0 to %d", o.Views, cache.MaxViews)
 	}
-	view, err := pixel.NewPlan(model.Preprocess)
+	view, err := pixel.NewRecipe(model.Preprocess)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := newPlan(ctx, set, model, encoder.Traits(), o)
+	contents, err := contentsOf(ctx, set, model, encoder.Traits(), o)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTexts(set, model, o, &plan)
+	t, err := newTexts(set, model, o, &contents)
 	if err != nil {
 		return nil, err
 	}
-	writer, err := cache.Create(out, plan, o.Shard, o.Resume)
+	writer, err := cache.Create(out, contents, o.Shard, o.Resume)
 	if err != nil {
 		return nil, err
 	}
@@ -103,37 +106,48 @@ func Run(ctx context.Context, set dataset.Source, model *models.Model, encoder m
 	return r, err
 }
 
-// newPlan lists all that the cache's content depends on, but for the texts.
-func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits models.Traits, o Options) (cache.Plan, error) {
+// contentsOf lists all that the cache's content depends on, but for the texts.
+func contentsOf(
+	ctx context.Context, set dataset.Source, m *models.Model, traits models.Traits, o Options,
+) (cache.Contents, error) {
 	hashes, err := m.Hash(ctx)
 	if err != nil {
-		return cache.Plan{}, err
+		return cache.Contents{}, err
 	}
 	preprocess, err := json.Marshal(m.Preprocess)
 	if err != nil {
-		return cache.Plan{}, fmt.Errorf("featurize: %w", err)
+		return cache.Contents{}, fmt.Errorf("featurize: %w", err)
 	}
-	plan := cache.Plan{
-		Classes: set.Classes(), Dim: traits.Dim, DType: o.DType,
-		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource}, Views: o.Views,
+	contents := cache.Contents{
+		Classes:    set.Classes(),
+		Dim:        traits.Dim,
+		DType:      o.DType,
+		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
+		Views:      o.Views,
 		Model: cache.ModelInfo{
-			Name: m.Name, Layout: m.Layout, Family: string(m.Family), Files: hashes, Preprocess: preprocess, Normalised: traits.Normalised, Provider: o.Provider,
+			Name:       m.Name,
+			Layout:     m.Layout,
+			Family:     string(m.Family),
+			Files:      hashes,
+			Preprocess: preprocess,
+			Normalised: traits.Normalised,
+			Provider:   o.Provider,
 		},
 	}
 	about := set.About()
-	plan.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes}
+	contents.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes}
 	if o.Views > 0 {
-		plan.ViewSeed = o.ViewSeed
+		contents.ViewSeed = o.ViewSeed
 	}
 	if m.LogitScaleSource == "default" && traits.LogitScale > 0 {
-		plan.LogitScale = cache.LogitScale{Value: traits.LogitScale, Source: "monolith"}
+		contents.LogitScale = cache.LogitScale{Value: traits.LogitScale, Source: "monolith"}
 	}
 	if len(m.Warnings()) > 0 {
-		plan.Model.Quantized = "dynamic"
+		contents.Model.Quantized = "dynamic"
 	}
 	if m.Projection != "" {
-		if err := beforeProjection(m, traits, &plan); err != nil {
-			return plan, err
+		if err := beforeProjection(m, traits, &contents); err != nil {
+			return contents, err
 		}
 	}
 	for _, split := range splits {
@@ -142,15 +156,15 @@ func newPlan(ctx context.Context, set dataset.Source, m *models.Model, traits mo
 			return it.Name, it.Label, err
 		})
 		if err != nil {
-			return plan, err
+			return contents, err
 		}
-		plan.Splits = append(plan.Splits, s)
+		contents.Splits = append(contents.Splits, s)
 	}
-	return plan, nil
+	return contents, nil
 }
 
 // beforeProjection plans features of the tower's own width, and checks their projection before hours are spent on them.
-func beforeProjection(m *models.Model, traits models.Traits, plan *cache.Plan) error {
+func beforeProjection(m *models.Model, traits models.Traits, contents *cache.Contents) error {
 	path, onDisk := m.Folder.Path(m.Projection)
 	if !onDisk {
 		return fault.Usagef("featurize: features before the projection need a model in a folder on disk")
@@ -161,9 +175,10 @@ func beforeProjection(m *models.Model, traits models.Traits, plan *cache.Plan) e
 	}
 	defer p.Close()
 	if len(p.Shape) != 2 || p.Shape[1] != traits.Width || (traits.Dim != 0 && p.Shape[0] != traits.Dim) {
-		return fault.Corruptf("featurize: %s has shape %v, expected (%d, %d): it belongs to another model", path, p.Shape, traits.Dim, traits.Width)
+		return fault.Corruptf("featurize: %s has shape %v, expected (%d, %d): it belongs to another model",
+			path, p.Shape, traits.Dim, traits.Width)
 	}
-	plan.Dim, plan.Width, plan.Projection = p.Shape[0], traits.Width, path
+	contents.Dim, contents.Width, contents.Projection = p.Shape[0], traits.Width, path
 	return nil
 }
 

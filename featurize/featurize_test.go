@@ -121,7 +121,10 @@ func read(t *testing.T, dir, name string) string {
 	return string(data)
 }
 
-var arrays = []string{"train.features.npy", "test.features.npy", "train.labels.npy", "train.files.txt", "text.features.npy", cache.ManifestFile}
+var arrays = []string{
+	"train.features.npy", "test.features.npy", "train.labels.npy", "train.files.txt", "text.features.npy",
+	cache.ManifestFile,
+}
 
 // Batch size and goroutines do not show in the result, nor does an interruption.
 func TestSameCacheHoweverMade(t *testing.T) {
@@ -170,7 +173,8 @@ func TestBadImages(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "c")
 	_, err := run(t, root, out, encoder(t), options())
-	if fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "kind_") || !strings.Contains(err.Error(), "--on-error skip") {
+	if fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "kind_") ||
+		!strings.Contains(err.Error(), "--on-error skip") {
 		t.Errorf("fail: %v", err)
 	}
 	o := options()
@@ -191,7 +195,8 @@ func TestBadImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Len() != 9 || slices.Contains(files, "train/kind_0/0002.png") || len(s.Info().Skipped) != 1 || !strings.Contains(s.Info().Skipped[0].Reason, "web page") {
+	if s.Len() != 9 || slices.Contains(files, "train/kind_0/0002.png") || len(s.Info().Skipped) != 1 ||
+		!strings.Contains(s.Info().Skipped[0].Reason, "web page") {
 		t.Errorf("%d rows, files %q, skipped %+v", s.Len(), files, s.Info().Skipped)
 	}
 	// A picture's row is the same as in a set without the bad one: rows did not shift.
@@ -205,7 +210,8 @@ func TestBadImages(t *testing.T) {
 	if _, err := run(t, root, clean, encoder(t), options()); err != nil {
 		t.Fatal(err)
 	}
-	if read(t, clean, "train.features.npy") != read(t, out, "train.features.npy") || read(t, clean, "test.labels.npy") != read(t, out, "test.labels.npy") {
+	if read(t, clean, "train.features.npy") != read(t, out, "train.features.npy") ||
+		read(t, clean, "test.labels.npy") != read(t, out, "test.labels.npy") {
 		t.Error("rows shifted")
 	}
 }
@@ -213,7 +219,7 @@ func TestBadImages(t *testing.T) {
 func TestTemplates(t *testing.T) {
 	root := images(t, 1)
 	o := options()
-	o.Templates = []string{"a photo of a {}.", "a very, very, very, very, very, very, very, very, very, very, very, very long text about one {}."}
+	o.Templates = []string{"a photo of a {}.", "a " + strings.Repeat("very, ", 11) + "very long text about one {}."}
 	out := filepath.Join(t.TempDir(), "c")
 	r, err := run(t, root, out, encoder(t), o)
 	if err != nil {
@@ -238,7 +244,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// A file that vanishes while others are embedded ends the work with its name; finished parts stay. Put back, or skipped, the work goes on.
+// A file that vanishes while others are embedded ends the work with its name; finished parts stay. Put back, or
+// skipped, the work goes on.
 func TestVanishingFile(t *testing.T) {
 	root := images(t, 1100) // 2200 training images: three parts
 	victim := filepath.Join(root, "train", "kind_1", "1099.png")
@@ -256,7 +263,8 @@ func TestVanishingFile(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "c")
 	o := options()
-	if _, err := Run(context.Background(), set, tinyModel(t), encoder(t), out, o); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "kind_1/1099.png") {
+	_, err = Run(context.Background(), set, tinyModel(t), encoder(t), out, o)
+	if fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "kind_1/1099.png") {
 		t.Errorf("vanished: %v", err)
 	}
 	skipping := filepath.Join(t.TempDir(), "skipping")
@@ -269,7 +277,8 @@ func TestVanishingFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if s := c.Manifest.Splits[0]; s.Rows != 2199 || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].File, "1099.png") {
+	if s := c.Manifest.Splits[0]; s.Rows != 2199 || len(s.Skipped) != 1 ||
+		!strings.Contains(s.Skipped[0].File, "1099.png") {
 		t.Errorf("%d rows, skipped %v", s.Rows, s.Skipped)
 	}
 	if err := os.WriteFile(victim, data, 0o644); err != nil {
@@ -305,7 +314,9 @@ func TestFailuresAreNotSkipped(t *testing.T) {
 	defer set.Close()
 	o, out := options(), filepath.Join(t.TempDir(), "c")
 	o.Skip = true
-	if _, err := Run(context.Background(), flaky{set, "train/kind_1/0003.png"}, tinyModel(t), encoder(t), out, o); fault.KindOf(err) != fault.Failure || !strings.Contains(err.Error(), "--resume") {
+	failing := flaky{set, "train/kind_1/0003.png"}
+	_, err = Run(context.Background(), failing, tinyModel(t), encoder(t), out, o)
+	if fault.KindOf(err) != fault.Failure || !strings.Contains(err.Error(), "--resume") {
 		t.Errorf("%v", err)
 	}
 	// Images that were skipped are tried again when work goes on without skipping.

@@ -52,7 +52,8 @@ func OpenGiven(features, names string) (*Given, error) {
 			return nil, err
 		}
 		if len(g.Names) != g.Features.Rows {
-			return nil, fault.Usagef("featurize: %s names %d classes, but %s has %d rows", names, len(g.Names), features, g.Features.Rows)
+			return nil, fault.Usagef("featurize: %s names %d classes, but %s has %d rows",
+				names, len(g.Names), features, g.Features.Rows)
 		}
 		fmt.Fprintf(sum, "%q", g.Names)
 	}
@@ -92,11 +93,13 @@ func readNames(path string) ([]string, error) {
 // forClasses returns the rows in the order of the data set's classes.
 func (g *Given) forClasses(classes []string, dim int) (f32.Matrix, error) {
 	if dim != 0 && g.Features.Cols != dim {
-		return f32.Matrix{}, fault.Usagef("featurize: the class embeddings of %s have %d columns, the image tower gives %d: they are of different encoders", g.Source.Name, g.Features.Cols, dim)
+		return f32.Matrix{}, fault.Usagef("featurize: the class embeddings of %s have %d columns, "+
+			"the image tower gives %d: they are of different encoders", g.Source.Name, g.Features.Cols, dim)
 	}
 	if g.Names == nil {
 		if g.Features.Rows != len(classes) {
-			return f32.Matrix{}, fault.Usagef("featurize: %s has %d rows, the data set %d classes; name the rows with --classes", g.Source.Name, g.Features.Rows, len(classes))
+			return f32.Matrix{}, fault.Usagef("featurize: %s has %d rows, the data set %d classes; "+
+				"name the rows with --classes", g.Source.Name, g.Features.Rows, len(classes))
 		}
 		return g.Features, nil
 	}
@@ -116,7 +119,8 @@ func (g *Given) forClasses(classes []string, dim int) (f32.Matrix, error) {
 		i, ok := at[folded(name)]
 		switch {
 		case !ok:
-			return out, fault.Usagef("featurize: no row of %s is named %q, as a class of the data set is", g.Source.Name, name)
+			return out, fault.Usagef("featurize: no row of %s is named %q, as a class of the data set is",
+				g.Source.Name, name)
 		case i < 0:
 			return out, fault.Usagef("featurize: several rows of %s are named %q", g.Source.Name, name)
 		}

@@ -22,7 +22,8 @@ type part struct {
 
 // list makes room for a part.
 func (p *pipeline) list(t *part) error {
-	t.features, t.reasons, t.items = f32.New(t.n*t.views, p.encoder.Traits().Width), make([]string, t.n), make([]dataset.Item, t.n)
+	t.features = f32.New(t.n*t.views, p.encoder.Traits().Width)
+	t.reasons, t.items = make([]string, t.n), make([]dataset.Item, t.n)
 	for i := range t.items {
 		var err error
 		if t.items[i], err = p.set.At(t.split, t.first+i); err != nil {

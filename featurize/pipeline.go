@@ -17,7 +17,7 @@ import (
 // writes it. Queues are short, so memory does not grow with the data set.
 type pipeline struct {
 	set     dataset.Source
-	view    *pixel.Plan
+	view    *pixel.Recipe
 	encoder models.Encoder
 	writer  *cache.Writer
 	options Options
@@ -133,7 +133,8 @@ func (p *pipeline) decode(ctx context.Context, b *batch) error {
 				return fault.Errorf(kind, "featurize: image %s: %w; run the command again with --resume", it.Name, err)
 			}
 			if !p.options.Skip {
-				return fault.Errorf(kind, "featurize: image %s: %w; repair or remove it, or go on without such images with --on-error skip", it.Name, err)
+				return fault.Errorf(kind, "featurize: image %s: %w; repair or remove it, or go on without such "+
+					"images with --on-error skip", it.Name, err)
 			}
 			b.part.reasons[at] = err.Error()
 			continue
@@ -169,8 +170,8 @@ func (p *pipeline) open(it dataset.Item) (*pixel.RGB, error) {
 	return p.view.Decode(data)
 }
 
-// encode runs the image tower on a batch, and writes the part if the batch was its last. The tower never sees more rows at a time
-// than the options say.
+// encode runs the image tower on a batch, and writes the part if the batch was its last. The tower never sees more
+// rows at a time than the options say.
 func (p *pipeline) encode(ctx context.Context, b *batch) error {
 	if ctx.Err() != nil {
 		return nil
@@ -179,7 +180,8 @@ func (p *pipeline) encode(ctx context.Context, b *batch) error {
 	out := f32.New(n, width)
 	for first := 0; first < n; first += p.options.Batch {
 		rows := min(p.options.Batch, n-first)
-		if err := p.encoder.EncodeImages(b.pixels[first*size:(first+rows)*size], rows, out.Data[first*width:(first+rows)*width]); err != nil {
+		pixels, to := b.pixels[first*size:(first+rows)*size], out.Data[first*width:(first+rows)*width]
+		if err := p.encoder.EncodeImages(pixels, rows, to); err != nil {
 			return err
 		}
 	}
@@ -187,7 +189,8 @@ func (p *pipeline) encode(ctx context.Context, b *batch) error {
 	for k, at := range b.rows {
 		rows := out.Data[k*b.part.views*width : (k+1)*b.part.views*width]
 		if !f32.Finite(rows) {
-			return fault.Corruptf("featurize: the image tower gives values that are not finite for %s", b.part.items[at].Name)
+			return fault.Corruptf("featurize: the image tower gives values that are not finite for %s",
+				b.part.items[at].Name)
 		}
 		copy(b.part.features.Data[at*b.part.views*width:], rows)
 	}

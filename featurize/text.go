@@ -9,6 +9,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/bpe"
+	"github.com/fedpurel/fedpurel/models/prompts"
 	"github.com/fedpurel/fedpurel/models/unigram"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -29,26 +30,26 @@ type texts struct {
 	context int
 }
 
-// newTexts prepares the texts and notes in plan what they depend on.
-func newTexts(set dataset.Source, m *models.Model, o Options, plan *cache.Plan) (*texts, error) {
+// newTexts prepares the texts and notes in contents what they depend on.
+func newTexts(set dataset.Source, m *models.Model, o Options, contents *cache.Contents) (*texts, error) {
 	if o.Given != nil {
-		text, err := o.Given.forClasses(set.Classes(), plan.Dim)
-		plan.TextSource = &o.Given.Source
+		text, err := o.Given.forClasses(set.Classes(), contents.Dim)
+		contents.TextSource = &o.Given.Source
 		return &texts{given: &text}, err
 	}
-	prompts, err := fill(o.Templates, set.Classes())
+	filled, err := fill(o.Templates, set.Classes())
 	if err != nil {
 		return nil, err
 	}
-	plan.Templates = o.Templates
+	contents.Templates = o.Templates
 	clean, err := m.Cleaner()
 	if err != nil {
 		return nil, fault.Corruptf("featurize: the config of %s: %w", m.Folder, err)
 	}
-	t := &texts{prompts: prompts, context: m.Context, clean: clean}
-	t.tokens, plan.Model.Tokenizer, err = loadTokenizer(m, o.Mode)
+	t := &texts{prompts: filled, context: m.Context, clean: clean}
+	t.tokens, contents.Model.Tokenizer, err = loadTokenizer(m, o.Mode)
 	if err == nil && clean != nil {
-		plan.Model.Tokenizer.Clean = m.Clean
+		contents.Model.Tokenizer.Clean = m.Clean
 	}
 	return t, err
 }
@@ -61,7 +62,8 @@ func loadTokenizer(m *models.Model, mode bpe.Mode) (tokenizer, *cache.Tokenizer,
 	}
 	if unigram.Is(folder) {
 		if mode != "" {
-			return nil, nil, fault.Usagef("featurize: the tokenizer of %s has no modes; leave --tokenizer out", m.Folder)
+			return nil, nil, fault.Usagef("featurize: the tokenizer of %s has no modes; leave --tokenizer out",
+				m.Folder)
 		}
 		t, err := unigram.Load(folder, max(m.Pad, 0))
 		if err != nil {
@@ -70,7 +72,8 @@ func loadTokenizer(m *models.Model, mode bpe.Mode) (tokenizer, *cache.Tokenizer,
 		return t, &cache.Tokenizer{Kind: "unigram", Pad: t.Pad()}, nil
 	}
 	if m.Family == models.SigLIP {
-		return nil, nil, fault.Missingf("featurize: %s is a SigLIP without a %s of sentence pieces, the only kind that is read for it; give the class embeddings with --text-features", m.Folder, unigram.File)
+		return nil, nil, fault.Missingf("featurize: %s is a SigLIP without a %s of sentence pieces, "+
+			"the only kind that is read for it; give the class embeddings with --text-features", m.Folder, unigram.File)
 	}
 	if mode == "" {
 		mode = bpe.OpenAI
@@ -85,19 +88,19 @@ func loadTokenizer(m *models.Model, mode bpe.Mode) (tokenizer, *cache.Tokenizer,
 // fill returns the prompts of every class.
 func fill(templates, classes []string) ([][]string, error) {
 	if len(templates) == 0 {
-		return nil, fault.Usagef("featurize: no template; give --template %q", models.DefaultTemplate)
+		return nil, fault.Usagef("featurize: no template; give --template %q", prompts.Default)
 	}
-	prompts := make([][]string, len(classes))
+	filled := make([][]string, len(classes))
 	for c, class := range classes {
 		for _, t := range templates {
-			p, err := models.FillTemplate(t, class)
+			p, err := prompts.Fill(t, class)
 			if err != nil {
 				return nil, err
 			}
-			prompts[c] = append(prompts[c], p)
+			filled[c] = append(filled[c], p)
 		}
 	}
-	return prompts, nil
+	return filled, nil
 }
 
 // textBatch is the number of prompts in one call of the text tower.
@@ -123,7 +126,8 @@ func (t *texts) embed(ctx context.Context, e models.Encoder, r *Report) (f32.Mat
 		}
 		for i, c := range owner {
 			if !f32.Finite(out.Row(i)) {
-				return fault.Corruptf("featurize: the text tower gives values that are not finite for %q", t.prompts[c][0])
+				return fault.Corruptf("featurize: the text tower gives values that are not finite for %q",
+					t.prompts[c][0])
 			}
 			f32.Normalize(out.Row(i), out.Row(i))
 			f32.Axpy(1/float32(len(t.prompts[c])), out.Row(i), mean.Row(c))

@@ -1,6 +1,10 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
 
 // Family is a kind of dual encoder. It settles how texts are tokenized and scored where the folder's files do not say.
 type Family string
@@ -68,7 +72,13 @@ func (c config) architecture(noText bool) (architecture, error) {
 	}
 	a := architecture{family: CLIP, dim: c.Projection, context: c.Text.Context, imageSize: c.Vision.ImageSize}
 	if o.EmbedDim != 0 {
-		a = architecture{family: CLIP, dim: o.EmbedDim, context: o.TextC.Context, imageSize: int(o.VisionC.ImageSize), clean: o.TextC.Options.Clean}
+		a = architecture{
+			family:    CLIP,
+			dim:       o.EmbedDim,
+			context:   o.TextC.Context,
+			imageSize: int(o.VisionC.ImageSize),
+			clean:     o.TextC.Options.Clean,
+		}
 		if containsFold(o.TextC.Tokenizer, "siglip") {
 			a.family = SigLIP
 		}
@@ -77,7 +87,8 @@ func (c config) architecture(noText bool) (architecture, error) {
 		case "clip", "metaclip_2":
 		case "clip_vision_model", "siglip_vision_model":
 			if !noText {
-				return a, fmt.Errorf("model_type is %q, an image tower alone: it can be used with --text-features", c.ModelType)
+				return a, fmt.Errorf("model_type is %q, an image tower alone: it can be used with --text-features",
+					c.ModelType)
 			}
 			if c.ModelType == "siglip_vision_model" {
 				a.family, a.dim = SigLIP, 0
@@ -91,7 +102,8 @@ func (c config) architecture(noText bool) (architecture, error) {
 				break
 			}
 			// Other families pool, tokenize or score differently; read as CLIP they would run and be silently wrong.
-			return a, fmt.Errorf("model_type is %q, known are clip and siglip: this encoder needs another tokenizer; its image tower alone can be used with --text-features", c.ModelType)
+			return a, fmt.Errorf("model_type is %q, known are clip and siglip: this encoder needs another tokenizer; "+
+				"its image tower alone can be used with --text-features", c.ModelType)
 		}
 		for _, d := range []int{c.Vision.Projection, c.Text.Projection} { // old exports repeat it in the towers only
 			if a.dim == 0 && a.family == CLIP {
@@ -106,6 +118,27 @@ func (c config) architecture(noText bool) (architecture, error) {
 		return a, fmt.Errorf("the text's length is %d, want 3 to %d", a.context, maxContext)
 	case a.imageSize < 0 || a.imageSize > maxEdge:
 		return a, fmt.Errorf("the image's size is %d, want 1 to %d", a.imageSize, maxEdge)
+	}
+	return a, nil
+}
+
+// architecture reads the first config that exists. Hugging Face's layouts always come with one.
+func (m *Model) architecture(l layout, noText bool) (architecture, error) {
+	name := first(m.Folder.FS, l.configs)
+	if name == "" {
+		if l.needsConfig() {
+			return architecture{}, fault.Missingf("models: open %s: it has no %s, which belongs beside the towers",
+				m.Folder, known(l.configs))
+		}
+		return architecture{family: CLIP}, nil // the exporters of these layouts know no other family
+	}
+	var c config
+	if err := m.readJSON(name, &c); err != nil {
+		return architecture{}, err
+	}
+	a, err := c.architecture(noText)
+	if err != nil {
+		return a, fault.Corruptf("models: read %s of %s: %w", name, m.Folder, err)
 	}
 	return a, nil
 }

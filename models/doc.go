@@ -1,5 +1,6 @@
-// Package models knows what a frozen dual encoder is on disk: where its two towers lie, which of their inputs and outputs
-// do what, how its pixels are prepared, how long its texts may be, and by which scale its cosines become logits.
+// Package models knows what a frozen dual encoder is on disk: where its two towers lie, which of their inputs and
+// outputs do what, how its pixels are prepared, how long its texts may be, and by which scale its cosines become
+// logits.
 //
 // A model is a folder in a layout of the table in layout.go. Folders on disk and folders embedded in a binary take the
 // same path through [fs.FS]. Nothing here runs a network: that is the business of an [Encoder].
@@ -13,8 +14,8 @@ type Encoder interface {
 	Traits() Traits
 	// EncodeImages embeds n images: pixels (n, 3, S, S) as Preprocess describes them, out (n, Width).
 	EncodeImages(pixels []float32, n int, out []float32) error
-	// EncodeText embeds n texts: ids (n, Context) with start, end and padding in place, lengths (n) the tokens up to and
-	// with the end, out (n, Dim).
+	// EncodeText embeds n texts: ids (n, Context) with start, end and padding in place, lengths (n) the tokens up
+	// to and with the end, out (n, Dim).
 	EncodeText(ids []int64, lengths []int, out []float32) error
 	Close() error
 }

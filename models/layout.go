@@ -13,8 +13,9 @@ import (
 // layout is one way in which exporters arrange the files of a dual encoder.
 // To support another, add a row; the files are relative to the folder, with slashes.
 type layout struct {
-	name         string
-	vision, text string   // the towers without ".onnx"; equal if one file holds both. A * stands for an architecture's name
+	name string
+	// The towers without ".onnx"; equal if one file holds both. A * stands for an architecture's name.
+	vision, text string
 	configs      []string // Hugging Face's or open_clip's; the first that exists counts
 	preprocess   []string // likewise
 	vocabulary   string   // folder of the tokenizer's files
@@ -25,7 +26,9 @@ type layout struct {
 var (
 	ofHF    = []string{"config.json"}
 	ofAny   = []string{"open_clip_config.json", "config.json"}
-	prepare = []string{"preprocessor_config.json", "processor_config.json", "preprocess_cfg.json", "open_clip_config.json"}
+	prepare = []string{
+		"preprocessor_config.json", "processor_config.json", "preprocess_cfg.json", "open_clip_config.json",
+	}
 )
 
 // needsConfig tells whether folders in the layout always come with a config, so that a missing one is a fault.
@@ -46,7 +49,9 @@ var layouts = []layout{
 }
 
 // tokenizerFiles are the names under which a text tower's vocabulary may lie.
-var tokenizerFiles = []string{"vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "bpe_simple_vocab_16e6.txt.gz"}
+var tokenizerFiles = []string{
+	"vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "bpe_simple_vocab_16e6.txt.gz",
+}
 
 // resolve finds the layout of a folder and the files of its towers. text is empty if it is not needed and not there.
 func resolve(folder Folder, opt Options) (l layout, vision, text string, err error) {
@@ -71,8 +76,10 @@ func resolve(folder Folder, opt Options) (l layout, vision, text string, err err
 		text, err := pick(folder, texts, opt.Variant)
 		return l, vision, text, err
 	}
-	return l, "", "", fault.Missingf("models: open %s: it holds no pair of towers (looked for %s): pass a folder in one of these layouts, "+
-		"or name the files in a fedpurel.json there: {\"vision\": …, \"text\": …}", folder, strings.Join(slices.Compact(tried), ", "))
+	return l, "", "", fault.Missingf("models: open %s: it holds no pair of towers (looked for %s): "+
+		"pass a folder in one of these layouts, "+
+		"or name the files in a fedpurel.json there: {\"vision\": …, \"text\": …}",
+		folder, strings.Join(slices.Compact(tried), ", "))
 }
 
 // variants lists the files of a tower by the suffix that says how its weights are stored: "" for float32 as a rule,
@@ -110,7 +117,8 @@ func pick(folder Folder, found map[string]string, want string) (string, error) {
 	slices.Sort(known)
 	switch {
 	case want != "":
-		return "", fault.Usagef("models: open %s: there is no variant %q beside %s, only %q", folder, want, files[0], known)
+		return "", fault.Usagef("models: open %s: there is no variant %q beside %s, only %q",
+			folder, want, files[0], known)
 	case len(files) == 1:
 		return files[0], nil
 	}
@@ -130,4 +138,22 @@ func first(fsys fs.FS, names []string) string {
 		}
 	}
 	return ""
+}
+
+// vocabulary notes the tokenizer's files and the id that fills up texts. For a causal text tower any id would do, since
+// what follows a text's end cannot change its embedding; for others it matters.
+func (m *Model) vocabulary(pad int64) {
+	m.Pad = pad
+	if m.Family == SigLIP {
+		m.Pad = 1
+	}
+	m.vocabularyFiles(m.Vocabulary)
+}
+
+func (m *Model) vocabularyFiles(dir string) {
+	for _, name := range tokenizerFiles {
+		if name = path.Join(dir, name); isFile(m.Folder.FS, name) {
+			m.files = append(m.files, name)
+		}
+	}
 }

@@ -5,57 +5,26 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Folder is where a model's files lie. Dir is the folder on disk, or "" if FS lives in memory.
-type Folder struct {
-	FS   fs.FS
-	Dir  string
-	Name string // what the model is called unless its fedpurel.json says otherwise
-}
-
-// OnDisk is the folder dir of the file system.
-func OnDisk(dir string) Folder {
-	name := filepath.Base(dir)
-	if abs, err := filepath.Abs(dir); err == nil {
-		name = filepath.Base(abs)
-	}
-	return Folder{FS: os.DirFS(dir), Dir: dir, Name: name}
-}
-
-func (f Folder) String() string {
-	if f.Dir != "" {
-		return f.Dir
-	}
-	return "embedded model " + f.Name
-}
-
-// Path gives the place of a file of the folder on disk; ok is false if the folder is not on disk.
-func (f Folder) Path(name string) (path string, ok bool) {
-	if f.Dir == "" {
-		return "", false
-	}
-	return filepath.Join(f.Dir, filepath.FromSlash(name)), true
-}
-
 // Model describes a dual encoder. It is read-only once opened.
 type Model struct {
-	Folder     Folder
-	Name       string
-	Layout     string // the row of the layout table
-	Family     Family
-	Vision     *Tower
-	Text       *Tower // nil if it was not asked for
-	Dim        int    // D, the width of an embedding; 0 if no file says it
-	Context    int    // L, tokens a text is padded to
-	Clean      string // what is done to texts before they are tokenized, where a config says it: open_clip's "canonicalize", or ""
-	Pad        int64  // the id that texts are padded with; −1 stands for the vocabulary's end mark
+	Folder  Folder
+	Name    string
+	Layout  string // the row of the layout table
+	Family  Family
+	Vision  *Tower
+	Text    *Tower // nil if it was not asked for
+	Dim     int    // D, the width of an embedding; 0 if no file says it
+	Context int    // L, tokens a text is padded to
+	// Clean is what is done to texts before they are tokenized, by a config: open_clip's "canonicalize", or "".
+	Clean      string
+	Pad        int64 // the id that texts are padded with; −1 stands for the vocabulary's end mark
 	Preprocess Preprocess
 
 	LogitScale       float64 // s in s·⟨image, text⟩, already exponentiated
@@ -108,11 +77,15 @@ func Open(folder Folder, opt Options) (*Model, error) {
 		return nil, err
 	}
 	m.Family, m.Dim, m.Context, m.Clean = a.family, a.dim, a.context, a.clean
-	if m.Vision, err = m.tower(vision, func(g *Graph) (*Tower, error) { return imageTower(vision, g, a.family, opt.PreProjection) }); err != nil {
+	m.Vision, err = m.tower(vision, func(g *graph.Graph) (*Tower, error) {
+		return imageTower(vision, g, a.family, opt.PreProjection)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if text != "" {
-		if m.Text, err = m.tower(text, func(g *Graph) (*Tower, error) { return textTower(text, g, a.family) }); err != nil {
+		m.Text, err = m.tower(text, func(g *graph.Graph) (*Tower, error) { return textTower(text, g, a.family) })
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +100,7 @@ func Open(folder Folder, opt Options) (*Model, error) {
 }
 
 // tower reads the graph of a file and finds its roles.
-func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, error) {
+func (m *Model) tower(file string, roles func(*graph.Graph) (*Tower, error)) (*Tower, error) {
 	g, err := m.graph(file)
 	if err != nil {
 		return nil, err
@@ -140,7 +113,8 @@ func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, 
 	for _, l := range g.External {
 		name := path.Join(path.Dir(file), l)
 		if !fs.ValidPath(l) || !fs.ValidPath(name) {
-			return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder", file, m.Folder, l)
+			return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder",
+				file, m.Folder, l)
 		}
 		if !isFile(m.Folder.FS, name) {
 			return nil, fault.Missingf("models: open %s of %s: its weight file %s is missing", file, m.Folder, name)
@@ -150,7 +124,7 @@ func (m *Model) tower(file string, roles func(*Graph) (*Tower, error)) (*Tower, 
 	return t, nil
 }
 
-func (m *Model) graph(file string) (*Graph, error) {
+func (m *Model) graph(file string) (*graph.Graph, error) {
 	f, err := m.Folder.FS.Open(file)
 	if err != nil {
 		return nil, fault.Missingf("models: open %s of %s: %w", file, m.Folder, err)
@@ -162,15 +136,18 @@ func (m *Model) graph(file string) (*Graph, error) {
 	}
 	at, ok := f.(io.ReaderAt)
 	if !ok {
-		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access", file, m.Folder)
+		return nil, fault.Errorf(fault.Failure, "models: open %s of %s: its file system has no random access",
+			file, m.Folder)
 	}
-	g, err := readGraph(at, info.Size())
+	g, err := graph.Read(at, info.Size())
 	if head := make([]byte, 22); err != nil {
 		if n, _ := at.ReadAt(head, 0); string(head[:n]) == "version https://git-lf" {
-			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; fetch the files with `git lfs pull`", file, m.Folder)
+			return nil, fault.Missingf("models: open %s of %s: it is a pointer of git-lfs, not the file; "+
+				"fetch the files with `git lfs pull`", file, m.Folder)
 		}
 
-		return nil, fault.Corruptf("models: read %s of %s: %w: it is no ONNX file, or a truncated one", file, m.Folder, err)
+		return nil, fault.Corruptf("models: read %s of %s: %w: it is no ONNX file, or a truncated one",
+			file, m.Folder, err)
 	}
 	return g, nil
 }
@@ -182,7 +159,8 @@ func (m *Model) agree(before bool) error {
 		towers[0] = nil // its width is another
 		m.Projection = projectionFile
 		if !isFile(m.Folder.FS, m.Projection) {
-			return fault.Missingf("models: open %s: features before the projection need its matrix, %s; tools/export_clip.py writes it", m.Folder, m.Projection)
+			return fault.Missingf("models: open %s: features before the projection need its matrix, %s; "+
+				"tools/export_clip.py writes it", m.Folder, m.Projection)
 		}
 		m.files = append(m.files, m.Projection)
 	}
@@ -190,27 +168,30 @@ func (m *Model) agree(before bool) error {
 		if t == nil {
 			continue
 		}
-		d := int(t.Output.extent(1, 2))
+		d := int(t.Output.Extent(1, 2))
 		switch {
 		case d < 0:
 		case m.Dim == 0:
 			m.Dim = d
 		case m.Dim != d:
-			return fault.Corruptf("models: %s of %s gives embeddings %s, but its config or its other tower says %d: towers of different models, or exported without the projection", t.File, m.Folder, t.Output, m.Dim)
+			return fault.Corruptf("models: %s of %s gives embeddings %s, but its config or its other tower says %d: "+
+				"towers of different models, or exported without the projection", t.File, m.Folder, t.Output, m.Dim)
 		}
 	}
 	if m.Text != nil && m.Text.File == m.Vision.File && m.Text.Output.Name == m.Vision.Output.Name {
-		return fault.Corruptf("models: %s of %s gives one embedding, %s, for images and texts alike: take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
+		return fault.Corruptf("models: %s of %s gives one embedding, %s, for images and texts alike: "+
+			"take files with an embedding for each", m.Text.File, m.Folder, m.Text.Output)
 	}
 	if m.Text != nil {
-		l := int(m.Text.Input.extent(1, 2))
+		l := int(m.Text.Input.Extent(1, 2))
 		switch {
 		case m.Context == 0 && l > 0:
 			m.Context = l
 		case m.Context == 0:
 			m.Context = contexts[m.Family]
 		case l > 0 && l != m.Context:
-			return fault.Corruptf("models: %s of %s takes %s, but its config says texts of %d", m.Text.File, m.Folder, m.Text.Input, m.Context)
+			return fault.Corruptf("models: %s of %s takes %s, but its config says texts of %d",
+				m.Text.File, m.Folder, m.Text.Input, m.Context)
 		}
 	}
 	return nil
@@ -237,8 +218,9 @@ func (m *Model) Warnings() []string {
 	var out []string
 	for _, t := range []*Tower{m.Vision, m.Text} {
 		if t != nil && t.Graph.DynamicallyQuantized() {
-			out = append(out, t.File+" is dynamically quantized: it rounds activations with a step taken from the whole batch, so that an embedding would depend on its neighbours. "+
-				"It is run one row at a time, and its embeddings are less exact; take the float32 file for results that matter")
+			out = append(out, t.File+" is dynamically quantized: it rounds activations with a step taken from the "+
+				"whole batch, so that an embedding would depend on its neighbours. It is run one row at a time, "+
+				"and its embeddings are less exact; take the float32 file for results that matter")
 		}
 	}
 	return out

@@ -39,7 +39,8 @@ func Needed(folder Folder, opt Options) ([]string, error) {
 		for _, w := range g.External {
 			name := path.Join(path.Dir(tower), w)
 			if !fs.ValidPath(name) {
-				return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder", tower, folder, w)
+				return nil, fault.Corruptf("models: read %s of %s: it keeps weights in %q, outside its own folder",
+					tower, folder, w)
 			}
 			m.files = append(m.files, name)
 		}

@@ -11,11 +11,12 @@ import (
 // RGB first, resize, centre crop, divide by 255, then (x − Mean)/Std per channel. With "tensor-bilinear", the numbers
 // are resized after they were divided, shifted and scaled.
 type Preprocess struct {
-	Size          int        `json:"size"`          // edge of the square input, in pixels
-	Resize        string     `json:"resize"`        // "shortest": the shorter edge becomes ResizeTo; "squash": both do
-	ResizeTo      int        `json:"resize_to"`     // in pixels
-	Interpolation string     `json:"interpolation"` // "bicubic" or "bilinear" as Pillow defines them, or "tensor-bilinear"
-	CropRule      string     `json:"crop_rule"`     // "hf" rounds an odd margin down, "torchvision" half to even
+	Size     int    `json:"size"`      // edge of the square input, in pixels
+	Resize   string `json:"resize"`    // "shortest": the shorter edge becomes ResizeTo; "squash": both do
+	ResizeTo int    `json:"resize_to"` // in pixels
+	// Interpolation is "bicubic" or "bilinear" as Pillow defines them, or "tensor-bilinear".
+	Interpolation string     `json:"interpolation"`
+	CropRule      string     `json:"crop_rule"` // "hf" rounds an odd margin down, "torchvision" half to even
 	Mean          [3]float32 `json:"mean"`
 	Std           [3]float32 `json:"std"`
 	Orient        bool       `json:"orient,omitempty"` // turn pictures as their orientation tags say

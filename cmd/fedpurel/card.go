@@ -39,9 +39,19 @@ type towerCard struct {
 
 func newCard(m *models.Model) card {
 	k := card{
-		Name: m.Name, Folder: m.Folder.String(), Layout: m.Layout, Family: string(m.Family), Dim: m.Dim, Image: newTowerCard(m.Vision),
-		Context: m.Context, Vocabulary: path.Clean(m.Vocabulary), Preprocess: m.Preprocess, Scale: m.LogitScale, ScaleFrom: m.LogitScaleSource,
-		Projection: m.Projection, Warnings: m.Warnings(),
+		Name:       m.Name,
+		Folder:     m.Folder.String(),
+		Layout:     m.Layout,
+		Family:     string(m.Family),
+		Dim:        m.Dim,
+		Image:      newTowerCard(m.Vision),
+		Context:    m.Context,
+		Vocabulary: path.Clean(m.Vocabulary),
+		Preprocess: m.Preprocess,
+		Scale:      m.LogitScale,
+		ScaleFrom:  m.LogitScaleSource,
+		Projection: m.Projection,
+		Warnings:   m.Warnings(),
 	}
 	if m.Text != nil {
 		t := newTowerCard(m.Text)
@@ -51,7 +61,13 @@ func newCard(m *models.Model) card {
 }
 
 func newTowerCard(t *models.Tower) towerCard {
-	k := towerCard{File: t.File, Input: t.Input.String(), Output: t.Output.String(), Weights: t.Graph.External, Batch: t.Batch()}
+	k := towerCard{
+		File:    t.File,
+		Input:   t.Input.String(),
+		Output:  t.Output.String(),
+		Weights: t.Graph.External,
+		Batch:   t.Batch(),
+	}
 	for _, e := range t.Extra {
 		k.Also = append(k.Also, fmt.Sprintf("%s (%s)", e.Value, e.Role))
 	}
@@ -77,7 +93,8 @@ func (k card) print(out io.Writer) error {
 		fmt.Fprintln(w, "  texts\tnone: give class embeddings with featurize --text-features")
 	}
 	p := k.Preprocess
-	fmt.Fprintf(w, "  pixels\t%s to %d, %s, crop %d by %s's rule, mean %v, deviation %v\n", p.Resize, p.ResizeTo, p.Interpolation, p.Size, p.CropRule, p.Mean, p.Std)
+	fmt.Fprintf(w, "  pixels\t%s to %d, %s, crop %d by %s's rule, mean %v, deviation %v\n",
+		p.Resize, p.ResizeTo, p.Interpolation, p.Size, p.CropRule, p.Mean, p.Std)
 	if k.Projection != "" {
 		fmt.Fprintf(w, "  projection\t%s\n", k.Projection)
 	}

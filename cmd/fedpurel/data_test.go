@@ -72,7 +72,8 @@ func TestShardsAndKills(t *testing.T) {
 	args := []string{"featurize", "--data", "data", "--views", "2", "--view-seed", "3", "--dtype", "f16"}
 	ok(t, dir, append(args, "--out", "whole")...)
 	for i := range 3 {
-		out := ok(t, dir, append(args, "--out", fmt.Sprint("shard", i+1), "--shard", fmt.Sprint(i+1, "/3"), "--batch", fmt.Sprint(5+11*i))...)
+		name, share, batch := fmt.Sprint("shard", i+1), fmt.Sprint(i+1, "/3"), fmt.Sprint(5+11*i)
+		out := ok(t, dir, append(args, "--out", name, "--shard", share, "--batch", batch)...)
 		if !strings.Contains(out, "cache merge") {
 			t.Errorf("a shard does not say what comes next: %s", out)
 		}
@@ -82,13 +83,15 @@ func TestShardsAndKills(t *testing.T) {
 	fails(t, dir, 2, "another --out", append(args, "--out", "shard1", "--shard", "1/3")...)
 	fails(t, dir, 2, "not shard 2/3", append(args, "--out", "shard1", "--shard", "2/3", "--resume")...)
 	fails(t, dir, 2, "not a whole cache", append(args, "--out", "shard1", "--resume")...)
-	if out := ok(t, dir, append(args, "--out", "shard1", "--shard", "1/3", "--resume")...); !strings.Contains(out, "complete") {
+	out := ok(t, dir, append(args, "--out", "shard1", "--shard", "1/3", "--resume")...)
+	if !strings.Contains(out, "complete") {
 		t.Errorf("a finished shard: %s", out)
 	}
 	ok(t, dir, "cache", "merge", "--out", "merged", "shard3", "shard1", "shard2")
 	same(t, dir, "whole", "merged")
 	ok(t, dir, "inspect", "merged", "--verify")
-	if out := ok(t, dir, "cache", "merge", "--out", "merged", "--json", "shard2", "shard1", "shard3"); !strings.Contains(out, `"complete": true`) {
+	out = ok(t, dir, "cache", "merge", "--out", "merged", "--json", "shard2", "shard1", "shard3")
+	if !strings.Contains(out, `"complete": true`) {
 		t.Errorf("merged again: %s", out)
 	}
 
@@ -163,14 +166,20 @@ func TestViews(t *testing.T) {
 func TestInspectData(t *testing.T) {
 	dir := t.TempDir()
 	coloured(t, dir, "data", 40)
-	if out := ok(t, dir, "inspect", "--data", "data", "--duplicates"); !strings.Contains(out, "format folder") || !strings.Contains(out, "no image twice") {
+	if out := ok(t, dir, "inspect", "--data", "data", "--duplicates"); !strings.Contains(out, "format folder") ||
+		!strings.Contains(out, "no image twice") {
 		t.Errorf("%s", out)
 	}
 	put(t, dir, "data/test/kind_1/copy.png", []byte(read(t, dir, "data/train/kind_0/00000.png")))
 	put(t, dir, "data/train/kind_0/again.png", []byte(read(t, dir, "data/train/kind_0/00002.png")))
 	put(t, dir, "data/train/kind_0/notes.txt", []byte("x"))
 	out := ok(t, dir, "inspect", "--data", "data", "--duplicates")
-	for _, want := range []string{"2 images are there more than once: 1 of them in several splits", "1 under different labels", "train train/kind_0/00000.png (kind 0) = test test/kind_1/copy.png (kind 1)", "notes.txt"} {
+	for _, want := range []string{
+		"2 images are there more than once: 1 of them in several splits",
+		"1 under different labels",
+		"train train/kind_0/00000.png (kind 0) = test test/kind_1/copy.png (kind 1)",
+		"notes.txt",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -179,10 +188,12 @@ func TestInspectData(t *testing.T) {
 		Duplicates duplicates
 		Counts     map[string][]int
 	}
-	if err := json.Unmarshal([]byte(ok(t, dir, "inspect", "--data", "data", "--duplicates", "--json")), &parsed); err != nil {
+	out = ok(t, dir, "inspect", "--data", "data", "--duplicates", "--json")
+	if err := json.Unmarshal([]byte(out), &parsed); err != nil {
 		t.Fatal(err)
 	}
-	if d := parsed.Duplicates; len(d.Groups) != 2 || d.Across != 1 || d.Conflicts != 1 || len(d.Groups[0]) != 2 || parsed.Counts["train"][0] != 21 {
+	if d := parsed.Duplicates; len(d.Groups) != 2 || d.Across != 1 || d.Conflicts != 1 || len(d.Groups[0]) != 2 ||
+		parsed.Counts["train"][0] != 21 {
 		t.Errorf("%+v", parsed)
 	}
 	fails(t, dir, 2, "--verify", "inspect", "--data", "data", "--verify")
@@ -194,12 +205,14 @@ func TestInspectData(t *testing.T) {
 		return
 	}
 	ok(t, dir, "featurize", "--data", "data", "--out", "cache")
-	if out := ok(t, dir, "inspect", "cache", "--duplicates"); !strings.Contains(out, "1 of them in several splits") || !strings.Contains(out, "copy.png") {
+	if out := ok(t, dir, "inspect", "cache", "--duplicates"); !strings.Contains(out, "1 of them in several splits") ||
+		!strings.Contains(out, "copy.png") {
 		t.Errorf("%s", out)
 	}
 }
 
-// A class whose name is no UTF-8 has a cache that opens, and images that fail for reasons of the system are not left out.
+// A class whose name is no UTF-8 has a cache that opens, and images that fail for reasons of the system are not
+// left out.
 func TestOddSystems(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
@@ -230,5 +243,6 @@ func TestTemplateSets(t *testing.T) {
 		t.Error("the file's templates are not used")
 	}
 	fails(t, dir, 2, "imagenet80", "featurize", "--data", "data", "--out", "x", "--templates", "imagenet")
-	fails(t, dir, 2, "exclude", "featurize", "--data", "data", "--out", "x", "--templates", "cifar18", "--template", "a {}")
+	fails(t, dir, 2, "exclude", "featurize", "--data", "data", "--out", "x", "--templates", "cifar18",
+		"--template", "a {}")
 }

@@ -16,14 +16,27 @@ import (
 func datasetFlags() []cli.Flag {
 	d := dataset.DefaultOptions()
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Usage: "how the data set is kept: " + strings.Join(dataset.FormatNames(), ", ") + " (default: found out)"},
-		&cli.StringFlag{Name: "labels", Usage: "which labels, where a set has several: a column's `NAME`, or coarse, family, manufacturer"},
+		&cli.StringFlag{
+			Name:  "format",
+			Usage: "how the data set is kept: " + strings.Join(dataset.FormatNames(), ", ") + " (default: found out)",
+		},
+		&cli.StringFlag{
+			Name:  "labels",
+			Usage: "which labels, where a set has several: a column's `NAME`, or coarse, family, manufacturer",
+		},
 		&cli.StringFlag{Name: "column", Usage: "`NAME` of the images' column, in tables that have several"},
 		&cli.StringFlag{Name: "images", Usage: "`FOLDER` of the images that a list names (default: the list's own)"},
 		&cli.IntFlag{Name: "fold", Usage: "which of a set's numbered divisions, such as DTD's ten", DefaultText: "1"},
-		&cli.StringFlag{Name: "val", Usage: "train: validation images join the training images (default: they are left out)"},
+		&cli.StringFlag{
+			Name:  "val",
+			Usage: "train: validation images join the training images (default: they are left out)",
+		},
 		&cli.BoolFlag{Name: "resplit", Usage: "divide all images anew, per class, whatever splits the set has"},
-		&cli.Float64Flag{Name: "test-fraction", Usage: "share of each class held out for testing, for a set without splits or with --resplit", Value: d.TestFraction},
+		&cli.Float64Flag{
+			Name:  "test-fraction",
+			Usage: "share of each class held out for testing, for a set without splits or with --resplit",
+			Value: d.TestFraction,
+		},
 		&cli.Uint64Flag{Name: "split-seed", Usage: "seed of that division", Value: d.Seed},
 	}
 }
@@ -31,8 +44,15 @@ func datasetFlags() []cli.Flag {
 // dataOptions reads those flags.
 func datasetOptions(c *cli.Context) dataset.Options {
 	return dataset.Options{
-		Format: c.String("format"), Labels: c.String("labels"), Column: c.String("column"), Images: c.String("images"), Fold: c.Int("fold"), Val: c.String("val"),
-		Resplit: c.Bool("resplit"), TestFraction: c.Float64("test-fraction"), Seed: c.Uint64("split-seed"),
+		Format:       c.String("format"),
+		Labels:       c.String("labels"),
+		Column:       c.String("column"),
+		Images:       c.String("images"),
+		Fold:         c.Int("fold"),
+		Val:          c.String("val"),
+		Resplit:      c.Bool("resplit"),
+		TestFraction: c.Float64("test-fraction"),
+		Seed:         c.Uint64("split-seed"),
 	}
 }
 
@@ -45,7 +65,8 @@ func openData(root string, o dataset.Options, skip bool) (dataset.Source, error)
 	about := set.About()
 	if about.Missing > 0 && !skip {
 		_ = set.Close() // the error in hand matters more
-		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; fetch them, name the folder of a list's images with --images, or go on without them with --on-error skip",
+		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; "+
+			"fetch them, name the folder of a list's images with --images, or go on without them with --on-error skip",
 			about.Missing, root, strings.Join(about.Examples, ", "))
 	}
 	return set, nil
@@ -64,7 +85,8 @@ func parseShard(text string) (s cache.Shard, err error) {
 		return s, nil
 	}
 	var rest string
-	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &s.Index, &s.Count, &rest); n != 2 || s == (cache.Shard{}) || s.Check() != nil {
+	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &s.Index, &s.Count, &rest); n != 2 || s == (cache.Shard{}) ||
+		s.Check() != nil {
 		return s, fault.Usagef("--shard %q: write I/N, the I-th of N, such as 1/8", text)
 	}
 	return s, nil

@@ -19,12 +19,16 @@ func demoCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "demo",
 		Usage: "see it work: sample pictures → embeddings → zero-shot, FedAvg, FedPuReL → report",
-		Description: "Runs the other commands one after the other, with their defaults, and leaves what they make in OUT/images, OUT/cache,\n" +
+		Description: "Runs the other commands one after the other, with their defaults, " +
+			"and leaves what they make in OUT/images, OUT/cache,\n" +
 			"OUT/runs and OUT/report. Run again, it keeps what is finished.\n\nExample: fedpurel demo --out demo",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},
-			&cli.StringFlag{Name: "ort-lib", Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself"},
+			&cli.StringFlag{
+				Name:  "ort-lib",
+				Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself",
+			},
 			workersFlag(), quietFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -42,7 +46,8 @@ func demoCommand() *cli.Command {
 
 // demo runs the stages and says what each did and how long it took.
 func demo(c *cli.Context, out string, seeds []uint64) error {
-	images, features, runs, page := filepath.Join(out, "images"), filepath.Join(out, "cache"), filepath.Join(out, "runs"), filepath.Join(out, "report")
+	images, features := filepath.Join(out, "images"), filepath.Join(out, "cache")
+	runs, page := filepath.Join(out, "runs"), filepath.Join(out, "report")
 	quiet, workers := c.Bool("quiet"), c.Int("workers")
 	started := time.Now()
 	stage := func(n int, what string) {
@@ -88,6 +93,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	if err := r.Summary.Terminal(c.App.Writer); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.App.Writer, "\n%.1f s in all. Tables and figures: %s\n", time.Since(started).Seconds(), filepath.Join(page, report.PageFile))
+	fmt.Fprintf(c.App.Writer, "\n%.1f s in all. Tables and figures: %s\n",
+		time.Since(started).Seconds(), filepath.Join(page, report.PageFile))
 	return nil
 }

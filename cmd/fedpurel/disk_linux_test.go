@@ -22,7 +22,8 @@ func volume(t *testing.T, dir, name, options string, flags uintptr) {
 	t.Cleanup(func() { _ = unix.Unmount(path, unix.MNT_DETACH) })
 }
 
-// A full disk ends the work with one line and keeps the finished parts; with more room the same command finishes, with the same bytes.
+// A full disk ends the work with one line and keeps the finished parts; with more room the same command finishes,
+// with the same bytes.
 func TestFullDisk(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
@@ -40,7 +41,8 @@ func TestFullDisk(t *testing.T) {
 	if err := unix.Mount("tmpfs", filepath.Join(dir, "small"), "tmpfs", unix.MS_REMOUNT, "size=2200k"); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, dir, 1, "free some space", append(args, "--out", "small/cache", "--resume")...) // while the parts are joined
+	// It is the joining of the parts that meets the full disk.
+	fails(t, dir, 1, "free some space", append(args, "--out", "small/cache", "--resume")...)
 	if err := unix.Mount("tmpfs", filepath.Join(dir, "small"), "tmpfs", unix.MS_REMOUNT, "size=20m"); err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,11 @@ func (c corpus) duplicates(ctx context.Context, observe func(done, total int)) (
 		return 1
 	}
 	slices.SortStableFunc(d.Groups, func(a, b []listed) int {
-		return cmp.Or(cmp.Compare(several(a), several(b)), -cmp.Compare(a[0].Split, b[0].Split), cmp.Compare(a[0].Row, b[0].Row))
+		return cmp.Or(
+			cmp.Compare(several(a), several(b)),
+			-cmp.Compare(a[0].Split, b[0].Split),
+			cmp.Compare(a[0].Row, b[0].Row),
+		)
 	})
 	return d, nil
 }
@@ -135,7 +139,8 @@ func (d *duplicates) print(w io.Writer, classes []string) {
 		fmt.Fprintln(w, "  no image twice")
 		return
 	}
-	fmt.Fprintf(w, "  %d images are there more than once: %d of them in several splits, so that tests run on training images, %d under different labels\n", len(d.Groups), d.Across, d.Conflicts)
+	fmt.Fprintf(w, "  %d images are there more than once: %d of them in several splits, so that tests run on "+
+		"training images, %d under different labels\n", len(d.Groups), d.Across, d.Conflicts)
 	const most = 10
 	for i, g := range d.Groups {
 		if i == most {

@@ -21,8 +21,8 @@ const (
 	exitInterrupted = 130
 )
 
-const exitCodes = "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 result outside its expectation · 10 an input is missing · " +
-	"11 an input is corrupt · 12 a hash differs · 130 interrupted (what was finished is kept)"
+const exitCodes = "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 result outside its expectation · " +
+	"10 an input is missing · 11 an input is corrupt · 12 a hash differs · 130 interrupted (what was finished is kept)"
 
 // exitCode maps an error to the process's exit code.
 func exitCode(ctx context.Context, err error) int {

@@ -12,7 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 )
 
-// The same pictures as folders, as a list, as an archive and as CoOp's split give the same features, labels and class embeddings.
+// The same pictures as folders, as a list, as an archive and as CoOp's split give the same features, labels and
+// class embeddings.
 func TestFormatsGiveTheSameCache(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
@@ -39,8 +40,13 @@ func TestFormatsGiveTheSameCache(t *testing.T) {
 			}
 			class := filepath.Base(filepath.Dir(file))
 			fmt.Fprintf(&list, "%s,%s,%s,site %d\n", filepath.ToSlash(rel), class, split, i%3)
-			fmt.Fprintf(&coop, "%s[%q,%s,%q]", strings.Repeat(",", min(i, 1)), filepath.ToSlash(rel), class[len(class)-1:], class)
-			if err := pack.WriteHeader(&tar.Header{Name: "wrapped/" + filepath.ToSlash(rel), Mode: 0o644, Size: int64(len(data))}); err != nil {
+			fmt.Fprintf(&coop, "%s[%q,%s,%q]",
+				strings.Repeat(",", min(i, 1)), filepath.ToSlash(rel), class[len(class)-1:], class)
+			if err := pack.WriteHeader(&tar.Header{
+				Name: "wrapped/" + filepath.ToSlash(rel),
+				Mode: 0o644,
+				Size: int64(len(data)),
+			}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := pack.Write(data); err != nil {
@@ -58,16 +64,21 @@ func TestFormatsGiveTheSameCache(t *testing.T) {
 	put(t, dir, "set.tar", archive.Bytes())
 	ok(t, dir, "featurize", "--data", "folders", "--out", "want")
 	for name, args := range map[string][]string{
-		"list": {"--data", "list.csv", "--images", "folders"}, "coop": {"--data", "set", "--images", "folders"}, "tar": {"--data", "set.tar"},
+		"list": {"--data", "list.csv", "--images", "folders"},
+		"coop": {"--data", "set", "--images", "folders"},
+		"tar":  {"--data", "set.tar"},
 	} {
 		ok(t, dir, append([]string{"featurize", "--out", name}, args...)...)
-		for _, file := range []string{"train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy", "text.features.npy"} {
+		for _, file := range []string{
+			"train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy", "text.features.npy",
+		} {
 			if read(t, dir, "want", file) != read(t, dir, name, file) {
 				t.Errorf("%s: %s differs from the folders'", name, file)
 			}
 		}
 	}
-	out := ok(t, dir, "train", "--cache", "list", "--out", "sites", "--partition", "natural", "--clients-from", "list.csv", "--imbalance", "1", "--rounds", "2")
+	out := ok(t, dir, "train", "--cache", "list", "--out", "sites", "--partition", "natural",
+		"--clients-from", "list.csv", "--imbalance", "1", "--rounds", "2")
 	if !strings.Contains(out+read(t, dir, "sites", "partition.json"), "site 2") {
 		t.Errorf("the list's clients are not used:\n%s", out)
 	}

@@ -36,7 +36,8 @@ func TestGolden(t *testing.T) {
 	dir := t.TempDir()
 	array := func(name string) string { return filepath.Join(golden, name+".npy") }
 	ok(t, dir, "cache", "import", "--out", "cache", "--logit-scale", "10", "--text-features", array("text"),
-		"--train-features", array("train_x"), "--train-labels", array("train_y"), "--test-features", array("test_x"), "--test-labels", array("test_y"))
+		"--train-features", array("train_x"), "--train-labels", array("train_y"),
+		"--test-features", array("test_x"), "--test-labels", array("test_y"))
 	for i, c := range cases {
 		t.Run(strings.Join(c.Options[len(c.Options)-6:], " "), func(t *testing.T) {
 			out := strconv.Itoa(i)

@@ -21,13 +21,17 @@ func inspectCommand() *cli.Command {
 		Name:      "inspect",
 		Usage:     "say what a data set, a cache or a run folder holds, and check it",
 		ArgsUsage: "CACHE|RUN",
-		Description: "With --verify every file is compared with its recorded hash and every feature is checked. With --duplicates images are looked for that are\n" +
+		Description: "With --verify every file is compared with its recorded hash and every feature is checked. " +
+			"With --duplicates images are looked for that are\n" +
 			"there more than once: by their bytes in a data set, by their features in a cache.\n\n" +
 			"Example: fedpurel inspect cache --verify\n         fedpurel inspect --data food-101 --duplicates",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "instead: a raw data set's `FOLDER` or file"},
 			&cli.BoolFlag{Name: "verify", Usage: "read and check everything"},
-			&cli.BoolFlag{Name: "duplicates", Usage: "look for images that are there more than once, above all in both splits"},
+			&cli.BoolFlag{
+				Name:  "duplicates",
+				Usage: "look for images that are there more than once, above all in both splits",
+			},
 			quietFlag(), jsonFlag(),
 		}, datasetFlags()...),
 		Action: func(c *cli.Context) error {
@@ -123,7 +127,8 @@ func inspectRun(c *cli.Context, dir string) error {
 		}
 		return printJSON(c, out)
 	}
-	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n", dir, s.Method, s.Module, s.Seed, division.String())
+	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n",
+		dir, s.Method, s.Module, s.Seed, division.String())
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  cache, partition and checkpoint match their recorded hashes")
 	}

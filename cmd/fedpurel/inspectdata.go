@@ -40,12 +40,19 @@ func inspectData(c *cli.Context, root string) error {
 	}
 	about := set.About()
 	if c.Bool("json") {
-		return printJSON(c, map[string]any{"about": about, "classes": set.Classes(), "counts": counts, "duplicates": twice})
+		return printJSON(c, map[string]any{
+			"about":      about,
+			"classes":    set.Classes(),
+			"counts":     counts,
+			"duplicates": twice,
+		})
 	}
-	fmt.Fprintf(c.App.Writer, "%s: format %s, %d classes: %s\n", root, about.Format, len(set.Classes()), shortList(set.Classes()))
+	fmt.Fprintf(c.App.Writer, "%s: format %s, %d classes: %s\n",
+		root, about.Format, len(set.Classes()), shortList(set.Classes()))
 	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 		n := slices.Sorted(slices.Values(counts[string(split)]))
-		fmt.Fprintf(c.App.Writer, "  %-5s %d images, %d to %d a class, median %d\n", split, set.Len(split), n[0], n[len(n)-1], n[len(n)/2])
+		fmt.Fprintf(c.App.Writer, "  %-5s %d images, %d to %d a class, median %d\n",
+			split, set.Len(split), n[0], n[len(n)-1], n[len(n)/2])
 	}
 	if about.Templates != "" {
 		fmt.Fprintln(c.App.Writer, "  customary prompts: --templates "+about.Templates)

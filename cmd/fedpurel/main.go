@@ -32,7 +32,8 @@ func run(args []string) int {
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
-		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, and a command that has --resume continues it")
+		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, "+
+			"and a command that has --resume continues it")
 	case err != nil:
 		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
 	}
@@ -42,10 +43,11 @@ func run(args []string) int {
 // application assembles the commands.
 func application() *cli.App {
 	return &cli.App{
-		Name:                      "fedpurel",
-		Usage:                     "long-tailed, personalized federated learning on frozen CLIP features (FedPuReL)",
-		Version:                   version(),
-		Description:               "Start with `fedpurel demo`. Every command explains itself with --help.\n\n" + exitCodes,
+		Name:    "fedpurel",
+		Usage:   "long-tailed, personalized federated learning on frozen CLIP features (FedPuReL)",
+		Version: version(),
+		Description: "Start with `fedpurel demo`. Every command explains itself with --help.\n\n" +
+			exitCodes,
 		UseShortOptionHandling:    false,
 		HideHelpCommand:           true,
 		Suggest:                   true,
@@ -57,8 +59,8 @@ func application() *cli.App {
 			os.Exit(exitUsage)
 		},
 		Commands: []*cli.Command{
-			demoCommand(), sampleCommand(), modelsCommand(), featurizeCommand(), cacheCommand(), inspectCommand(), partitionCommand(),
-			trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
+			demoCommand(), sampleCommand(), modelsCommand(), featurizeCommand(), cacheCommand(), inspectCommand(),
+			partitionCommand(), trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
 		},
 		Writer:    os.Stdout,
 		ErrWriter: os.Stderr,

@@ -86,7 +86,8 @@ func ok(t *testing.T, dir string, args ...string) string {
 func fails(t *testing.T, dir string, code int, say string, args ...string) {
 	t.Helper()
 	_, errs, got := fedpurel(t, dir, args...)
-	if got != code || !strings.Contains(errs, say) || strings.Count(strings.TrimSpace(errs), "\n") != 0 || strings.Contains(errs, "goroutine") {
+	if got != code || !strings.Contains(errs, say) || strings.Count(strings.TrimSpace(errs), "\n") != 0 ||
+		strings.Contains(errs, "goroutine") {
 		t.Errorf("fedpurel %s: exit %d, want %d with %q:\n%s", strings.Join(args, " "), got, code, say, errs)
 	}
 }
@@ -111,7 +112,8 @@ func arrays(t *testing.T, dir string, spoil func(split string, row int, x []floa
 		for i := range n {
 			label := int64(i % nClasses)
 			for j := range row {
-				row[j] = float32(direction(i%nClasses, j) + 0.9*math.Sin(float64(i*i%9973)+float64(7*j*i)+float64(len(split))))
+				noise := math.Sin(float64(i*i%9973) + float64(7*j*i) + float64(len(split)))
+				row[j] = float32(direction(i%nClasses, j) + 0.9*noise)
 			}
 			if spoil != nil {
 				spoil(split, i, row, &label)
@@ -119,7 +121,8 @@ func arrays(t *testing.T, dir string, spoil func(split string, row int, x []floa
 			x = npy.AppendFloats(x, "<f4", row)
 			y = binary.LittleEndian.AppendUint64(y, uint64(label))
 		}
-		opts = append(opts, "--"+split+"-features", write(split+".npy", x), "--"+split+"-labels", write(split+"_y.npy", y))
+		opts = append(opts, "--"+split+"-features", write(split+".npy", x))
+		opts = append(opts, "--"+split+"-labels", write(split+"_y.npy", y))
 	}
 	text := npy.AppendHeader(nil, "<f4", nClasses, dim)
 	for c := range nClasses {
@@ -182,7 +185,8 @@ func TestWorkersAndKills(t *testing.T) {
 		_ = cmd.Process.Signal(signal)
 		if cmd.Wait() != nil {
 			kills++
-			if code := cmd.ProcessState.ExitCode(); signal == os.Interrupt && code != 130 && code != -1 { // −1: before main
+			// A process that was interrupted before main has −1.
+			if code := cmd.ProcessState.ExitCode(); signal == os.Interrupt && code != 130 && code != -1 {
 				t.Errorf("interrupted after %v ms: exit code %d", int(wait), code)
 			}
 		}
@@ -204,13 +208,18 @@ func TestWholeWay(t *testing.T) {
 	ok(t, dir, "featurize", "--data", "images", "--out", "cache")
 	ok(t, dir, "inspect", "cache", "--verify")
 	fails(t, dir, 2, "finished cache", "featurize", "--data", "images", "--out", "cache")
-	if out := ok(t, dir, "featurize", "--data", "images", "--out", "cache", "--resume"); !strings.Contains(out, "complete already") {
+	out := ok(t, dir, "featurize", "--data", "images", "--out", "cache", "--resume")
+	if !strings.Contains(out, "complete already") {
 		t.Errorf("resume of a finished cache: %s", out)
 	}
-	ok(t, dir, "featurize", "--data", "images", "--out", "half", "--dtype", "f16", "--template", "a photo of a {}, an animal.", "--template", "one {}.")
-	ok(t, dir, "compare", "--cache", "cache", "--out", "runs", "--methods", "zeroshot,fedavg,fedpurel,local", "--seeds", "1-2", "--rounds", "3", "--clients", "4", "--imbalance", "3")
+	ok(t, dir, "featurize", "--data", "images", "--out", "half", "--dtype", "f16",
+		"--template", "a photo of a {}, an animal.", "--template", "one {}.")
+	ok(t, dir, "compare", "--cache", "cache", "--out", "runs", "--methods", "zeroshot,fedavg,fedpurel,local",
+		"--seeds", "1-2", "--rounds", "3", "--clients", "4", "--imbalance", "3")
 	ok(t, dir, "report", "runs", "--out", "report")
-	for _, name := range []string{"report.html", "report.md", "accuracy.csv", "per-class.csv", "clients.csv", "clients.svg"} {
+	for _, name := range []string{
+		"report.html", "report.md", "accuracy.csv", "per-class.csv", "clients.csv", "clients.svg",
+	} {
 		if read(t, dir, "report", name) == "" {
 			t.Errorf("%s is empty", name)
 		}
@@ -230,7 +239,8 @@ func TestWholeWay(t *testing.T) {
 	}
 	ok(t, dir, "eval", run, "--cache", "half")
 	ok(t, dir, "inspect", run, "--verify")
-	ok(t, dir, "train", "--cache", "cache", "--out", "gate", "--module", "gate", "--rounds", "2", "--clients", "3", "--align", "kl", "--partition", "iid", "--imbalance", "2")
+	ok(t, dir, "train", "--cache", "cache", "--out", "gate", "--module", "gate", "--rounds", "2", "--clients", "3",
+		"--align", "kl", "--partition", "iid", "--imbalance", "2")
 }
 
 func compact(t *testing.T, raw json.RawMessage) string {
@@ -448,5 +458,6 @@ func TestBadPictures(t *testing.T) {
 		t.Error("class names are lost")
 	}
 	fails(t, dir, 10, "--ort-lib", "featurize", "--data", "data", "--out", "c3", "--ort-lib", "nowhere.so")
-	ok(t, dir, "train", "--cache", "c2", "--out", "run", "--clients", "4", "--imbalance", "1", "--rounds", "2") // clients without a test image
+	// Clients without a test image.
+	ok(t, dir, "train", "--cache", "c2", "--out", "run", "--clients", "4", "--imbalance", "1", "--rounds", "2")
 }

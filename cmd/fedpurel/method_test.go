@@ -17,7 +17,9 @@ import (
 // specOf runs train with options and returns the spec that the run resolved to.
 func specOf(t *testing.T, dir, out string, options ...string) Spec {
 	t.Helper()
-	ok(t, dir, append([]string{"train", "--cache", "cache", "--rounds", "2", "--clients", "4", "--imbalance", "10", "--out", out}, options...)...)
+	ok(t, dir, append([]string{
+		"train", "--cache", "cache", "--rounds", "2", "--clients", "4", "--imbalance", "10", "--out", out,
+	}, options...)...)
 	var s Spec
 	if err := json.Unmarshal([]byte(read(t, dir, out, "spec.json")), &s); err != nil {
 		t.Fatal(err)
@@ -25,8 +27,8 @@ func specOf(t *testing.T, dir, out string, options ...string) Spec {
 	return s
 }
 
-// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec gives
-// the same run again, and presets give different results.
+// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved
+// spec gives the same run again, and presets give different results.
 func TestPresets(t *testing.T) {
 	dir := imported(t)
 	results := map[string]string{}
@@ -56,7 +58,8 @@ func TestPresets(t *testing.T) {
 			}
 			for field := range got {
 				if got[field] != base[field] && !slices.Contains(set, field) {
-					t.Errorf("%s, %s: %s is %v, by default %v, and --explain does not say so", name, module, field, got[field], base[field])
+					t.Errorf("%s, %s: %s is %v, by default %v, and --explain does not say so",
+						name, module, field, got[field], base[field])
 				}
 			}
 			results[read(t, dir, out, "result.json")] += " " + out
@@ -67,7 +70,8 @@ func TestPresets(t *testing.T) {
 			t.Errorf("the same result for%s", names)
 		}
 	}
-	if s := specOf(t, dir, "override", "--preset", "released", "--module", "gate", "--mix", "0.5"); s.Mix != 0.5 || s.Align != "kl" {
+	if s := specOf(t, dir, "override", "--preset", "released", "--module", "gate", "--mix", "0.5"); s.Mix != 0.5 ||
+		s.Align != "kl" {
 		t.Errorf("a flag does not override the preset: %+v", s)
 	}
 	again := specOf(t, dir, "again", "--spec", "releasedgate/spec.json")
@@ -85,57 +89,67 @@ func TestPresets(t *testing.T) {
 // TestPartitionCommand makes, shows, saves and checks partitions, and trains on a saved one.
 func TestPartitionCommand(t *testing.T) {
 	dir := imported(t)
-	text := ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--out", "p.json", "--figure", "p.svg")
-	if !strings.Contains(text, "client 4") || !strings.Contains(text, "local tests: code") || !strings.HasPrefix(read(t, dir, "p.svg"), "<?xml") {
+	text := ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--out", "p.json",
+		"--figure", "p.svg")
+	if !strings.Contains(text, "client 4") || !strings.Contains(text, "local tests: code") ||
+		!strings.HasPrefix(read(t, dir, "p.svg"), "<?xml") {
 		t.Errorf("shown:\n%s", text)
 	}
 	a, b := specOf(t, dir, "made"), specOf(t, dir, "read", "--partition-file", "p.json")
-	if a.File != "" || b.File != "p.json" || read(t, dir, "made", "result.json") != read(t, dir, "read", "result.json") {
+	if a.File != "" || b.File != "p.json" ||
+		read(t, dir, "made", "result.json") != read(t, dir, "read", "result.json") {
 		t.Error("training on a saved partition differs")
 	}
 	var v view
-	if err := json.Unmarshal([]byte(ok(t, dir, "partition", "--cache", "cache", "--partition-file", "made/partition.json", "--json")), &v); err != nil || len(v.Clients) != 4 {
+	shown := ok(t, dir, "partition", "--cache", "cache", "--partition-file", "made/partition.json", "--json")
+	if err := json.Unmarshal([]byte(shown), &v); err != nil || len(v.Clients) != 4 {
 		t.Errorf("%d clients, %v", len(v.Clients), err)
 	}
 	for _, kind := range []string{"iid", "shards"} {
-		ok(t, dir, "partition", "--cache", "cache", "--partition", kind, "--clients", "4", "--imbalance", "10", "--local-test", "matched")
+		ok(t, dir, "partition", "--cache", "cache", "--partition", kind, "--clients", "4", "--imbalance", "10",
+			"--local-test", "matched")
 	}
-	if err := os.WriteFile(filepath.Join(dir, "coarse.txt"), []byte(strings.Repeat("animal\n", len(v.Counts)-2)+"plant\nplant\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ok(t, dir, "partition", "--cache", "cache", "--partition", "pachinko", "--hierarchy", "coarse.txt", "--clients", "4", "--imbalance", "10")
-	if err := os.WriteFile(filepath.Join(dir, "counts.txt"), []byte(strings.Repeat("7\n", len(v.Counts))), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--tail", "list", "--counts", "counts.txt", "--json")), &v); err != nil || v.Counts[0] != 7 {
+	put(t, dir, "coarse.txt", []byte(strings.Repeat("animal\n", len(v.Counts)-2)+"plant\nplant\n"))
+	ok(t, dir, "partition", "--cache", "cache", "--partition", "pachinko", "--hierarchy", "coarse.txt",
+		"--clients", "4", "--imbalance", "10")
+	put(t, dir, "counts.txt", []byte(strings.Repeat("7\n", len(v.Counts))))
+	shown = ok(t, dir, "partition", "--cache", "cache", "--clients", "4", "--tail", "list", "--counts", "counts.txt",
+		"--json")
+	if err := json.Unmarshal([]byte(shown), &v); err != nil || v.Counts[0] != 7 {
 		t.Errorf("counts %v, %v", v.Counts, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "other.json"), []byte(`{"format":1,"clients":[{"train":[99999],"test":[]}]}`), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	put(t, dir, "other.json", []byte(`{"format":1,"clients":[{"train":[99999],"test":[]}]}`))
 	fails(t, dir, 11, "99999", "partition", "--cache", "cache", "--partition-file", "other.json")
 	fails(t, dir, 10, "nothing.json", "partition", "--cache", "cache", "--partition-file", "nothing.json")
 	fails(t, dir, 2, "--hierarchy", "partition", "--cache", "cache", "--partition", "pachinko")
-	fails(t, dir, 2, "does not know its files", "partition", "--cache", "cache", "--partition", "natural", "--client-pattern", "(a)")
+	fails(t, dir, 2, "does not know its files", "partition", "--cache", "cache", "--partition", "natural",
+		"--client-pattern", "(a)")
 	fails(t, dir, 2, "--counts", "partition", "--cache", "cache", "--tail", "list")
 }
 
 // TestVariants compares a method with a variant of it, and reports both.
 func TestVariants(t *testing.T) {
 	dir := imported(t)
-	if err := os.WriteFile(filepath.Join(dir, "v.json"), []byte(`[{"label":"with KL","method":"fedpurel","align":"kl"},{"label":"released","method":"fedpurel","module":"gate","preset":"released"}]`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ok(t, dir, "compare", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--rounds", "3", "--seeds", "1-2", "--variants", "v.json", "--methods", "fedpurel", "--diagnose", "--out", "runs")
+	put(t, dir, "v.json", []byte(`[
+		{"label":"with KL","method":"fedpurel","align":"kl"},
+		{"label":"released","method":"fedpurel","module":"gate","preset":"released"}
+	]`))
+	ok(t, dir, "compare", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--rounds", "3",
+		"--seeds", "1-2", "--variants", "v.json", "--methods", "fedpurel", "--diagnose", "--out", "runs")
 	ok(t, dir, "report", "runs", "--out", "report")
 	page := read(t, dir, "report", "report.md")
-	for _, word := range []string{"with KL", "released", "(gate)", "tkl-balancedness.svg", "Calibration", "global branch decided", "Divergence", "angle/A", "not for comparison"} {
+	for _, word := range []string{
+		"with KL", "released", "(gate)", "tkl-balancedness.svg", "Calibration", "global branch decided",
+		"Divergence", "angle/A", "not for comparison",
+	} {
 		if !strings.Contains(page, word) {
 			t.Errorf("the report does not say %q", word)
 		}
 	}
-	fails(t, dir, 2, "label", "compare", "--cache", "cache", "--variants", "none.json", "--out", "x", "--methods", "fedpurel", "--variants", writeFile(t, dir, `[{"method":"fedavg"}]`))
-	fails(t, dir, 2, "known fields", "compare", "--cache", "cache", "--out", "x", "--variants", writeFile(t, dir, `[{"label":"a","mthod":"fedavg"}]`))
+	fails(t, dir, 2, "label", "compare", "--cache", "cache", "--variants", "none.json", "--out", "x",
+		"--methods", "fedpurel", "--variants", writeFile(t, dir, `[{"method":"fedavg"}]`))
+	fails(t, dir, 2, "known fields", "compare", "--cache", "cache", "--out", "x",
+		"--variants", writeFile(t, dir, `[{"label":"a","mthod":"fedavg"}]`))
 	fails(t, dir, 10, "none.json", "compare", "--cache", "cache", "--out", "x", "--variants", "none.json")
 }
 
@@ -153,7 +167,8 @@ func TestEveryModuleTrains(t *testing.T) {
 	dir := imported(t)
 	for _, e := range peft.Modules {
 		if e.Name == "projection" {
-			fails(t, dir, 2, "pre-projection", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--module", e.Name, "--out", e.Name)
+			fails(t, dir, 2, "pre-projection", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10",
+				"--module", e.Name, "--out", e.Name)
 			continue
 		}
 		specOf(t, dir, e.Name, "--module", e.Name)
@@ -162,7 +177,8 @@ func TestEveryModuleTrains(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Analogue != e.Analogue || len(r.Calibration) == 0 || len(r.Contribution) == 0 || r.Best == nil {
-			t.Errorf("%s: analogue %q, %d calibrations, %d contributions, best %v", e.Name, r.Analogue, len(r.Calibration), len(r.Contribution), r.Best)
+			t.Errorf("%s: analogue %q, %d calibrations, %d contributions, best %v",
+				e.Name, r.Analogue, len(r.Calibration), len(r.Contribution), r.Best)
 		}
 	}
 	text := ok(t, dir, "calibrate-sigma", "--cache", "cache", "--target", "60")
@@ -172,8 +188,8 @@ func TestEveryModuleTrains(t *testing.T) {
 	fails(t, dir, 2, "between", "calibrate-sigma", "--cache", "cache", "--target", "0.1")
 }
 
-// TestProjection: on a cache whose projection is the identity, modules on embeddings find what they find without it, and the
-// module on the projection is the low-rank one. Checking such a run knows the projection.
+// TestProjection: on a cache whose projection is the identity, modules on embeddings find what they find without
+// it, and the module on the projection is the low-rank one. Checking such a run knows the projection.
 func TestProjection(t *testing.T) {
 	dir := imported(t)
 	identity := npy.AppendHeader(nil, "<f4", dim, dim)
@@ -188,7 +204,8 @@ func TestProjection(t *testing.T) {
 	ok(t, dir, append([]string{"cache", "import", "--out", "wide", "--projection", "p.npy"}, arrays(t, dir, nil)...)...)
 	found := func(cache, module string) metric.Result {
 		out := cache + "-" + module
-		ok(t, dir, "train", "--cache", cache, "--module", module, "--rounds", "3", "--clients", "4", "--imbalance", "10", "--out", out)
+		ok(t, dir, "train", "--cache", cache, "--module", module, "--rounds", "3", "--clients", "4",
+			"--imbalance", "10", "--out", out)
 		ok(t, dir, "inspect", out, "--verify")
 		var r metric.Result
 		if err := json.Unmarshal([]byte(read(t, dir, out, "result.json")), &r); err != nil {
@@ -198,7 +215,8 @@ func TestProjection(t *testing.T) {
 	}
 	want := found("cache", "lora")
 	for _, module := range []string{"lora", "projection"} {
-		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) || got.Last.TKL != want.Last.TKL {
+		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) ||
+			got.Last.TKL != want.Last.TKL {
 			t.Errorf("%s before the identity: %+v, want %+v", module, got.Last.Global, want.Last.Global)
 		}
 	}
@@ -217,6 +235,7 @@ func TestTrace(t *testing.T) {
 	if err != nil || len(steps) < 4 || len(masks) != len(steps) {
 		t.Errorf("%d steps, %d masks, %v", len(steps), len(masks), err)
 	}
-	fails(t, dir, 2, "exists already", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--out", "other", "--trace", "trace")
+	fails(t, dir, 2, "exists already", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10",
+		"--out", "other", "--trace", "trace")
 	fails(t, dir, 2, "--resume", "train", "--cache", "cache", "--out", "plain", "--resume", "--trace", "t2")
 }

@@ -20,18 +20,42 @@ func modelFlags() []cli.Flag { return append(descriptionFlags(), providerFlag(),
 func descriptionFlags() []cli.Flag {
 	presets, _ := models.Presets()
 	return []cli.Flag{
-		&cli.StringFlag{Name: "variant", Usage: "how the weights are stored: fp16, quantized, …, as the files' names say (default: the plain file, or the only one)"},
-		&cli.StringFlag{Name: "preprocess", Usage: "prepare pictures in this way, not as the model's files say: " + strings.Join(presets, ", ")},
-		&cli.IntFlag{Name: "image-size", Usage: "edge of the pictures in `PIXELS`, for --preprocess with a model that takes any"},
-		&cli.StringFlag{Name: "crop-rule", Usage: "where an odd margin is cut: hf or torchvision (default: as the pipeline that the layout comes from)"},
-		&cli.BoolFlag{Name: "auto-orient", Usage: "turn pictures as their EXIF orientation says; CLIP's own pipelines do not"},
+		&cli.StringFlag{
+			Name: "variant",
+			Usage: "how the weights are stored: fp16, quantized, …, as the files' names say " +
+				"(default: the plain file, or the only one)",
+		},
+		&cli.StringFlag{
+			Name:  "preprocess",
+			Usage: "prepare pictures in this way, not as the model's files say: " + strings.Join(presets, ", "),
+		},
+		&cli.IntFlag{
+			Name:  "image-size",
+			Usage: "edge of the pictures in `PIXELS`, for --preprocess with a model that takes any",
+		},
+		&cli.StringFlag{
+			Name: "crop-rule",
+			Usage: "where an odd margin is cut: hf or torchvision " +
+				"(default: as the pipeline that the layout comes from)",
+		},
+		&cli.BoolFlag{
+			Name:  "auto-orient",
+			Usage: "turn pictures as their EXIF orientation says; CLIP's own pipelines do not",
+		},
 		&cli.Float64Flag{Name: "logit-scale", Usage: "scale of the cosines, if not the model's own (0)"},
-		&cli.BoolFlag{Name: "pre-projection", Usage: "image features before the visual projection, for --module projection"},
+		&cli.BoolFlag{
+			Name:  "pre-projection",
+			Usage: "image features before the visual projection, for --module projection",
+		},
 	}
 }
 
 func providerFlag() cli.Flag {
-	return &cli.StringFlag{Name: "provider", Usage: "what computes: " + onnx.Providers + ", where ONNX Runtime's library has it", Value: "cpu"}
+	return &cli.StringFlag{
+		Name:  "provider",
+		Usage: "what computes: " + onnx.Providers + ", where ONNX Runtime's library has it",
+		Value: "cpu",
+	}
 }
 
 func libraryFlag() cli.Flag {
@@ -41,8 +65,13 @@ func libraryFlag() cli.Flag {
 // modelOptions reads those flags.
 func modelOptions(c *cli.Context) models.Options {
 	return models.Options{
-		Variant: c.String("variant"), Preprocess: c.String("preprocess"), ImageSize: c.Int("image-size"), CropRule: c.String("crop-rule"),
-		Orient: c.Bool("auto-orient"), LogitScale: c.Float64("logit-scale"), PreProjection: c.Bool("pre-projection"),
+		Variant:       c.String("variant"),
+		Preprocess:    c.String("preprocess"),
+		ImageSize:     c.Int("image-size"),
+		CropRule:      c.String("crop-rule"),
+		Orient:        c.Bool("auto-orient"),
+		LogitScale:    c.Float64("logit-scale"),
+		PreProjection: c.Bool("pre-projection"),
 	}
 }
 
@@ -77,7 +106,8 @@ func noText(c *cli.Context) (bool, error) {
 	given := c.String("text-features") != ""
 	switch {
 	case given && (c.IsSet("template") || c.IsSet("templates")):
-		return given, fault.Usagef("--text-features and --template(s) exclude each other: the one brings class embeddings, the others make them")
+		return given, fault.Usagef("--text-features and --template(s) exclude each other: " +
+			"the one brings class embeddings, the others make them")
 	case !given && c.String("classes") != "":
 		return given, fault.Usagef("--classes names the rows of --text-features, which is missing")
 	}

@@ -24,7 +24,9 @@ func modelsCommand() *cli.Command {
 		Action: func(*cli.Context) error {
 			return fault.Usagef("name what to do: `fedpurel models list`, `show`, `verify` or `pull`")
 		},
-		Subcommands: []*cli.Command{modelsListCommand(), modelsShowCommand(), modelsVerifyCommand(), modelsPullCommand()},
+		Subcommands: []*cli.Command{
+			modelsListCommand(), modelsShowCommand(), modelsVerifyCommand(), modelsPullCommand(),
+		},
 	}
 }
 
@@ -32,8 +34,10 @@ func modelsListCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "list",
 		Usage: "the models that pull knows by a short name",
-		Description: "\"pinned\" models have a commit and SHA-256 sums in the catalogue; of others, the sums are recorded when they are fetched.\n" +
-			"Any repository in one of the layouts that README lists can be pulled as owner/name.\n\nExample: fedpurel models list",
+		Description: "\"pinned\" models have a commit and SHA-256 sums in the catalogue; " +
+			"of others, the sums are recorded when they are fetched.\n" +
+			"Any repository in one of the layouts that README lists can be pulled as owner/name.\n\n" +
+			"Example: fedpurel models list",
 		Flags: []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -49,7 +53,8 @@ func modelsListCommand() *cli.Command {
 				if e.Revision != "" {
 					sums = "pinned"
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", e.Name, e.Repository, e.Family, e.Dim, e.Pixels, sums, e.Note)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n",
+					e.Name, e.Repository, e.Family, e.Dim, e.Pixels, sums, e.Note)
 			}
 			return w.Flush()
 		},
@@ -61,7 +66,8 @@ func modelsShowCommand() *cli.Command {
 		Name:      "show",
 		Usage:     "say what a model folder holds and how featurize would use it",
 		ArgsUsage: "DIR|tiny",
-		Description: "Reads configs and graphs, not weights: layout, inputs and outputs, preprocessing, tokenizer, logit scale.\n\n" +
+		Description: "Reads configs and graphs, not weights: layout, inputs and outputs, preprocessing, tokenizer, " +
+			"logit scale.\n\n" +
 			"Example: fedpurel models show clip-vit-b32",
 		Flags: append([]cli.Flag{imageOnlyFlag(), jsonFlag()}, descriptionFlags()...),
 		Action: func(c *cli.Context) error {
@@ -83,9 +89,12 @@ func modelsVerifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "check a model folder: hashes, graphs, and one run of both towers",
 		ArgsUsage: "DIR|tiny",
-		Description: "Files that `models pull` fetched are compared with the record of their SHA-256 sums. Then the towers are run on\n" +
+		Description: "Files that `models pull` fetched are compared with the record of their SHA-256 sums. " +
+			"Then the towers are run on\n" +
 			"made-up input: widths must agree, values must be finite.\n\nExample: fedpurel models verify clip-vit-b32",
-		Flags: append([]cli.Flag{imageOnlyFlag(), quietFlag(), jsonFlag(), providerFlag(), libraryFlag()}, descriptionFlags()...),
+		Flags: append([]cli.Flag{
+			imageOnlyFlag(), quietFlag(), jsonFlag(), providerFlag(), libraryFlag(),
+		}, descriptionFlags()...),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one model folder"); err != nil {
 				return err
@@ -119,17 +128,24 @@ func modelsVerifyCommand() *cli.Command {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{"model": newCard(m), "sha256": sums, "recorded": recorded, "traits": t})
+				return printJSON(c, map[string]any{
+					"model":    newCard(m),
+					"sha256":   sums,
+					"recorded": recorded,
+					"traits":   t,
+				})
 			}
 			length := "any length"
 			if t.Normalised {
 				length = "length 1"
 			}
-			fmt.Fprintf(c.App.Writer, "%s: the towers run; embeddings of dimension %d, of %s\n", m.Folder, t.Dim, length)
+			fmt.Fprintf(c.App.Writer, "%s: the towers run; embeddings of dimension %d, of %s\n",
+				m.Folder, t.Dim, length)
 			if _, onDisk := m.Folder.Path("."); recorded > 0 {
 				fmt.Fprintf(c.App.Writer, "  %d files have their recorded SHA-256\n", recorded)
 			} else if onDisk {
-				fmt.Fprintf(c.App.Writer, "  there is no record of hashes to compare with; `fedpurel models pull` makes one\n")
+				fmt.Fprintf(c.App.Writer, "  there is no record of hashes to compare with; "+
+					"`fedpurel models pull` makes one\n")
 			}
 			return nil
 		},
@@ -141,15 +157,27 @@ func modelsPullCommand() *cli.Command {
 		Name:      "pull",
 		Usage:     "fetch a model from Hugging Face's hub or a mirror of it",
 		ArgsUsage: "NAME|OWNER/REPOSITORY",
-		Description: "Fetches the files that featurize needs, goes on where an earlier attempt broke off, and checks SHA-256 sums.\n" +
+		Description: "Fetches the files that featurize needs, goes on where an earlier attempt broke off, " +
+			"and checks SHA-256 sums.\n" +
 			"HF_ENDPOINT names a mirror, HF_TOKEN holds an access token, HTTPS_PROXY a proxy.\n\n" +
 			"Example: fedpurel models pull clip-vit-b32 --out models/clip-vit-b32",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the model (default: named as the model)"},
-			&cli.StringFlag{Name: "variant", Usage: "how the weights are stored: fp16, quantized, … (default: the plain files)"},
-			&cli.StringFlag{Name: "revision", Usage: "branch, tag or commit (default: what the folder holds, else the catalogue's, else main)"},
+			&cli.StringFlag{
+				Name:  "variant",
+				Usage: "how the weights are stored: fp16, quantized, … (default: the plain files)",
+			},
+			&cli.StringFlag{
+				Name:  "revision",
+				Usage: "branch, tag or commit (default: what the folder holds, else the catalogue's, else main)",
+			},
 			imageOnlyFlag(),
-			&cli.StringFlag{Name: "endpoint", Usage: "`URL` of the hub or a mirror", Value: hub.Endpoint, EnvVars: []string{"HF_ENDPOINT"}},
+			&cli.StringFlag{
+				Name:    "endpoint",
+				Usage:   "`URL` of the hub or a mirror",
+				Value:   hub.Endpoint,
+				EnvVars: []string{"HF_ENDPOINT"},
+			},
 			quietFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -162,11 +190,15 @@ func modelsPullCommand() *cli.Command {
 				out = path.Base(c.Args().First())
 			}
 			need := func(files fs.FS) ([]string, error) {
-				return models.Needed(models.Folder{FS: files, Name: repository}, models.Options{Variant: c.String("variant"), NoText: c.Bool("image-only")})
+				folder := models.Folder{FS: files, Name: repository}
+				return models.Needed(folder, models.Options{Variant: c.String("variant"), NoText: c.Bool("image-only")})
 			}
 			b := newByteBar("fetching", c.Bool("quiet"))
 			lock, err := hub.Pull(c.Context, repository, out, need, hub.Options{
-				Endpoint: c.String("endpoint"), Token: os.Getenv("HF_TOKEN"), Revision: c.String("revision"), Observe: b.bytes,
+				Endpoint: c.String("endpoint"),
+				Token:    os.Getenv("HF_TOKEN"),
+				Revision: c.String("revision"),
+				Observe:  b.bytes,
 			})
 			b.finish()
 			if err != nil {
@@ -179,14 +211,18 @@ func modelsPullCommand() *cli.Command {
 			for _, f := range lock.Files {
 				total += f.Size
 			}
-			fmt.Fprintf(c.App.Writer, "%s: %s at %.12s, %d files, %.1f MB, SHA-256 recorded in %s\n", out, repository, lock.Revision, len(lock.Files), float64(total)/1e6, hub.LockFile)
+			fmt.Fprintf(c.App.Writer, "%s: %s at %.12s, %d files, %.1f MB, SHA-256 recorded in %s\n",
+				out, repository, lock.Revision, len(lock.Files), float64(total)/1e6, hub.LockFile)
 			return nil
 		},
 	})
 }
 
 func imageOnlyFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "image-only", Usage: "leave the text tower out; class embeddings then come by featurize --text-features"}
+	return &cli.BoolFlag{
+		Name:  "image-only",
+		Usage: "leave the text tower out; class embeddings then come by featurize --text-features",
+	}
 }
 
 // modelArgument opens the one model that a command names.

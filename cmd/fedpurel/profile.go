@@ -11,7 +11,10 @@ import (
 // profiled adds --cpuprofile to the application: where the time of a command goes, for `go tool pprof`.
 func profiled(app *cli.App) *cli.App {
 	var file *os.File
-	app.Flags = append(app.Flags, &cli.StringFlag{Name: "cpuprofile", Usage: "write a CPU profile of the command to `FILE`; given before the command"})
+	app.Flags = append(app.Flags, &cli.StringFlag{
+		Name:  "cpuprofile",
+		Usage: "write a CPU profile of the command to `FILE`; given before the command",
+	})
 	app.Before = func(c *cli.Context) (err error) {
 		path := c.String("cpuprofile")
 		if path == "" {

@@ -42,8 +42,13 @@ func (b *bar) update(done, total int) {
 	}
 	if b.bar == nil {
 		options := []progressbar.Option{
-			progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(b.what), progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100e6), progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetDescription(b.what),
+			progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100e6),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionClearOnFinish(),
 		}
 		if b.unit == "" {
 			options = append(options, progressbar.OptionShowBytes(true))

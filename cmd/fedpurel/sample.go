@@ -13,7 +13,8 @@ func sampleCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "sample",
 		Usage: "render the sample data set: 48 invented species, photographed by camera stations",
-		Description: "Writes train/<class>/ and test/<class>/ with JPEG and PNG pictures, balanced, and classnames.txt.\n" +
+		Description: "Writes train/<class>/ and test/<class>/ with JPEG and PNG pictures, balanced, " +
+			"and classnames.txt.\n" +
 			"The same options give the same bytes.\n\nExample: fedpurel sample --out species",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "folder to write", Required: true},
@@ -27,7 +28,12 @@ func sampleCommand() *cli.Command {
 			if err := arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			o := sample.Options{Train: c.Int("train"), Test: c.Int("test"), Seed: c.Uint64("seed"), Workers: c.Int("workers")}
+			o := sample.Options{
+				Train:   c.Int("train"),
+				Test:    c.Int("test"),
+				Seed:    c.Uint64("seed"),
+				Workers: c.Int("workers"),
+			}
 			b := newBar("rendering", "pictures", c.Bool("quiet"))
 			defer b.finish()
 			if err := sample.Write(c.Context, c.String("out"), o, b.update); err != nil {
@@ -35,9 +41,16 @@ func sampleCommand() *cli.Command {
 			}
 			b.finish()
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{"out": c.String("out"), "classes": sample.GuideSize, "train": sample.GuideSize * o.Train, "test": sample.GuideSize * o.Test, "seed": o.Seed})
+				return printJSON(c, map[string]any{
+					"out":     c.String("out"),
+					"classes": sample.GuideSize,
+					"train":   sample.GuideSize * o.Train,
+					"test":    sample.GuideSize * o.Test,
+					"seed":    o.Seed,
+				})
 			}
-			fmt.Fprintf(c.App.Writer, "%d species, %d training and %d test pictures in %s\n", sample.GuideSize, sample.GuideSize*o.Train, sample.GuideSize*o.Test, c.String("out"))
+			fmt.Fprintf(c.App.Writer, "%d species, %d training and %d test pictures in %s\n",
+				sample.GuideSize, sample.GuideSize*o.Train, sample.GuideSize*o.Test, c.String("out"))
 			return nil
 		},
 	})

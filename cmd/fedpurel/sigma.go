@@ -14,7 +14,8 @@ func sigmaCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "calibrate-sigma",
 		Usage: "find the σ of balancedness at which zero-shot predictions reach a published value",
-		Description: "The paper states no σ, but the balancedness of its zero-shot model on CIFAR-100: 26.48 %. On features of the same encoder\n" +
+		Description: "The paper states no σ, but the balancedness of its zero-shot model on CIFAR-100: 26.48 %. " +
+			"On features of the same encoder\n" +
 			"and data, the σ found here is the paper's; on others it only makes the zero-shot figures equal.\n\n" +
 			"Example: fedpurel calibrate-sigma --cache cifar100-vitb16 --target 26.48",
 		Flags: []cli.Flag{
@@ -46,9 +47,15 @@ func sigmaCommand() *cli.Command {
 				return fault.Usagef("calibrate-sigma: %w", err)
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{"sigma": sigma, "power": c.Float64("power"), "target": c.Float64("target"), "zero_shot_accuracy": o.ZeroShot.Micro()})
+				return printJSON(c, map[string]any{
+					"sigma":              sigma,
+					"power":              c.Float64("power"),
+					"target":             c.Float64("target"),
+					"zero_shot_accuracy": o.ZeroShot.Micro(),
+				})
 			}
-			fmt.Fprintf(c.App.Writer, "σ = %.6g (power %g) gives zero-shot, %.2f %% right, a balancedness of %g %%\n", sigma, c.Float64("power"), 100*o.ZeroShot.Micro(), c.Float64("target"))
+			fmt.Fprintf(c.App.Writer, "σ = %.6g (power %g) gives zero-shot, %.2f %% right, a balancedness of %g %%\n",
+				sigma, c.Float64("power"), 100*o.ZeroShot.Micro(), c.Float64("target"))
 			return nil
 		},
 	})

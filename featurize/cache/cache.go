@@ -15,7 +15,8 @@ type Cache struct {
 	Dir      string
 	Manifest *Manifest
 	Text     f32.Matrix // T (C,D), unit rows
-	// Projection is the visual projection P (D,E) where the features have E columns and come before it; else it is empty.
+	// Projection is the visual projection P (D,E) where the features have E columns and come before it; else it is
+	// empty.
 	Projection f32.Matrix
 	splits     []*Split
 }
@@ -65,7 +66,8 @@ func (c *Cache) Split(name string) (*Split, error) {
 		}
 		known = append(known, s.info.Name)
 	}
-	return nil, fault.Missingf("cache: %s has no split %q, only %s; featurize a folder that has one", c.Dir, name, strings.Join(known, ", "))
+	return nil, fault.Missingf("cache: %s has no split %q, only %s; featurize a folder that has one",
+		c.Dir, name, strings.Join(known, ", "))
 }
 
 func (c *Cache) openText() error {
@@ -79,7 +81,8 @@ func (c *Cache) openText() error {
 	}
 	defer a.Close()
 	if len(a.Shape) != 2 || a.Shape[0] != len(c.Manifest.Classes) || a.Shape[1] != c.Manifest.Dim {
-		return fault.Corruptf("cache: %s has shape %v, the manifest says (%d, %d)", path, a.Shape, len(c.Manifest.Classes), c.Manifest.Dim)
+		return fault.Corruptf("cache: %s has shape %v, the manifest says (%d, %d)",
+			path, a.Shape, len(c.Manifest.Classes), c.Manifest.Dim)
 	}
 	data, err := a.Float32s()
 	if err != nil {
@@ -88,7 +91,8 @@ func (c *Cache) openText() error {
 	c.Text = f32.Of(a.Shape[0], a.Shape[1], data)
 	for i := range c.Text.Rows {
 		if n := f32.Norm(c.Text.Row(i)); !(math.Abs(n-1) < 1e-3) {
-			return fault.Corruptf("cache: %s: the embedding of class %q has length %g, expected 1", path, c.Manifest.Classes[i], n)
+			return fault.Corruptf("cache: %s: the embedding of class %q has length %g, expected 1",
+				path, c.Manifest.Classes[i], n)
 		}
 	}
 	return nil
@@ -107,7 +111,8 @@ func (c *Cache) openProjection() error {
 		return err
 	}
 	if p.Rows != c.Manifest.Dim || p.Cols != c.Manifest.Width || !f32.Finite(p.Data) {
-		return fault.Corruptf("cache: %s has shape (%d, %d) or values that are not finite, the manifest says (%d, %d)", filepath.Join(c.Dir, file.Name), p.Rows, p.Cols, c.Manifest.Dim, c.Manifest.Width)
+		return fault.Corruptf("cache: %s has shape (%d, %d) or values that are not finite, the manifest says (%d, %d)",
+			filepath.Join(c.Dir, file.Name), p.Rows, p.Cols, c.Manifest.Dim, c.Manifest.Width)
 	}
 	c.Projection = p
 	return nil

@@ -19,16 +19,27 @@ import (
 
 const dim, classes = 5, 3
 
-func testPlan(train, test int, dt npy.DType) Plan {
-	p := Plan{
-		Classes: []string{"a cat", "señor", "c"}, Templates: []string{"a photo of a {}."}, LogitScale: LogitScale{100, "default"}, Dim: dim, DType: dt,
-		Model: ModelInfo{Name: "m", Layout: "hf-split", Files: map[string]string{"f": "00"}, Preprocess: json.RawMessage(`{}`)},
+func testContents(train, test int, dt npy.DType) Contents {
+	p := Contents{
+		Classes:    []string{"a cat", "señor", "c"},
+		Templates:  []string{"a photo of a {}."},
+		LogitScale: LogitScale{100, "default"},
+		Dim:        dim,
+		DType:      dt,
+		Model: ModelInfo{
+			Name:       "m",
+			Layout:     "hf-split",
+			Files:      map[string]string{"f": "00"},
+			Preprocess: json.RawMessage(`{}`),
+		},
 	}
 	for _, s := range []struct {
 		name string
 		n    int
 	}{{"train", train}, {"test", test}} {
-		split, err := List(s.name, s.n, func(i int) (string, int32, error) { return file(s.name, i), int32(i % classes), nil })
+		split, err := List(s.name, s.n, func(i int) (string, int32, error) {
+			return file(s.name, i), int32(i % classes), nil
+		})
 		if err != nil {
 			panic(err)
 		}
@@ -45,7 +56,7 @@ func value(split string, i, j int) float32 { return float32(len(split)*1000+i) +
 var texts = f32.Of(classes, dim, []float32{3, 4, 0, 0, 0, 0, 0, 2, 0, 0, 1, 1, 1, 1, 0})
 
 // fill does the parts of a shard that are missing, all but the last stop of them; image 7 of train is skipped.
-func fill(t testing.TB, w *Writer, p Plan, shard Shard, stop int) {
+func fill(t testing.TB, w *Writer, p Contents, shard Shard, stop int) {
 	t.Helper()
 	var todo []Part
 	number := 0
@@ -85,7 +96,7 @@ func fill(t testing.TB, w *Writer, p Plan, shard Shard, stop int) {
 	}
 }
 
-func fresh(t testing.TB, p Plan) string {
+func fresh(t testing.TB, p Contents) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "cache")
 	w, err := Create(dir, p, Shard{}, false)
@@ -112,7 +123,7 @@ func open(t testing.TB, dir string) *Cache {
 
 func TestRoundTrip(t *testing.T) {
 	for _, dt := range []npy.DType{"<f4", "<f2"} {
-		c := open(t, fresh(t, testPlan(2*PartRows+10, 12, dt)))
+		c := open(t, fresh(t, testContents(2*PartRows+10, 12, dt)))
 		if err := c.Verify(context.Background(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +160,8 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("row %d is %s with label %d", rows[k], files[rows[k]], s.Labels()[rows[k]])
 			}
 		}
-		if _, err := c.Split("val"); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "train, test") {
+		if _, err := c.Split("val"); fault.KindOf(err) != fault.Missing ||
+			!strings.Contains(err.Error(), "train, test") {
 			t.Errorf("unknown split: %v", err)
 		}
 	}
@@ -189,7 +201,7 @@ func holds(t *testing.T, what, dir string, want map[string]string) {
 
 // An interrupted writer leaves a journal that may be torn anywhere; resuming gives the same cache, byte for byte.
 func TestResume(t *testing.T) {
-	p := testPlan(3*PartRows, 20, "<f4")
+	p := testContents(3*PartRows, 20, "<f4")
 	want := content(t, fresh(t, p))
 	base := filepath.Join(t.TempDir(), "base")
 	w, err := Create(base, p, Shard{}, false)
@@ -233,7 +245,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
-	p := testPlan(4, 4, "<f4")
+	p := testContents(4, 4, "<f4")
 	done := fresh(t, p)
 	if _, err := Create(done, p, Shard{}, false); fault.KindOf(err) != fault.Usage {
 		t.Errorf("over a finished cache: %v", err)
@@ -250,25 +262,28 @@ func TestCreateRefuses(t *testing.T) {
 		t.Errorf("two writers: %v", err)
 	}
 	w.Close()
-	if _, err := Create(dir, p, Shard{}, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--resume") {
+	if _, err := Create(dir, p, Shard{}, false); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "--resume") {
 		t.Errorf("unfinished work without resume: %v", err)
 	}
-	other := testPlan(5, 4, "<f4")
-	if _, err := Create(dir, other, Shard{}, true); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "differ") {
-		t.Errorf("resume under another plan: %v", err)
+	other := testContents(5, 4, "<f4")
+	if _, err := Create(dir, other, Shard{}, true); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "differ") {
+		t.Errorf("resume under another contents: %v", err)
 	}
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(full, p, Shard{}, false); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "thesis.tex") {
+	if _, err := Create(full, p, Shard{}, false); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "thesis.tex") {
 		t.Errorf("a folder in use: %v", err)
 	}
 }
 
 // Every file cut short, and every file with one byte changed, is noticed: at once or by Verify.
 func TestDamage(t *testing.T) {
-	dir := fresh(t, testPlan(20, 10, "<f4"))
+	dir := fresh(t, testContents(20, 10, "<f4"))
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -333,21 +348,26 @@ func TestDamage(t *testing.T) {
 }
 
 func TestWritePartRefusesWhatDoesNotFit(t *testing.T) {
-	p := testPlan(1, 1, "<f2")
+	p := testContents(1, 1, "<f2")
 	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
 	for _, v := range []float32{70000, float32(math.NaN()), float32(math.Inf(-1))} {
-		if err := w.WritePart(Part{Split: "train", Features: f32.Of(1, dim, []float32{v, 0, 0, 0, 0}), Files: []string{"x"}, Labels: []int32{0}}); fault.KindOf(err) != fault.Corrupt {
+		if err := w.WritePart(Part{
+			Split:    "train",
+			Features: f32.Of(1, dim, []float32{v, 0, 0, 0, 0}),
+			Files:    []string{"x"},
+			Labels:   []int32{0},
+		}); fault.KindOf(err) != fault.Corrupt {
 			t.Errorf("%v as float16: %v", v, err)
 		}
 	}
 }
 
 func FuzzManifest(f *testing.F) {
-	good, err := os.ReadFile(filepath.Join(fresh(f, testPlan(4, 4, "<f4")), ManifestFile))
+	good, err := os.ReadFile(filepath.Join(fresh(f, testContents(4, 4, "<f4")), ManifestFile))
 	if err != nil {
 		f.Fatal(err)
 	}

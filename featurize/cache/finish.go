@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -24,11 +23,13 @@ type held struct {
 	journal *journal
 }
 
-// Finish joins the parts, writes the manifest and removes what was temporary. All parts and the class embeddings must be there. The
-// writer is closed.
+// Finish joins the parts, writes the manifest and removes what was temporary. All parts and the class embeddings
+// must be there. The writer is closed.
 func (w *Writer) Finish(ctx context.Context, versions map[string]string) (*Manifest, error) {
-	j := joining{ctx: ctx, dir: w.dir, plan: w.plan, versions: versions, once: w.journal}
-	m, err := j.join(func(split string, part int) (held, error) { return held{w.journal.find(split, part), w.journal}, nil })
+	j := joining{ctx: ctx, dir: w.dir, contents: w.contents, versions: versions, once: w.journal}
+	m, err := j.join(func(split string, part int) (held, error) {
+		return held{w.journal.find(split, part), w.journal}, nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (w *Writer) Finish(ctx context.Context, versions map[string]string) (*Manif
 type joining struct {
 	ctx         context.Context
 	dir         string
-	plan        Plan
+	contents    Contents
 	versions    map[string]string
 	once        *journal              // of the folder with class embeddings and projection
 	observe     func(done, total int) // hears of parts; may be nil
@@ -51,15 +52,28 @@ type joining struct {
 
 // join makes a cache of the parts that find knows.
 func (j *joining) join(find func(split string, part int) (held, error)) (*Manifest, error) {
-	p := j.plan
+	p := j.contents
 	m := &Manifest{
-		Format: FormatVersion, Inputs: p.hash(), Origin: "featurize", Classes: p.Classes, Templates: p.Templates, TextSource: p.TextSource,
-		LogitScale: p.LogitScale, Dim: p.Dim, DType: p.DType, Views: p.Views, ViewSeed: p.ViewSeed, Model: &p.Model, Data: p.Data, Versions: j.versions,
+		Format:     FormatVersion,
+		Inputs:     p.hash(),
+		Origin:     "featurize",
+		Classes:    p.Classes,
+		Templates:  p.Templates,
+		TextSource: p.TextSource,
+		LogitScale: p.LogitScale,
+		Dim:        p.Dim,
+		DType:      p.DType,
+		Views:      p.Views,
+		ViewSeed:   p.ViewSeed,
+		Model:      &p.Model,
+		Data:       p.Data,
+		Versions:   j.versions,
 	}
 	once := func(name string) (string, error) {
 		e := j.once.once(name)
 		if e == nil {
-			return "", fault.Missingf("cache: %s of %s is missing; run the command that made it again with --resume", name, j.once.dir)
+			return "", fault.Missingf("cache: %s of %s is missing; run the command that made it again with --resume",
+				name, j.once.dir)
 		}
 		return filepath.Join(j.once.dir, name), j.once.whole(e)
 	}
@@ -106,8 +120,8 @@ func (j *joining) join(find func(split string, part int) (held, error)) (*Manife
 }
 
 // split concatenates the parts of a split. No more than a part is in memory at a time.
-func (j *joining) split(s PlannedSplit, parts []held) (info SplitInfo, err error) {
-	p := j.plan
+func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err error) {
+	p := j.contents
 	info.Name = s.Name
 	for i, e := range parts {
 		if e.entry == nil {
@@ -121,12 +135,15 @@ func (j *joining) split(s PlannedSplit, parts []held) (info SplitInfo, err error
 	}
 	switch {
 	case info.Rows+len(info.Skipped) != s.Rows:
-		return info, fault.Corruptf("cache: %s of %s has %d rows for %d images, %d of them skipped; remove the folder and start again", s.Name, j.dir, info.Rows, s.Rows, len(info.Skipped))
+		return info, fault.Corruptf("cache: %s of %s has %d rows for %d images, %d of them skipped; "+
+			"remove the folder and start again", s.Name, j.dir, info.Rows, s.Rows, len(info.Skipped))
 	case info.Rows == 0:
-		return info, fault.Corruptf("cache: none of the %d %s images can be used: %s: %s", s.Rows, s.Name, info.Skipped[0].File, info.Skipped[0].Reason)
+		return info, fault.Corruptf("cache: none of the %d %s images can be used: %s: %s",
+			s.Rows, s.Name, info.Skipped[0].File, info.Skipped[0].Reason)
 	}
 	views, columns := p.ViewsOf(s.Name), p.columns()
-	array := func(suffix string, from, to int, observe bool, shape ...int) (File, error) { // columns from…to of all parts
+	// array writes columns from…to of all parts.
+	array := func(suffix string, from, to int, observe bool, shape ...int) (File, error) {
 		return store(j.dir, s.Name+suffix, func(out io.Writer) error {
 			if _, err := out.Write(npy.AppendHeader(nil, p.DType, shape...)); err != nil {
 				return err
@@ -217,25 +234,4 @@ func each(parts []held, f func(label int32, name string) error) error {
 		}
 	}
 	return nil
-}
-
-// copyFile copies the file at from into dir.
-func copyFile(dir, name, from string) (File, error) {
-	f, err := os.Open(from)
-	if err != nil {
-		return File{}, fmt.Errorf("cache: %w", err)
-	}
-	defer f.Close()
-	return store(dir, name, func(out io.Writer) error { _, err := io.Copy(out, f); return err })
-}
-
-// storeText writes the class embeddings at unit length.
-func storeText(dir string, classes []string, text f32.Matrix) (File, error) {
-	unit := f32.New(text.Rows, text.Cols)
-	for i := range text.Rows {
-		if n := f32.Normalize(unit.Row(i), text.Row(i)); !f32.Finite(text.Row(i)) || n == 0 {
-			return File{}, fault.Corruptf("cache: the text embedding of class %q is zero or not finite", classes[i])
-		}
-	}
-	return store(dir, textFile, func(out io.Writer) error { return npy.WriteFloat32(out, unit.Data, unit.Rows, unit.Cols) })
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// A float16 cache moves logits at CLIP's scale of 100 by less than 0.01 against their row's mean, which is what predictions and losses
-// see, and by 0.003 in the root mean square. With CLIP ViT-B/32's embeddings of the CIFAR-100 class texts in place of images the common
-// part of a row moves too, by up to 0.013: two of their 512 coordinates hold 60 % of the squared length, far more than those of images.
+// A float16 cache moves logits at CLIP's scale of 100 by less than 0.01 against their row's mean, which is what
+// predictions and losses see, and by 0.003 in the root mean square. With CLIP ViT-B/32's embeddings of the
+// CIFAR-100 class texts in place of images the common part of a row moves too, by up to 0.013: two of their 512
+// coordinates hold 60 % of the squared length, far more than those of images.
 func TestHalfPrecisionLogits(t *testing.T) {
 	t.Run("CLIP", func(t *testing.T) {
 		text, err := readMatrix(fixture.Path(t, "data/clip/cifar100_text_vitb32.npy"))
@@ -32,7 +33,8 @@ func TestHalfPrecisionLogits(t *testing.T) {
 	})
 }
 
-// halfPrecision compares logits of noisy mixtures of the classes, given with CLIP's usual length of 10 and with length 1.
+// halfPrecision compares logits of noisy mixtures of the classes, given with CLIP's usual length of 10 and with
+// length 1.
 func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 	for i := range text.Rows {
 		f32.Normalize(text.Row(i), text.Row(i))
@@ -49,7 +51,7 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 		}
 	}
 	logits := func(dt npy.DType) f32.Matrix {
-		p := testPlan(n, 1, dt)
+		p := testContents(n, 1, dt)
 		p.Dim, p.Classes = text.Cols, make([]string, text.Rows)
 		dir := filepath.Join(t.TempDir(), "cache")
 		w, err := Create(dir, p, Shard{}, false)
@@ -60,7 +62,12 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 		for _, s := range p.Splits {
 			for index := range Parts(s.Rows) {
 				first, last := index*PartRows, min((index+1)*PartRows, s.Rows)
-				part := Part{Split: s.Name, Index: index, Features: f32.Of(last-first, text.Cols, x.Data[first*text.Cols:last*text.Cols]), Labels: make([]int32, last-first)}
+				part := Part{
+					Split:    s.Name,
+					Index:    index,
+					Features: f32.Of(last-first, text.Cols, x.Data[first*text.Cols:last*text.Cols]),
+					Labels:   make([]int32, last-first),
+				}
 				for i := first; i < last; i++ {
 					part.Files = append(part.Files, file(s.Name, i))
 				}
@@ -107,7 +114,8 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 			squares += d * d / float64(len(whole.Data))
 		}
 	}
-	t.Logf("logits move by %.4f at most, by %.4f against their row's mean, root mean square %.4f", largest, centred, math.Sqrt(squares))
+	t.Logf("logits move by %.4f at most, by %.4f against their row's mean, root mean square %.4f",
+		largest, centred, math.Sqrt(squares))
 	if largest > most || centred > 0.01 || squares > 0.003*0.003 || largest == 0 {
 		t.Error("that is more than documented")
 	}

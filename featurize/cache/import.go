@@ -25,8 +25,8 @@ type Arrays struct {
 	LogitScale         float64  // exponentiated, > 0
 }
 
-// Import copies arrays from NumPy or PyTorch into a new cache in dir. Features may be float16, float32 or float64 (which
-// becomes float32), labels any integer type. Shapes, label ranges and values are checked on the way.
+// Import copies arrays from NumPy or PyTorch into a new cache in dir. Features may be float16, float32 or float64
+// (which becomes float32), labels any integer type. Shapes, label ranges and values are checked on the way.
 func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err error) {
 	if !(in.LogitScale > 0) || math.IsInf(in.LogitScale, 0) {
 		return nil, fault.Usagef("cache: logit scale %v: want a positive number, for CLIP 100", in.LogitScale)
@@ -36,7 +36,11 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 	}
 	defer func() {
 		if err != nil { // leave no half cache behind: the folder was empty
-			for _, name := range []string{textFile, projectionFile, "train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy"} {
+			for _, name := range []string{
+				textFile, projectionFile,
+				"train.features.npy", "train.labels.npy",
+				"test.features.npy", "test.labels.npy",
+			} {
 				_ = os.Remove(filepath.Join(dir, name))
 			}
 		}
@@ -51,7 +55,8 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 		}
 	}
 	if len(in.Classes) != text.Rows {
-		return nil, fault.Corruptf("cache: %d class names for %d class embeddings in %s", len(in.Classes), text.Rows, in.Text)
+		return nil, fault.Corruptf("cache: %d class names for %d class embeddings in %s",
+			len(in.Classes), text.Rows, in.Text)
 	}
 	m := &Manifest{
 		Format: FormatVersion, Origin: "import", Classes: in.Classes, LogitScale: LogitScale{in.LogitScale, "option"},
@@ -62,7 +67,10 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 			return nil, err
 		}
 	}
-	sources := []struct{ name, features, labels string }{{"train", in.Train, in.TrainLabels}, {"test", in.Test, in.TestLabels}}
+	sources := []struct{ name, features, labels string }{
+		{"train", in.Train, in.TrainLabels},
+		{"test", in.Test, in.TestLabels},
+	}
 	for _, s := range sources { // the wider of the two types serves both
 		a, err := npy.Open(s.features)
 		if err != nil {
@@ -105,12 +113,13 @@ func (m *Manifest) importProjection(dir, path string) error {
 	}
 	switch {
 	case p.Rows != m.Dim:
-		return fault.Corruptf("cache: %s has shape (%d, %d), expected (%d, columns of the features): transpose it?", path, p.Rows, p.Cols, m.Dim)
+		return fault.Corruptf("cache: %s has shape (%d, %d), expected (%d, columns of the features): transpose it?",
+			path, p.Rows, p.Cols, m.Dim)
 	case !f32.Finite(p.Data):
 		return fault.Corruptf("cache: %s holds NaN or infinity", path)
 	}
 	m.Width = p.Cols
-	file, err := store(dir, projectionFile, func(w io.Writer) error { return npy.WriteFloat32(w, p.Data, p.Rows, p.Cols) })
+	file, err := storeMatrix(dir, projectionFile, p)
 	m.Projection = &file
 	return err
 }
@@ -171,7 +180,8 @@ func importSplit(dir string, m *Manifest, name, features, labels string) (SplitI
 	case !x.Floats():
 		return info, fault.Corruptf("cache: %s holds %s, expected floats", features, x.DType)
 	case len(x.Shape) != 2 || x.Shape[1] != m.columns():
-		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) as in the text embeddings or the projection", features, x.Shape, m.columns())
+		return info, fault.Corruptf("cache: %s has shape %v, expected (rows, %d) "+
+			"as in the text embeddings or the projection", features, x.Shape, m.columns())
 	case x.Shape[0] != len(y):
 		return info, fault.Corruptf("cache: %s has %d rows, %s has %d labels", features, x.Shape[0], labels, len(y))
 	case len(y) == 0:

@@ -40,8 +40,12 @@ func arrays(t *testing.T) Arrays {
 		return save(name, b)
 	}
 	return Arrays{
-		Train: floats("x.npy", 9), TrainLabels: ints("y.npy", 9), Test: floats("xt.npy", 6), TestLabels: ints("yt.npy", 6),
-		Text: floats("t.npy", classes), LogitScale: 50,
+		Train:       floats("x.npy", 9),
+		TrainLabels: ints("y.npy", 9),
+		Test:        floats("xt.npy", 6),
+		TestLabels:  ints("yt.npy", 6),
+		Text:        floats("t.npy", classes),
+		LogitScale:  50,
 	}
 }
 
@@ -81,6 +85,7 @@ func TestImportRefuses(t *testing.T) {
 	}
 	const data = 128 // both headers end there
 	nan := binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.NaN()))
+	minusOne := bytes.Repeat([]byte{255}, 8)
 	for name, c := range map[string]struct {
 		spoil func(*Arrays)
 		kind  fault.Kind
@@ -88,7 +93,7 @@ func TestImportRefuses(t *testing.T) {
 	}{
 		"NaN":            {func(a *Arrays) { patch(a.Train, data+8*dim*3, nan...) }, fault.Corrupt, "row 3"},
 		"label 9":        {func(a *Arrays) { patch(a.TestLabels, data+8, 9) }, fault.Corrupt, "row 1 has label 9"},
-		"negative label": {func(a *Arrays) { patch(a.TrainLabels, data, bytes.Repeat([]byte{255}, 8)...) }, fault.Corrupt, "label -1"},
+		"negative label": {func(a *Arrays) { patch(a.TrainLabels, data, minusOne...) }, fault.Corrupt, "label -1"},
 		"rows":           {func(a *Arrays) { a.TrainLabels = a.TestLabels }, fault.Corrupt, "9 rows"},
 		"integers":       {func(a *Arrays) { a.Train = a.TrainLabels }, fault.Corrupt, "floats"},
 		"float labels":   {func(a *Arrays) { a.TrainLabels = a.Train }, fault.Corrupt, "integers"},
@@ -140,7 +145,8 @@ func TestImportProjection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Width != dim+3 || s.Dim() != dim+3 || c.Projection.Rows != dim || c.Projection.Cols != dim+3 || c.Projection.Data[1] != -0.5 {
+	if m.Width != dim+3 || s.Dim() != dim+3 || c.Projection.Rows != dim || c.Projection.Cols != dim+3 ||
+		c.Projection.Data[1] != -0.5 {
 		t.Errorf("width %d, columns %d, projection %d×%d", m.Width, s.Dim(), c.Projection.Rows, c.Projection.Cols)
 	}
 	path := filepath.Join(dir, projectionFile)
@@ -156,7 +162,8 @@ func TestImportProjection(t *testing.T) {
 		t.Errorf("an edited projection: %v", err)
 	}
 	in.Projection = wide("t.npy", dim+3, dim)
-	if _, err := Import(filepath.Join(t.TempDir(), "d"), in, nil); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "transpose") {
+	if _, err := Import(filepath.Join(t.TempDir(), "d"), in, nil); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "transpose") {
 		t.Errorf("a transposed projection: %v", err)
 	}
 }

@@ -51,13 +51,14 @@ type journal struct {
 	entries map[string]*entry // by file
 }
 
-// header is the first line: the plan's hash, and which shard of it.
+// header is the first line: the hash of the contents, and which shard of it.
 type header struct {
 	Inputs string `json:"inputs_sha256"`
 	Shard
 }
 
-// readJournal reads what an earlier process left, if it worked at the same thing. A torn last line is dropped: its part is made again.
+// readJournal reads what an earlier process left, if it worked at the same thing. A torn last line is dropped: its
+// part is made again.
 func readJournal(dir string, of header) (*journal, error) {
 	j := &journal{dir: dir, of: of, entries: map[string]*entry{}}
 	path := filepath.Join(dir, journalFile)
@@ -114,10 +115,12 @@ func (j *journal) parse(path string, data []byte) error {
 		return nil // torn before the first part: nothing was done
 	}
 	if h.Inputs != j.of.Inputs {
-		return fault.Usagef("cache: cannot resume %s: images, classes, model or options differ from those it was begun with; use the same ones, or another --out", filepath.Dir(j.dir))
+		return fault.Usagef("cache: cannot resume %s: images, classes, model or options differ from those it was "+
+			"begun with; use the same ones, or another --out", filepath.Dir(j.dir))
 	}
 	if h.Shard != j.of.Shard {
-		return fault.Usagef("cache: %s holds %s, unfinished, not %s; give each its own --out", filepath.Dir(j.dir), h.Shard.what(), j.of.Shard.what())
+		return fault.Usagef("cache: %s holds %s, unfinished, not %s; give each its own --out",
+			filepath.Dir(j.dir), h.Shard.what(), j.of.Shard.what())
 	}
 	for lines.Scan() {
 		e := &entry{}
@@ -144,7 +147,8 @@ func sameHash(dir, name, want string) error {
 	path := filepath.Join(dir, name)
 	got, err := hashFile(path)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && got != want) {
-		return fault.Mismatchf("cache: %s is missing or damaged; run the command that made it again with --resume", path)
+		return fault.Mismatchf("cache: %s is missing or damaged; run the command that made it again with --resume",
+			path)
 	}
 	return err
 }

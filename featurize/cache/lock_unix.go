@@ -19,7 +19,8 @@ func lock(path string) (unlock func(), err error) {
 	case errors.Is(err, unix.EWOULDBLOCK):
 		_ = f.Close()
 		return nil, errBusy
-	case err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, unix.ENOLCK): // some shared file systems know no locks
+	// Some shared file systems know no locks.
+	case err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, unix.ENOLCK):
 		_ = f.Close()
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap.
 //
-// A cache is a folder of NumPy arrays and a manifest.json that describes them; FORMAT.md is the specification. Training,
-// evaluation and reports meet featurization only here.
+// A cache is a folder of NumPy arrays and a manifest.json that describes them; FORMAT.md is the specification.
+// Training, evaluation and reports meet featurization only here.
 package cache
 
 import (
@@ -27,8 +27,9 @@ const ManifestFile = "manifest.json"
 
 // Manifest describes a cache.
 type Manifest struct {
-	Format      int        `json:"format"`
-	Fingerprint string     `json:"fingerprint"` // SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes
+	Format int `json:"format"`
+	// Fingerprint is the SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes.
+	Fingerprint string     `json:"fingerprint"`
 	Inputs      string     `json:"inputs_sha256,omitempty"`
 	Origin      string     `json:"origin"` // "featurize" or "import"
 	Classes     []string   `json:"classes"`
@@ -95,9 +96,10 @@ type ModelInfo struct {
 	Files      map[string]string `json:"sha256"`
 	Preprocess json.RawMessage   `json:"preprocess"`
 	Tokenizer  *Tokenizer        `json:"tokenizer,omitempty"`
-	Normalised bool              `json:"normalised"`          // the encoder gave rows of length 1; they are stored as given
-	Quantized  string            `json:"quantized,omitempty"` // "dynamic": less exact than float32
-	Provider   string            `json:"provider,omitempty"`  // what computed, unless the CPU
+	// Normalised: the encoder gave rows of length 1; they are stored as given.
+	Normalised bool   `json:"normalised"`
+	Quantized  string `json:"quantized,omitempty"` // "dynamic": less exact than float32
+	Provider   string `json:"provider,omitempty"`  // what computed, unless the CPU
 }
 
 // Tokenizer says how texts became ids.
@@ -152,12 +154,15 @@ func readManifest(dir string) (*Manifest, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if s, err := openShard(dir); err == nil {
-			return nil, fault.Missingf("cache: %s is shard %v of a cache; put the shards together with `fedpurel cache merge`", dir, s.Shard)
+			return nil, fault.Missingf("cache: %s is shard %v of a cache; "+
+				"put the shards together with `fedpurel cache merge`", dir, s.Shard)
 		}
 		if _, err := os.Stat(filepath.Join(dir, partsDir)); err == nil {
-			return nil, fault.Missingf("cache: %s is unfinished; run the same `fedpurel featurize` command again with --resume", dir)
+			return nil, fault.Missingf("cache: %s is unfinished; "+
+				"run the same `fedpurel featurize` command again with --resume", dir)
 		}
-		return nil, fault.Missingf("cache: %s holds no %s; make a cache with `fedpurel featurize` or `fedpurel cache import`", dir, ManifestFile)
+		return nil, fault.Missingf("cache: %s holds no %s; "+
+			"make a cache with `fedpurel featurize` or `fedpurel cache import`", dir, ManifestFile)
 	} else if err != nil {
 		return nil, fault.Missingf("cache: read manifest: %w", err)
 	}
@@ -166,13 +171,15 @@ func readManifest(dir string) (*Manifest, error) {
 		return nil, fault.Corruptf("cache: %s is no manifest: %w; make the cache again", path, err)
 	}
 	if m.Format != FormatVersion {
-		return nil, fault.Corruptf("cache: %s has format %d, this program reads format %d; make the cache again", path, m.Format, FormatVersion)
+		return nil, fault.Corruptf("cache: %s has format %d, this program reads format %d; make the cache again",
+			path, m.Format, FormatVersion)
 	}
 	if err := m.check(); err != nil {
 		return nil, fault.Corruptf("cache: %s: %w; make the cache again", path, err)
 	}
 	if got := m.fingerprint(); got != m.Fingerprint {
-		return nil, fault.Mismatchf("cache: %s was edited: its fingerprint is %.12s…, recorded is %.12s…; make the cache again", path, got, m.Fingerprint)
+		return nil, fault.Mismatchf("cache: %s was edited: its fingerprint is %.12s…, recorded is %.12s…; "+
+			"make the cache again", path, got, m.Fingerprint)
 	}
 	return &m, nil
 }

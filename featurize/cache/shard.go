@@ -23,7 +23,8 @@ type shardRecord struct {
 
 // FinishShard marks a shard as complete. Its parts stay as they are, for Merge.
 func (w *Writer) FinishShard(versions map[string]string) error {
-	if err := durable.WriteJSON(filepath.Join(w.journal.dir, shardFile), shardRecord{w.journal.of.Shard, versions}); err != nil {
+	record := shardRecord{w.journal.of.Shard, versions}
+	if err := durable.WriteJSON(filepath.Join(w.journal.dir, shardFile), record); err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
 	return nil
@@ -32,9 +33,9 @@ func (w *Writer) FinishShard(versions map[string]string) error {
 // shard is a complete shard, read-only.
 type shard struct {
 	shardRecord
-	dir     string // of the parts
-	plan    Plan
-	journal *journal
+	dir      string // of the parts
+	contents Contents
+	journal  *journal
 }
 
 // openShard reads the records of a complete shard.
@@ -47,32 +48,38 @@ func openShard(dir string) (*shard, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Stat(s.dir); err == nil {
-			return nil, fault.Missingf("cache: the shard %s is unfinished; run its `fedpurel featurize --shard` command again with --resume", dir)
+			return nil, fault.Missingf("cache: the shard %s is unfinished; "+
+				"run its `fedpurel featurize --shard` command again with --resume", dir)
 		}
 		return nil, fault.Missingf("cache: %s is no shard; make one with `fedpurel featurize --shard I/N`", dir)
 	case err != nil:
 		return nil, fault.Missingf("cache: %w", err)
 	}
 	if err := json.Unmarshal(data, &s.shardRecord); err != nil || s.Count == 0 || s.Check() != nil {
-		return nil, fault.Corruptf("cache: %s is no record of a shard; make the shard again", filepath.Join(s.dir, shardFile))
+		return nil, fault.Corruptf("cache: %s is no record of a shard; make the shard again",
+			filepath.Join(s.dir, shardFile))
 	}
 	if data, err = os.ReadFile(filepath.Join(s.dir, planFile)); err != nil {
 		return nil, fault.Missingf("cache: %w", err)
 	}
-	if err := json.Unmarshal(data, &s.plan); err != nil {
-		return nil, fault.Corruptf("cache: %s is no plan: %w; make the shard again", filepath.Join(s.dir, planFile), err)
+	if err := json.Unmarshal(data, &s.contents); err != nil {
+		return nil, fault.Corruptf("cache: %s is no plan: %w; make the shard again",
+			filepath.Join(s.dir, planFile), err)
 	}
-	if err := s.plan.check(); err != nil {
+	if err := s.contents.check(); err != nil {
 		return nil, fault.Corruptf("cache: %s: %w; make the shard again", filepath.Join(s.dir, planFile), err)
 	}
-	s.journal, err = readJournal(s.dir, header{s.plan.hash(), s.Shard})
+	s.journal, err = readJournal(s.dir, header{s.contents.hash(), s.Shard})
 	return s, err
 }
 
-// Merge makes a cache in out of all shards of one, in any order. It is the one that a run without shards writes, byte for byte, but
-// for the versions where machines differ; differ tells whether they do. The shards stay as they are. Work that was cut short is done
-// again; where the cache is there already, Merge returns ErrComplete. observe, if not nil, hears of parts.
-func Merge(ctx context.Context, out string, dirs []string, observe func(done, total int)) (_ *Manifest, differ bool, err error) {
+// Merge makes a cache in out of all shards of one, in any order. It is the one that a run without shards writes,
+// byte for byte, but for the versions where machines differ; differ tells whether they do. The shards stay as they
+// are. Work that was cut short is done again; where the cache is there already, Merge returns ErrComplete. observe,
+// if not nil, hears of parts.
+func Merge(
+	ctx context.Context, out string, dirs []string, observe func(done, total int),
+) (_ *Manifest, differ bool, err error) {
 	shards, err := openShards(dirs)
 	if err != nil {
 		return nil, false, err
@@ -82,9 +89,9 @@ func Merge(ctx context.Context, out string, dirs []string, observe func(done, to
 		differ = differ || !maps.Equal(s.Versions, one.Versions)
 	}
 	if _, err := os.Stat(filepath.Join(out, ManifestFile)); err == nil {
-		return nil, false, finished(out, header{Inputs: one.plan.hash()}, true)
+		return nil, false, finished(out, header{Inputs: one.contents.hash()}, true)
 	}
-	if err := room(out, one.plan); err != nil {
+	if err := room(out, one.contents); err != nil {
 		return nil, false, err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
@@ -97,16 +104,24 @@ func Merge(ctx context.Context, out string, dirs []string, observe func(done, to
 	defer unlock()
 	sweep(out)
 	offsets, total := map[string]int{}, 0 // of a split's parts among all
-	for _, s := range one.plan.Splits {
+	for _, s := range one.contents.Splits {
 		offsets[s.Name] = total
 		total += Parts(s.Rows)
 	}
-	j := joining{ctx: ctx, dir: out, plan: one.plan, versions: one.Versions, once: one.journal, observe: observe}
+	j := joining{
+		ctx:      ctx,
+		dir:      out,
+		contents: one.contents,
+		versions: one.Versions,
+		once:     one.journal,
+		observe:  observe,
+	}
 	m, err := j.join(func(split string, part int) (held, error) {
 		owner := shards[(offsets[split]+part)%len(shards)]
 		e := owner.journal.find(split, part)
 		if e == nil {
-			return held{}, fault.Corruptf("cache: shard %v lacks part %d of %s; make it again", owner.Shard, part, split)
+			return held{}, fault.Corruptf("cache: shard %v lacks part %d of %s; make it again",
+				owner.Shard, part, split)
 		}
 		return held{e, owner.journal}, nil
 	})
@@ -135,11 +150,13 @@ func openShards(dirs []string) ([]*shard, error) {
 	for i, s := range all {
 		switch {
 		case s.Count != first.Count:
-			return nil, fault.Usagef("cache: %s is shard %v, but %s is shard %v: they are of different divisions", dirs[i], s.Shard, dirs[0], first.Shard)
+			return nil, fault.Usagef("cache: %s is shard %v, but %s is shard %v: they are of different divisions",
+				dirs[i], s.Shard, dirs[0], first.Shard)
 		case sorted[s.Index-1] != nil:
 			return nil, fault.Usagef("cache: shard %v is given twice, the second time as %s", s.Shard, dirs[i])
-		case s.plan.hash() != first.plan.hash():
-			return nil, fault.Usagef("cache: %s was made from other images, another model or other options than %s", dirs[i], dirs[0])
+		case s.contents.hash() != first.contents.hash():
+			return nil, fault.Usagef("cache: %s was made from other images, another model or other options than %s",
+				dirs[i], dirs[0])
 		}
 		sorted[s.Index-1] = s
 	}

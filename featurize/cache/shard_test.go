@@ -15,8 +15,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// shards makes the n shards of a plan.
-func shards(t *testing.T, p Plan, n int) (dirs []string) {
+// shards makes the n shards of a cache.
+func shards(t *testing.T, p Contents, n int) (dirs []string) {
 	t.Helper()
 	for i := range n {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint("shard", i+1))
@@ -40,7 +40,7 @@ func shards(t *testing.T, p Plan, n int) (dirs []string) {
 // However many shards, and in whatever order they are given: the cache is the one that a single run writes.
 func TestMerge(t *testing.T) {
 	for _, views := range []int{0, 2} {
-		p := testPlan(3*PartRows+5, PartRows+1, "<f4")
+		p := testContents(3*PartRows+5, PartRows+1, "<f4")
 		p.Views = views
 		want := content(t, fresh(t, p))
 		for _, n := range []int{1, 2, 4, 9} { // with 9, some have no part
@@ -61,9 +61,9 @@ func TestMerge(t *testing.T) {
 }
 
 func TestMergeRefuses(t *testing.T) {
-	p := testPlan(2*PartRows, 10, "<f4")
+	p := testContents(2*PartRows, 10, "<f4")
 	dirs := shards(t, p, 2)
-	other := shards(t, testPlan(2*PartRows+1, 10, "<f4"), 2)
+	other := shards(t, testContents(2*PartRows+1, 10, "<f4"), 2)
 	third := shards(t, p, 3)
 	unfinished := filepath.Join(t.TempDir(), "unfinished")
 	w, err := Create(unfinished, p, Shard{1, 4}, false)
@@ -86,7 +86,8 @@ func TestMergeRefuses(t *testing.T) {
 		"not there":      {[]string{dirs[0], filepath.Join(t.TempDir(), "x")}, fault.Missing, "no such"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
-		if _, _, err := Merge(t.Context(), out, c.dirs, nil); fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
+		if _, _, err := Merge(t.Context(), out, c.dirs, nil); fault.KindOf(err) != c.kind ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -107,7 +108,11 @@ func TestMergeRefuses(t *testing.T) {
 		}
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	for shard, name := range map[string]string{dirs[0]: "train.00001.npy", dirs[1]: textFile, dirs[1] + "/": "train.00000.txt"} {
+	for shard, name := range map[string]string{
+		dirs[0]:       "train.00001.npy",
+		dirs[1]:       textFile,
+		dirs[1] + "/": "train.00000.txt",
+	} {
 		damaged := filepath.Join(shard, partsDir, name)
 		good, err := os.ReadFile(damaged)
 		if err != nil {
@@ -118,7 +123,8 @@ func TestMergeRefuses(t *testing.T) {
 		if err := os.WriteFile(damaged, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Merge(t.Context(), out, dirs, nil); fault.KindOf(err) != fault.Mismatch || !strings.Contains(err.Error(), name) {
+		if _, _, err := Merge(t.Context(), out, dirs, nil); fault.KindOf(err) != fault.Mismatch ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("damaged %s: %v", name, err)
 		}
 		if _, err := Open(out); fault.KindOf(err) != fault.Missing {
@@ -143,7 +149,8 @@ func TestMergeRefuses(t *testing.T) {
 		t.Errorf("over another cache: %v", err)
 	}
 	out = filepath.Join(t.TempDir(), "out")
-	if err := os.WriteFile(filepath.Join(dirs[1], partsDir, planFile), []byte(`{"Dim":5,"DType":"<f4","Splits":[{"Name":"../../x","Rows":1}]}`), 0o644); err != nil {
+	escaping := []byte(`{"Dim":5,"DType":"<f4","Splits":[{"Name":"../../x","Rows":1}]}`)
+	if err := os.WriteFile(filepath.Join(dirs[1], partsDir, planFile), escaping, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := Merge(t.Context(), out, dirs, nil); fault.KindOf(err) != fault.Corrupt {
@@ -153,7 +160,7 @@ func TestMergeRefuses(t *testing.T) {
 
 func TestViews(t *testing.T) {
 	for _, dt := range []npy.DType{"<f4", "<f2"} {
-		p := testPlan(PartRows+20, 12, dt)
+		p := testContents(PartRows+20, 12, dt)
 		p.Views = 3
 		c := open(t, fresh(t, p))
 		s, err := c.Split("train")
@@ -171,7 +178,8 @@ func TestViews(t *testing.T) {
 		if err := s.GatherViews(x, []int{2, 2, PartRows + 4}, []int{0, 3, 1}); err != nil {
 			t.Fatal(err)
 		}
-		for k, want := range []float32{value("train", 2, 1), value("train", 2, 1) + 3000, value("train", PartRows+5, 1) + 1000} {
+		plain, later := value("train", 2, 1), value("train", PartRows+5, 1)
+		for k, want := range []float32{plain, plain + 3000, later + 1000} {
 			if d := x.Row(k)[1] - want; d > 4 || d < -4 || (dt == "<f4" && d != 0) {
 				t.Errorf("%s: row %d holds %v, want %v", dt, k, x.Row(k)[1], want)
 			}
@@ -181,7 +189,7 @@ func TestViews(t *testing.T) {
 
 // A part, a list or the class embeddings that were damaged after they were written are made again when work is resumed.
 func TestResumeMakesDamagedPartsAgain(t *testing.T) {
-	p := testPlan(2*PartRows, 20, "<f4")
+	p := testContents(2*PartRows, 20, "<f4")
 	want := content(t, fresh(t, p))
 	for _, name := range []string{"train.00001.npy", "train.00000.txt", textFile, "test.00000.npy"} {
 		dir := filepath.Join(t.TempDir(), "c")
@@ -218,7 +226,7 @@ func TestResumeMakesDamagedPartsAgain(t *testing.T) {
 
 // A part that left images out counts only where that is allowed.
 func TestSkippedPartsAreDoneAgain(t *testing.T) {
-	p := testPlan(20, 4, "<f4")
+	p := testContents(20, 4, "<f4")
 	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
@@ -231,17 +239,22 @@ func TestSkippedPartsAreDoneAgain(t *testing.T) {
 }
 
 func TestSplitWithoutImages(t *testing.T) {
-	p := testPlan(3, 4, "<f4")
+	p := testContents(3, 4, "<f4")
 	w, err := Create(filepath.Join(t.TempDir(), "c"), p, Shard{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if err := w.WritePart(Part{Split: "train", Features: f32.New(0, dim), Skipped: []Skip{{"a.jpg", "broken"}, {"b.jpg", "broken"}, {"c.jpg", "broken"}}}); err != nil {
+	if err := w.WritePart(Part{
+		Split:    "train",
+		Features: f32.New(0, dim),
+		Skipped:  []Skip{{"a.jpg", "broken"}, {"b.jpg", "broken"}, {"c.jpg", "broken"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, w, p, Shard{}, 0)
-	if _, err := w.Finish(t.Context(), nil); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "a.jpg: broken") {
+	if _, err := w.Finish(t.Context(), nil); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "a.jpg: broken") {
 		t.Errorf("%v", err)
 	}
 }

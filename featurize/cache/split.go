@@ -61,7 +61,8 @@ func (c *Cache) openFeatures(file File, shape ...int) (*npy.Array, error) {
 		return nil, err
 	}
 	if !slices.Equal(f.Shape, shape) || f.DType != c.Manifest.DType {
-		err := fault.Corruptf("cache: %s holds %s %v, the manifest says %s %v", path, f.DType, f.Shape, c.Manifest.DType, shape)
+		err := fault.Corruptf("cache: %s holds %s %v, the manifest says %s %v",
+			path, f.DType, f.Shape, c.Manifest.DType, shape)
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -79,7 +80,8 @@ func (s *Split) close() error {
 func checkLabels(path string, labels []int32, classes int) error {
 	for i, y := range labels {
 		if y < 0 || int(y) >= classes {
-			return fault.Corruptf("cache: %s: row %d has label %d, but there are %d classes (0 to %d)", path, i, y, classes, classes-1)
+			return fault.Corruptf("cache: %s: row %d has label %d, but there are %d classes (0 to %d)",
+				path, i, y, classes, classes-1)
 		}
 	}
 	return nil
@@ -109,7 +111,8 @@ func (s *Split) Views() int {
 	return s.views.Shape[1]
 }
 
-// GatherViews is Gather for view views[i] ∈ [0,K] of row rows[i]; view 0 is the plain one, and no views at all stand for it.
+// GatherViews is Gather for view views[i] ∈ [0,K] of row rows[i]; view 0 is the plain one, and no views at all
+// stand for it.
 func (s *Split) GatherViews(dst f32.Matrix, rows, views []int) error {
 	d := s.Dim()
 	if dst.Rows != len(rows) || dst.Cols != d || (views != nil && len(views) != len(rows)) {

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -58,7 +56,8 @@ func verifyFile(dir string, f File) error {
 		return fmt.Errorf("cache: read %s: %w", path, err)
 	}
 	if got != f.SHA256 {
-		return fault.Mismatchf("cache: %s has SHA-256 %.12s…, recorded is %.12s…: it was changed or damaged; make the cache again", path, got, f.SHA256)
+		return fault.Mismatchf("cache: %s has SHA-256 %.12s…, recorded is %.12s…: it was changed or damaged; "+
+			"make the cache again", path, got, f.SHA256)
 	}
 	return nil
 }
@@ -74,20 +73,4 @@ func hashFile(path string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// store writes one file of the cache and returns its name and hash.
-func store(dir, name string, write func(io.Writer) error) (File, error) {
-	sum := sha256.New()
-	err := durable.WriteFile(filepath.Join(dir, name), func(w io.Writer) error {
-		out := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
-		if err := write(out); err != nil {
-			return err
-		}
-		return out.Flush()
-	})
-	if err != nil {
-		return File{}, fmt.Errorf("cache: %w", err)
-	}
-	return File{name, hex.EncodeToString(sum.Sum(nil))}, nil
 }

@@ -17,10 +17,10 @@ import (
 
 // Writer builds a cache, or a shard of one, part by part. WritePart may be called from several goroutines.
 type Writer struct {
-	dir     string
-	plan    Plan
-	journal *journal
-	unlock  func()
+	dir      string
+	contents Contents
+	journal  *journal
+	unlock   func()
 }
 
 // Files of the folder of parts, beside the parts and the journal.
@@ -29,22 +29,24 @@ const (
 	shardFile = "shard.json" // written last: a shard with it is complete
 )
 
-// Create opens dir for writing a cache, or a shard of one, and takes its lock. A folder that holds a finished one is refused, one with
-// unfinished work too, unless resume is set, plan and shard are the same; then the finished parts count.
-func Create(dir string, plan Plan, shard Shard, resume bool) (*Writer, error) {
+// Create opens dir for writing a cache, or a shard of one, and takes its lock. A folder that holds a finished one
+// is refused, one with unfinished work too, unless resume is set, contents and shard are the same; then the finished
+// parts count.
+func Create(dir string, contents Contents, shard Shard, resume bool) (*Writer, error) {
 	if err := shard.Check(); err != nil {
 		return nil, err
 	}
-	parts, of := filepath.Join(dir, partsDir), header{plan.hash(), shard}
+	parts, of := filepath.Join(dir, partsDir), header{contents.hash(), shard}
 	for _, done := range []string{filepath.Join(dir, ManifestFile), filepath.Join(parts, shardFile)} {
 		if _, err := os.Stat(done); err == nil {
 			return nil, finished(dir, of, resume)
 		}
 	}
 	if _, err := os.Stat(parts); err == nil && !resume {
-		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder", dir)
+		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder",
+			dir)
 	}
-	if err := room(dir, plan); err != nil {
+	if err := room(dir, contents); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(parts, 0o755); err != nil {
@@ -59,12 +61,12 @@ func Create(dir string, plan Plan, shard Shard, resume bool) (*Writer, error) {
 		unlock()
 		return nil, err
 	}
-	w := &Writer{dir, plan, j, unlock}
+	w := &Writer{dir, contents, j, unlock}
 	for _, place := range []string{dir, parts} {
 		sweep(place)
 	}
-	if plan.Width > 0 && j.once(projectionFile) == nil {
-		file, err := copyFile(parts, projectionFile, plan.Projection)
+	if contents.Width > 0 && j.once(projectionFile) == nil {
+		file, err := copyFile(parts, projectionFile, contents.Projection)
 		if err == nil {
 			err = j.add(entry{Once: projectionFile, SHA256: file.SHA256})
 		}
@@ -72,7 +74,7 @@ func Create(dir string, plan Plan, shard Shard, resume bool) (*Writer, error) {
 			return nil, errors.Join(err, w.Close())
 		}
 	}
-	if err := durable.WriteJSON(filepath.Join(parts, planFile), plan); err != nil {
+	if err := durable.WriteJSON(filepath.Join(parts, planFile), contents); err != nil {
 		return nil, errors.Join(fmt.Errorf("cache: %w", err), w.Close())
 	}
 	return w, nil
@@ -106,19 +108,20 @@ func finished(dir string, want header, resume bool) error {
 		}
 		return ErrComplete
 	case resume && is.Inputs == want.Inputs:
-		return fault.Usagef("cache: %s already holds %s, finished, not %s; give each its own --out", dir, is.Shard.what(), want.Shard.what())
+		return fault.Usagef("cache: %s already holds %s, finished, not %s; give each its own --out",
+			dir, is.Shard.what(), want.Shard.what())
 	}
 	return fault.Usagef("cache: %s already holds a finished cache; choose another --out", dir)
 }
 
-// room refuses a folder that holds anything but what earlier work on the plan may have left.
-func room(dir string, plan Plan) error {
+// room refuses a folder that holds anything but what earlier work on the same contents may have left.
+func room(dir string, contents Contents) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // there is none yet, or making it will say what is wrong
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && !planned(plan, e.Name()) {
+		if !strings.HasPrefix(e.Name(), ".") && !planned(contents, e.Name()) {
 			return fault.Usagef("cache: %s is not empty (it holds %s); choose a new folder for --out", dir, e.Name())
 		}
 	}
@@ -133,12 +136,12 @@ func sweep(dir string) {
 	}
 }
 
-// planned reports whether name is a file that finishing the plan leaves in the folder.
-func planned(plan Plan, name string) bool {
+// planned reports whether name is a file that finishing leaves in the folder.
+func planned(contents Contents, name string) bool {
 	if name == textFile || name == projectionFile {
 		return true
 	}
-	for _, s := range plan.Splits {
+	for _, s := range contents.Splits {
 		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
 			if name == s.Name+ending {
 				return true
@@ -157,10 +160,10 @@ func (w *Writer) Done(split string, part int, skip bool) bool {
 }
 
 // Views is the number of views beside the plain one that each image of a split has.
-func (w *Writer) Views(split string) int { return w.plan.ViewsOf(split) }
+func (w *Writer) Views(split string) int { return w.contents.ViewsOf(split) }
 
-// Part is the result for a stretch of a split. A row of Features belongs to each of its images that is not skipped, in order, as do
-// Files and Labels: the plain view first, then the others one after the other.
+// Part is the result for a stretch of a split. A row of Features belongs to each of its images that is not skipped,
+// in order, as do Files and Labels: the plain view first, then the others one after the other.
 type Part struct {
 	Split    string
 	Index    int
@@ -172,23 +175,25 @@ type Part struct {
 
 // WritePart stores a part.
 func (w *Writer) WritePart(p Part) error {
-	if p.Features.Cols != (1+w.plan.ViewsOf(p.Split))*w.plan.columns() || len(p.Files) != p.Features.Rows || len(p.Labels) != p.Features.Rows {
+	if p.Features.Cols != (1+w.contents.ViewsOf(p.Split))*w.contents.columns() || len(p.Files) != p.Features.Rows ||
+		len(p.Labels) != p.Features.Rows {
 		panic("cache: a part of another shape than planned")
 	}
 	limit := float32(3.4e38)
-	if w.plan.DType == "<f2" {
+	if w.contents.DType == "<f2" {
 		limit = 65504
 	}
 	for i := range p.Features.Rows {
 		for _, v := range p.Features.Row(i) {
 			if !(v <= limit && v >= -limit) {
-				return fault.Corruptf("cache: the encoder gave a value that does not fit %s (%g, for %s); use a model in float32, or --dtype f32", w.plan.DType, v, p.Files[i])
+				return fault.Corruptf("cache: the encoder gave a value that does not fit %s (%g, for %s); "+
+					"use a model in float32, or --dtype f32", w.contents.DType, v, p.Files[i])
 			}
 		}
 	}
 	e := entry{Split: p.Split, Part: p.Index, Rows: p.Features.Rows, Skipped: p.Skipped}
 	f, err := store(w.journal.dir, e.file(), func(out io.Writer) error {
-		if w.plan.DType == "<f2" {
+		if w.contents.DType == "<f2" {
 			return npy.WriteFloat16(out, p.Features.Data, p.Features.Rows, p.Features.Cols)
 		}
 		return npy.WriteFloat32(out, p.Features.Data, p.Features.Rows, p.Features.Cols)
@@ -212,7 +217,7 @@ func (w *Writer) WritePart(p Part) error {
 
 // PutText stores the class embeddings, at unit length. HasText tells whether that was done, now or by earlier work.
 func (w *Writer) PutText(text f32.Matrix) error {
-	file, err := storeText(w.journal.dir, w.plan.Classes, text)
+	file, err := storeText(w.journal.dir, w.contents.Classes, text)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// bits hands out the bits of one restart interval. The bytes are freed from stuffing beforehand, so that eight at a time
-// can be taken without a look at each.
+// bits hands out the bits of one restart interval. The bytes are freed from stuffing beforehand, so that eight at a
+// time can be taken without a look at each.
 type bits struct {
 	data []byte // followed by 8 zeros
 	pos  int    // of the next byte
@@ -49,8 +49,8 @@ func (b *bits) overrun() bool {
 	return 8*b.pos-int(b.n) > 8*(len(b.data)-8)
 }
 
-// fail says why decoding cannot go on. Zeros that stand for missing data may look like a code that does not exist, before
-// they are taken.
+// fail says why decoding cannot go on. Zeros that stand for missing data may look like a code that does not exist,
+// before they are taken.
 func (b *bits) fail() error {
 	switch {
 	case 8*b.pos-int(b.n)+16 <= 8*(len(b.data)-8):

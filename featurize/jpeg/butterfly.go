@@ -17,8 +17,8 @@ const (
 	c3_072 = 25172
 )
 
-// transform8 is the one-dimensional inverse transform of eight coefficients, times 2¹³·√8, plus round. Its halves have no
-// rounding between them, so that any order of the sums gives libjpeg's results.
+// transform8 is the one-dimensional inverse transform of eight coefficients, times 2¹³·√8, plus round. Its halves
+// have no rounding between them, so that any order of the sums gives libjpeg's results.
 func transform8(x0, x1, x2, x3, x4, x5, x6, x7, round int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 	a, b := (x0+x4)<<13+round, (x0-x4)<<13+round
 	z := (x2 + x6) * c0_541

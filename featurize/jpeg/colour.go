@@ -33,9 +33,9 @@ func (d *decoder) colourSpace() colourSpace {
 //	G = Y − (22554 Cb + 46802 Cr) 22554 = 0.34414 · 2¹⁶, 46802 = 0.71414 · 2¹⁶
 //	B = Y + (116130 Cb + ½)      116130 = 1.772   · 2¹⁶
 //
-// with Cb and Cr less 128, rounded. The three sums are made at once, in fields of a word: G with its fraction from bit 0,
-// so that it is whole from bit 16 on, R from bit 32 and B from bit 54, ten bits each. All are raised by 256, which keeps
-// them positive, and lowered as they are limited to 0–255.
+// with Cb and Cr less 128, rounded. The three sums are made at once, in fields of a word: G with its fraction from
+// bit 0, so that it is whole from bit 16 on, R from bit 32 and B from bit 54, ten bits each. All are raised by 256,
+// which keeps them positive, and lowered as they are limited to 0–255.
 const (
 	shiftG = 16
 	shiftR = 32

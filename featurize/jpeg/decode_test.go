@@ -51,7 +51,8 @@ func TestPillowsPixels(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			if sum := sha256.Sum256(rgb); w != want.Width || h != want.Height || hex.EncodeToString(sum[:]) != want.SHA256 {
+			if sum := sha256.Sum256(rgb); w != want.Width || h != want.Height ||
+				hex.EncodeToString(sum[:]) != want.SHA256 {
 				t.Errorf("round %d: %s differs from what Pillow decodes", round, name)
 			}
 			if w, h, err := Size(data); w != want.Width || h != want.Height || err != nil {

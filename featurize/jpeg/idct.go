@@ -77,7 +77,8 @@ func flat(dst []samples, pitch int, dc int32) {
 }
 
 func (b *block) idct8(dst []samples, pitch int) {
-	var t [32]int64 // word 8y/2 + x is (x, y) for even y plus 2³² times that for odd y: a column's pairs turned into rows'
+	// Word 8y/2 + x is (x, y) for even y plus 2³² times that for odd y: a column's pairs turned into rows'.
+	var t [32]int64
 	for p := range 4 {
 		x0, x1, x2, x3, x4, x5, x6, x7 := b[p], b[p+4], b[p+8], b[p+12], b[p+16], b[p+20], b[p+24], b[p+28]
 		if x1|x2|x3|x4|x5|x6|x7 == 0 {

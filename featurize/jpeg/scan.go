@@ -78,7 +78,8 @@ func (d *decoder) scanHeader(p []byte) (*scanHeader, error) {
 		if j < 0 || slices.Contains(s.comps, &d.comps[j]) || dc > 3 || ac > 3 {
 			return nil, damaged("component %d of a scan with tables %d and %d", id, dc, ac)
 		}
-		if s.first == 0 && s.previous == 0 && !d.haveTable[0][dc] || (s.first > 0 || !d.progressive) && !d.haveTable[1][ac] {
+		if s.first == 0 && s.previous == 0 && !d.haveTable[0][dc] ||
+			(s.first > 0 || !d.progressive) && !d.haveTable[1][ac] {
 			return nil, damaged("a scan refers to Huffman tables %d and %d, which lack", dc, ac)
 		}
 		c := &d.comps[j]

@@ -59,8 +59,8 @@ func (s *samples) right() uint64 {
 	return uint64(s[4]) | uint64(s[5])<<16 | uint64(s[6])<<32 | uint64(s[7])<<48
 }
 
-// triangle interpolates n samples to 2n. With s = 3 near + far, an even one is (3 s_x + s_{x−1} + even)/16 and an odd one
-// (3 s_x + s_{x+1} + odd)/16. The samples at the ends are repeated beyond.
+// triangle interpolates n samples to 2n. With s = 3 near + far, an even one is (3 s_x + s_{x−1} + even)/16 and an
+// odd one (3 s_x + s_{x+1} + odd)/16. The samples at the ends are repeated beyond.
 func triangle(dst [][8]byte, near, far []samples, n int, even, odd uint64) {
 	near[n/8][n%8], far[n/8][n%8] = near[(n-1)/8][(n-1)%8], far[(n-1)/8][(n-1)%8]
 	even, odd = even*lanes, odd*lanes

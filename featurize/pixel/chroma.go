@@ -3,8 +3,8 @@ package pixel
 import "image"
 
 // fromYCbCr converts a lossy WebP's picture with interpolated chroma and WebP's range of 16 to 235. Chroma is stored at
-// half resolution; libwebp, and with it Pillow, interpolates it with a triangle filter, while Go's conversion repeats it
-// and takes the range to be full, which moves the pixels of a small picture by several levels.
+// half resolution; libwebp, and with it Pillow, interpolates it with a triangle filter, while Go's conversion
+// repeats it and takes the range to be full, which moves the pixels of a small picture by several levels.
 func (m *RGB) fromYCbCr(p *image.YCbCr) {
 	cw, ch := (m.W+1)/2, (m.H+1)/2
 	cb, cr, sums := make([]byte, m.W), make([]byte, m.W), make([]int32, cw)
@@ -47,7 +47,10 @@ func triangle(dst, near, far []byte, sums []int32) {
 // R = 1.164(Y−16) + 1.596 V, G = 1.164(Y−16) − 0.391 U − 0.813 V, B = 1.164(Y−16) + 2.018 U.
 func limitedRange(y, cb, cr byte) (r, g, b byte) {
 	l, u, v := 76309*(int(y)-16), int(cb)-128, int(cr)-128
-	return clamp8((l + 104597*v + 1<<15) >> 16), clamp8((l - 25675*u - 53279*v + 1<<15) >> 16), clamp8((l + 132201*u + 1<<15) >> 16)
+	r = clamp8((l + 104597*v + 1<<15) >> 16)
+	g = clamp8((l - 25675*u - 53279*v + 1<<15) >> 16)
+	b = clamp8((l + 132201*u + 1<<15) >> 16)
+	return r, g, b
 }
 
 func clamp8(v int) byte { return byte(min(max(v, 0), 255)) }

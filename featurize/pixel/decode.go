@@ -60,10 +60,10 @@ func (f format) matches(data []byte) bool {
 	return true
 }
 
-// Decode decodes a JPEG, PNG, BMP, TIFF, binary PPM or PGM, or the first frame of a GIF or WebP, known by its content, into
-// RGB. Transparency is dropped, not blended; palettes are expanded; 16-bit samples keep their high byte (those of a PPM are
-// rounded to 8 bits); grey is replicated; orientation tags and colour profiles are ignored, as CLIP's own pipelines do. Sizes
-// are checked before pixels are allocated.
+// Decode decodes a JPEG, PNG, BMP, TIFF, binary PPM or PGM, or the first frame of a GIF or WebP, known by its
+// content, into RGB. Transparency is dropped, not blended; palettes are expanded; 16-bit samples keep their high
+// byte (those of a PPM are rounded to 8 bits); grey is replicated; orientation tags and colour profiles are
+// ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
 func Decode(data []byte) (img *RGB, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a decoder that fails on a damaged file must not end the program
@@ -93,7 +93,8 @@ func Decode(data []byte) (img *RGB, err error) {
 			return nil, fault.Corruptf("the %s is %d×%d pixels", f.name, c.Width, c.Height)
 		}
 		if int64(c.Width)*int64(c.Height) > MaxPixels {
-			return nil, fault.Corruptf("the %s claims %d×%d pixels, more than %d million", f.name, c.Width, c.Height, MaxPixels/1_000_000)
+			return nil, fault.Corruptf("the %s claims %d×%d pixels, more than %d million",
+				f.name, c.Width, c.Height, MaxPixels/1_000_000)
 		}
 		decoded, err := f.decode(bytes.NewReader(data))
 		if err != nil {
@@ -106,9 +107,11 @@ func Decode(data []byte) (img *RGB, err error) {
 		return rgb, nil
 	}
 	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
-		return nil, fault.Corruptf("it is no image but text that begins %.20q, such as a web page saved under an image's name", t)
+		return nil, fault.Corruptf("it is no image but text that begins %.20q, "+
+			"such as a web page saved under an image's name", t)
 	}
-	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP, TIFF or PPM (it begins % x)", data[:min(len(data), 8)])
+	return nil, fault.Corruptf("it is no JPEG, PNG, GIF, BMP, WebP, TIFF or PPM (it begins % x)",
+		data[:min(len(data), 8)])
 }
 
 // explain says what is wrong with a file that its decoder refused: of a kind that the decoder cannot read, cut off, or

@@ -83,12 +83,17 @@ func TestOddColours(t *testing.T) {
 	if got := pixel(pngOf(t, palette)); got != [3]byte{9, 8, 7} {
 		t.Errorf("palette pixel became %v", got)
 	}
-	frame := image.NewPaletted(image.Rect(1, 1, 3, 3), color.Palette{color.RGBA{1, 2, 3, 255}, color.RGBA{255, 0, 0, 255}})
+	colours := color.Palette{color.RGBA{1, 2, 3, 255}, color.RGBA{255, 0, 0, 255}}
+	frame := image.NewPaletted(image.Rect(1, 1, 3, 3), colours)
 	for i := range frame.Pix {
 		frame.Pix[i] = 1
 	}
 	animated := encode(t, func(b *bytes.Buffer) error {
-		return gif.EncodeAll(b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 5, Height: 4, ColorModel: frame.Palette}})
+		return gif.EncodeAll(b, &gif.GIF{
+			Image:  []*image.Paletted{frame},
+			Delay:  []int{0},
+			Config: image.Config{Width: 5, Height: 4, ColorModel: frame.Palette},
+		})
 	})
 	m, err := Decode(animated)
 	if err != nil || m.W != 5 || m.H != 4 {
@@ -186,7 +191,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("P5\n1 1\n1000\n\x01\x02"))
 	f.Add([]byte("GIF89a\x05\x00\x05\x00\x80\x00\x00"))
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8 "))
-	p := plan(f, clip(8, "hf"))
+	p := recipe(f, clip(8, "hf"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Decode(data)
 		if err != nil || m.W*m.H > 1<<20 {

@@ -2,8 +2,9 @@ package pixel
 
 import "encoding/binary"
 
-// faxInverted tells whether a TIFF is a bilevel picture in fax compression whose zeros are black: golang.org/x/image/tiff gives such
-// pictures, which are rare, with black and white exchanged. It looks at the first directory alone, as the decoder does.
+// faxInverted tells whether a TIFF is a bilevel picture in fax compression whose zeros are black:
+// golang.org/x/image/tiff gives such pictures, which are rare, with black and white exchanged. It looks at the
+// first directory alone, as the decoder does.
 func faxInverted(data []byte) bool {
 	if len(data) < 8 {
 		return false

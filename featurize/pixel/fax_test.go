@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Fax-compressed TIFFs of both senses of black, as Pillow writes them (testdata/make.py), are the same picture: white where (x+y) mod 7 < 3.
+// Fax-compressed TIFFs of both senses of black, as Pillow writes them (testdata/make.py), are the same picture:
+// white where (x+y) mod 7 < 3.
 func TestFax(t *testing.T) {
 	for _, name := range []string{"fax-3-0.tif", "fax-3-1.tif", "fax-4-0.tif", "fax-4-1.tif"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))

@@ -34,9 +34,9 @@ func clip(size int, rule string) models.Preprocess {
 	}
 }
 
-func plan(t testing.TB, p models.Preprocess) *Plan {
+func recipe(t testing.TB, p models.Preprocess) *Recipe {
 	t.Helper()
-	made, err := NewPlan(p)
+	made, err := NewRecipe(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestReference(t *testing.T) {
 	}
 	sum := func(m *RGB) string { s := sha256.Sum256(m.Pix); return hex.EncodeToString(s[:]) }
 	for _, c := range file.Cases {
-		img, p := formula(c.W, c.H), plan(t, clip(c.Size, "torchvision"))
+		img, p := formula(c.W, c.H), recipe(t, clip(c.Size, "torchvision"))
 		w, h := p.target(c.W, c.H)
 		if c.Resized != [2]int{w, h} {
 			t.Errorf("%d×%d to %d: resized to %d×%d, want %v", c.W, c.H, c.Size, w, h, c.Resized)
@@ -77,7 +77,7 @@ func TestReference(t *testing.T) {
 		if got := sum(p.cut(img)); got != c.TorchVision {
 			t.Errorf("%d×%d to %d: torchvision's crop differs", c.W, c.H, c.Size)
 		}
-		if got := sum(plan(t, clip(c.Size, "hf")).cut(img)); got != c.HF {
+		if got := sum(recipe(t, clip(c.Size, "hf")).cut(img)); got != c.HF {
 			t.Errorf("%d×%d to %d: Hugging Face's crop differs", c.W, c.H, c.Size)
 		}
 		out := make([]float32, 3*c.Size*c.Size)
@@ -150,13 +150,13 @@ func TestWindowIsPartOfTheWhole(t *testing.T) {
 func BenchmarkApply(b *testing.B) {
 	img := formula(500, 375)
 	b.Run("ours", func(b *testing.B) {
-		p, out := plan(b, clip(224, "hf")), make([]float32, 3*224*224)
+		p, out := recipe(b, clip(224, "hf")), make([]float32, 3*224*224)
 		for b.Loop() {
 			p.Apply(img, out)
 		}
 	})
 	b.Run("32×32 to 64", func(b *testing.B) {
-		small, p, out := formula(32, 32), plan(b, clip(64, "hf")), make([]float32, 3*64*64)
+		small, p, out := formula(32, 32), recipe(b, clip(64, "hf")), make([]float32, 3*64*64)
 		for b.Loop() {
 			p.Apply(small, out)
 		}

@@ -10,7 +10,13 @@ import (
 
 // turns are what the orientation tag asks for, by its value (Exif 2.32, tag 0x0112). 1 is upright.
 var turns = map[int]func(image.Image) *image.NRGBA{
-	2: imaging.FlipH, 3: imaging.Rotate180, 4: imaging.FlipV, 5: imaging.Transpose, 6: imaging.Rotate270, 7: imaging.Transverse, 8: imaging.Rotate90,
+	2: imaging.FlipH,
+	3: imaging.Rotate180,
+	4: imaging.FlipV,
+	5: imaging.Transpose,
+	6: imaging.Rotate270,
+	7: imaging.Transverse,
+	8: imaging.Rotate90,
 }
 
 // upright turns a picture as the orientation tag of its file says. Camera pictures carry such tags; pipelines of CLIP

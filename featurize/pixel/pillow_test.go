@@ -31,7 +31,8 @@ func TestAgainstPillow(t *testing.T) {
 			t.Errorf("%s: %d×%d pixels, want %d×%d", name, got.W, got.H, want.W, want.H)
 			continue
 		}
-		lossy := strings.HasSuffix(name, "cmyk.jpg") || strings.HasSuffix(name, ".webp") && !strings.Contains(name, "lossless") && !strings.Contains(name, "offset")
+		lossy := strings.HasSuffix(name, "cmyk.jpg") ||
+			strings.HasSuffix(name, ".webp") && !strings.Contains(name, "lossless") && !strings.Contains(name, "offset")
 		if mean, worst := apart(got, want); mean > 0.4 || worst > 4 || !lossy && worst > 0 {
 			t.Errorf("%s: differs from Pillow by %.3f levels on average, %.0f at most", name, mean, worst)
 		}
@@ -60,7 +61,8 @@ func decoded(t *testing.T, name string) *RGB {
 	return m
 }
 
-// Orientation tags are followed on demand only, in every format that carries them, as Pillow's exif_transpose follows them.
+// Orientation tags are followed on demand only, in every format that carries them, as Pillow's exif_transpose
+// follows them.
 func TestOrientation(t *testing.T) {
 	for tag := 1; tag <= 8; tag++ {
 		name := fmt.Sprintf("testdata/turned-%d.jpg", tag)
@@ -73,7 +75,7 @@ func TestOrientation(t *testing.T) {
 		}
 		asks := clip(8, "hf")
 		asks.Orient = true
-		m, err := plan(t, asks).Decode(data)
+		m, err := recipe(t, asks).Decode(data)
 		want := decoded(t, name+".png")
 		if err != nil || m.W != want.W || m.H != want.H {
 			t.Fatalf("%s: %v", name, err)
@@ -81,7 +83,7 @@ func TestOrientation(t *testing.T) {
 		if mean, worst := apart(m, want); worst > 0 {
 			t.Errorf("%s: differs from Pillow by %.3f levels on average, %.0f at most", name, mean, worst)
 		}
-		if m, err = plan(t, clip(8, "hf")).Decode(data); err != nil || m.W != 24 || m.H != 16 {
+		if m, err = recipe(t, clip(8, "hf")).Decode(data); err != nil || m.W != 24 || m.H != 16 {
 			t.Errorf("%s was turned without being asked", name)
 		}
 	}
@@ -117,7 +119,7 @@ func TestTensorResize(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := make([]float32, 3*c.Size*c.Size)
-		plan(t, p).Apply(decoded(t, "testdata/"+c.File), out)
+		recipe(t, p).Apply(decoded(t, "testdata/"+c.File), out)
 		for k, at := range c.At {
 			if d := math.Abs(float64(out[at]) - c.Value[k]); d > 2e-6 {
 				t.Errorf("%s to %d: value %d is %v, want %v", c.File, c.Size, at, out[at], c.Value[k])
@@ -157,7 +159,10 @@ func TestCutAndDamagedFiles(t *testing.T) {
 
 func check(t *testing.T, err error) {
 	t.Helper()
-	if err != nil && (fault.KindOf(err) != fault.Corrupt || strings.ContainsAny(err.Error(), "\r\n") || len(err.Error()) > 200) {
+	if err == nil {
+		return
+	}
+	if say := err.Error(); fault.KindOf(err) != fault.Corrupt || strings.ContainsAny(say, "\r\n") || len(say) > 200 {
 		t.Errorf("%q", err)
 	}
 }
@@ -171,19 +176,19 @@ func TestDecoderPanics(t *testing.T) {
 	}
 }
 
-func TestNewPlanRefuses(t *testing.T) {
-	for what, change := range map[string]func(p *Plan){
-		"interpolation": func(p *Plan) { p.p.Interpolation = "lanczos" },
-		"crop rule":     func(p *Plan) { p.p.CropRule = "" },
-		"resize":        func(p *Plan) { p.p.Resize = "longest" },
-		"crop":          func(p *Plan) { p.p.ResizeTo = 7 },
-		"size":          func(p *Plan) { p.p.Size = 0 },
-		"tensor":        func(p *Plan) { p.p.Interpolation = "tensor-bilinear" },
-		"deviation":     func(p *Plan) { p.p.Std[1] = 0 },
+func TestNewRecipeRefuses(t *testing.T) {
+	for what, change := range map[string]func(p *Recipe){
+		"interpolation": func(p *Recipe) { p.p.Interpolation = "lanczos" },
+		"crop rule":     func(p *Recipe) { p.p.CropRule = "" },
+		"resize":        func(p *Recipe) { p.p.Resize = "longest" },
+		"crop":          func(p *Recipe) { p.p.ResizeTo = 7 },
+		"size":          func(p *Recipe) { p.p.Size = 0 },
+		"tensor":        func(p *Recipe) { p.p.Interpolation = "tensor-bilinear" },
+		"deviation":     func(p *Recipe) { p.p.Std[1] = 0 },
 	} {
-		p := &Plan{p: clip(8, "hf")}
+		p := &Recipe{p: clip(8, "hf")}
 		change(p)
-		if _, err := NewPlan(p.p); fault.KindOf(err) != fault.Usage || errors.Unwrap(err) == nil {
+		if _, err := NewRecipe(p.p); fault.KindOf(err) != fault.Usage || errors.Unwrap(err) == nil {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -198,7 +203,7 @@ func TestExtremeShapes(t *testing.T) {
 			q.Resize, q.ResizeTo, q.Mean, q.Std = resize, 37, [3]float32{}, [3]float32{1, 1, 1}
 			img := &RGB{s[0], s[1], bytes.Repeat([]byte{255}, 3*s[0]*s[1])}
 			out := make([]float32, 3*32*32)
-			plan(t, q).Apply(img, out)
+			recipe(t, q).Apply(img, out)
 			for i, v := range out {
 				if v != 1 {
 					t.Fatalf("%v, %s: a white picture has %v at %d", s, resize, v, i)

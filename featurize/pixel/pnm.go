@@ -11,8 +11,8 @@ import (
 	"math"
 )
 
-// pnmHeader begins a binary PPM (P6, three samples a pixel) or PGM (P5, one). Samples above 255 take two bytes, the high one first.
-// The layout is netpbm's: https://netpbm.sourceforge.net/doc/ppm.html
+// pnmHeader begins a binary PPM (P6, three samples a pixel) or PGM (P5, one). Samples above 255 take two bytes, the
+// high one first. The layout is netpbm's: https://netpbm.sourceforge.net/doc/ppm.html
 type pnmHeader struct {
 	w, h, samples int
 	max           int // the sample that means white
@@ -46,7 +46,8 @@ func readPNM(r *bufio.Reader) (h pnmHeader, err error) {
 	return h, nil
 }
 
-// number reads a decimal number up to most, and the one blank that ends it. A comment, from # to the end of the line, counts as a blank.
+// number reads a decimal number up to most, and the one blank that ends it. A comment, from # to the end of the
+// line, counts as a blank.
 func number(r *bufio.Reader, most int) (n int, err error) {
 	for digits := 0; ; {
 		c, err := r.ReadByte()
@@ -74,8 +75,8 @@ func pnmConfig(r io.Reader) (image.Config, error) {
 	return image.Config{ColorModel: color.NRGBAModel, Width: h.w, Height: h.h}, err
 }
 
-// decodePNM gives the first picture of a file, scaled to 255 as Pillow does; of grey samples of 16 bits it keeps the high byte, as of
-// those in other formats.
+// decodePNM gives the first picture of a file, scaled to 255 as Pillow does; of grey samples of 16 bits it keeps
+// the high byte, as of those in other formats.
 func decodePNM(r io.Reader) (image.Image, error) {
 	buffered := bufio.NewReader(r)
 	h, err := readPNM(buffered)

@@ -11,10 +11,10 @@ const (
 	leastRatio, mostRatio = 3.0 / 4, 4.0 / 3
 )
 
-// ApplyRandom writes a random view of the picture into dst, as Apply does the plain one: a crop of random area and ratio, resized to the
-// whole input with the encoder's filter, mirrored in half of the cases. It is torchvision's RandomResizedCrop with its default bounds, then
-// RandomHorizontalFlip: FedPuReL's training transform.
-func (p *Plan) ApplyRandom(img *RGB, rng *rand.Rand, dst []float32) {
+// ApplyRandom writes a random view of the picture into dst, as Apply does the plain one: a crop of random area and
+// ratio, resized to the whole input with the encoder's filter, mirrored in half of the cases. It is torchvision's
+// RandomResizedCrop with its default bounds, then RandomHorizontalFlip: FedPuReL's training transform.
+func (p *Recipe) ApplyRandom(img *RGB, rng *rand.Rand, dst []float32) {
 	s := p.p.Size
 	if len(dst) != 3*s*s {
 		panic("pixel: destination of the wrong size")
@@ -31,7 +31,8 @@ func (p *Plan) ApplyRandom(img *RGB, rng *rand.Rand, dst []float32) {
 	}
 }
 
-// randomCrop tries ten times to draw an area and a ratio that fit; then it takes the largest centred crop within the bounds of the ratio.
+// randomCrop tries ten times to draw an area and a ratio that fit; then it takes the largest centred crop within
+// the bounds of the ratio.
 func randomCrop(w, h int, rng *rand.Rand) window {
 	for range 10 {
 		area := float64(w*h) * (leastArea + rng.Float64()*(mostArea-leastArea))

@@ -35,12 +35,15 @@ func TestRandomCropsFollowTorchvision(t *testing.T) {
 		var sum, squares [4]float64
 		for range n {
 			c := randomCrop(s.W, s.H, rng)
-			if !image.Rect(c.left, c.top, c.left+c.width, c.top+c.height).In(image.Rect(0, 0, s.W, s.H)) || c.width < 1 || c.height < 1 {
+			if !image.Rect(c.left, c.top, c.left+c.width, c.top+c.height).In(image.Rect(0, 0, s.W, s.H)) ||
+				c.width < 1 || c.height < 1 {
 				t.Fatalf("%d×%d: crop %+v", s.W, s.H, c)
 			}
 			for k, v := range []float64{
-				float64(c.width*c.height) / float64(s.W*s.H), float64(c.width) / float64(c.height),
-				(float64(c.left) + float64(c.width)/2) / float64(s.W), (float64(c.top) + float64(c.height)/2) / float64(s.H),
+				float64(c.width*c.height) / float64(s.W*s.H),
+				float64(c.width) / float64(c.height),
+				(float64(c.left) + float64(c.width)/2) / float64(s.W),
+				(float64(c.top) + float64(c.height)/2) / float64(s.H),
 			} {
 				sum[k] += v / n
 				squares[k] += v * v / n
@@ -50,7 +53,8 @@ func TestRandomCropsFollowTorchvision(t *testing.T) {
 			sd := math.Sqrt(max(0, squares[k]-sum[k]*sum[k]))
 			room := 5*s.SD[k]*math.Sqrt(1.0/n+1/float64(want.Draws)) + 2e-6
 			if math.Abs(sum[k]-s.Mean[k]) > room || math.Abs(sd-s.SD[k]) > 0.02*s.SD[k]+1e-5 {
-				t.Errorf("%d×%d: %s %.5f ± %.5f, torchvision %.5f ± %.5f", s.W, s.H, what, sum[k], sd, s.Mean[k], s.SD[k])
+				t.Errorf("%d×%d: %s %.5f ± %.5f, torchvision %.5f ± %.5f",
+					s.W, s.H, what, sum[k], sd, s.Mean[k], s.SD[k])
 			}
 		}
 	}
@@ -59,7 +63,7 @@ func TestRandomCropsFollowTorchvision(t *testing.T) {
 // A view is the crop, resized to the whole input, and its mirror image in half of the cases.
 func TestRandomView(t *testing.T) {
 	img := formula(60, 45)
-	p := plan(t, clip(24, "hf"))
+	p := recipe(t, clip(24, "hf"))
 	mirrored := 0
 	for k := range uint64(40) {
 		got, want := make([]float32, 3*24*24), make([]float32, 3*24*24)
@@ -83,7 +87,7 @@ func TestRandomView(t *testing.T) {
 	}
 	a, b := make([]float32, 3*24*24), make([]float32, 3*24*24)
 	for k, dst := range [][]float32{a, b} {
-		plan(t, released).ApplyRandom(img, rand.New(rand.NewPCG(uint64(k), 0)), dst)
+		recipe(t, released).ApplyRandom(img, rand.New(rand.NewPCG(uint64(k), 0)), dst)
 	}
 	if slices.Equal(a, b) {
 		t.Error("two seeds, one view")

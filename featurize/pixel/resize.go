@@ -85,7 +85,8 @@ func resize(img *RGB, k kernel, w, h int, win window) *RGB {
 	}
 	middle := &RGB{win.width, lastRow - firstRow, make([]byte, 3*win.width*(lastRow-firstRow))}
 	for y := range middle.H {
-		acrossRow(middle.Pix[3*y*middle.W:3*(y+1)*middle.W], img.Pix[3*(firstRow+y)*img.W:3*(firstRow+y+1)*img.W], columns)
+		row := img.Pix[3*(firstRow+y)*img.W : 3*(firstRow+y+1)*img.W]
+		acrossRow(middle.Pix[3*y*middle.W:3*(y+1)*middle.W], row, columns)
 	}
 	out := &RGB{win.width, win.height, make([]byte, 3*win.width*win.height)}
 	line := make([]int32, 3*win.width)
@@ -118,8 +119,8 @@ func acrossRow(dst, src []byte, columns []taps) {
 	}
 }
 
-// downRows filters rows of pixels into one, dst; line is room for its sums. Four rows at a time, so that sums are loaded and stored a
-// quarter as often.
+// downRows filters rows of pixels into one, dst; line is room for its sums. Four rows at a time, so that sums are
+// loaded and stored a quarter as often.
 func downRows(dst []byte, line []int32, src *RGB, t taps) {
 	row := func(j int) []byte { return src.Pix[3*(t.first+j)*src.W:][:len(line)] }
 	for x := range line {

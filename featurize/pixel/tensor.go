@@ -22,7 +22,7 @@ func linear(in, out int) []between {
 
 // tensorResize prepares a picture as FedPuReL's release does CIFAR's: first the numbers, (v/255 − mean)/std, then their
 // resize, in float32.
-func (p *Plan) tensorResize(img *RGB, dst []float32) {
+func (p *Recipe) tensorResize(img *RGB, dst []float32) {
 	s := p.p.Size
 	rows, columns := linear(img.H, s), linear(img.W, s)
 	for c := range 3 {

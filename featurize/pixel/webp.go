@@ -11,8 +11,8 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// firstWebP decodes a WebP, of an animation the first frame on its canvas, as Pillow shows it. The library decodes still
-// pictures only, so the frame is given to it as one.
+// firstWebP decodes a WebP, of an animation the first frame on its canvas, as Pillow shows it. The library decodes
+// still pictures only, so the frame is given to it as one.
 func firstWebP(r io.Reader) (image.Image, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package sample renders the data set that fedpurel demonstrates itself on: invented species, photographed by camera stations.
+// Package sample renders the data set that fedpurel demonstrates itself on: invented species, photographed by
+// camera stations.
 //
 // A species is a body shape × a pattern × a colour and is called by those attributes ("spotted teal turtle").
 // Eight shapes, six patterns and eight colours span 384 combinations; 48 of them, the field guide, make up the

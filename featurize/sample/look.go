@@ -50,8 +50,13 @@ func bounded(rng *rand.Rand) float64 {
 // individual draws one animal of a species with trait t.
 func (t trait) individual(rng *rand.Rand) look {
 	return look{
-		hue: t.hue + 0.012*rng.NormFloat64(), saturation: t.saturation + 0.06*rng.NormFloat64(), value: t.value + 0.06*rng.NormFloat64(),
-		marks: t.marks, freq: max(0.5, t.freq+0.08*rng.NormFloat64()), phase: rng.Float64(), width: t.width + 0.04*rng.NormFloat64(),
+		hue:        t.hue + 0.012*rng.NormFloat64(),
+		saturation: t.saturation + 0.06*rng.NormFloat64(),
+		value:      t.value + 0.06*rng.NormFloat64(),
+		marks:      t.marks,
+		freq:       max(0.5, t.freq+0.08*rng.NormFloat64()),
+		phase:      rng.Float64(),
+		width:      t.width + 0.04*rng.NormFloat64(),
 	}
 }
 

@@ -28,13 +28,15 @@ func overview(root seed.Root) image.Image {
 	for class := range GuideSize {
 		picture, _ := Picture(root, 0, class, 0)
 		at := image.Pt(overviewGap+class%overviewColumns*step, overviewGap+class/overviewColumns*step)
-		sheet = imaging.Paste(sheet, imaging.Fill(picture, overviewEdge, overviewEdge, imaging.Center, imaging.CatmullRom), at)
+		small := imaging.Fill(picture, overviewEdge, overviewEdge, imaging.Center, imaging.CatmullRom)
+		sheet = imaging.Paste(sheet, small, at)
 	}
 	return sheet
 }
 
 func writeOverview(path string, root uint64) error {
-	if err := durable.WriteFile(path, func(w io.Writer) error { return png.Encode(w, overview(seed.Root(root))) }); err != nil {
+	err := durable.WriteFile(path, func(w io.Writer) error { return png.Encode(w, overview(seed.Root(root))) })
+	if err != nil {
 		return fmt.Errorf("sample: %w", err)
 	}
 	return nil

@@ -138,7 +138,8 @@ func TestOtherDataIsSafe(t *testing.T) {
 		t.Errorf("rendered again: %d files, not %d", len(got), len(want))
 	}
 	o.Seed = 2
-	if err := Write(t.Context(), set, o, nil); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--out") {
+	if err := Write(t.Context(), set, o, nil); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "--out") {
 		t.Errorf("another seed into the same folder: %v", err)
 	}
 	mine := t.TempDir()
@@ -156,7 +157,8 @@ func TestOtherDataIsSafe(t *testing.T) {
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	seen := 0
-	err := Write(ctx, filepath.Join(t.TempDir(), "set"), Options{Train: 50, Test: 50, Seed: 1, Workers: 1}, func(done, total int) {
+	o := Options{Train: 50, Test: 50, Seed: 1, Workers: 1}
+	err := Write(ctx, filepath.Join(t.TempDir(), "set"), o, func(done, total int) {
 		if seen = done; done == 5 {
 			cancel()
 		}

@@ -37,20 +37,34 @@ func field(class int, s Species, rng *rand.Rand) (*image.RGBA, int) {
 	st := stations[at]
 	salt := rng.Uint32()
 	sc := scene{
-		width: 72 + 4*rng.IntN(5), height: 72 + 4*rng.IntN(4), species: s, look: t.individual(rng),
-		centre: vec{0.16 * rng.NormFloat64(), 0.14 * rng.NormFloat64()}, scale: 0.40 + 0.38*rng.Float64(),
-		turn: 0.45 * rng.NormFloat64(), flip: rng.IntN(2) == 0,
+		width:   72 + 4*rng.IntN(5),
+		height:  72 + 4*rng.IntN(4),
+		species: s,
+		look:    t.individual(rng),
+		centre:  vec{0.16 * rng.NormFloat64(), 0.14 * rng.NormFloat64()},
+		scale:   0.40 + 0.38*rng.Float64(),
+		turn:    0.45 * rng.NormFloat64(),
+		flip:    rng.IntN(2) == 0,
 		ground: func(u, v float64) rgb {
-			n := 0.65*noise(st.grain*(u+2), st.grain*(v+2), salt) + 0.35*noise(2.7*st.grain*(u+2), 2.7*st.grain*(v+2), salt+1)
+			n := 0.65*noise(st.grain*(u+2), st.grain*(v+2), salt) +
+				0.35*noise(2.7*st.grain*(u+2), 2.7*st.grain*(v+2), salt+1)
 			return st.low.mix(st.high, n)
 		},
-		cover: st.cover, light: rgb{st.light.r * (1 + 0.04*rng.NormFloat64()), st.light.g, st.light.b * (1 + 0.04*rng.NormFloat64())},
-		exposure: st.exposure * (1 + 0.12*rng.NormFloat64()), contrast: 0.88 + 0.09*rng.NormFloat64(),
-		blur: st.blur * (0.5 + 1.1*rng.Float64()), grain: 0.03 + 0.035*rng.Float64(),
+		cover: st.cover,
+		light: rgb{
+			st.light.r * (1 + 0.04*rng.NormFloat64()),
+			st.light.g,
+			st.light.b * (1 + 0.04*rng.NormFloat64()),
+		},
+		exposure: st.exposure * (1 + 0.12*rng.NormFloat64()),
+		contrast: 0.88 + 0.09*rng.NormFloat64(),
+		blur:     st.blur * (0.5 + 1.1*rng.Float64()),
+		grain:    0.03 + 0.035*rng.Float64(),
 	}
 	for range rng.IntN(st.blades + 1) { // blades grow from the lower edge
 		x, lean := -1.2+2.4*rng.Float64(), 0.4*rng.NormFloat64()
-		sc.blades = append(sc.blades, blade{x, 1.2, x + lean, 1.1 - 1.3*rng.Float64(), 0.015 + 0.03*rng.Float64(), 0.7 + 0.5*rng.Float64()})
+		tip, width, shade := 1.1-1.3*rng.Float64(), 0.015+0.03*rng.Float64(), 0.7+0.5*rng.Float64()
+		sc.blades = append(sc.blades, blade{x, 1.2, x + lean, tip, width, shade})
 	}
 	for range rng.IntN(st.dots + 1) { // pebbles lie anywhere
 		x, y := -1.1+2.2*rng.Float64(), -1.1+2.2*rng.Float64()

@@ -43,12 +43,13 @@ type picture struct {
 var splits = []string{"train", "test"}
 
 // Write renders the data set into dir: train/<class>/ and test/<class>/ with JPEG files (every tenth picture is a
-// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. dir must be new or empty, or hold
-// this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
+// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. dir must be new or
+// empty, or hold this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
 // observe, if not nil, hears how many of how many pictures are done, from several goroutines.
 func Write(ctx context.Context, dir string, o Options, observe func(done, total int)) error {
 	if o.Train < 1 || o.Test < 1 {
-		return fault.Usagef("sample: %d training and %d test pictures a class: at least one of each is needed", o.Train, o.Test)
+		return fault.Usagef("sample: %d training and %d test pictures a class: at least one of each is needed",
+			o.Train, o.Test)
 	}
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -86,7 +87,8 @@ func Write(ctx context.Context, dir string, o Options, observe func(done, total 
 // layOut makes the folders and the text files and lists the pictures.
 func layOut(dir string, guide []Species, o Options) ([]picture, error) {
 	about := fmt.Sprintf("Field guide: %d invented species, photographed by %d camera stations.\n"+
-		"Made by `fedpurel sample --train %d --test %d --seed %d`. The pictures are generated and free of rights (CC0).\n"+
+		"Made by `fedpurel sample --train %d --test %d --seed %d`. "+
+		"The pictures are generated and free of rights (CC0).\n"+
 		"A file is called after its station and number; classnames.txt gives each folder's species.\n",
 		len(guide), len(stations), o.Train, o.Test, o.Seed)
 	if err := claim(dir, about); err != nil {
@@ -119,7 +121,8 @@ func claim(dir, about string) error {
 	case err == nil && string(there) == about:
 		return nil
 	case err == nil:
-		return fault.Usagef("sample: %s holds other data, as its README.txt says: choose another --out, or remove it", dir)
+		return fault.Usagef("sample: %s holds other data, as its README.txt says: choose another --out, or remove it",
+			dir)
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("sample: %w", err)
 	}
@@ -164,7 +167,8 @@ func (p picture) write(guide []Species, root uint64) error {
 		err = jpeg.Encode(&out, img, &jpeg.Options{Quality: 88})
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(p.path, fmt.Sprintf("%s_%04d.%s", stations[at].name, p.index+1, kind)), out.Bytes(), 0o644)
+		name := fmt.Sprintf("%s_%04d.%s", stations[at].name, p.index+1, kind)
+		err = os.WriteFile(filepath.Join(p.path, name), out.Bytes(), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)

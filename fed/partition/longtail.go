@@ -30,20 +30,24 @@ type Profile struct {
 
 // Profiles is the table of long tails, in name order.
 var Profiles = []Profile{
-	{"exponential", "n_c = ⌊n_max · IF^(−c/(C−1))⌋", func(t Tail, largest float64, i, classes int) int {
-		if classes == 1 {
-			return int(largest)
-		}
-		return int(largest * math.Pow(1/t.Imbalance, float64(i)/float64(classes-1)))
-	}},
+	{"exponential", "n_c = ⌊n_max · IF^(−c/(C−1))⌋", exponential},
 	{"list", "counts from a file", func(t Tail, _ float64, i, _ int) int { return t.Counts[i] }},
 	{"natural", "the data as it is", func(Tail, float64, int, int) int { return math.MaxInt }},
-	{"step", "the first half of the classes keeps n_max, the second n_max/IF", func(t Tail, largest float64, i, classes int) int {
-		if 2*i < classes {
-			return int(largest)
-		}
-		return int(largest / t.Imbalance)
-	}},
+	{"step", "the first half of the classes keeps n_max, the second n_max/IF", step},
+}
+
+func exponential(t Tail, largest float64, i, classes int) int {
+	if classes == 1 {
+		return int(largest)
+	}
+	return int(largest * math.Pow(1/t.Imbalance, float64(i)/float64(classes-1)))
+}
+
+func step(t Tail, largest float64, i, classes int) int {
+	if 2*i < classes {
+		return int(largest)
+	}
+	return int(largest / t.Imbalance)
 }
 
 // ProfileNames lists the profiles.
@@ -95,7 +99,8 @@ func (t Tail) validate(classes int) error {
 	case !slices.Contains(ProfileNames(), t.Profile):
 		return fault.Usagef("partition: unknown long tail %q; known: %s", t.Profile, strings.Join(ProfileNames(), ", "))
 	case math.IsNaN(t.Imbalance) || t.Imbalance < 1 || math.IsInf(t.Imbalance, 0):
-		return fault.Usagef("partition: imbalance factor %v: it is the ratio of the largest to the smallest class, 1 or more", t.Imbalance)
+		return fault.Usagef("partition: imbalance factor %v: it is the ratio of the largest to the smallest class, "+
+			"1 or more", t.Imbalance)
 	case t.Min < 0:
 		return fault.Usagef("partition: at least %d samples a class: must not be negative", t.Min)
 	case t.Profile == "list" && len(t.Counts) != classes:

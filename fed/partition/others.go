@@ -8,8 +8,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// shards sorts the training rows by class, cuts them into K·Shards runs of almost equal length and gives every client as many
-// random ones (McMahan et al., AISTATS 2017).
+// shards sorts the training rows by class, cuts them into K·Shards runs of almost equal length and gives every
+// client as many random ones (McMahan et al., AISTATS 2017).
 func shards(l labels, o Options, root seed.Root) (train, test [][]int, note string) {
 	rng := root.Stream(seed.Partition, 0)
 	var sorted []int
@@ -112,8 +112,9 @@ func dealLike(train [][]int, l labels, root seed.Root) [][]int {
 // shortfall is the share of a matched test set that may be missing because a client has too few images of some classes.
 const shortfall = 0.1
 
-// matched thins every client's test rows until they have its training distribution p: of class c about s·p_c rows stay, with the
-// largest s at which at most a tenth of the wanted rows do not exist. Fractions are rounded at random.
+// matched thins every client's test rows until they have its training distribution p: of class c about s·p_c rows
+// stay, with the largest s at which at most a tenth of the wanted rows do not exist. Fractions are rounded at
+// random.
 func matched(train, test [][]int, trainLabels, testLabels []int32, classes int, root seed.Root) {
 	for k := range train {
 		p, pool := make([]float64, classes), make([][]int, classes)

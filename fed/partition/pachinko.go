@@ -11,18 +11,19 @@ import (
 // fineBeta is the Dirichlet concentration of the classes within a coarse class, as in the release.
 const fineBeta = 10
 
-// pachinko allocates the training rows by Pachinko allocation (Li and McCallum, ICML 2006; for federated learning Reddi et
-// al., ICLR 2021) and deals the test rows proportionally.
+// pachinko allocates the training rows by Pachinko allocation (Li and McCallum, ICML 2006; for federated learning
+// Reddi et al., ICLR 2021) and deals the test rows proportionally.
 func pachinko(l labels, o Options, root seed.Root) (train, test [][]int, note string) {
 	train = allocate(l.train, o, root)
 	return train, dealLike(train, l, root), ""
 }
 
-// pachinkoPooled allocates training and test rows as one pool. Of class c, a client's rows are then training rows in the ratio n_c :
-// test images of c, so that head classes are mostly trained on and tail classes mostly tested on.
+// pachinkoPooled allocates training and test rows as one pool. Of class c, a client's rows are then training rows
+// in the ratio n_c : test images of c, so that head classes are mostly trained on and tail classes mostly tested
+// on.
 //
-// Source: partition noniid-labeldir100_LT of the FedPuReL release. Clients come in a shuffled order there; here the order does
-// not matter to anything and stays.
+// Source: partition noniid-labeldir100_LT of the FedPuReL release. Clients come in a shuffled order there; here the
+// order does not matter to anything and stays.
 func pachinkoPooled(l labels, o Options, root seed.Root) (train, test [][]int, note string) {
 	pool := make([][]int, len(l.train)) // test row r is −1−r
 	for c := range pool {
@@ -49,8 +50,8 @@ func pachinkoPooled(l labels, o Options, root seed.Root) (train, test [][]int, n
 
 // allocate gives every client ⌊n/K⌋ rows: it draws weights of the coarse classes that still have rows from
 // Dirichlet(β), in each weights of the classes that still have rows from Dirichlet(10), and then, row by row, a coarse
-// class, a class in it and one of its remaining rows. A class that runs dry loses its weight. Rows that are left over belong
-// to nobody.
+// class, a class in it and one of its remaining rows. A class that runs dry loses its weight. Rows that are left
+// over belong to nobody.
 func allocate(byClass [][]int, o Options, root seed.Root) [][]int {
 	left, total, coarse := make([][]int, len(byClass)), 0, 0
 	rng := root.Stream(seed.Partition, 0)

@@ -46,8 +46,8 @@ type Options struct {
 	Seed      uint64
 }
 
-// Owners names the client of every row of the splits. An empty name is nobody's row. Without names for the test split its
-// rows are dealt like the training rows of their class.
+// Owners names the client of every row of the splits. An empty name is nobody's row. Without names for the test
+// split its rows are dealt like the training rows of their class.
 type Owners struct{ Train, Test []string }
 
 // Default is the paper's protocol: IF = 100, 20 clients, label-Dirichlet with β = 1, local tests as in the release.
@@ -56,41 +56,6 @@ func Default() Options {
 		Tail: Tail{Profile: "exponential", Imbalance: 100, Min: 1},
 		Kind: "dirichlet", Clients: 20, Beta: 1, Shards: 2, LocalTest: "code", Seed: 1,
 	}
-}
-
-// labels is one split as the splitters see it: row numbers grouped by class.
-type labels struct{ train, test [][]int }
-
-// splitter deals the rows to clients. It may leave a client empty; Make decides what follows from that.
-type splitter func(l labels, o Options, root seed.Root) (train, test [][]int, note string)
-
-// Kind is one way to divide.
-type Kind struct {
-	Name      string
-	Doc       string
-	localTest string // what the clients' own test images are, in words
-	split     splitter
-}
-
-const proportional = "class by class in the proportions of the clients' training images, without the long tail"
-
-// Kinds is the table of partitioners, in name order.
-var Kinds = []Kind{
-	{"dirichlet", "each class is dealt in Dirichlet(β) proportions, capped so that no client exceeds its share by much", "class preferences of the training data, without its long tail", dirichlet},
-	{"iid", "every client gets the same class mix", "the same class mix for everyone, balanced", iid},
-	{"natural", "clients that the data names", "the test images that the data names for the client, or else " + proportional, natural},
-	{"pachinko", "clients prefer coarse classes by Dirichlet(β), and classes within them by Dirichlet(10)", proportional, pachinko},
-	{"pachinko-pooled", "the same over training and test images together, as in the release for CIFAR-100", "what the client's draws from the pooled data left to the test split: class c in the ratio of training to test images", pachinkoPooled},
-	{"shards", "the training data sorted by class is cut into shards, some a client (McMahan et al.)", proportional, shards},
-}
-
-// Names lists the kinds.
-func Names() []string {
-	var names []string
-	for _, k := range Kinds {
-		names = append(names, k.Name)
-	}
-	return names
 }
 
 // Validate reports every option that cannot work.
@@ -114,11 +79,13 @@ func (o Options) Validate() error {
 func (o Options) fit(train, test []int32, classes int) error {
 	switch {
 	case strings.HasPrefix(o.Kind, "pachinko") && len(o.Hierarchy) != classes:
-		return fault.Usagef("partition: kind %s needs the coarse class of each of the %d classes; %d are given", o.Kind, classes, len(o.Hierarchy))
+		return fault.Usagef("partition: kind %s needs the coarse class of each of the %d classes; %d are given",
+			o.Kind, classes, len(o.Hierarchy))
 	case strings.HasPrefix(o.Kind, "pachinko") && slices.Min(o.Hierarchy) < 0:
 		return fault.Usagef("partition: a coarse class is negative")
 	case o.Kind == "natural" && len(o.Owners.Train) != len(train):
-		return fault.Usagef("partition: kind natural needs a client's name for each of the %d training images; %d are given", len(train), len(o.Owners.Train))
+		return fault.Usagef("partition: kind natural needs a client's name for each of the %d training images; "+
+			"%d are given", len(train), len(o.Owners.Train))
 	case o.Kind == "natural" && len(o.Owners.Test) != 0 && len(o.Owners.Test) != len(test):
 		return fault.Usagef("partition: %d test images have a client's name, of %d", len(o.Owners.Test), len(test))
 	}
@@ -142,10 +109,19 @@ func Make(train, test []int32, classes int, o Options) (*Partition, error) {
 		o.Clients = len(names)
 	}
 	if o.Clients > len(kept) || o.Clients < 1 {
-		return nil, fault.Usagef("partition: %d clients but only %d training images after the long tail; lower --clients or --imbalance", o.Clients, len(kept))
+		return nil, fault.Usagef("partition: %d clients but only %d training images after the long tail; "+
+			"lower --clients or --imbalance", o.Clients, len(kept))
 	}
 	l := labels{train: make([][]int, classes)}
-	p := &Partition{Format: 1, Kind: o.Kind, Tail: o.Tail.Profile, Imbalance: o.Tail.Imbalance, Seed: o.Seed, Names: names, Counts: make([]int, classes)}
+	p := &Partition{
+		Format:    1,
+		Kind:      o.Kind,
+		Tail:      o.Tail.Profile,
+		Imbalance: o.Tail.Imbalance,
+		Seed:      o.Seed,
+		Names:     names,
+		Counts:    make([]int, classes),
+	}
 	if o.Kind == "dirichlet" || strings.HasPrefix(o.Kind, "pachinko") {
 		p.Beta = o.Beta
 	}
@@ -160,7 +136,8 @@ func Make(train, test []int32, classes int, o Options) (*Partition, error) {
 	p.Note, p.LocalTest = note, "code: "+kind.localTest
 	if o.LocalTest == "matched" {
 		matched(trainOf, testOf, train, test, classes, root)
-		p.LocalTest = "matched: of the images that rule code gives a client (" + kind.localTest + "), as many as have its training distribution"
+		p.LocalTest = "matched: of the images that rule code gives a client (" + kind.localTest +
+			"), as many as have its training distribution"
 	}
 	for k := range trainOf {
 		sort.Ints(trainOf[k])
@@ -197,7 +174,8 @@ func (p *Partition) String() string {
 	for _, n := range p.Counts {
 		total += n
 	}
-	return fmt.Sprintf("%s (%d training images), %s over %d clients, data seed %d", tail, total, kind, len(p.Clients), p.Seed)
+	return fmt.Sprintf("%s (%d training images), %s over %d clients, data seed %d",
+		tail, total, kind, len(p.Clients), p.Seed)
 }
 
 // Check reports a partition that does not fit splits of the given sizes, rows out of range or owned twice, or itself.
@@ -209,7 +187,8 @@ func (p *Partition) Check(trainRows, testRows int) error {
 	mark := func(used []bool, rows []int, client int, split string) error {
 		for _, r := range rows {
 			if r < 0 || r >= len(used) {
-				return fault.Corruptf("partition: client %d owns %s row %d, but there are %d rows", client, split, r, len(used))
+				return fault.Corruptf("partition: client %d owns %s row %d, but there are %d rows",
+					client, split, r, len(used))
 			}
 			if used[r] {
 				return fault.Corruptf("partition: %s row %d is owned twice (again by client %d)", split, r, client)

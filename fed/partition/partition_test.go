@@ -28,7 +28,8 @@ func balanced(classes, per int) []int32 {
 	return y
 }
 
-// options are the defaults with what tests vary. The ten classes have five coarse ones, and rows belong to seven people.
+// options are the defaults with what tests vary. The ten classes have five coarse ones, and rows belong to seven
+// people.
 func options(kind string, clients int, imbalance, beta float64, seed uint64) Options {
 	o := Default()
 	o.Kind, o.Clients, o.Tail.Imbalance, o.Beta, o.Seed = kind, clients, imbalance, beta, seed
@@ -153,7 +154,8 @@ func TestKinds(t *testing.T) {
 			a := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 1), train, 10))
 			b := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 2), train, 10))
 			for k := range a.Clients {
-				if slices.Equal(a.Clients[k].Train, b.Clients[k].Train) || slices.Equal(a.Clients[k].Test, b.Clients[k].Test) {
+				if slices.Equal(a.Clients[k].Train, b.Clients[k].Train) ||
+					slices.Equal(a.Clients[k].Test, b.Clients[k].Test) {
 					t.Errorf("client %d owns the same rows under two seeds", k)
 				}
 			}
@@ -162,7 +164,8 @@ func TestKinds(t *testing.T) {
 			all := complete(options(kind.Name, 20, 1, 1, 1), few, 10)
 			if kind.Name != "natural" { // which has as many clients as own something
 				conforms(t, mustMake(t, few, test, 10, all), few, test, 10, all)
-				if _, err := Make(few, test, 10, complete(options(kind.Name, 21, 1, 1, 1), few, 10)); fault.KindOf(err) != fault.Usage {
+				more := complete(options(kind.Name, 21, 1, 1, 1), few, 10)
+				if _, err := Make(few, test, 10, more); fault.KindOf(err) != fault.Usage {
 					t.Errorf("21 clients for 20 images: %v", err)
 				}
 			}
@@ -229,7 +232,8 @@ func TestLongTailCounts(t *testing.T) {
 	}
 }
 
-// Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in order.
+// Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in
+// order.
 func TestLongTailIsNested(t *testing.T) {
 	labels := balanced(8, 50)
 	long, err := LongTail(labels, 8, Tail{Profile: "exponential", Imbalance: 5, Min: 1}, 3)
@@ -365,6 +369,12 @@ func TestTinyBetaIsRepaired(t *testing.T) {
 func TestMakeRefuses(t *testing.T) {
 	good := options("dirichlet", 2, 2, 1, 1)
 	with := func(f func(*Options)) Options { o := good; f(&o); return o }
+	list := func(counts ...int) Options {
+		return with(func(o *Options) { o.Tail = Tail{"list", 1, counts, false, 0} })
+	}
+	coarse := func(classes ...int) Options {
+		return with(func(o *Options) { o.Kind, o.Hierarchy = "pachinko", classes })
+	}
 	labels := balanced(3, 4)
 	for _, c := range []struct {
 		name        string
@@ -382,14 +392,14 @@ func TestMakeRefuses(t *testing.T) {
 		{"IF infinite", labels, labels, with(func(o *Options) { o.Tail.Imbalance = math.Inf(1) }), fault.Usage},
 		{"unknown tail", labels, labels, with(func(o *Options) { o.Tail.Profile = "pareto" }), fault.Usage},
 		{"minimum below 0", labels, labels, with(func(o *Options) { o.Tail.Min = -1 }), fault.Usage},
-		{"list too short", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{1, 2}, false, 0} }), fault.Usage},
-		{"negative count", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{1, 2, -3}, false, 0} }), fault.Usage},
-		{"list that keeps nothing", labels, labels, with(func(o *Options) { o.Tail = Tail{"list", 1, []int{0, 0, 0}, false, 0} }), fault.Usage},
+		{"list too short", labels, labels, list(1, 2), fault.Usage},
+		{"negative count", labels, labels, list(1, 2, -3), fault.Usage},
+		{"list that keeps nothing", labels, labels, list(0, 0, 0), fault.Usage},
 		{"no shards", labels, labels, with(func(o *Options) { o.Shards = 0 }), fault.Usage},
 		{"unknown local test", labels, labels, with(func(o *Options) { o.LocalTest = "all" }), fault.Usage},
 		{"no hierarchy", labels, labels, with(func(o *Options) { o.Kind = "pachinko" }), fault.Usage},
 		{"no owners", labels, labels, with(func(o *Options) { o.Kind = "natural" }), fault.Usage},
-		{"negative coarse class", labels, labels, with(func(o *Options) { o.Kind = "pachinko"; o.Hierarchy = []int{0, -1, 1} }), fault.Usage},
+		{"negative coarse class", labels, labels, coarse(0, -1, 1), fault.Usage},
 		{"more clients than images", labels, labels, with(func(o *Options) { o.Clients = 13 }), fault.Usage},
 		{"no images", nil, labels, good, fault.Usage},
 		{"training label too large", []int32{0, 1, 3}, labels, good, fault.Corrupt},
@@ -427,10 +437,12 @@ func TestCheckRefuses(t *testing.T) {
 			}
 		})
 	}
-	if err := (&Partition{Names: []string{"a"}, Clients: make([]Shard, 2)}).Check(3, 2); fault.KindOf(err) != fault.Corrupt {
+	named := &Partition{Names: []string{"a"}, Clients: make([]Shard, 2)}
+	if err := named.Check(3, 2); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("one name for two clients: %v", err)
 	}
-	if err := (&Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}).Check(3, 2); err != nil {
+	good := &Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}
+	if err := good.Check(3, 2); err != nil {
 		t.Error(err)
 	}
 }
@@ -457,9 +469,12 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestGolden(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
 	for kind, want := range map[string]string{
-		"dirichlet": "f90647762e8097ef",
-		"iid":       "c302026fcd957659",
-		"natural":   "de700c0cfeb0d4a9", "pachinko": "6202a1916f4bbd8d", "pachinko-pooled": "b3427fedab68a63d", "shards": "7c676b4ad597a509",
+		"dirichlet":       "f90647762e8097ef",
+		"iid":             "c302026fcd957659",
+		"natural":         "de700c0cfeb0d4a9",
+		"pachinko":        "6202a1916f4bbd8d",
+		"pachinko-pooled": "b3427fedab68a63d",
+		"shards":          "7c676b4ad597a509",
 	} {
 		data, err := json.Marshal(mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, 11), train, 5)).Clients)
 		if err != nil {
@@ -583,10 +598,14 @@ func TestNatural(t *testing.T) {
 	train, test := []int32{0, 1, 0, 1, 0}, []int32{0, 1, 1}
 	o := options("natural", 99, 1, 1, 1)
 	o.Tail.Profile = "natural"
-	o.Owners = Owners{Train: []string{"lab b", "lab a", "", "lab b", "lab a"}, Test: []string{"lab a", "lab b", "nobody"}}
+	o.Owners = Owners{
+		Train: []string{"lab b", "lab a", "", "lab b", "lab a"},
+		Test:  []string{"lab a", "lab b", "nobody"},
+	}
 	p := mustMake(t, train, test, 2, o)
 	want := []Shard{{Train: []int{1, 4}, Test: []int{0}}, {Train: []int{0, 3}, Test: []int{1}}}
-	if !reflect.DeepEqual(p.Clients, want) || !slices.Equal(p.Names, []string{"lab a", "lab b"}) || !slices.Equal(p.Counts, []int{2, 2}) {
+	if !reflect.DeepEqual(p.Clients, want) || !slices.Equal(p.Names, []string{"lab a", "lab b"}) ||
+		!slices.Equal(p.Counts, []int{2, 2}) {
 		t.Errorf("%+v", p)
 	}
 	o.Owners.Test = nil

@@ -52,7 +52,8 @@ func dirichlet(l labels, o Options, root seed.Root) (train, test [][]int, note s
 			lacking++
 		}
 	}
-	return train, test, fmt.Sprintf("no draw of %d gave every client training and test images: %d training images were moved to empty clients, %d clients have no test image", maxDraws, moved, lacking)
+	return train, test, fmt.Sprintf("no draw of %d gave every client training and test images: "+
+		"%d training images were moved to empty clients, %d clients have no test image", maxDraws, moved, lacking)
 }
 
 func drawDirichlet(l labels, o Options, root seed.Root, draw uint64) (train, test [][]int) {
@@ -76,7 +77,8 @@ func drawDirichlet(l labels, o Options, root seed.Root, draw uint64) (train, tes
 				p[k] = 0
 			}
 		}
-		if sum := floats.Sum(p); sum > 0 { // with tiny β all mass may sit on full clients: then the class is dealt evenly
+		// With tiny β all mass may sit on full clients: then the class is dealt evenly.
+		if sum := floats.Sum(p); sum > 0 {
 			floats.Scale(1/sum, p)
 		} else {
 			for k := range p {
@@ -89,7 +91,8 @@ func drawDirichlet(l labels, o Options, root seed.Root, draw uint64) (train, tes
 	return train, test
 }
 
-// cut appends to client k the rows between ⌊n·Σ_{j<k} p_j⌋ and ⌊n·Σ_{j≤k} p_j⌋ of the shuffled rows; the last takes the rest.
+// cut appends to client k the rows between ⌊n·Σ_{j<k} p_j⌋ and ⌊n·Σ_{j≤k} p_j⌋ of the shuffled rows; the last takes
+// the rest.
 func cut(out [][]int, rows []int, p []float64, shuffle func(int, func(i, j int))) {
 	rows = append([]int{}, rows...)
 	shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })

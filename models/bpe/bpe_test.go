@@ -56,8 +56,9 @@ func TestReference(t *testing.T) {
 		if tok.Size() != 49408 || tok.Pad() != 49407 {
 			t.Errorf("%d entries, padded with %d", tok.Size(), tok.Pad())
 		}
-		// For this text the file has OpenAI's ids alone. Hugging Face's tokenizers lower letters one by one, so that a sigma at the end of a
-		// word is a plain one (seen with tokenizers 0.22: Lowercase().normalize_str("ΑΣ") is "ασ").
+		// For this text the file has OpenAI's ids alone. Hugging Face's tokenizers lower letters one by one, so
+		// that a sigma at the end of a word is a plain one (seen with tokenizers 0.22:
+		// Lowercase().normalize_str("ΑΣ") is "ασ").
 		own := map[string][]int64{"ΑΣ ΟΔΟΣ": {49406, 138, 109, 139, 481, 138, 123, 138, 112, 138, 123, 139, 481, 49407}}
 		check := func(text string, want []int64) {
 			got, cut := tok.encode(text, 77)
@@ -74,7 +75,8 @@ func TestReference(t *testing.T) {
 		for _, c := range file.Cases {
 			switch {
 			case c.Cut != nil:
-				if got, length, cut, err := tok.Encode(c.Text, 77); err != nil || !cut || length != 77 || !slices.Equal(got, c.Cut) {
+				if got, length, cut, err := tok.Encode(c.Text, 77); err != nil || !cut || length != 77 ||
+					!slices.Equal(got, c.Cut) {
 					t.Errorf("%q: %v, %v", c.Text, got, err)
 				}
 			case mode == HuggingFace:
@@ -116,7 +118,10 @@ func small() map[string]fstest.MapFS {
 	ids["<|startoftext|>"] = int64(len(ids))
 	ids["<|endoftext|>"] = int64(len(ids))
 	vocab, _ := json.Marshal(ids)
-	single, _ := json.Marshal(map[string]any{"model": map[string]any{"vocab": ids, "merges": pairs}, "added_tokens": []any{map[string]any{"id": 0, "content": "!"}}})
+	single, _ := json.Marshal(map[string]any{
+		"model":        map[string]any{"vocab": ids, "merges": pairs},
+		"added_tokens": []any{map[string]any{"id": 0, "content": "!"}},
+	})
 	return map[string]fstest.MapFS{
 		"pair":   {"vocab.json": {Data: vocab}, "merges.txt": {Data: []byte(lines)}},
 		"single": {"tokenizer.json": {Data: single}},
@@ -158,6 +163,8 @@ func TestBadVocabularies(t *testing.T) {
 	with := func(v, m string) fstest.MapFS {
 		return fstest.MapFS{"vocab.json": {Data: []byte(v)}, "merges.txt": {Data: []byte(m)}}
 	}
+	changed := func(old, new string) fstest.MapFS { return with(strings.ReplaceAll(vocab, old, new), "c a\n") }
+	torn := &fstest.MapFile{Data: small()["openai"][openAIGz].Data[:40]}
 	for name, c := range map[string]struct {
 		fsys fstest.MapFS
 		kind fault.Kind
@@ -168,12 +175,13 @@ func TestBadVocabularies(t *testing.T) {
 		"no JSON":        {with("<html>", "a b"), fault.Corrupt, "vocab.json"},
 		"unknown result": {with(vocab, "x y\n"), fault.Corrupt, "xy"},
 		"three symbols":  {with(vocab, "c a t\n"), fault.Corrupt, "line 1"},
-		"no marks":       {with(strings.ReplaceAll(vocab, "endoftext", "eot"), "c a\n"), fault.Corrupt, "<|endoftext|>"},
-		"end not last":   {with(strings.Replace(vocab, `"cat\u003c/w\u003e":513`, `"cat\u003c/w\u003e":9999`, 1), "c a\n"), fault.Corrupt, "9999"},
-		"lacks a byte":   {with(strings.Replace(vocab, `"q":`, `"qq":`, 1), "c a\n"), fault.Corrupt, `"q"`},
-		"torn gzip":      {fstest.MapFS{openAIGz: {Data: small()["openai"][openAIGz].Data[:40]}}, fault.Corrupt, openAIGz},
+		"no marks":       {changed("endoftext", "eot"), fault.Corrupt, "<|endoftext|>"},
+		"end not last":   {changed(`"cat\u003c/w\u003e":513`, `"cat\u003c/w\u003e":9999`), fault.Corrupt, "9999"},
+		"lacks a byte":   {changed(`"q":`, `"qq":`), fault.Corrupt, `"q"`},
+		"torn gzip":      {fstest.MapFS{openAIGz: torn}, fault.Corrupt, openAIGz},
 	} {
-		if _, err := Load(c.fsys, Options{}); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := Load(c.fsys, Options{}); fault.KindOf(err) != c.kind || err == nil ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -185,8 +193,17 @@ func TestPadding(t *testing.T) {
 	for _, c := range []struct {
 		config, single string
 		fallback, want int64
-	}{{"", "", -1, 517}, {"", "", 0, 0}, {`{"pad_token":"!"}`, "", -1, 0}, {`{"pad_token":{"content":"a"}}`, "", -1, 64}, {`{"pad_token":null}`, "", 3, 3},
-		{`{"pad_token":"!"}`, `{"padding":{"pad_id":7}}`, -1, 7}, {`{"pad_token":"nowhere"}`, "", -1, -1}, {"", `{"padding":{"pad_id":9999}}`, -1, -1}, {"[", "", -1, -1}} {
+	}{
+		{"", "", -1, 517},
+		{"", "", 0, 0},
+		{`{"pad_token":"!"}`, "", -1, 0},
+		{`{"pad_token":{"content":"a"}}`, "", -1, 64},
+		{`{"pad_token":null}`, "", 3, 3},
+		{`{"pad_token":"!"}`, `{"padding":{"pad_id":7}}`, -1, 7},
+		{`{"pad_token":"nowhere"}`, "", -1, -1},
+		{"", `{"padding":{"pad_id":9999}}`, -1, -1},
+		{"[", "", -1, -1},
+	} {
 		delete(fsys, "tokenizer.json")
 		delete(fsys, "tokenizer_config.json")
 		if c.config != "" {

@@ -56,7 +56,8 @@ func loadSingle(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
 		return nil, nil, errors.New("it has no model.vocab")
 	}
 	for _, a := range file.Added {
-		if a.Content != "!" { // some folders register the padding under a character's name, which would hide the character
+		// Some folders register the padding under a character's name, which would hide the character.
+		if a.Content != "!" {
 			file.Model.Vocab[a.Content] = a.ID
 		}
 	}
@@ -78,7 +79,8 @@ func loadSingle(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
 	return file.Model.Vocab, merges, nil
 }
 
-// loadOpenAI numbers the symbols as OpenAI's tokenizer does: the bytes, the bytes at a word's end, the merges, the marks.
+// loadOpenAI numbers the symbols as OpenAI's tokenizer does: the bytes, the bytes at a word's end, the merges, the
+// marks.
 func loadOpenAI(_ fs.FS, data []byte) (map[string]int64, [][2]string, error) {
 	unpacked, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {

@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	wordEnd     = "</w>"
-	maxBytes    = 64 << 20 // of a vocabulary file, unpacked
-	openAIGz    = "bpe_simple_vocab_16e6.txt.gz"
-	openAIMarks = 49406 // the id of the start mark in OpenAI's vocabulary: the number of byte symbols and merges before it
+	wordEnd  = "</w>"
+	maxBytes = 64 << 20 // of a vocabulary file, unpacked
+	openAIGz = "bpe_simple_vocab_16e6.txt.gz"
+	// openAIMarks is the id of the start mark in OpenAI's vocabulary: the number of byte symbols and merges before it.
+	openAIMarks = 49406
 )
 
 // symbolOf maps every byte to a printable symbol: 188 bytes stand for themselves as code points, the others, in rising
@@ -73,9 +74,12 @@ func Load(fsys fs.FS, o Options) (*Tokenizer, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fault.Missingf("bpe: read %s: %w", l.file, err)
 		}
-		return nil, fault.Corruptf("bpe: read %s: %w: take the tokenizer files from the model's own folder again", l.file, err)
+		return nil, fault.Corruptf("bpe: read %s: %w: take the tokenizer files from the model's own folder again",
+			l.file, err)
 	}
-	return nil, fault.Missingf("bpe: the model folder has no vocabulary (looked for %s): copy the tokenizer files into it; for CLIP, OpenAI's "+openAIGz+" will do, for other encoders take --text-features", strings.Join(names, ", "))
+	return nil, fault.Missingf("bpe: the model folder has no vocabulary (looked for %s): "+
+		"copy the tokenizer files into it; for CLIP, OpenAI's "+openAIGz+" will do, for other encoders take "+
+		"--text-features", strings.Join(names, ", "))
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {
@@ -113,7 +117,8 @@ func build(ids map[string]int64, merges [][2]string) (*Tokenizer, error) {
 	seen := make(map[int64]bool, len(ids))
 	for symbol, id := range ids {
 		if id < 0 || id > t.end || seen[id] {
-			return nil, fmt.Errorf("the id %d of %.20q is negative, used twice, or beyond the end mark's %d", id, symbol, t.end)
+			return nil, fmt.Errorf("the id %d of %.20q is negative, used twice, or beyond the end mark's %d",
+				id, symbol, t.end)
 		}
 		seen[id] = true
 	}
@@ -139,7 +144,8 @@ func build(ids map[string]int64, merges [][2]string) (*Tokenizer, error) {
 	}
 	for symbol := range ids {
 		if special := strings.HasPrefix(symbol, "<") && strings.HasSuffix(symbol, ">"); !made[symbol] && !special {
-			return nil, fmt.Errorf("no merge makes %.40q of the vocabulary: the list of merges is cut short, or belongs to another", symbol)
+			return nil, fmt.Errorf("no merge makes %.40q of the vocabulary: the list of merges is cut short, "+
+				"or belongs to another", symbol)
 		}
 	}
 	return t, nil

@@ -9,7 +9,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// padding finds the id that fills up texts: as tokenizer.json pads, else tokenizer_config.json's pad_token, else fallback.
+// padding finds the id that fills up texts: as tokenizer.json pads, else tokenizer_config.json's pad_token, else
+// fallback.
 func padding(fsys fs.FS, t *Tokenizer, fallback int64) (int64, error) {
 	var single struct {
 		Padding *struct {
@@ -41,7 +42,8 @@ func padding(fsys fs.FS, t *Tokenizer, fallback int64) (int64, error) {
 		id = fallback
 	}
 	if id < 0 || id > t.end {
-		return 0, fault.Corruptf("bpe: texts would be padded with %d, which is outside the vocabulary of %d", id, t.end+1)
+		return 0, fault.Corruptf("bpe: texts would be padded with %d, which is outside the vocabulary of %d",
+			id, t.end+1)
 	}
 	return id, nil
 }

@@ -17,8 +17,8 @@ const ConfigFile = "tokenizer_config.json"
 // maxBytes bounds the file.
 const maxBytes = 64 << 20
 
-// PadToken is the pad_token of the folder's tokenizer_config.json: a string, or an object with the string as content. It is empty if
-// the file is not there or names none.
+// PadToken is the pad_token of the folder's tokenizer_config.json: a string, or an object with the string as
+// content. It is empty if the file is not there or names none.
 func PadToken(fsys fs.FS) (string, error) {
 	f, err := fsys.Open(ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {

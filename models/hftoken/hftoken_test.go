@@ -7,7 +7,12 @@ import (
 
 // Lower does what tokenizers' Lowercase().normalize_str does.
 func TestLower(t *testing.T) {
-	for text, want := range map[string]string{"ΑΣ İ": "ασ i\u0307", "Señor ẞ": "señor ß", "ABC 1": "abc 1", "\xff": "\ufffd"} {
+	for text, want := range map[string]string{
+		"ΑΣ İ":    "ασ i\u0307",
+		"Señor ẞ": "señor ß",
+		"ABC 1":   "abc 1",
+		"\xff":    "\ufffd",
+	} {
 		if got := Lower(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
@@ -15,7 +20,12 @@ func TestLower(t *testing.T) {
 }
 
 func TestPadToken(t *testing.T) {
-	for config, want := range map[string]string{`{"pad_token":"!"}`: "!", `{"pad_token":{"content":"<pad>"}}`: "<pad>", `{"pad_token":null}`: "", `{}`: ""} {
+	for config, want := range map[string]string{
+		`{"pad_token":"!"}`:                 "!",
+		`{"pad_token":{"content":"<pad>"}}`: "<pad>",
+		`{"pad_token":null}`:                "",
+		`{}`:                                "",
+	} {
 		if got, err := PadToken(fstest.MapFS{ConfigFile: {Data: []byte(config)}}); err != nil || got != want {
 			t.Errorf("%s: %q, %v", config, got, err)
 		}

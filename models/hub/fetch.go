@@ -71,7 +71,8 @@ func (p *puller) get(ctx context.Context, address string, from int64) (*http.Res
 		return nil, fault.Usagef("hub: the endpoint %q is no address: %w", p.shown(), err)
 	}
 	request.Header.Set("User-Agent", "fedpurel")
-	if p.Token != "" && confidential(request.URL) { // not handed on when the answer leads to another host, port or scheme
+	// It is not handed on when the answer leads to another host, port or scheme.
+	if p.Token != "" && confidential(request.URL) {
 		request.Header.Set("Authorization", "Bearer "+p.Token)
 	}
 	if from > 0 {
@@ -172,7 +173,8 @@ func (p *puller) transfer(ctx context.Context, name string, f *os.File, have, si
 	for i := range segments {
 		segments[i] = url.PathEscape(segments[i])
 	}
-	r, err := p.get(ctx, p.Endpoint+"/"+p.lock.Repository+"/resolve/"+p.lock.Revision+"/"+strings.Join(segments, "/"), have)
+	address := p.Endpoint + "/" + p.lock.Repository + "/resolve/" + p.lock.Revision + "/" + strings.Join(segments, "/")
+	r, err := p.get(ctx, address, have)
 	if err != nil {
 		return err
 	}
@@ -238,9 +240,11 @@ func (p *puller) explain(err error, what string) error {
 	case code == http.StatusNotFound:
 		return fault.Missingf("hub: %s has no %s (%w)", p.shown(), what, err)
 	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && p.Token == "":
-		return fault.Missingf("hub: %s does not give %s (%w): it does not exist, or is private or gated; for the latter set HF_TOKEN to your access token", p.shown(), what, err)
+		return fault.Missingf("hub: %s does not give %s (%w): it does not exist, or is private or gated; "+
+			"for the latter set HF_TOKEN to your access token", p.shown(), what, err)
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fault.Missingf("hub: %s does not give %s (%w) for the token in HF_TOKEN: accept its licence on its page, or take another token", p.shown(), what, err)
+		return fault.Missingf("hub: %s does not give %s (%w) for the token in HF_TOKEN: "+
+			"accept its licence on its page, or take another token", p.shown(), what, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fault.Errorf(fault.Failure, "hub: fetch %s: %w: free some space"+again, what, err)
 	case !isTransfer(err):
@@ -248,5 +252,6 @@ func (p *puller) explain(err error, what string) error {
 	case fault.KindOf(err) != fault.Failure:
 		return err
 	}
-	return fault.Errorf(fault.Failure, "hub: fetch %s from %s: %w: check the connection, the proxy (HTTPS_PROXY) and the mirror (HF_ENDPOINT)"+again, what, p.shown(), err)
+	return fault.Errorf(fault.Failure, "hub: fetch %s from %s: %w: "+
+		"check the connection, the proxy (HTTPS_PROXY) and the mirror (HF_ENDPOINT)"+again, what, p.shown(), err)
 }

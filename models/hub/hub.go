@@ -1,8 +1,10 @@
-// Package hub fetches models from Hugging Face's hub, or a mirror of it, into a folder, and checks files by their hashes.
+// Package hub fetches models from Hugging Face's hub, or a mirror of it, into a folder, and checks files by their
+// hashes.
 //
-// A file counts only once its bytes have the SHA-256 that is known for it: from the catalogue of this package, else from
-// the record of an earlier fetch, else as the hub states it for large files (Git LFS) or, for small ones, the hash of the
-// Git blob. What was fetched is recorded in the folder, so that a later fetch gives the same bytes or fails.
+// A file counts only once its bytes have the SHA-256 that is known for it: from the catalogue of this package, else
+// from the record of an earlier fetch, else as the hub states it for large files (Git LFS) or, for small ones, the
+// hash of the Git blob. What was fetched is recorded in the folder, so that a later fetch gives the same bytes or
+// fails.
 package hub
 
 import (
@@ -26,9 +28,10 @@ const Endpoint = "https://huggingface.co"
 
 // Options of Pull. The zero value takes the hub itself, without a token.
 type Options struct {
-	Endpoint string        // the hub or a mirror, as HF_ENDPOINT names it
-	Token    string        // for private and gated repositories, as HF_TOKEN holds it; sent to the endpoint only
-	Revision string        // branch, tag or commit; "" is what the folder holds already, else the catalogue's, else main
+	Endpoint string // the hub or a mirror, as HF_ENDPOINT names it
+	Token    string // for private and gated repositories, as HF_TOKEN holds it; sent to the endpoint only
+	// Revision is a branch, tag or commit; "" is what the folder holds already, else the catalogue's, else main.
+	Revision string
 	Attempts int           // how often a request is repeated, and a broken transfer that does not get on; 0 is 5
 	Pause    time.Duration // before the first repetition, doubled at each; 0 is a second
 	Stall    time.Duration // a transfer that brings no byte for so long is broken; 0 is a minute
@@ -39,12 +42,14 @@ type Options struct {
 
 var repositoryName = regexp.MustCompile(`^[\w-][\w.-]*/[\w-][\w.-]*$`)
 
-// Pull fetches into the folder dir those files of a repository ("owner/name") that need asks for, and returns the record
-// of all that the folder holds. need is given the repository's files, of which those that are there already can be
-// read; it is asked again after each round, until nothing is missing. Interrupted work is taken up where it was.
+// Pull fetches into the folder dir those files of a repository ("owner/name") that need asks for, and returns the
+// record of all that the folder holds. need is given the repository's files, of which those that are there already
+// can be read; it is asked again after each round, until nothing is missing. Interrupted work is taken up where it
+// was.
 func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]string, error), o Options) (*Lock, error) {
 	if !repositoryName.MatchString(repository) || strings.Contains(repository, "..") {
-		return nil, fault.Usagef("hub: %q is no repository: pass owner/name, such as Xenova/clip-vit-base-patch32", repository)
+		return nil, fault.Usagef("hub: %q is no repository: pass owner/name, such as Xenova/clip-vit-base-patch32",
+			repository)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fault.Missingf("hub: make %s: %w", dir, err)
@@ -64,13 +69,14 @@ func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]strin
 		return nil, fault.Usagef("hub: %s holds %s, not %s: choose another folder", dir, lock.Repository, repository)
 	}
 	known := catalogued(repository)
-	p := &puller{Options: o.settle(), root: root, dir: dir, lock: lock}
+	p := &puller{Options: o.withDefaults(), root: root, dir: dir, lock: lock}
 	p.client = p.newClient()
 	if err := p.list(ctx, first(o.Revision, lock.Revision, known.Revision, "main")); err != nil {
 		return nil, err
 	}
 	if lock.Revision != "" && lock.Revision != p.listing.revision {
-		return nil, fault.Usagef("hub: %s holds revision %.12s of %s, not %.12s: choose another folder", dir, lock.Revision, repository, p.listing.revision)
+		return nil, fault.Usagef("hub: %s holds revision %.12s of %s, not %.12s: choose another folder",
+			dir, lock.Revision, repository, p.listing.revision)
 	}
 	lock.Revision = p.listing.revision
 	if known.Revision == lock.Revision {
@@ -79,7 +85,7 @@ func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]strin
 	return lock, p.rounds(ctx, need)
 }
 
-func (o Options) settle() Options {
+func (o Options) withDefaults() Options {
 	o.Endpoint = strings.TrimRight(first(o.Endpoint, Endpoint), "/")
 	if o.Attempts == 0 {
 		o.Attempts = 5
@@ -131,7 +137,8 @@ func (p *puller) rounds(ctx context.Context, need func(fs.FS) ([]string, error))
 			f, ok := p.listing.files[name]
 			switch {
 			case !ok:
-				return fault.Missingf("hub: %s has no file %s at revision %.12s", p.lock.Repository, name, p.lock.Revision)
+				return fault.Missingf("hub: %s has no file %s at revision %.12s",
+					p.lock.Repository, name, p.lock.Revision)
 			case !f.here:
 				missing = append(missing, name)
 				total += max(f.size, 0)
@@ -158,7 +165,8 @@ func (p *puller) file(ctx context.Context, name string, total int64) error {
 	sums, err := sumFile(ctx, p.root, name)
 	switch {
 	case err == nil && !sums.match(want, f):
-		return fault.Mismatchf("hub: %s is not the file of %s (%s): move it away and run the command again", filepath.Join(p.dir, filepath.FromSlash(name)), p.lock.Repository, source)
+		return fault.Mismatchf("hub: %s is not the file of %s (%s): move it away and run the command again",
+			filepath.Join(p.dir, filepath.FromSlash(name)), p.lock.Repository, source)
 	case errors.Is(err, fs.ErrNotExist):
 		if err := p.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return fault.Missingf("hub: make the folder of %s in %s: %w", name, p.dir, err)
@@ -168,7 +176,8 @@ func (p *puller) file(ctx context.Context, name string, total int64) error {
 		}
 		if !sums.match(want, f) {
 			_ = p.root.Remove(name + partial) // the error in hand matters more
-			return fault.Mismatchf("hub: what %s sent for %s has SHA-256 %.16s…, not that of %s; it was discarded", p.shown(), name, sums.sha256, source)
+			return fault.Mismatchf("hub: what %s sent for %s has SHA-256 %.16s…, not that of %s; it was discarded",
+				p.shown(), name, sums.sha256, source)
 		}
 		if err := p.root.Rename(name+partial, name); err != nil {
 			return fault.Errorf(fault.Failure, "hub: finish %s in %s: %w", name, p.dir, err)
@@ -196,7 +205,8 @@ func (p *puller) expected(name string) (want, source string, err error) {
 		case want == "":
 			want, source = c.sum, c.source
 		case want != c.sum:
-			return "", "", fault.Mismatchf("hub: %s of %s should have SHA-256 %.16s… by %s, but %.16s… by %s: do not use it before you know why",
+			return "", "", fault.Mismatchf("hub: %s of %s should have SHA-256 %.16s… by %s, but %.16s… by %s: "+
+				"do not use it before you know why",
 				name, p.lock.Repository, want, source, c.sum, c.source)
 		}
 	}

@@ -48,10 +48,19 @@ type fake struct {
 
 func newFake(t *testing.T) *fake {
 	f := &fake{
-		files:  map[string][]byte{"config.json": []byte(`{"a":1}`), "onnx/vision_model.onnx": blob(1, 700_000), "onnx/text_model.onnx": blob(2, 300_000), "README.md": []byte("hello")},
-		large:  []string{"onnx/vision_model.onnx", "onnx/text_model.onnx"},
-		says:   map[string]string{},
-		broken: map[string]int{}, silent: map[string]int{}, failing: map[string]int{}, status: map[string]int{}, tokens: map[string]string{},
+		files: map[string][]byte{
+			"config.json":            []byte(`{"a":1}`),
+			"onnx/vision_model.onnx": blob(1, 700_000),
+			"onnx/text_model.onnx":   blob(2, 300_000),
+			"README.md":              []byte("hello"),
+		},
+		large:   []string{"onnx/vision_model.onnx", "onnx/text_model.onnx"},
+		says:    map[string]string{},
+		broken:  map[string]int{},
+		silent:  map[string]int{},
+		failing: map[string]int{},
+		status:  map[string]int{},
+		tokens:  map[string]string{},
 	}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
@@ -77,7 +86,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m[name]--
 		return m[name] >= 0
 	}
-	if r.URL.Path == "/api/models/"+repository+"/revision/main" || r.URL.Path == "/api/models/"+repository+"/revision/"+commit {
+	if r.URL.Path == "/api/models/"+repository+"/revision/main" ||
+		r.URL.Path == "/api/models/"+repository+"/revision/"+commit {
 		if f.token != "" && r.Header.Get("Authorization") != "Bearer "+f.token {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
@@ -185,7 +195,8 @@ func (f *fake) complete(t *testing.T, dir string, l *Lock) {
 	}
 	for _, name := range want {
 		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil || hexSum(data) != hexSum(f.files[name]) || l.Files[name] != (File{int64(len(data)), hexSum(data)}) {
+		if err != nil || hexSum(data) != hexSum(f.files[name]) ||
+			l.Files[name] != (File{int64(len(data)), hexSum(data)}) {
 			t.Errorf("%s: %v, %+v", name, err, l.Files[name])
 		}
 	}
@@ -206,8 +217,9 @@ func (f *fake) complete(t *testing.T, dir string, l *Lock) {
 
 func TestPull(t *testing.T) {
 	for what, breakIt := range map[string]func(*fake){
-		"plain":               func(*fake) {},
-		"connection breaks":   func(f *fake) { f.broken["onnx/vision_model.onnx"] = 5 }, // more often than attempts, but it gets on
+		"plain": func(*fake) {},
+		// More often than attempts, but it gets on.
+		"connection breaks":   func(f *fake) { f.broken["onnx/vision_model.onnx"] = 5 },
 		"breaks, no ranges":   func(f *fake) { f.noRange, f.broken["onnx/vision_model.onnx"] = true, 1 },
 		"transfer stalls":     func(f *fake) { f.silent["onnx/text_model.onnx"] = 1 },
 		"busy for a while":    func(f *fake) { f.failing["config.json"] = 2 },
@@ -262,7 +274,8 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.complete(t, dir, l)
-	if !slices.Contains(f.requests, "/"+repository+"/resolve/"+commit+"/onnx/vision_model.onnx bytes=350000-") || len(f.requests) != 3 {
+	if !slices.Contains(f.requests, "/"+repository+"/resolve/"+commit+"/onnx/vision_model.onnx bytes=350000-") ||
+		len(f.requests) != 3 {
 		t.Errorf("requests %q", f.requests)
 	}
 }
@@ -273,7 +286,8 @@ func TestRedirectKeepsTokenHome(t *testing.T) {
 	cdn := strings.Replace(f.URL, "127.0.0.1", "localhost", 1)
 	f.redirect = cdn
 	o := f.options()
-	if _, err := Pull(context.Background(), repository, t.TempDir(), both, o); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "HF_TOKEN") {
+	if _, err := Pull(context.Background(), repository, t.TempDir(), both, o); fault.KindOf(err) != fault.Missing ||
+		!strings.Contains(err.Error(), "HF_TOKEN") {
 		t.Fatalf("without a token: %v", err)
 	}
 	o.Token = "secret"
@@ -312,8 +326,8 @@ func TestRedirectToAnotherPort(t *testing.T) {
 	}
 }
 
-// A list that stops in the middle ends the wait, a hub that asks for an hour's pause is reported rather than waited for, and a password in
-// the endpoint is not shown.
+// A list that stops in the middle ends the wait, a hub that asks for an hour's pause is reported rather than waited
+// for, and a password in the endpoint is not shown.
 func TestListTrouble(t *testing.T) {
 	for say, answer := range map[string]http.HandlerFunc{
 		"no byte came for": func(w http.ResponseWriter, r *http.Request) {
@@ -330,10 +344,16 @@ func TestListTrouble(t *testing.T) {
 		},
 	} {
 		server := httptest.NewServer(answer)
-		o := Options{Endpoint: strings.Replace(server.URL, "//", "//user:password@", 1), Attempts: 3, Pause: time.Millisecond, Stall: 200 * time.Millisecond}
+		o := Options{
+			Endpoint: strings.Replace(server.URL, "//", "//user:password@", 1),
+			Attempts: 3,
+			Pause:    time.Millisecond,
+			Stall:    200 * time.Millisecond,
+		}
 		start := time.Now()
 		_, err := Pull(context.Background(), repository, t.TempDir(), both, o)
-		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "password") || time.Since(start) > 4*time.Second {
+		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "password") ||
+			time.Since(start) > 4*time.Second {
 			t.Errorf("%s: %v", say, err)
 		}
 		server.CloseClientConnections()
@@ -342,32 +362,38 @@ func TestListTrouble(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	const vision = "onnx/vision_model.onnx"
 	cases := map[string]struct {
 		breakIt func(*fake, string)
 		kind    fault.Kind
 		says    string
 	}{
-		"wrong bytes": {func(f *fake, _ string) { f.says["onnx/vision_model.onnx"] = hexSum(nil) }, fault.Mismatch, "discarded"},
-		"404":         {func(f *fake, _ string) { f.status["onnx/vision_model.onnx"] = 404 }, fault.Missing, "has no onnx/vision_model.onnx"},
-		"403":         {func(f *fake, _ string) { f.status["onnx/vision_model.onnx"] = 403 }, fault.Missing, "HF_TOKEN"},
-		"500":         {func(f *fake, _ string) { f.status["onnx/vision_model.onnx"] = 500 }, fault.Failure, "500 Internal Server Error"},
-		"never whole": {func(f *fake, _ string) { f.broken["onnx/vision_model.onnx"] = 100; f.noRange = true }, fault.Failure, "run the command again"},
-		"escape":      {func(f *fake, _ string) { f.files["../evil"] = nil }, fault.Corrupt, "outside the folder"},
-		"absolute":    {func(f *fake, _ string) { f.files["/etc/passwd"] = nil }, fault.Corrupt, "outside the folder"},
-		"windows":     {func(f *fake, _ string) { f.files[`a\..\..\evil`] = nil }, fault.Corrupt, "outside the folder"},
-		"no tower":    {func(f *fake, _ string) { delete(f.files, "onnx/text_model.onnx") }, fault.Missing, "has no file onnx/text_model.onnx"},
+		"wrong bytes": {func(f *fake, _ string) { f.says[vision] = hexSum(nil) }, fault.Mismatch, "discarded"},
+		"404":         {func(f *fake, _ string) { f.status[vision] = 404 }, fault.Missing, "has no " + vision},
+		"403":         {func(f *fake, _ string) { f.status[vision] = 403 }, fault.Missing, "HF_TOKEN"},
+		"500":         {func(f *fake, _ string) { f.status[vision] = 500 }, fault.Failure, "500 Internal Server Error"},
+		"never whole": {func(f *fake, _ string) {
+			f.broken[vision], f.noRange = 100, true
+		}, fault.Failure, "run the command again"},
+		"escape":   {func(f *fake, _ string) { f.files["../evil"] = nil }, fault.Corrupt, "outside the folder"},
+		"absolute": {func(f *fake, _ string) { f.files["/etc/passwd"] = nil }, fault.Corrupt, "outside the folder"},
+		"windows":  {func(f *fake, _ string) { f.files[`a\..\..\evil`] = nil }, fault.Corrupt, "outside the folder"},
+		"no tower": {func(f *fake, _ string) {
+			delete(f.files, "onnx/text_model.onnx")
+		}, fault.Missing, "has no file onnx/text_model.onnx"},
 		"other file": {func(_ *fake, dir string) {
 			_ = os.MkdirAll(filepath.Join(dir, "onnx"), 0o755)
-			_ = os.WriteFile(filepath.Join(dir, "onnx/vision_model.onnx"), []byte("mine"), 0o644)
+			_ = os.WriteFile(filepath.Join(dir, vision), []byte("mine"), 0o644)
 		}, fault.Mismatch, "move it away"},
 		"other repository": {func(_ *fake, dir string) {
 			_ = (&Lock{"other/one", commit, map[string]File{}}).write(dir)
 		}, fault.Usage, "another folder"},
 		"changed since": {func(_ *fake, dir string) {
-			_ = (&Lock{repository, commit, map[string]File{"onnx/vision_model.onnx": {1, hexSum([]byte{1})}}}).write(dir)
+			_ = (&Lock{repository, commit, map[string]File{vision: {1, hexSum([]byte{1})}}}).write(dir)
 		}, fault.Mismatch, "before you know why"},
 		"bad record": {func(_ *fake, dir string) {
-			_ = os.WriteFile(filepath.Join(dir, LockFile), []byte(`{"repository":"a/b","files":{"../x":{"sha256":"1"}}}`), 0o644)
+			record := `{"repository":"a/b","files":{"../x":{"sha256":"1"}}}`
+			_ = os.WriteFile(filepath.Join(dir, LockFile), []byte(record), 0o644)
 		}, fault.Corrupt, "move it away"},
 	}
 	for what, c := range cases {
@@ -378,14 +404,19 @@ func TestRefusals(t *testing.T) {
 			if fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("kind %d: %v", fault.KindOf(err), err)
 			}
-			if _, err := os.Stat(filepath.Join(dir, "onnx/vision_model.onnx")); err == nil && what != "other file" {
+			if _, err := os.Stat(filepath.Join(dir, vision)); err == nil && what != "other file" {
 				t.Error("the file is there")
 			}
 		})
 	}
 	f := newFake(t)
 	o := f.options()
-	for name, kind := range map[string]fault.Kind{"nothing": fault.Usage, "a/b/c": fault.Usage, "../x": fault.Usage, "no/such": fault.Missing} {
+	for name, kind := range map[string]fault.Kind{
+		"nothing": fault.Usage,
+		"a/b/c":   fault.Usage,
+		"../x":    fault.Usage,
+		"no/such": fault.Missing,
+	} {
 		if _, err := Pull(context.Background(), name, t.TempDir(), both, o); fault.KindOf(err) != kind {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -411,7 +442,8 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Verify(context.Background(), dir, nil)
-	if fault.KindOf(err) != fault.Mismatch || !strings.Contains(err.Error(), "config.json is missing") || !strings.Contains(err.Error(), "vision_model.onnx has SHA-256") {
+	if fault.KindOf(err) != fault.Mismatch || !strings.Contains(err.Error(), "config.json is missing") ||
+		!strings.Contains(err.Error(), "vision_model.onnx has SHA-256") {
 		t.Errorf("%v", err)
 	}
 	if _, err := Verify(context.Background(), t.TempDir(), nil); !errors.Is(err, fs.ErrNotExist) {
@@ -422,7 +454,8 @@ func TestVerify(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	names := map[string]bool{}
 	for _, e := range Catalogue() {
-		if !repositoryName.MatchString(e.Repository) || names[e.Name] || e.Name == "" || e.Dim == 0 || e.Pixels == 0 || (e.Files != nil) != (len(e.Revision) == 40) {
+		if !repositoryName.MatchString(e.Repository) || names[e.Name] || e.Name == "" || e.Dim == 0 ||
+			e.Pixels == 0 || (e.Files != nil) != (len(e.Revision) == 40) {
 			t.Errorf("%+v", e)
 		}
 		for name, f := range e.Files {
@@ -442,7 +475,11 @@ func TestCatalogue(t *testing.T) {
 
 // The catalogue's hash counts before the hub's.
 func TestCatalogueIsTrustedFirst(t *testing.T) {
-	p := &puller{known: map[string]File{"a": {1, "1111"}}, lock: &Lock{Files: map[string]File{}}, listing: &listing{files: map[string]*entry{"a": {lfs: "1111"}, "b": {lfs: "22"}}}}
+	p := &puller{
+		known:   map[string]File{"a": {1, "1111"}},
+		lock:    &Lock{Files: map[string]File{}},
+		listing: &listing{files: map[string]*entry{"a": {lfs: "1111"}, "b": {lfs: "22"}}},
+	}
 	if want, source, err := p.expected("a"); want != "1111" || !strings.Contains(source, "catalogue") || err != nil {
 		t.Errorf("%s by %s: %v", want, source, err)
 	}

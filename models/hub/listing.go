@@ -62,16 +62,19 @@ func (p *puller) list(ctx context.Context, revision string) error {
 			}
 		}
 	}
-	if err = json.Unmarshal(data, &answer); err == nil && (len(answer.SHA) != 40 || strings.Trim(answer.SHA, "0123456789abcdef") != "") {
+	if err = json.Unmarshal(data, &answer); err == nil &&
+		(len(answer.SHA) != 40 || strings.Trim(answer.SHA, "0123456789abcdef") != "") {
 		err = fmt.Errorf("its commit is %.60q", answer.SHA)
 	}
 	if err != nil || len(data) > maxListing {
-		return fault.Corruptf("hub: %s answers with what is no list of a repository's files (%w): is it the hub, or a mirror with its interface?", p.shown(), err)
+		return fault.Corruptf("hub: %s answers with what is no list of a repository's files (%w): "+
+			"is it the hub, or a mirror with its interface?", p.shown(), err)
 	}
 	p.listing = &listing{revision: answer.SHA, files: map[string]*entry{}, root: p.root}
 	for _, s := range answer.Siblings {
 		if !fs.ValidPath(s.Name) || s.Name == "." || strings.ContainsAny(s.Name, "\\:\x00") {
-			return fault.Corruptf("hub: %s lists a file %.80q, which would lie outside the folder: do not trust it", p.lock.Repository, s.Name)
+			return fault.Corruptf("hub: %s lists a file %.80q, which would lie outside the folder: do not trust it",
+				p.lock.Repository, s.Name)
 		}
 		e := &entry{size: -1, blob: s.Blob}
 		if s.Size != nil {

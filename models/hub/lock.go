@@ -52,7 +52,8 @@ func ReadLock(dir string) (*Lock, error) {
 		err = errors.New("it names no repository or no files")
 	}
 	if err != nil {
-		return nil, fault.Corruptf("hub: read %s: %w: move it away and pull again; the files are then checked against the hub's list", filepath.Join(dir, LockFile), err)
+		return nil, fault.Corruptf("hub: read %s: %w: move it away and pull again; "+
+			"the files are then checked against the hub's list", filepath.Join(dir, LockFile), err)
 	}
 	return &l, nil
 }
@@ -98,7 +99,8 @@ func Verify(ctx context.Context, dir string, observe func(done, total int64)) (*
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, fault.Mismatchf("hub: %s differs from its %s: %w: delete what differs and pull again", dir, LockFile, errors.Join(wrong...))
+		return nil, fault.Mismatchf("hub: %s differs from its %s: %w: delete what differs and pull again",
+			dir, LockFile, errors.Join(wrong...))
 	}
 	return l, nil
 }

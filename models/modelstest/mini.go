@@ -1,5 +1,5 @@
-// Package modelstest makes miniature dual encoders in the layouts of published ones: ONNX files of a few kilobytes whose
-// embeddings can be computed by hand. Tests of several packages run them.
+// Package modelstest makes miniature dual encoders in the layouts of published ones: ONNX files of a few kilobytes
+// whose embeddings can be computed by hand. Tests of several packages run them.
 package modelstest
 
 import "math"
@@ -34,7 +34,8 @@ func (s Spec) texts() int64 {
 func Default() Spec {
 	return Spec{
 		Dim: 6, Size: 8, Context: 12, Vocabulary: VocabularySize,
-		ImageIn: "pixel_values", ImageOut: "image_embeds", TextIn: "input_ids", TextOut: "text_embeds", IDs: Int64, Floats: Float32,
+		ImageIn: "pixel_values", ImageOut: "image_embeds", TextIn: "input_ids", TextOut: "text_embeds",
+		IDs: Int64, Floats: Float32,
 	}
 }
 
@@ -135,7 +136,8 @@ func (s Spec) Both() []byte {
 		logits = n.op("Mul", []string{logits, n.floats([]float32{s.Scale}, 1)})
 		logits = n.op("Add", []string{logits, n.floats([]float32{s.Bias}, 1)})
 		n.output(logits, "logits_per_text", Float32, s.texts(), s.Batch)
-		n.output(n.op("Transpose", []string{logits}, integers("perm", 1, 0)), "logits_per_image", Float32, s.Batch, s.texts())
+		transposed := n.op("Transpose", []string{logits}, integers("perm", 1, 0))
+		n.output(transposed, "logits_per_image", Float32, s.Batch, s.texts())
 	}
 	s.leave(n, text, s.TextOut, s.texts())
 	s.leave(n, image, s.ImageOut, s.Batch)

@@ -105,8 +105,11 @@ func (n *network) tensor(kind int64, raw []byte, dims []int64) string {
 	if n.external == "" {
 		t = t.bytes(9, raw)
 	} else {
-		entry := func(key, value string) message { return message{}.text(1, key).text(2, value) }
-		t = t.bytes(13, entry("location", n.external)).bytes(13, entry("offset", decimal(len(n.weights)))).bytes(13, entry("length", decimal(len(raw)))).number(14, 1)
+		entry := func(key, value string) { t = t.bytes(13, message{}.text(1, key).text(2, value)) }
+		entry("location", n.external)
+		entry("offset", decimal(len(n.weights)))
+		entry("length", decimal(len(raw)))
+		t = t.number(14, 1)
 		n.weights = append(n.weights, raw...)
 	}
 	n.graph = n.graph.bytes(5, t)

@@ -9,6 +9,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 )
 
 // encoder runs the towers of a model. ONNX Runtime sessions may be run from several goroutines.
@@ -54,9 +55,10 @@ func (e *encoder) Traits() models.Traits { return e.traits }
 
 func (e *encoder) EncodeImages(pixels []float32, n int, out []float32) error {
 	s, w := e.model.Preprocess.Size, e.traits.Width
-	per := 3 * s * s
+	per, edge := 3*s*s, int64(s)
 	return chunks(n, e.limit(e.model.Vision), func(first, n, room int) error {
-		v, err := floats(e.model.Vision.Input.Type, padded(pixels[first*per:(first+n)*per], room*per), int64(room), 3, int64(s), int64(s))
+		batch := padded(pixels[first*per:(first+n)*per], room*per)
+		v, err := floats(e.model.Vision.Input.Type, batch, int64(room), 3, edge, edge)
 		if err != nil {
 			return fmt.Errorf("onnx: encode images: %w", err)
 		}
@@ -116,7 +118,9 @@ func padded[T any](data []T, length int) []T {
 }
 
 // encode runs a tower on room rows, of which the first n count, and writes them into out (n, w).
-func (e *encoder) encode(s *session, t *models.Tower, main ort.Value, lengths []int, room int, out []float32, n, w int) error {
+func (e *encoder) encode(
+	s *session, t *models.Tower, main ort.Value, lengths []int, room int, out []float32, n, w int,
+) error {
 	c, err := e.call(s, t, main, lengths, room)
 	defer destroy(c.own)
 	if err != nil {
@@ -171,7 +175,7 @@ func (e *encoder) call(s *session, t *models.Tower, main ort.Value, lengths []in
 		c.in[x.Name], c.own = v, append(c.own, v)
 	}
 	for _, o := range []*models.Tower{e.model.Vision, e.model.Text} {
-		if o == nil || o == t || s != e.text || s != e.vision || o.Output.Type == models.Float32 {
+		if o == nil || o == t || s != e.text || s != e.vision || o.Output.Type == graph.Float32 {
 			continue
 		}
 		w := int(o.Output.Columns())
@@ -196,7 +200,8 @@ func (e *encoder) tokens(x models.Extra, lengths []int, rows int) (ort.Value, er
 		for i := range row {
 			switch x.Role {
 			case models.Mask:
-				if r >= len(lengths) || i < lengths[r] || e.model.Family == models.SigLIP { // SigLIP attends to its padding
+				// SigLIP attends to its padding.
+				if r >= len(lengths) || i < lengths[r] || e.model.Family == models.SigLIP {
 					row[i] = 1
 				}
 			case models.Positions:

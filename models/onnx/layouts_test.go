@@ -24,7 +24,8 @@ func onDisk(t *testing.T, fsys fs.FS) models.Folder {
 	return models.OnDisk(dir)
 }
 
-// near compares with what was computed by hand; the tolerance is that of the type, and of 8 bits where it rounds to them.
+// near compares with what was computed by hand; the tolerance is that of the type, and of 8 bits where it rounds to
+// them.
 func near(t *testing.T, what string, got, want []float32, tolerance float64) {
 	t.Helper()
 	for i := range want {
@@ -35,7 +36,8 @@ func near(t *testing.T, what string, got, want []float32, tolerance float64) {
 	}
 }
 
-// Miniatures of every published layout give the embeddings that were computed by hand, alone and in batches of any size.
+// Miniatures of every published layout give the embeddings that were computed by hand, alone and in batches of any
+// size.
 func TestLayouts(t *testing.T) {
 	lib := library(t)
 	for _, c := range modelstest.Cases() {
@@ -51,7 +53,8 @@ func TestLayouts(t *testing.T) {
 		}
 		defer e.Close()
 		traits := e.Traits()
-		if traits.Dim != c.Spec.Dim || traits.Width != c.Spec.Dim || traits.Normalised != c.Spec.Normalise || traits.Single != c.Single {
+		if traits.Dim != c.Spec.Dim || traits.Width != c.Spec.Dim || traits.Normalised != c.Spec.Normalise ||
+			traits.Single != c.Single {
 			t.Errorf("%s: %+v", c.Name, traits)
 		}
 		if want := float64(c.Spec.Scale); traits.LogitScale != want {
@@ -168,7 +171,8 @@ func TestUndeclaredMismatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(m, Options{Library: library(t)}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "rows of 5") {
+	if _, err := Open(m, Options{Library: library(t)}); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "rows of 5") {
 		t.Errorf("got %v", err)
 	}
 	c.FS["config.json"].Data = []byte(`{"model_type":"clip","vision_config":{"image_size":8}}`)
@@ -190,7 +194,8 @@ func TestProviders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(m, Options{Library: lib, Provider: "tpu"}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "openvino") {
+	if _, err := Open(m, Options{Library: lib, Provider: "tpu"}); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "openvino") {
 		t.Errorf("unknown: %v", err)
 	}
 	for _, p := range []string{"cuda", "coreml", "openvino", "directml"} {
@@ -199,7 +204,8 @@ func TestProviders(t *testing.T) {
 			_ = e.Close()
 			continue
 		}
-		if fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), p) || !strings.Contains(err.Error(), "--provider cpu") || strings.Contains(err.Error(), "\n") {
+		if fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), p) ||
+			!strings.Contains(err.Error(), "--provider cpu") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", p, err)
 		}
 	}

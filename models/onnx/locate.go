@@ -29,7 +29,8 @@ type Options struct {
 const Providers = "cpu, cuda, coreml, openvino, directml"
 
 // remedy ends every message about a library that cannot be used.
-const remedy = "run `make deps` in the repository, or install ONNX Runtime " + RequiredVersion + " or later and name its shared library with --ort-lib or " + LibraryEnv
+const remedy = "run `make deps` in the repository, or install ONNX Runtime " + RequiredVersion +
+	" or later and name its shared library with --ort-lib or " + LibraryEnv
 
 // names are what the library's file may be called, by operating system.
 func names() []string {
@@ -45,7 +46,8 @@ func names() []string {
 
 // systemFolders are where installers put libraries.
 var systemFolders = []string{
-	"/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/opt/homebrew/lib", "/opt/onnxruntime/lib",
+	"/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+	"/opt/homebrew/lib", "/opt/onnxruntime/lib",
 }
 
 // Locate finds the shared library: explicit, $ONNXRUNTIME_LIB, beside the program (and in lib/ there), the .ort folder

@@ -123,7 +123,9 @@ func TestFolderOnDisk(t *testing.T) {
 func TestDamagedModels(t *testing.T) {
 	lib := library(t)
 	for name, spoil := range map[string]func(dir string) error{
-		"truncated": func(dir string) error { return os.Truncate(filepath.Join(dir, "onnx/vision_model.onnx"), 100_000) },
+		"truncated": func(dir string) error {
+			return os.Truncate(filepath.Join(dir, "onnx/vision_model.onnx"), 100_000)
+		},
 		"no model": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "onnx/text_model.onnx"), []byte("<html>"), 0o644)
 		},
@@ -162,7 +164,8 @@ func TestDamagedModels(t *testing.T) {
 
 func TestLocate(t *testing.T) {
 	t.Setenv(LibraryEnv, "")
-	if _, err := Locate(filepath.Join(t.TempDir(), "none.so")); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "--ort-lib") {
+	if _, err := Locate(filepath.Join(t.TempDir(), "none.so")); fault.KindOf(err) != fault.Missing ||
+		!strings.Contains(err.Error(), "--ort-lib") {
 		t.Errorf("explicit: %v", err)
 	}
 	t.Setenv(LibraryEnv, "/nowhere/lib.so")

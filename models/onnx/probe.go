@@ -10,6 +10,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -56,7 +57,8 @@ func (e *encoder) probe() error {
 		e.traits.Dim = e.traits.Width
 	}
 	if m.Projection == "" && e.traits.Width != e.traits.Dim {
-		return fault.Corruptf("onnx: the towers of %s give rows of %d and of %d: they belong to different models, or were exported without the projection", m.Folder, e.traits.Width, e.traits.Dim)
+		return fault.Corruptf("onnx: the towers of %s give rows of %d and of %d: they belong to different models, "+
+			"or were exported without the projection", m.Folder, e.traits.Width, e.traits.Dim)
 	}
 	e.traits.LogitScale = scaleOf(samples, m.Family)
 	return nil
@@ -64,13 +66,16 @@ func (e *encoder) probe() error {
 
 // try runs a tower with room made by ONNX Runtime, notes the width of its rows and shows the first row to see, with the
 // logit and the cosine of the pair where the file gives them (else NaN).
-func (e *encoder) try(s *session, t *models.Tower, main ort.Value, rows int, w *int, see func(row []float32, logit, cosine float64)) error {
+func (e *encoder) try(
+	s *session, t *models.Tower, main ort.Value, rows int, w *int, see func(row []float32, logit, cosine float64),
+) error {
 	c, err := e.call(s, t, main, nil, rows)
 	defer destroy(c.own)
-	if err == nil && t.Output.Type != models.Float32 {
+	if err == nil && t.Output.Type != graph.Float32 {
 		columns := t.Output.Columns()
 		if columns == 0 {
-			return fault.Corruptf("onnx: %s of %s gives float16 rows of a width that it does not declare; take the float32 file", t.File, e.model.Folder)
+			return fault.Corruptf("onnx: %s of %s gives float16 rows of a width that it does not declare; "+
+				"take the float32 file", t.File, e.model.Folder)
 		}
 		c.out[t.Output.Name], _, err = roomFor(t.Output.Type, make([]float32, rows*columns), rows, columns)
 	}
@@ -87,17 +92,19 @@ func (e *encoder) try(s *session, t *models.Tower, main ort.Value, rows int, w *
 		return fault.Corruptf("onnx: run %s of %s: %w", t.File, e.model.Folder, err)
 	}
 	if d := e.model.Dim; d != 0 && *w != d && (e.model.Projection == "" || t != e.model.Vision) {
-		return fault.Corruptf("onnx: %s of %s gives rows of %d, its config says %d: it was exported without the projection, or belongs to another model", t.File, e.model.Folder, *w, d)
+		return fault.Corruptf("onnx: %s of %s gives rows of %d, its config says %d: "+
+			"it was exported without the projection, or belongs to another model", t.File, e.model.Folder, *w, d)
 	}
 	row, err := firstRow(out, *w)
 	if err != nil {
 		return fault.Corruptf("onnx: run %s of %s: %w", t.File, e.model.Folder, err)
 	}
 	if n := norm(row); !(n > 0) || math.IsInf(n, 1) {
-		return fault.Corruptf("onnx: %s of %s gives a row of length %v for ordinary input: the file is damaged, or its number type too narrow (take the float32 file)", t.File, e.model.Folder, n)
+		return fault.Corruptf("onnx: %s of %s gives a row of length %v for ordinary input: the file is damaged, "+
+			"or its number type too narrow (take the float32 file)", t.File, e.model.Folder, n)
 	}
 	logit, cosine := math.NaN(), math.NaN()
-	if l := e.model.Vision.Logits; l != nil && l.Type == models.Float32 && e.text == s && t == e.model.Vision {
+	if l := e.model.Vision.Logits; l != nil && l.Type == graph.Float32 && e.text == s && t == e.model.Vision {
 		if text, err := firstRow(s.result(all, e.model.Text.Output.Name), *w); err == nil {
 			if v, ok := s.result(all, l.Name).(*ort.Tensor[float32]); ok && len(v.GetData()) > 0 {
 				logit, cosine = float64(v.GetData()[0]), dot(row, text)/(norm(row)*norm(text))

@@ -33,7 +33,8 @@ func attach(o *ort.SessionOptions, provider string) error {
 		return fault.Usagef("onnx: provider %q: known are %s", provider, Providers)
 	}
 	if err != nil {
-		return fault.Missingf("onnx: ONNX Runtime %s cannot use %s: %w; name a build that has it with --ort-lib, or take --provider cpu", ort.GetVersion(), provider, err)
+		return fault.Missingf("onnx: ONNX Runtime %s cannot use %s: %w; name a build that has it with --ort-lib, "+
+			"or take --provider cpu", ort.GetVersion(), provider, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -19,7 +20,8 @@ type session struct {
 	outputs []string
 }
 
-// load opens the file of some towers. A file on disk is opened by its path, so that ONNX Runtime finds weights beside it.
+// load opens the file of some towers. A file on disk is opened by its path, so that ONNX Runtime finds weights
+// beside it.
 func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error) {
 	s := &session{}
 	for _, v := range towers[0].Graph.Inputs {
@@ -27,7 +29,7 @@ func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error)
 	}
 	for _, t := range towers {
 		s.outputs = append(s.outputs, t.Output.Name)
-		if t.Logits != nil && len(towers) > 1 && t.Logits.Type == models.Float32 {
+		if t.Logits != nil && len(towers) > 1 && t.Logits.Type == graph.Float32 {
 			s.outputs = append(s.outputs, t.Logits.Name)
 		}
 	}
@@ -47,7 +49,8 @@ func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error)
 		s.DynamicAdvancedSession, err = ort.NewDynamicAdvancedSessionWithONNXData(data, s.inputs, s.outputs, opts)
 	}
 	if err != nil {
-		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, or needs a newer ONNX Runtime than %s", file, m.Folder, err, ort.GetVersion())
+		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, "+
+			"or needs a newer ONNX Runtime than %s", file, m.Folder, err, ort.GetVersion())
 	}
 	return s, nil
 }

@@ -8,13 +8,13 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
-	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/graph"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
 // floats makes a tensor of numbers in the type that the network wants; float32 is not copied.
-func floats(kind models.Type, data []float32, dims ...int64) (ort.Value, error) {
-	if kind == models.Float32 {
+func floats(kind graph.Type, data []float32, dims ...int64) (ort.Value, error) {
+	if kind == graph.Float32 {
 		return ort.NewTensor(ort.NewShape(dims...), data)
 	}
 	half := make([]byte, 0, 2*len(data))
@@ -25,8 +25,8 @@ func floats(kind models.Type, data []float32, dims ...int64) (ort.Value, error) 
 }
 
 // ints makes a tensor of ids in the type that the network wants; int64 is not copied.
-func ints(kind models.Type, data []int64, dims ...int64) (ort.Value, error) {
-	if kind == models.Int64 {
+func ints(kind graph.Type, data []int64, dims ...int64) (ort.Value, error) {
+	if kind == graph.Int64 {
 		return ort.NewTensor(ort.NewShape(dims...), data)
 	}
 	short := make([]int32, len(data))
@@ -36,11 +36,11 @@ func ints(kind models.Type, data []int64, dims ...int64) (ort.Value, error) {
 	return ort.NewTensor(ort.NewShape(dims...), short)
 }
 
-// roomFor is a tensor for n rows of an output. A float32 output is written into out; of another, done converts it into out
-// once the network has run.
-func roomFor(kind models.Type, out []float32, n, width int) (v ort.Value, done func(), err error) {
+// roomFor is a tensor for n rows of an output. A float32 output is written into out; of another, done converts it
+// into out once the network has run.
+func roomFor(kind graph.Type, out []float32, n, width int) (v ort.Value, done func(), err error) {
 	shape := ort.NewShape(int64(n), int64(width))
-	if kind == models.Float32 {
+	if kind == graph.Float32 {
 		v, err = ort.NewTensor(shape, out[:n*width])
 		return v, func() {}, err
 	}

@@ -9,7 +9,8 @@ import (
 
 // Open reports that this program cannot run models.
 func Open(*models.Model, Options) (models.Encoder, error) {
-	return nil, fault.Missingf("onnx: this program was built without cgo and cannot run ONNX models; build it with CGO_ENABLED=1 and a C compiler, or make the cache elsewhere and use `fedpurel cache import`")
+	return nil, fault.Missingf("onnx: this program was built without cgo and cannot run ONNX models; " +
+		"build it with CGO_ENABLED=1 and a C compiler, or make the cache elsewhere and use `fedpurel cache import`")
 }
 
 // Version is empty: there is no runtime.

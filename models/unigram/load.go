@@ -60,7 +60,8 @@ func read(fsys fs.FS) ([]byte, error) {
 	return data, err
 }
 
-// Load reads tokenizer.json. Texts are filled up as it says, else with tokenizer_config.json's pad_token, else with pad.
+// Load reads tokenizer.json. Texts are filled up as it says, else with tokenizer_config.json's pad_token, else with
+// pad.
 func Load(fsys fs.FS, pad int64) (*Tokenizer, error) {
 	data, err := read(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,13 +100,15 @@ func parse(data []byte, padToken string, pad int64) (*Tokenizer, error) {
 	}
 	m := file.Model
 	if m.Type != "Unigram" || m.Fallback || m.Unknown == nil {
-		return nil, fmt.Errorf("its model is %q, byte fallback %v, known is Unigram with an unknown token: pass --text-features for this encoder", m.Type, m.Fallback)
+		return nil, fmt.Errorf("its model is %q, byte fallback %v, known is Unigram with an unknown token: "+
+			"pass --text-features for this encoder", m.Type, m.Fallback)
 	}
 	t := &Tokenizer{pieces: make(map[string]piece, len(m.Vocab)), unknown: *m.Unknown, pad: pad}
 	for i, entry := range m.Vocab {
 		p := piece{id: int64(i)}
 		var s string
-		if err := errors.Join(json.Unmarshal(entry[0], &s), json.Unmarshal(entry[1], &p.score)); err != nil || s == "" || math.IsNaN(p.score) {
+		if err := errors.Join(json.Unmarshal(entry[0], &s), json.Unmarshal(entry[1], &p.score)); err != nil ||
+			s == "" || math.IsNaN(p.score) {
 			return nil, fmt.Errorf("piece %d is no text with a score", i)
 		}
 		t.pieces[s] = p
@@ -174,7 +177,8 @@ func (s step) cleaners(all []func(string) string) ([]func(string) string, error)
 	case "Replace":
 		switch {
 		case s.Pattern.String != nil:
-			return append(all, func(t string) string { return strings.ReplaceAll(t, *s.Pattern.String, s.Content) }), nil
+			old := *s.Pattern.String
+			return append(all, func(t string) string { return strings.ReplaceAll(t, old, s.Content) }), nil
 		case s.Pattern.Regex != nil:
 			re, err := regexp.Compile(*s.Pattern.Regex)
 			if err != nil {

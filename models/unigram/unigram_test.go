@@ -12,7 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// TestReference compares with the ids of Hugging Face's tokenizers on the same vocabulary; testdata/make.py writes them.
+// TestReference compares with the ids of Hugging Face's tokenizers on the same vocabulary; testdata/make.py writes
+// them.
 func TestReference(t *testing.T) {
 	tok, err := Load(os.DirFS("testdata"), 1)
 	if err != nil {
@@ -82,7 +83,8 @@ func TestBadVocabularies(t *testing.T) {
 
 // Texts are filled up as tokenizer.json says, else as tokenizer_config.json, else as the caller.
 func TestPadding(t *testing.T) {
-	file := `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["</s>",0],["<pad>",0],["a",-1]]},"pre_tokenizer":{"type":"Metaspace"}PADDING}`
+	file := `{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["</s>",0],["<pad>",0],["a",-1]]},
+		"pre_tokenizer":{"type":"Metaspace"}PADDING}`
 	for name, c := range map[string]struct {
 		padding, config string
 		want            int64
@@ -101,7 +103,10 @@ func TestPadding(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, tok, err)
 		}
 	}
-	folder := fstest.MapFS{File: {Data: []byte(strings.Replace(file, "PADDING", "", 1))}, hftoken.ConfigFile: {Data: []byte(`{"pad_token":"<other>"}`)}}
+	folder := fstest.MapFS{
+		File:               {Data: []byte(strings.Replace(file, "PADDING", "", 1))},
+		hftoken.ConfigFile: {Data: []byte(`{"pad_token":"<other>"}`)},
+	}
 	if _, err := Load(folder, 1); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("a pad token that is no piece: %v", err)
 	}

@@ -19,8 +19,8 @@ func forward(b, d, c int) []shape { return []shape{{b, d, d, 2}, {b, c, d, 1}} }
 // backward carries a gradient of logits to the outputs of both layers.
 func backward(b, d, c int) []shape { return []shape{{b, d, c, 1}, {b, d, d, 1}} }
 
-// purifiedStep is a step of stage 1: two gradients up to the layers' outputs, compared there (h hᵀ, and it times either, for both
-// layers), and one product a layer into the parameters.
+// purifiedStep is a step of stage 1: two gradients up to the layers' outputs, compared there (h hᵀ, and it times
+// either, for both layers), and one product a layer into the parameters.
 func purifiedStep(b, d, c int) []shape {
 	s := append(forward(b, d, c), backward(b, d, c)...)
 	s = append(s, backward(b, d, c)...)
@@ -49,7 +49,8 @@ func predict(rows, d, c int) []shape {
 // rates are GFLOP/s of one core by library and shape.
 type rates map[string]map[string]float64
 
-// seconds is the time that the products take one core at the rate of OpenBLAS, as NumPy has it; 0 if that was not measured.
+// seconds is the time that the products take one core at the rate of OpenBLAS, as NumPy has it; 0 if that was not
+// measured.
 func (r rates) seconds(shapes []shape) float64 {
 	var sum float64
 	for _, s := range shapes {

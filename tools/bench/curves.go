@@ -30,15 +30,14 @@ type point struct {
 func (s *sheet) curves(quick bool) error {
 	cores := runtime.NumCPU()
 	base := world{train: 8192, test: 32, classes: 100, dim: 512}
-	sweep := func(name, doc, unit string, scale float64, sizes []int, set func(w *world, clients *int, size int)) error {
-		c := curve{Name: name, Doc: doc, Unit: unit}
+	sweep := func(c curve, scale float64, sizes []int, set func(w *world, clients *int, size int)) error {
 		for i, size := range sizes {
 			if quick && i > 1 {
 				break
 			}
 			w, clients := base, 16
 			set(&w, &clients, size)
-			log.Printf("curve %s: %d", name, size)
+			log.Printf("curve %s: %d", c.Name, size)
 			e, err := w.engine(clients, cores, settings(), 1)
 			if err != nil {
 				return err
@@ -50,27 +49,49 @@ func (s *sheet) curves(quick bool) error {
 			}
 			log.Printf("  %.2f s, with its making %.1f s", seconds, time.Since(start).Seconds())
 			steps := float64(clients) * float64(max(w.train/clients/32, 1))
-			bound := steps * s.Rates.seconds(append(purifiedStep(32, w.dim, w.classes), personalStep(32, w.dim, w.classes)...)) / float64(cores)
-			c.Points = append(c.Points, point{size, seconds * scale / per(name, w), bound * scale / per(name, w)})
+			products := append(purifiedStep(32, w.dim, w.classes), personalStep(32, w.dim, w.classes)...)
+			bound := steps * s.Rates.seconds(products) / float64(cores)
+			unit := scale / per(c.Name, w)
+			c.Points = append(c.Points, point{size, seconds * unit, bound * unit})
 		}
 		s.Curves = append(s.Curves, c)
 		return nil
 	}
 	sizes := func(all []int) []int { return slices.Clone(all) }
-	if err := sweep("samples", "A round of both stages, 16 clients, D=512, C=100: seconds.", "seconds a round", 1, sizes(sampleSizes),
-		func(w *world, _ *int, n int) { w.train = n }); err != nil {
-		return err
+	samples := curve{
+		Name: "samples",
+		Doc:  "A round of both stages, 16 clients, D=512, C=100: seconds.",
+		Unit: "seconds a round",
 	}
-	if err := sweep("classes", "The same with 8192 training rows: µs per sample.", "µs a sample", 1e6, sizes(classSizes), func(w *world, _ *int, n int) { w.classes = n }); err != nil {
-		return err
+	classes := curve{
+		Name: "classes",
+		Doc:  "The same with 8192 training rows: µs per sample.",
+		Unit: "µs a sample",
 	}
-	if err := sweep("dimension", "The same with C=100: µs per sample. The gate has 2D² + 2D parameters.", "µs a sample", 1e6, sizes(dimSizes), func(w *world, _ *int, n int) { w.dim = n }); err != nil {
-		return err
+	dimension := curve{
+		Name: "dimension",
+		Doc:  "The same with C=100: µs per sample. The gate has 2D² + 2D parameters.",
+		Unit: "µs a sample",
 	}
-	return sweep("clients", "32 training rows a client, D=128, C=100: a round in which all clients take part, in ms per client. From "+
-		"8,000 clients on their parameters lie in a file.", "ms a client", 1e3, sizes(clientSizes), func(w *world, clients *int, n int) {
-		w.dim, w.train, *clients = 128, 32*n, n
-	})
+	clients := curve{
+		Name: "clients",
+		Doc: "32 training rows a client, D=128, C=100: a round in which all clients take part, in ms per client. " +
+			"From 8,000 clients on their parameters lie in a file.",
+		Unit: "ms a client",
+	}
+	err := sweep(samples, 1, sizes(sampleSizes), func(w *world, _ *int, n int) { w.train = n })
+	if err == nil {
+		err = sweep(classes, 1e6, sizes(classSizes), func(w *world, _ *int, n int) { w.classes = n })
+	}
+	if err == nil {
+		err = sweep(dimension, 1e6, sizes(dimSizes), func(w *world, _ *int, n int) { w.dim = n })
+	}
+	if err == nil {
+		err = sweep(clients, 1e3, sizes(clientSizes), func(w *world, clients *int, n int) {
+			w.dim, w.train, *clients = 128, 32*n, n
+		})
+	}
+	return err
 }
 
 // per is what the cost of a round is divided by.

@@ -52,16 +52,23 @@ func encodeAll(o options) error {
 		photos    int // of 500×375, and of 32×32, to run in a repetition
 		small     int
 	}
-	list := []model{{"tiny", filepath.Join(work, "tiny"), 1500, 6000}, {"ViT-B/32", filepath.Join(work, "vit-b32"), 320, 320}}
+	list := []model{
+		{"tiny", filepath.Join(work, "tiny"), 1500, 6000},
+		{"ViT-B/32", filepath.Join(work, "vit-b32"), 320, 320},
+	}
 	if err := os.CopyFS(list[0].dir, tiny.Folder().FS); err != nil {
 		return err
 	}
 	if !p.there() {
 		list = list[:1]
 	} else if o.model == list[0].name {
-	} else if out, err := exec.Command(p.python, "tools/export_clip.py", "--random", "ViT-B-32", "--image-only", "--out", list[1].dir).CombinedOutput(); err != nil {
-		log.Printf("ViT-B/32 is left out: %v: %s", err, out)
-		list = list[:1]
+	} else {
+		export := exec.Command(p.python, "tools/export_clip.py", "--random", "ViT-B-32", "--image-only",
+			"--out", list[1].dir)
+		if out, err := export.CombinedOutput(); err != nil {
+			log.Printf("ViT-B/32 is left out: %v: %s", err, out)
+			list = list[:1]
+		}
 	}
 	var all []images
 	for _, m := range list {
@@ -136,7 +143,9 @@ func (c *images) measure(o options, p peer, model, folder, out string) error {
 		if p.there() {
 			for threads, into := range map[int]*float64{0: &t.Peer, cores: &t.PeerThreads} {
 				var theirs struct{ Seconds float64 }
-				if err := p.call(&theirs, "--model", model, "--data", folder, "--batch", fmt.Sprint(c.Batch), "--cores", fmt.Sprint(cores), "--prepare-threads", fmt.Sprint(threads)); err != nil {
+				err := p.call(&theirs, "--model", model, "--data", folder, "--batch", fmt.Sprint(c.Batch),
+					"--cores", fmt.Sprint(cores), "--prepare-threads", fmt.Sprint(threads))
+				if err != nil {
 					return err
 				}
 				*into = float64(c.N) / theirs.Seconds

@@ -1,16 +1,16 @@
-// Command bench measures fedpurel against PyTorch code for the same work, in turn, on one machine, and against the time that its
-// matrix products alone would take.
+// Command bench measures fedpurel against PyTorch code for the same work, in turn, on one machine, and against the
+// time that its matrix products alone would take.
 //
 //	go run ./tools/bench -out bench [-python python3] [-repeat 3] [-rounds 100] [-quick]
 //	go run ./tools/bench -scale -out bench
 //	go run ./tools/bench -images -out bench
 //	go run ./tools/bench -featurize -out bench [-python python3] [-model tiny]
 //
-// It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within a repetition, in
-// which both sides run directly after each other; the spread is over repetitions. Without a Python that has torch and
-// numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000 clients, and reports the memory. -images featurizes up to a million
-// images from shards. -featurize instead goes from files of pictures to embeddings, against the towers alone and against Pillow, transformers and
-// onnxruntime.
+// It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within
+// a repetition, in which both sides run directly after each other; the spread is over repetitions. Without a Python
+// that has torch and numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000
+// clients, and reports the memory. -images featurizes up to a million images from shards. -featurize instead goes
+// from files of pictures to embeddings, against the towers alone and against Pillow, transformers and onnxruntime.
 package main
 
 import (

@@ -19,13 +19,15 @@ func (s *sheet) markdown() string {
 	line("|---|---|---|---|---|---|")
 	stepBound := s.Rates.seconds(purifiedStep(32, 512, 100))
 	s.row(line, "purified step, batch 32, D=512, C=100, one core (ms)", s.Step, 1e3, stepBound)
-	s.row(line, fmt.Sprintf("%d rounds of both stages, evaluated every round, all cores (s)", s.Rounds), s.Run, 1, s.runBound())
+	rounds := fmt.Sprintf("%d rounds of both stages, evaluated every round, all cores (s)", s.Rounds)
+	s.row(line, rounds, s.Run, 1, s.runBound())
 
 	line("\n## Products on one core, GFLOP/s\n")
 	line("| rows × columns × inner | of a step (MFLOP) | fedpurel | OpenBLAS (NumPy) | MKL (PyTorch) |")
 	line("|---|---|---|---|---|")
 	product := func(x shape, share string) {
-		line("| %s | %s | %.0f | %.0f | %.0f |", x.name(), share, s.Rates["fedpurel"][x.name()], s.Rates["numpy"][x.name()], s.Rates["torch"][x.name()])
+		line("| %s | %s | %.0f | %.0f | %.0f |", x.name(), share,
+			s.Rates["fedpurel"][x.name()], s.Rates["numpy"][x.name()], s.Rates["torch"][x.name()])
 	}
 	for _, x := range merged(purifiedStep(32, 512, 100)) {
 		product(x, fmt.Sprintf("%.1f", x.flop()/1e6))
@@ -58,7 +60,8 @@ func (s *sheet) row(line func(string, ...any), name string, pairs []pair, unit, 
 	if peer > 0 {
 		ratios = fmt.Sprintf("%.1f (%.1f–%.1f)", mean, low, high)
 	}
-	line("| %s | %.3g | %s | %s | %s | %s |", name, ours*unit, orDash("%.3g", peer*unit), ratios, orDash("%.3g", bound*unit), orDash("%.2f", ours/bound))
+	line("| %s | %.3g | %s | %s | %s | %s |", name, ours*unit, orDash("%.3g", peer*unit), ratios,
+		orDash("%.3g", bound*unit), orDash("%.2f", ours/bound))
 }
 
 // orDash formats a number that is there, and a dash for one that is not.

@@ -87,7 +87,13 @@ func (w world) engine(clients, workers int, o method.Options, fraction float64) 
 		return nil, err
 	}
 	e := &engine{env: fed.NewEnv(context.Background(), module, head, trainOn, shards, 1, workers), dir: dir}
-	e.plan = fed.Plan{Method: method.FedPuReL{Options: o}, Rounds: 1, Fraction: fraction, Dir: dir, Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil }}
+	e.plan = fed.Plan{
+		Method:   method.FedPuReL{Options: o},
+		Rounds:   1,
+		Fraction: fraction,
+		Dir:      dir,
+		Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil },
+	}
 	return e, nil
 }
 
@@ -136,8 +142,8 @@ func kernel(f func()) float64 {
 	return best
 }
 
-// rate is our GFLOP/s on a shape, on one core; weights change from call to call. Products whose inner size is the batch are those that add
-// up gradients.
+// rate is our GFLOP/s on a shape, on one core; weights change from call to call. Products whose inner size is the
+// batch are those that add up gradients.
 func rate(s shape) float64 {
 	a, w, dst, i := f32.New(s.n, s.k), [4]f32.Matrix{}, f32.New(s.n, s.m), 0
 	product := func() { f32.MulT(dst, a, w[i%4]) }

@@ -26,8 +26,20 @@ type side struct {
 }
 
 var (
-	trainPeer = side{"peer.py", trainSource, []string{"torch", "numpy"}, []string{"products", "--shapes", "8x8x8", "--seconds", "0.01"}}
-	imagePeer = side{"featurize.py", featurizeSource, []string{"torch", "numpy", "torchvision", "onnx", "open_clip_torch", "transformers", "onnxruntime", "pillow"}, []string{"--versions"}}
+	trainPeer = side{
+		file:     "peer.py",
+		source:   trainSource,
+		packages: []string{"torch", "numpy"},
+		versions: []string{"products", "--shapes", "8x8x8", "--seconds", "0.01"},
+	}
+	imagePeer = side{
+		file:   "featurize.py",
+		source: featurizeSource,
+		packages: []string{
+			"torch", "numpy", "torchvision", "onnx", "open_clip_torch", "transformers", "onnxruntime", "pillow",
+		},
+		versions: []string{"--versions"},
+	}
 )
 
 // peer is the Python side; the zero peer stands for none.

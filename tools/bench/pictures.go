@@ -47,7 +47,8 @@ func pictures(dir, kind string, n int) error {
 		if err := os.MkdirAll(class, 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(class, fmt.Sprintf("%05d%s", i, extension)), files[i%different], 0o644); err != nil {
+		file := filepath.Join(class, fmt.Sprintf("%05d%s", i, extension))
+		if err := os.WriteFile(file, files[i%different], 0o644); err != nil {
 			return err
 		}
 	}

@@ -15,8 +15,8 @@ import (
 // miniature is an exported ViT of 32 pixels, small enough that a million images take minutes.
 const miniature = "featurize/testdata/exported/model"
 
-// embedMany featurizes shards of generated pictures, ever more of them, with the real program, and reports time and peak memory: if that is
-// flat, all rows show the same.
+// embedMany featurizes shards of generated pictures, ever more of them, with the real program, and reports time and
+// peak memory: if that is flat, all rows show the same.
 func embedMany(o options) error {
 	work, binary, done, err := workshop(o)
 	if err != nil {
@@ -26,7 +26,9 @@ func embedMany(o options) error {
 	var b strings.Builder
 	m := describe()
 	fmt.Fprintf(&b, "# Many images\n\n%s, %d cores, %s, commit %s\n", m.CPU, m.Cores, m.OS, m.Commit)
-	fmt.Fprintf(&b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s and 2 views of each training image:\n\n| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
+	fmt.Fprintf(&b, "\n`featurize` on WebDataset shards of 8×8 pictures, with the miniature model %s "+
+		"and 2 views of each training image:\n\n"+
+		"| images | seconds | peak resident memory (MiB) |\n|---|---|---|\n", miniature)
 	counts := []int{10_000, 100_000, 1_000_000}
 	if o.quick {
 		counts = []int{1000, 4000}
@@ -37,7 +39,8 @@ func embedMany(o options) error {
 		if err := writeShards(shards, n); err != nil {
 			return err
 		}
-		seconds, memory, err := timed(binary, "featurize", "--data", shards, "--model", miniature, "--out", out, "--views", "2", "--batch", "64", "--dtype", "f16", "--quiet")
+		seconds, memory, err := timed(binary, "featurize", "--data", shards, "--model", miniature, "--out", out,
+			"--views", "2", "--batch", "64", "--dtype", "f16", "--quiet")
 		if err != nil {
 			return err
 		}
@@ -61,7 +64,8 @@ func writeShards(dir string, n int) error {
 		return err
 	}
 	for first := 0; first < n; first += perShard {
-		if err := writeShard(filepath.Join(dir, fmt.Sprintf("train-%05d.tar", first/perShard)), first, min(first+perShard, n)); err != nil {
+		shard := filepath.Join(dir, fmt.Sprintf("train-%05d.tar", first/perShard))
+		if err := writeShard(shard, first, min(first+perShard, n)); err != nil {
 			return err
 		}
 	}
@@ -84,7 +88,8 @@ func writeShard(path string, first, last int) (err error) {
 			name string
 			data []byte
 		}{{fmt.Sprintf("%08d.ppm", i), picture}, {fmt.Sprintf("%08d.cls", i), fmt.Append(nil, i%100)}} {
-			if err = t.WriteHeader(&tar.Header{Name: member.name, Mode: 0o644, Size: int64(len(member.data))}); err == nil {
+			h := &tar.Header{Name: member.name, Mode: 0o644, Size: int64(len(member.data))}
+			if err = t.WriteHeader(h); err == nil {
 				_, err = t.Write(member.data)
 			}
 		}

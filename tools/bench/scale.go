@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// scaleUp trains on 1.3 million rows of 512 float16 features in 1000 classes, first on 100 clients of which a tenth takes part, then on 10,000
-// clients that all take part, and reports time and peak memory of each command.
+// scaleUp trains on 1.3 million rows of 512 float16 features in 1000 classes, first on 100 clients of which a tenth
+// takes part, then on 10,000 clients that all take part, and reports time and peak memory of each command.
 func scaleUp(o options) error {
 	work, binary, done, err := workshop(o)
 	if err != nil {
@@ -29,15 +29,18 @@ func scaleUp(o options) error {
 	}
 	var b strings.Builder
 	m := describe()
-	fmt.Fprintf(&b, "# fedpurel at scale\n\n%s, %d cores, %s, commit %s; cache of %d × %d float16, %d classes, %d test rows\n\n| run | seconds | peak resident memory (MiB) |\n|---|---|---|\n",
+	fmt.Fprintf(&b, "# fedpurel at scale\n\n%s, %d cores, %s, commit %s; "+
+		"cache of %d × %d float16, %d classes, %d test rows\n\n"+
+		"| run | seconds | peak resident memory (MiB) |\n|---|---|---|\n",
 		m.CPU, m.Cores, m.OS, m.Commit, w.train, w.dim, w.classes, w.test)
+	some := []string{"--clients", "100", "--fraction", "0.1", "--rounds", "3"}
 	for i, c := range []struct {
 		name string
 		args []string
 	}{
 		{"start: zero-shot of the test rows, no training", []string{"--method", "zeroshot"}},
-		{"gate, 100 clients, 10 a round, 3 rounds", []string{"--clients", "100", "--fraction", "0.1", "--rounds", "3"}},
-		{"lora, 100 clients, 10 a round, 3 rounds", []string{"--module", "lora", "--clients", "100", "--fraction", "0.1", "--rounds", "3"}},
+		{"gate, 100 clients, 10 a round, 3 rounds", some},
+		{"lora, 100 clients, 10 a round, 3 rounds", append([]string{"--module", "lora"}, some...)},
 		{fmt.Sprintf("gate, %s clients, all in the one round", everyone[1]), everyone},
 	} {
 		log.Println(c.name)

@@ -36,7 +36,13 @@ type machine struct {
 }
 
 func describe() machine {
-	m := machine{CPU: "unknown", Kernels: f32.Kernels(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU()}
+	m := machine{
+		CPU:     "unknown",
+		Kernels: f32.Kernels(),
+		Go:      runtime.Version(),
+		OS:      runtime.GOOS + "/" + runtime.GOARCH,
+		Cores:   runtime.NumCPU(),
+	}
 	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(data)) {
 			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
@@ -81,19 +87,21 @@ func (s *sheet) step(p peer, cache string, w world) error {
 	return nil
 }
 
-// run times a whole run of both sides on all cores: of ours the process from start to end, of the peer the rounds alone.
+// run times a whole run of both sides on all cores: of ours the process from start to end, of the peer the rounds
+// alone.
 func (s *sheet) run(p peer, binary, cache, dir string, rounds int) error {
 	defer os.RemoveAll(dir)
 	n, start := fmt.Sprint(rounds), time.Now()
-	cmd := exec.Command(binary, "train", "--cache", cache, "--out", dir, "--module", "gate", "--rounds", n, "--first-round-all", "--drop-last",
-		"--lr", "0.001", "--personal-lr", "0.001", "--quiet")
+	cmd := exec.Command(binary, "train", "--cache", cache, "--out", dir, "--module", "gate", "--rounds", n,
+		"--first-round-all", "--drop-last", "--lr", "0.001", "--personal-lr", "0.001", "--quiet")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("train: %w: %s", err, out)
 	}
 	one := pair{Ours: time.Since(start).Seconds()}
 	if p.there() {
 		var theirs struct{ Seconds, Steps float64 }
-		if err := p.call(&theirs, "run", "--cache", cache, "--partition", filepath.Join(dir, "partition.json"), "--rounds", n); err != nil {
+		partition := filepath.Join(dir, "partition.json")
+		if err := p.call(&theirs, "run", "--cache", cache, "--partition", partition, "--rounds", n); err != nil {
 			return err
 		}
 		one.Peer, s.Steps = theirs.Seconds, theirs.Steps
@@ -102,8 +110,8 @@ func (s *sheet) run(p peer, binary, cache, dir string, rounds int) error {
 	return nil
 }
 
-// runBound is the time of the run's products on all cores: of the steps, and, each round, of the global model on all test rows and of the
-// personal ones that changed.
+// runBound is the time of the run's products on all cores: of the steps, and, each round, of the global model on
+// all test rows and of the personal ones that changed.
 func (s *sheet) runBound() float64 {
 	var sum float64
 	w := standard

@@ -16,7 +16,7 @@ import (
 
 // stages times the parts of the work one after the other, on one core, over a sample of the pictures.
 func (c *images) stages(m *models.Model, e models.Encoder, set dataset.Source) (s stages, err error) {
-	view, err := pixel.NewPlan(m.Preprocess)
+	view, err := pixel.NewRecipe(m.Preprocess)
 	if err != nil {
 		return s, err
 	}
@@ -63,12 +63,16 @@ func writeFeaturize(dir string, p peer, all []images) error {
 	m := describe()
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# From files to embeddings\n")
-	line("%s, %d cores, %s, %s, commit %s; ONNX Runtime %s, batch 16", m.CPU, m.Cores, m.OS, m.Go, m.Commit, onnx.Version())
+	line("%s, %d cores, %s, %s, commit %s; ONNX Runtime %s, batch 16",
+		m.CPU, m.Cores, m.OS, m.Go, m.Commit, onnx.Version())
 	if v := p.versions(); len(v) > 0 {
-		line("peer: Python %s, Pillow %s, transformers %s (image processor with Pillow), onnxruntime %s, the same model file, %d threads", v["python"], v["pillow"], v["transformers"], v["onnxruntime"], m.Cores)
+		line("peer: Python %s, Pillow %s, transformers %s (image processor with Pillow), onnxruntime %s, "+
+			"the same model file, %d threads", v["python"], v["pillow"], v["transformers"], v["onnxruntime"], m.Cores)
 	}
-	line("\nImages a second on all cores, mean of %d repetitions; ratios are taken within a repetition, the range is over them.", len(all[0].Repeats))
-	line("\"Towers alone\" runs the image tower on tensors that are ready: the better of one run on each core and one on all.")
+	line("\nImages a second on all cores, mean of %d repetitions; ratios are taken within a repetition, "+
+		"the range is over them.", len(all[0].Repeats))
+	line("\"Towers alone\" runs the image tower on tensors that are ready: " +
+		"the better of one run on each core and one on all.")
 	line("The peer is the better of a plain loop and one with threads that prepare batches ahead.\n")
 	line("| model | pictures | ours | towers alone | ours / that | peer | ours / peer |")
 	line("|---|---|---:|---:|---:|---:|---:|")
@@ -87,19 +91,24 @@ func writeFeaturize(dir string, p peer, all []images) error {
 			for _, t := range c.Repeats {
 				low, high = min(low, t.Ours/f(t)), max(high, t.Ours/f(t))
 			}
-			return orDash("%.2f", mean(func(t throughput) float64 { return t.Ours / f(t) })) + fmt.Sprintf(" (%s–%s)", orDash("%.2f", low), orDash("%.2f", high))
+			ratio := mean(func(t throughput) float64 { return t.Ours / f(t) })
+			return orDash("%.2f", ratio) + fmt.Sprintf(" (%s–%s)", orDash("%.2f", low), orDash("%.2f", high))
 		}
-		line("| %s | %s | %.1f | %.1f | %s | %s | %s |", c.Model, c.Pictures, mean(ours), mean(bare), spread(bare), orDash("%.1f", mean(theirs)), spread(theirs))
+		line("| %s | %s | %.1f | %.1f | %s | %s | %s |", c.Model, c.Pictures,
+			mean(ours), mean(bare), spread(bare), orDash("%.1f", mean(theirs)), spread(theirs))
 	}
 	line("\n## Where time goes\n\nMilliseconds an image on one core, one thing after the other.\n")
 	line("| model | pictures | read | decode | resize, normalise | image tower | share of the tower |")
 	line("|---|---|---:|---:|---:|---:|---:|")
 	for _, c := range all {
 		s := c.Stages
-		line("| %s | %s | %.3f | %.3f | %.3f | %.3f | %.0f %% |", c.Model, c.Pictures, 1e3*s.Read, 1e3*s.Decode, 1e3*s.Prepare, 1e3*s.Tower, 100*s.Tower/(s.Read+s.Decode+s.Prepare+s.Tower))
+		all := s.Read + s.Decode + s.Prepare + s.Tower
+		line("| %s | %s | %.3f | %.3f | %.3f | %.3f | %.0f %% |", c.Model, c.Pictures,
+			1e3*s.Read, 1e3*s.Decode, 1e3*s.Prepare, 1e3*s.Tower, 100*s.Tower/all)
 	}
 	fmt.Print(b.String())
-	if err := durable.WriteJSON(filepath.Join(dir, "featurize.json"), map[string]any{"machine": m, "peer": p.versions(), "images": all}); err != nil {
+	numbers := map[string]any{"machine": m, "peer": p.versions(), "images": all}
+	if err := durable.WriteJSON(filepath.Join(dir, "featurize.json"), numbers); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "featurize.md"), []byte(b.String()), 0o644)

@@ -12,7 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// world is a made-up data set: features are a class direction and noise, class texts the direction and noise of their own.
+// world is a made-up data set: features are a class direction and noise, class texts the direction and noise of
+// their own.
 type world struct {
 	train, test  int // rows
 	classes, dim int
@@ -63,11 +64,17 @@ func (w world) write(dir string) (string, error) {
 	if err := w.split(at("test.npy"), at("test.y.npy"), w.test, 3, centre); err != nil {
 		return "", err
 	}
-	if err := save(at("text.npy"), "<f4", text.Rows, text.Cols, func(i int) []float32 { return text.Row(i) }); err != nil {
+	row := func(i int) []float32 { return text.Row(i) }
+	if err := save(at("text.npy"), "<f4", text.Rows, text.Cols, row); err != nil {
 		return "", err
 	}
 	_, err := cache.Import(dir, cache.Arrays{
-		Train: at("train.npy"), TrainLabels: at("train.y.npy"), Test: at("test.npy"), TestLabels: at("test.y.npy"), Text: at("text.npy"), LogitScale: 100,
+		Train:       at("train.npy"),
+		TrainLabels: at("train.y.npy"),
+		Test:        at("test.npy"),
+		TestLabels:  at("test.y.npy"),
+		Text:        at("text.npy"),
+		LogitScale:  100,
 	}, nil)
 	return dir, err
 }

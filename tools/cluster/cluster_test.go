@@ -68,7 +68,9 @@ func (m *machine) run(t *testing.T, env []string, name string, args ...string) {
 
 func (m *machine) same(t *testing.T, a, b string) {
 	t.Helper()
-	for _, name := range []string{"manifest.json", "train.features.npy", "test.features.npy", "text.features.npy", "train.files.txt"} {
+	for _, name := range []string{
+		"manifest.json", "train.features.npy", "test.features.npy", "text.features.npy", "train.files.txt",
+	} {
 		var content [2]string
 		for i, dir := range []string{a, b} {
 			data, err := os.ReadFile(filepath.Join(m.dir, dir, name))
@@ -95,7 +97,10 @@ func TestClusterFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		m.run(t, []string{fmt.Sprint("SLURM_ARRAY_TASK_ID=", i+1), "SLURM_ARRAY_TASK_COUNT=3", "SLURM_CPUS_PER_TASK=2"}, "bash", script)
+		task := []string{
+			fmt.Sprint("SLURM_ARRAY_TASK_ID=", i+1), "SLURM_ARRAY_TASK_COUNT=3", "SLURM_CPUS_PER_TASK=2",
+		}
+		m.run(t, task, "bash", script)
 	}
 	m.run(t, nil, "bash", script)
 	m.same(t, "whole", "cache")

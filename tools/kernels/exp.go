@@ -13,8 +13,8 @@ import (
 //
 //	eˣ = 2ⁿ eʳ,  eʳ ≈ Σ rʲ/j!, j ≤ 7 in float32 (the rest is below 6·10⁻⁹), j ≤ 12 in float64 (below 2·10⁻¹⁶)
 //
-// ln 2 is subtracted in two parts, the first with so few bits that n times it is exact. 2ⁿ is made from n by shifting it into
-// the exponent. Arguments below the lowest give e to the lowest, about the smallest normal number.
+// ln 2 is subtracted in two parts, the first with so few bits that n times it is exact. 2ⁿ is made from n by
+// shifting it into the exponent. Arguments below the lowest give e to the lowest, about the smallest normal number.
 const (
 	lowest32, lowest64 = -87, -700
 	terms32, terms64   = 7, 12
@@ -30,8 +30,12 @@ type exp32 struct {
 
 func (s isa) exp32() exp32 {
 	return exp32{
-		s: s, low: s.f32("lowest32", lowest32), log2e: s.f32("log2e32", math.Log2E), high: s.f32("ln2High32", ln2High32),
-		rest: s.f32("ln2Low32", math.Ln2-ln2High32), round: s.f32("round32", 3<<22),
+		s:     s,
+		low:   s.f32("lowest32", lowest32),
+		log2e: s.f32("log2e32", math.Log2E),
+		high:  s.f32("ln2High32", ln2High32),
+		rest:  s.f32("ln2Low32", math.Ln2-ln2High32),
+		round: s.f32("round32", 3<<22),
 	}
 }
 
@@ -66,7 +70,8 @@ func factorial32(j int) Mem {
 
 // exponentials writes softmax's inner loop and tanh.
 func (s isa) exponentials() {
-	s.routine("expSum", "(n int, top float32, x, dst *float32) float64", "performs dst = exp(x − top) and returns the sum in float64.")
+	s.routine("expSum", "(n int, top float32, x, dst *float32) float64",
+		"performs dst = exp(x − top) and returns the sum in float64.")
 	p, top, e := arrays("x", "dst"), s.scalar("top"), s.exp32()
 	zero := s.vector()
 	s.zero(zero)
@@ -106,8 +111,9 @@ func (s isa) widen(x reg.VecVirtual, sums []reg.VecVirtual) {
 	}
 }
 
-// tanh writes the hyperbolic tangent: (1 − e)/(1 + e) with e = exp(−2|x|), and the sign of x. Near zero, where 1 − e cancels, it
-// is the odd Taylor polynomial up to x⁹ instead: below 1/4 the next term, 1382/155925 x¹¹, is less than 10⁻⁸ of the value.
+// tanh writes the hyperbolic tangent: (1 − e)/(1 + e) with e = exp(−2|x|), and the sign of x. Near zero, where
+// 1 − e cancels, it is the odd Taylor polynomial up to x⁹ instead: below 1/4 the next term, 1382/155925 x¹¹, is
+// less than 10⁻⁸ of the value.
 func (s isa) tanh() {
 	s.routine("tanh", "(n int, x *float32)", "performs x = tanh x.")
 	p, e := arrays("x"), s.exp32()

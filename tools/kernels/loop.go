@@ -25,8 +25,8 @@ func arrays(names ...string) []reg.Register {
 	return out
 }
 
-// where is the memory of a parameter or result. avo's own Load and Store of floating-point numbers use the instructions of before AVX, which
-// wait for everything while the upper halves of the registers are in use.
+// where is the memory of a parameter or result. avo's own Load and Store of floating-point numbers use the
+// instructions of before AVX, which wait for everything while the upper halves of the registers are in use.
 func where(c gotypes.Component) Mem {
 	b, err := c.Resolve()
 	if err != nil {
@@ -143,8 +143,8 @@ func (s isa) f64(name string, v float64) reg.VecVirtual {
 	return out
 }
 
-// fold adds up the float64 lanes of vectors that together hold 16 or 8 partial sums: always the upper half onto the lower, so
-// that the order does not depend on the width of a vector. It returns the sum in the lowest lane.
+// fold adds up the float64 lanes of vectors that together hold 16 or 8 partial sums: always the upper half onto the
+// lower, so that the order does not depend on the width of a vector. It returns the sum in the lowest lane.
 func (s isa) fold(v []reg.VecVirtual) reg.VecVirtual {
 	for n := len(v); n > 1; n /= 2 {
 		for i := range n / 2 {

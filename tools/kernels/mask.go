@@ -59,7 +59,8 @@ func (m mask) store(from reg.Register, to Mem) {
 
 var table Mem
 
-// selected is a table of eight set and eight clear words: read n words before its middle, it is the AVX2 mask of n values.
+// selected is a table of eight set and eight clear words: read n words before its middle, it is the AVX2 mask of n
+// values.
 func selected() Mem {
 	if table.Symbol.Name == "" {
 		table = GLOBL("selected", 8|16) // read-only, no pointers

@@ -12,16 +12,18 @@ import (
 //
 //	C[i,j] = C₀[i,j] + Σ_t A[i,t] B[t,j]   for i < rows, j < 2 vectors, t < k ascending
 //
-// with C₀ = C if add, else 0. A lies anywhere: element (i,t) is a[i*ra + t*ca], strides in bytes. B is a packed panel, two
-// vectors a row. Rows of C are rc bytes apart.
+// with C₀ = C if add, else 0. A lies anywhere: element (i,t) is a[i*ra + t*ca], strides in bytes. B is a packed
+// panel, two vectors a row. Rows of C are rc bytes apart.
 //
 // The sums stay in registers for all of k. For every t, two vectors of B are loaded once, and every A[i,t] is broadcast
-// and multiplied onto both: rows·2 fused multiply-adds for rows+2 loads, so that the multipliers, not the loads, limit it.
-// Each sum takes its terms one by one in the order of t; so both instruction sets give the same bits.
+// and multiplied onto both: rows·2 fused multiply-adds for rows+2 loads, so that the multipliers, not the loads,
+// limit it. Each sum takes its terms one by one in the order of t; so both instruction sets give the same bits.
 func (s isa) product() {
-	TEXT("product"+s.suffix, NOSPLIT, "func(rows, k int, a *float32, ra, ca int, b, c *float32, rc int, add bool, ahead *float32, step int)")
+	TEXT("product"+s.suffix, NOSPLIT, "func(rows, k int, a *float32, ra, ca int, "+
+		"b, c *float32, rc int, add bool, ahead *float32, step int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("product%s is the inner kernel of products: C = C₀ + A·B for a tile of up to %d×%d.", s.suffix, s.rows, 2*s.lanes))
+	Doc(fmt.Sprintf("product%s is the inner kernel of products: C = C₀ + A·B for a tile of up to %d×%d.",
+		s.suffix, s.rows, 2*s.lanes))
 	rows := Load(Param("rows"), GP64())
 	for m := s.rows; m > 1; m-- {
 		CMPQ(rows, Imm(uint64(m)))
@@ -97,8 +99,8 @@ func (s isa) tile(m int) {
 
 var bases []reg.GPVirtual
 
-// pointers sets up one base register for every three rows of A and returns the operand of row i: a base, and once or twice the
-// row stride.
+// pointers sets up one base register for every three rows of A and returns the operand of row i: a base, and once
+// or twice the row stride.
 func pointers(a, ra reg.Register, m int) func(i int) Op {
 	bases = nil
 	triple := GP64()

@@ -13,7 +13,8 @@ import (
 func (s isa) tempered() {
 	vectors := 16 / s.lanes // that hold 8 float64 values
 
-	s.routine("moments", "(n int, beta float64, x *float64, sums *[3]float64)", "sums e^u, u e^u and u² e^u for u = max(β x, −700).")
+	s.routine("moments", "(n int, beta float64, x *float64, sums *[3]float64)",
+		"sums e^u, u e^u and u² e^u for u = max(β x, −700).")
 	x, beta, e := Load(Param("x"), GP64()), s.scalar64("beta"), s.exp64()
 	var sums [3][]reg.VecVirtual
 	for i := range sums {
@@ -46,7 +47,8 @@ func (s isa) tempered() {
 	}
 	done()
 
-	s.routine("temper", "(n int, beta float64, x, dst *float64) float64", "performs dst = e^max(β x, −700) and returns the sum.")
+	s.routine("temper", "(n int, beta float64, x, dst *float64) float64",
+		"performs dst = e^max(β x, −700) and returns the sum.")
 	x, beta, e = Load(Param("x"), GP64()), s.scalar64("beta"), s.exp64()
 	dst := Load(Param("dst"), GP64())
 	var sum []reg.VecVirtual
@@ -84,8 +86,12 @@ type exp64 struct {
 
 func (s isa) exp64() exp64 {
 	return exp64{
-		s: s, low: s.f64("lowest64", lowest64), log2e: s.f64("log2e64", math.Log2E), high: s.f64("ln2High64", ln2High64),
-		rest: s.f64("ln2Low64", math.Ln2-ln2High64), round: vector64("round64", 3<<51),
+		s:     s,
+		low:   s.f64("lowest64", lowest64),
+		log2e: s.f64("log2e64", math.Log2E),
+		high:  s.f64("ln2High64", ln2High64),
+		rest:  s.f64("ln2Low64", math.Ln2-ln2High64),
+		round: vector64("round64", 3<<51),
 	}
 }
 

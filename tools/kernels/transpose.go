@@ -8,11 +8,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transpose writes the kernel that turns up to lanes×lanes values around: dst[j,i] = src[i,j], for i < rows and j < cols.
-// Rows of src and dst are rs and rd bytes apart. Of every row of dst, width values are written, zero from rows on.
+// transpose writes the kernel that turns up to lanes×lanes values around: dst[j,i] = src[i,j], for i < rows and
+// j < cols. Rows of src and dst are rs and rd bytes apart. Of every row of dst, width values are written, zero
+// from rows on.
 func (s isa) transpose() {
 	TEXT("transpose"+s.suffix, NOSPLIT, "func(src *float32, rs, rows, cols int, dst *float32, rd, width int)")
-	Doc(fmt.Sprintf("transpose%s performs dst[j,i] = src[i,j] on a block of up to %d×%d; width values of each row of dst are written.", s.suffix, s.lanes, s.lanes))
+	Doc(fmt.Sprintf("transpose%s performs dst[j,i] = src[i,j] on a block of up to %d×%d; "+
+		"width values of each row of dst are written.", s.suffix, s.lanes, s.lanes))
 	Pragma("noescape")
 	src := Load(Param("src"), GP64())
 	rs := Load(Param("rs"), GP64())
@@ -46,8 +48,8 @@ func (s isa) transpose() {
 	RET()
 }
 
-// turn transposes a square of registers by swapping ever larger blocks: single values and pairs within each quarter of a register
-// (unpack), then the quarters (shuffle, or permute where there are only halves).
+// turn transposes a square of registers by swapping ever larger blocks: single values and pairs within each quarter
+// of a register (unpack), then the quarters (shuffle, or permute where there are only halves).
 func (s isa) turn(x []reg.VecVirtual) []reg.VecVirtual {
 	n := len(x)
 	pairs := make([]reg.VecVirtual, n)

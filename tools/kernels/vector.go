@@ -73,7 +73,9 @@ func (s isa) vectors() {
 	VMOVSS(top.AsX(), where(ReturnIndex(0)))
 	done()
 
-	s.sum("dot", "(n int, x, y *float32) float64", "is Σ x y in float64.", func(x, y, sum reg.VecVirtual) { VFMADD231PD(x, y, sum) })
+	s.sum("dot", "(n int, x, y *float32) float64", "is Σ x y in float64.", func(x, y, sum reg.VecVirtual) {
+		VFMADD231PD(x, y, sum)
+	})
 	s.sum("square", "(n int, x, y *float32) float64", "is Σ (x − y)² in float64.", func(x, y, sum reg.VecVirtual) {
 		VSUBPD(y, x, x)
 		VFMADD231PD(x, x, sum)
@@ -167,7 +169,8 @@ func (s isa) optimizer() {
 	})
 	done()
 
-	s.routine("momentum", "(n int, lr, mu, wd float32, grad, m, p *float32)", "performs m ← μ m + grad + wd p, p −= η m.")
+	s.routine("momentum", "(n int, lr, mu, wd float32, grad, m, p *float32)",
+		"performs m ← μ m + grad + wd p, p −= η m.")
 	p, lr, wd = arrays("grad", "m", "p"), s.scalar("lr"), s.scalar("wd")
 	mu := s.scalar("mu")
 	s.each(p, func(b vec) {
@@ -183,7 +186,8 @@ func (s isa) optimizer() {
 	})
 	done()
 
-	s.routine("weigh", "(n int, w float64, x *float32, sum *float64)", "performs sum += w x in float64, on whole vectors of 8.")
+	s.routine("weigh", "(n int, w float64, x *float32, sum *float64)",
+		"performs sum += w x in float64, on whole vectors of 8.")
 	p = arrays("x", "sum")
 	w := s.scalar64("w")
 	n := GP64()
@@ -202,7 +206,8 @@ func (s isa) optimizer() {
 	JG(LabelRef("more"))
 	done()
 
-	s.routine("rescale", "(n int, w float64, x, dst *float32)", "performs dst = w x, rounded once, on whole vectors of 8.")
+	s.routine("rescale", "(n int, w float64, x, dst *float32)",
+		"performs dst = w x, rounded once, on whole vectors of 8.")
 	p = arrays("x", "dst")
 	w = s.scalar64("w")
 	n = GP64()

@@ -1,13 +1,15 @@
 // Package lint checks the rules of the house that no compiler knows: who may import whom, where goroutines start, where
-// randomness and time may come from.
+// randomness and time may come from, how long lines and files are, and which files there are.
 package lint
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,163 +17,113 @@ import (
 	"testing"
 )
 
-const module = "github.com/fedpurel/fedpurel/"
-
-// layers is the table of packages and what each may import of ours. Tests may import anything.
-var layers = map[string][]string{
-	"train/fault":              {},
-	"train/durable":            {},
-	"train/seed":               {},
-	"train/npy":                {"train/fault"},
-	"train/f32":                {},
-	"train/peft":               {"train/f32", "train/fault"},
-	"train":                    {"train/f32", "train/peft"},
-	"models":                   {"train/fault"},
-	"models/hftoken":           {},
-	"models/bpe":               {"models/hftoken", "train/fault"},
-	"models/unigram":           {"models/hftoken", "train/fault"},
-	"models/hub":               {"train/durable", "train/fault"},
-	"models/onnx":              {"models", "train/fault", "train/npy"},
-	"models/tiny":              {"models"},
-	"featurize/dataset":        {"featurize/dataset/mat", "featurize/dataset/pickle", "train/fault", "train/npy", "train/seed"},
-	"featurize/dataset/mat":    {"train/fault"},
-	"featurize/dataset/pickle": {},
-	"featurize/jpeg":           {},
-	"featurize/pixel":          {"featurize/jpeg", "models", "train/fault"},
-	"featurize/sample":         {"train/durable", "train/fault", "train/seed"},
-	"featurize/cache":          {"train/durable", "train/f32", "train/fault", "train/npy"},
-	"featurize": {
-		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
-	},
-	"fed/partition": {"train/fault", "train/seed"},
-	"fed/metric":    {},
-	"fed": {
-		"fed/metric", "fed/partition", "train", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft", "train/seed",
-	},
-	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
-	"fed/eval":   {"fed", "fed/metric", "fed/partition", "train", "train/f32", "train/peft"},
-	"fed/report": {"fed/metric", "train/durable", "train/fault"},
-}
-
-// free packages may import everything: the composition root, tools, support for tests.
-var free = []string{"cmd/", "tools/", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest"}
-
-// parallel packages may start goroutines; timed ones may ask for the time.
-var (
-	parallel = []string{"featurize", "featurize/sample", "fed", "fed/eval", "cmd/", "tools/"}
-	timed    = []string{"fed", "cmd/", "tools/"}
-)
+// root is the repository's folder, seen from here.
+const root = "../.."
 
 func within(pkg string, list []string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return pkg == s || (strings.HasSuffix(s, "/") && strings.HasPrefix(pkg, s)) })
+	return slices.ContainsFunc(list, func(s string) bool {
+		return pkg == s || (strings.HasSuffix(s, "/") && strings.HasPrefix(pkg, s))
+	})
 }
 
-// each parses every Go file of the module that is not a test.
-func each(t *testing.T, f func(pkg, file string, tree *ast.File)) {
+// tracked lists the files of the repository, relative to its root, with slashes: what git knows of, or, where there is
+// no git or no repository, such as in an archive of the sources, what lies there and is not ignored.
+func tracked(t *testing.T) []string {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
+	var names []string
+	if out, err := exec.Command("git", "-C", root, "ls-files", "-z").Output(); err == nil && len(out) > 0 {
+		for name := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
+			names = append(names, string(name))
+		}
+	} else if names, err = walked(root); err != nil {
 		t.Fatal(err)
 	}
-	err = filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+	return slices.DeleteFunc(names, func(name string) bool { // git still knows of files that were just removed
+		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
+		return err != nil || !info.Mode().IsRegular()
+	})
+}
+
+// walked lists the files below dir, but for hidden folders and what .gitignore names.
+func walked(dir string) (names []string, err error) {
+	rules, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
+	if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	ignored := func(name string) bool {
+		for rule := range strings.FieldsSeq(string(rules)) {
+			rule, top := strings.CutPrefix(strings.TrimSuffix(rule, "/"), "/")
+			if top && name == rule {
+				return true
+			}
+			if same, _ := path.Match(rule, path.Base(name)); same && !top {
+				return true
+			}
+		}
+		return false
+	}
+	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(root, p)
-		if err != nil {
+		name, err := filepath.Rel(dir, p)
+		if name = filepath.ToSlash(name); err != nil || name == "." {
 			return err
 		}
-		if e.IsDir() && rel != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "node_modules") {
-			return fs.SkipDir
-		}
-		if e.IsDir() || !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") {
+		if hidden := e.IsDir() && strings.HasPrefix(e.Name(), "."); hidden || ignored(name) {
+			if e.IsDir() {
+				return fs.SkipDir
+			}
 			return nil
 		}
-		tree, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ParseComments)
-		if err != nil {
-			return err
+		if !e.IsDir() {
+			names = append(names, name)
 		}
-		rel = filepath.ToSlash(rel)
-		f(path.Dir(rel), rel, tree)
 		return nil
 	})
+	return names, err
+}
+
+// read returns the content of a file of the repository.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(data)
 }
 
-func TestLayers(t *testing.T) {
-	seen := map[string]bool{}
-	each(t, func(pkg, file string, tree *ast.File) {
-		seen[pkg] = true
-		allowed, known := layers[pkg]
-		if within(pkg, free) {
-			return
+// each parses every Go file of the repository that is not a test.
+func each(t *testing.T, f func(pkg, file string, tree *ast.File)) {
+	t.Helper()
+	for _, file := range tracked(t) {
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			continue
 		}
-		if !known {
-			t.Errorf("%s: package %s is not in the table of layers", file, pkg)
-		}
-		for _, i := range tree.Imports {
-			name := strings.Trim(i.Path.Value, `"`)
-			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(allowed, own) {
-				t.Errorf("%s imports %s, which its layer may not", file, own)
-			}
-			if (name == "C" || strings.Contains(name, "onnxruntime")) && pkg != "models/onnx" {
-				t.Errorf("%s imports %s: cgo belongs into models/onnx", file, name)
-			}
-			if name == "math/rand" {
-				t.Errorf("%s imports math/rand: use train/seed", file)
-			}
-		}
-	})
-	for pkg := range layers {
-		if !seen[pkg] {
-			t.Errorf("the table names %s, which does not exist", pkg)
-		}
-	}
-}
-
-// constructors are the functions of math/rand/v2 that do not draw from the global generator.
-var constructors = []string{"New", "NewPCG", "NewChaCha8", "NewZipf", "Rand", "Source", "PCG", "ChaCha8", "Zipf"}
-
-func TestNoHiddenInputs(t *testing.T) {
-	each(t, func(pkg, file string, tree *ast.File) {
-		ast.Inspect(tree, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.GoStmt:
-				if !within(pkg, parallel) {
-					t.Errorf("%s starts a goroutine", file)
-				}
-			case *ast.SelectorExpr:
-				x, ok := n.X.(*ast.Ident)
-				if !ok || x.Obj != nil { // a local variable
-					break
-				}
-				if x.Name == "rand" && !slices.Contains(constructors, n.Sel.Name) {
-					t.Errorf("%s uses rand.%s, which draws from a global generator", file, n.Sel.Name)
-				}
-				if x.Name == "time" && n.Sel.Name == "Now" && !within(pkg, timed) {
-					t.Errorf("%s asks for the time", file)
-				}
-				if n.Sel.Name == "WaitGroup" && x.Name == "sync" && !within(pkg, parallel) {
-					t.Errorf("%s starts goroutines", file)
-				}
-			}
-			return true
-		})
-	})
-}
-
-// TestFilesStayReadable bounds the length of a file: one idea each.
-func TestFilesStayReadable(t *testing.T) {
-	const most = 260
-	each(t, func(_, file string, _ *ast.File) {
-		data, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(file)))
+		tree, err := parser.ParseFile(token.NewFileSet(), file, read(t, file), parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(string(data), "\n"); n > most {
-			t.Errorf("%s has %d lines, more than %d: divide it", file, n, most)
+		f(path.Dir(file), file, tree)
+	}
+}
+
+func TestWalkedPassesOverWhatIsIgnored(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{
+		".gitignore", "a.go", "b/bin/c.go", "bin/d", "b/e.tmp", ".git/f", "b/node_modules/g",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
 		}
-	})
+		if err := os.WriteFile(file, []byte("/bin/\n*.tmp\nnode_modules/\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := walked(dir)
+	if want := []string{".gitignore", "a.go", "b/bin/c.go"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, want %q; %v", got, want, err)
+	}
 }

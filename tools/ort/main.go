@@ -31,7 +31,8 @@ var table string
 
 func main() {
 	dir := flag.String("dir", ".ort", "folder that receives the library")
-	archive := flag.String("package", "", "use this onnxruntime-node-"+version+".tgz (made by npm pack) instead of fetching it")
+	archive := flag.String("package", "",
+		"use this onnxruntime-node-"+version+".tgz (made by npm pack) instead of fetching it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -25,7 +25,8 @@ func pack(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("npm is not installed: install Node.js, or run "+
 			"\"npm pack onnxruntime-node@%s\" on another machine and pass the file with -package", version)
 	}
-	cmd := exec.CommandContext(ctx, npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", dir, "onnxruntime-node@"+version)
+	cmd := exec.CommandContext(ctx, npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", dir,
+		"onnxruntime-node@"+version)
 	cmd.Dir = dir
 	var report bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &report, &report
@@ -34,7 +35,8 @@ func pack(ctx context.Context, dir string) (string, error) {
 			return "", errors.New("interrupted")
 		}
 		return "", fmt.Errorf("npm pack onnxruntime-node@%s: %w\n%s\n"+
-			"without a network, run npm pack on another machine and pass the file with -package", version, err, bytes.TrimSpace(report.Bytes()))
+			"without a network, run npm pack on another machine and pass the file with -package",
+			version, err, bytes.TrimSpace(report.Bytes()))
 	}
 	return filepath.Join(dir, "onnxruntime-node-"+version+".tgz"), nil
 }
@@ -58,7 +60,8 @@ func extract(archive string, want library, target string) error {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", archive, err)
 		}
-		// Members are matched by their whole name and written to a path of our own, so no name in the archive can lead elsewhere.
+		// Members are matched by their whole name and written to a path of our own, so no name in the archive can
+		// lead elsewhere.
 		if h.Name != "package/"+want.member {
 			continue
 		}
@@ -87,7 +90,8 @@ func place(target string, r io.Reader, sum string) error {
 		return fmt.Errorf("unpack %s: %w", target, err)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		return fmt.Errorf("the library has SHA-256 %s, but sha256.txt asks for %s: it is not the release that this project was tested with", got, sum)
+		return fmt.Errorf("the library has SHA-256 %s, but sha256.txt asks for %s: "+
+			"it is not the release that this project was tested with", got, sum)
 	}
 	if err := os.Rename(tmp.Name(), target); err != nil {
 		return fmt.Errorf("install %s: %w", target, err)

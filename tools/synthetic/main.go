@@ -6,14 +6,16 @@
 //
 //	x = g + a_c m_c + ε,   m_c = ρ_c d_c + √(1−ρ_c²) v_c,   ε = n_c (√½ u + √½ w)
 //
-//	g    the modality gap: the same for all images, of length 1, mostly orthogonal to all texts, cosine 0.3 with their mean
+//	g    the modality gap: the same for all images, of length 1, mostly orthogonal to all texts, cosine 0.3
+//	     with their mean
 //	d_c  the direction of t_c without its part along the texts' mean: what zero-shot knows about the class
 //	v_c  a direction that no text knows, partly shared with the nearest class: what only training can find
 //	ρ_c  how well the text describes the class, from 0.35 to 0.75, so that classes differ in difficulty
 //	n_c  how much images of the class vary; u lies in a random subspace of 32 dimensions, w anywhere
 //
-// The amplitude of the noise is found by bisection so that zero-shot accuracy is what -zero-shot asks, and the logit scale so
-// that zero-shot is as sure as it is right on average, which CLIP about is. The class order along the tail has nothing to do with difficulty. Nothing here is fitted to a method's results.
+// The amplitude of the noise is found by bisection so that zero-shot accuracy is what -zero-shot asks, and the
+// logit scale so that zero-shot is as sure as it is right on average, which CLIP about is. The class order along
+// the tail has nothing to do with difficulty. Nothing here is fitted to a method's results.
 package main
 
 import (
@@ -88,16 +90,27 @@ func run(textFile, out string, train, test int, target float64, root uint64) err
 	defer os.RemoveAll(tmp)
 	at := func(name string) string { return filepath.Join(tmp, name+".npy") }
 	save := func(name string, m f32.Matrix) error {
-		return durable.WriteFile(at(name), func(f io.Writer) error { return npy.WriteFloat32(f, m.Data, m.Rows, m.Cols) })
+		return durable.WriteFile(at(name), func(f io.Writer) error {
+			return npy.WriteFloat32(f, m.Data, m.Rows, m.Cols)
+		})
 	}
-	arrays := cache.Arrays{Train: at("train"), TrainLabels: at("train_labels"), Test: at("test"), TestLabels: at("test_labels"), Text: at("text"), LogitScale: scale}
+	arrays := cache.Arrays{
+		Train:       at("train"),
+		TrainLabels: at("train_labels"),
+		Test:        at("test"),
+		TestLabels:  at("test_labels"),
+		Text:        at("text"),
+		LogitScale:  scale,
+	}
 	errs := []error{save("text", text)}
 	for i, split := range []struct {
 		name string
 		n    int
 	}{{"train", train}, {"test", test}} {
 		x, y := w.images(uint64(i), split.n)
-		errs = append(errs, save(split.name, x), durable.WriteFile(at(split.name+"_labels"), func(f io.Writer) error { return npy.WriteInt32(f, y, len(y)) }))
+		errs = append(errs, save(split.name, x), durable.WriteFile(at(split.name+"_labels"), func(f io.Writer) error {
+			return npy.WriteInt32(f, y, len(y))
+		}))
 		if i == 0 {
 			fmt.Printf("noise %.3f, logit scale %g\n", w.noise, scale)
 		}

@@ -31,7 +31,14 @@ func newWorld(text f32.Matrix, root uint64) *world {
 		f32.Axpy(1/float32(C), text.Row(c), mean)
 	}
 	f32.Normalize(mean, mean)
-	w := &world{text: text, gap: gauss(), means: f32.New(C, D), basis: f32.New(subspace, D), spread: make([]float64, C), root: root}
+	w := &world{
+		text:   text,
+		gap:    gauss(),
+		means:  f32.New(C, D),
+		basis:  f32.New(subspace, D),
+		spread: make([]float64, C),
+		root:   root,
+	}
 	for _, v := range orthonormal(text) {
 		f32.Axpy(float32(-f32.Dot(w.gap, v)), v, w.gap)
 	}
@@ -51,7 +58,8 @@ func newWorld(text f32.Matrix, root uint64) *world {
 	for c := range C {
 		rho := 0.35 + 0.4*rng.Float64()
 		v := append([]float32{}, unknown.Row(c)...)
-		f32.Axpy(0.5, unknown.Row(nearest(known, c)), v) // real confusions: neighbours look alike in what texts do not tell
+		// Real confusions: neighbours look alike in what texts do not tell.
+		f32.Axpy(0.5, unknown.Row(nearest(known, c)), v)
 		f32.Normalize(v, v)
 		f32.Axpy(float32(signal*rho), known.Row(c), w.means.Row(c))
 		f32.Axpy(float32(signal*math.Sqrt(1-rho*rho)), v, w.means.Row(c))

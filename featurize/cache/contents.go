@@ -16,8 +16,9 @@ import (
 // PartRows is the number of images in a part, the unit of resuming and of sharding.
 const PartRows = 1024
 
-// Plan is everything that determines a cache's content. Work can be resumed, and shards put together, only under an equal plan.
-type Plan struct {
+// Contents is everything that determines a cache's content. Work can be resumed, and shards put together, only under
+// equal contents.
+type Contents struct {
 	Classes    []string
 	Templates  []string
 	TextSource *File
@@ -30,51 +31,54 @@ type Plan struct {
 	DType      npy.DType
 	Model      ModelInfo
 	Data       *DataInfo `json:",omitempty"` // for the record: it does not decide whether plans are equal
-	Splits     []PlannedSplit
+	Splits     []SplitContents
 }
 
-// PlannedSplit says how many images a split has, and which: SHA256 is the hash of its list, see [List].
-type PlannedSplit struct {
+// SplitContents says how many images a split has, and which: SHA256 is the hash of its list, see [List].
+type SplitContents struct {
 	Name   string
 	Rows   int
 	SHA256 string
 }
 
-// List hashes the images of a split as a plan wants them, one after the other.
-func List(name string, n int, image func(i int) (file string, label int32, err error)) (PlannedSplit, error) {
+// List hashes the images of a split as contents want them, one after the other.
+func List(name string, n int, image func(i int) (file string, label int32, err error)) (SplitContents, error) {
 	sum := sha256.New()
 	var line []byte
 	for i := range n {
 		file, label, err := image(i)
 		if err != nil {
-			return PlannedSplit{}, err
+			return SplitContents{}, err
 		}
 		line = append(append(strconv.AppendInt(line[:0], int64(label), 10), ' '), file...)
 		_, _ = sum.Write(append(line, '\n')) // a hash takes everything
 	}
-	return PlannedSplit{name, n, hex.EncodeToString(sum.Sum(nil))}, nil
+	return SplitContents{name, n, hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-// check refuses a plan from a file that no program of ours wrote.
-func (p Plan) check() error {
-	if p.Dim < 1 || p.Dim > 1<<20 || p.Width < 0 || p.Width > 1<<20 || p.Views < 0 || p.Views > MaxViews || (p.DType != "<f4" && p.DType != "<f2") {
-		return fmt.Errorf("dimension %d, width %d, %d views or feature type %q are impossible", p.Dim, p.Width, p.Views, p.DType)
+// check refuses contents from a file that no program of ours wrote.
+func (p Contents) check() error {
+	if p.Dim < 1 || p.Dim > 1<<20 || p.Width < 0 || p.Width > 1<<20 || p.Views < 0 || p.Views > MaxViews ||
+		(p.DType != "<f4" && p.DType != "<f2") {
+		return fmt.Errorf("dimension %d, width %d, %d views or feature type %q are impossible",
+			p.Dim, p.Width, p.Views, p.DType)
 	}
 	for _, s := range p.Splits {
-		if s.Name == "" || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || s.Rows < 0 || s.Rows > math.MaxInt32 {
+		if s.Name == "" || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || s.Rows < 0 ||
+			s.Rows > math.MaxInt32 {
 			return fmt.Errorf("split %q with %d images is impossible", s.Name, s.Rows)
 		}
 	}
 	return nil
 }
 
-func (p Plan) hash() string {
+func (p Contents) hash() string {
 	p.Data = nil
 	return hashJSON(p)
 }
 
 // columns is the width of the features.
-func (p Plan) columns() int {
+func (p Contents) columns() int {
 	if p.Width > 0 {
 		return p.Width
 	}
@@ -82,7 +86,7 @@ func (p Plan) columns() int {
 }
 
 // ViewsOf is the number of views beside the plain one that each image of a split has.
-func (p Plan) ViewsOf(split string) int {
+func (p Contents) ViewsOf(split string) int {
 	if split == viewedSplit {
 		return p.Views
 	}
@@ -95,14 +99,14 @@ const viewedSplit = "train"
 // Parts is the number of parts of a split of n images.
 func Parts(n int) int { return (n + PartRows - 1) / PartRows }
 
-// Shard is a share of the parts: those whose number, counted over all splits, leaves Index−1 when divided by Count. The zero Shard is
-// everything.
+// Shard is a share of the parts: those whose number, counted over all splits, leaves Index−1 when divided by Count.
+// The zero Shard is everything.
 type Shard struct {
 	Index int `json:"shard,omitempty"` // from 1
 	Count int `json:"of,omitempty"`
 }
 
-// Has tells whether a part belongs to the shard. parts counts over all splits, in the plan's order.
+// Has tells whether a part belongs to the shard. parts counts over all splits, in the contents' order.
 func (s Shard) Has(part int) bool { return s.Count == 0 || part%s.Count == s.Index-1 }
 
 // First tells whether the shard carries what there is once, such as the class embeddings.

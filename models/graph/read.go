@@ -1,85 +1,27 @@
-package models
+package graph
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strings"
 )
-
-// Type is the element type of a network's input or output, as ONNX numbers it.
-type Type int
-
-// The types that dual encoders use.
-const (
-	Float32 Type = 1
-	Int32   Type = 6
-	Int64   Type = 7
-	Float16 Type = 10
-)
-
-func (t Type) String() string {
-	names := map[Type]string{Float32: "float32", Int32: "int32", Int64: "int64", Float16: "float16"}
-	if s, ok := names[t]; ok {
-		return s
-	}
-	return fmt.Sprintf("ONNX type %d", int(t))
-}
-
-// Value is an input or output of a network. Dims holds −1 for an extent that may vary, and is nil if the file gives no shape.
-type Value struct {
-	Name  string
-	Type  Type
-	Dims  []int64
-	Batch string // the name of the first extent, if it may vary and has one: values of one name have equally many rows
-}
-
-func (v Value) String() string { return fmt.Sprintf("%s %s%v", v.Name, v.Type, v.Dims) }
-
-// extent is dimension i of a value of the given rank, or −1 if it varies or is not given.
-func (v Value) extent(i, rank int) int64 {
-	if len(v.Dims) != rank {
-		return -1
-	}
-	return v.Dims[i]
-}
-
-// Columns is the second extent of a matrix, or 0 if it is not declared.
-func (v Value) Columns() int { return int(max(v.extent(1, 2), 0)) }
-
-// Graph is what an ONNX file says about itself, without its weights.
-type Graph struct {
-	Inputs, Outputs []Value
-	External        []string // files that hold weights, relative to the ONNX file's folder, sorted
-	operators       map[string]bool
-}
-
-// DynamicallyQuantized tells whether the network rounds its activations to 8 bits with a step that it takes from the
-// whole batch. Then an image's embedding depends on the images beside it.
-func (g *Graph) DynamicallyQuantized() bool {
-	return g.operators["DynamicQuantizeLinear"] || g.operators["DynamicQuantizeMatMul"] || g.operators["DynamicQuantizeLSTM"]
-}
-
-func names(values []Value) string {
-	var out []string
-	for _, v := range values {
-		out = append(out, v.String())
-	}
-	return strings.Join(out, ", ")
-}
 
 // maxNesting bounds graphs within nodes of graphs.
 const maxNesting = 16
 
-// readGraph reads inputs, outputs, operators and external files. It looks at field headers only, so that the cost does
+// Read reads inputs, outputs, operators and external files. It looks at field headers only, so that the cost does
 // not depend on the size of the weights. Numbers are those of onnx.proto3.
-func readGraph(r io.ReaderAt, size int64) (*Graph, error) {
+func Read(r io.ReaderAt, size int64) (*Graph, error) {
 	if size == 0 {
 		return nil, errors.New("the file is empty")
 	}
-	g := &graphReader{proto: proto{r: r}, graph: &Graph{operators: map[string]bool{}}, external: map[string]bool{}, weights: map[string]bool{}}
+	g := &reader{
+		proto:    proto{r: r},
+		graph:    &Graph{operators: map[string]bool{}},
+		external: map[string]bool{},
+		weights:  map[string]bool{},
+	}
 	seen := false
 	err := g.each(0, size, func(f field) error {
 		if f.number != 7 { // ModelProto.graph
@@ -100,7 +42,7 @@ func readGraph(r io.ReaderAt, size int64) (*Graph, error) {
 	return g.graph, nil
 }
 
-type graphReader struct {
+type reader struct {
 	proto
 	graph    *Graph
 	external map[string]bool
@@ -108,7 +50,7 @@ type graphReader struct {
 }
 
 // network reads a GraphProto; only the outermost one's inputs and outputs count.
-func (g *graphReader) network(f field, depth int) error {
+func (g *reader) network(f field, depth int) error {
 	if depth > maxNesting {
 		return errProto
 	}
@@ -137,7 +79,7 @@ func (g *graphReader) network(f field, depth int) error {
 }
 
 // node reads a NodeProto: its operator, and tensors and graphs in its attributes.
-func (g *graphReader) node(f field, depth int) error {
+func (g *reader) node(f field, depth int) error {
 	return g.inside(f, func(f field) error {
 		switch f.number {
 		case 4:
@@ -161,7 +103,7 @@ func (g *graphReader) node(f field, depth int) error {
 	})
 }
 
-func (g *graphReader) sparse(f field) error {
+func (g *reader) sparse(f field) error {
 	return g.inside(f, func(f field) error {
 		if f.number == 1 || f.number == 2 { // values, indices
 			return g.tensor(f)
@@ -171,7 +113,7 @@ func (g *graphReader) sparse(f field) error {
 }
 
 // tensor reads the name of a TensorProto and where its data lies, if elsewhere.
-func (g *graphReader) tensor(f field) error {
+func (g *reader) tensor(f field) error {
 	return g.inside(f, func(f field) error {
 		switch f.number {
 		case 8:
@@ -198,7 +140,7 @@ func (g *graphReader) tensor(f field) error {
 }
 
 // value reads a ValueInfoProto: name, then type.tensor_type of element type and shape.
-func (g *graphReader) value(f field) (v Value, err error) {
+func (g *reader) value(f field) (v Value, err error) {
 	shape := func(f field) error { // TensorShapeProto: one field 1 for each dimension
 		v.Dims = []int64{}
 		return g.inside(f, func(f field) error {

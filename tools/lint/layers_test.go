@@ -1,0 +1,86 @@
+package lint
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fedpurel/fedpurel/"
+
+// layers is the table of packages and what each may import of ours. Tests may import anything.
+var layers = map[string][]string{
+	"train/fault":    {},
+	"train/durable":  {},
+	"train/seed":     {},
+	"train/npy":      {"train/fault"},
+	"train/f32":      {},
+	"train/peft":     {"train/f32", "train/fault"},
+	"train":          {"train/f32", "train/peft"},
+	"models":         {"models/graph", "train/fault"},
+	"models/hftoken": {},
+	"models/bpe":     {"models/hftoken", "train/fault"},
+	"models/unigram": {"models/hftoken", "train/fault"},
+	"models/prompts": {"train/fault"},
+	"models/hub":     {"train/durable", "train/fault"},
+	"models/graph":   {},
+	"models/onnx":    {"models", "models/graph", "train/fault", "train/npy"},
+	"models/tiny":    {"models"},
+	"featurize/dataset": {
+		"featurize/dataset/mat", "featurize/dataset/pickle", "train/fault", "train/npy", "train/seed",
+	},
+	"featurize/dataset/mat":    {"train/fault"},
+	"featurize/dataset/pickle": {},
+	"featurize/jpeg":           {},
+	"featurize/pixel":          {"featurize/jpeg", "models", "train/fault"},
+	"featurize/sample":         {"train/durable", "train/fault", "train/seed"},
+	"featurize/cache":          {"train/durable", "train/f32", "train/fault", "train/npy"},
+	"featurize": {
+		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/prompts",
+		"models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
+	},
+	"fed/partition": {"train/fault", "train/seed"},
+	"fed/metric":    {},
+	"fed": {
+		"fed/metric", "fed/partition", "train", "train/durable", "train/f32", "train/fault", "train/npy",
+		"train/peft", "train/seed",
+	},
+	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
+	"fed/eval":   {"fed", "fed/metric", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/report": {"fed/metric", "train/durable", "train/fault"},
+}
+
+// free packages may import everything: the composition root, tools, support for tests.
+var free = []string{"cmd/", "tools/", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest"}
+
+func TestLayers(t *testing.T) {
+	seen := map[string]bool{}
+	each(t, func(pkg, file string, tree *ast.File) {
+		seen[pkg] = true
+		allowed, known := layers[pkg]
+		if within(pkg, free) {
+			return
+		}
+		if !known {
+			t.Errorf("%s: package %s is not in the table of layers", file, pkg)
+		}
+		for _, i := range tree.Imports {
+			name := strings.Trim(i.Path.Value, `"`)
+			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s, which its layer may not", file, own)
+			}
+			if (name == "C" || strings.Contains(name, "onnxruntime")) && pkg != "models/onnx" {
+				t.Errorf("%s imports %s: cgo belongs into models/onnx", file, name)
+			}
+			if name == "math/rand" {
+				t.Errorf("%s imports math/rand: use train/seed", file)
+			}
+		}
+	})
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("the table names %s, which does not exist", pkg)
+		}
+	}
+}
