@@ -198,7 +198,7 @@ func TestProjection(t *testing.T) {
 	}
 	want := found("cache", "lora")
 	for _, module := range []string{"lora", "projection"} {
-		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) || got.Last.TKL != want.Last.TKL {
+		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) || got.Last.Moved.Value(metric.TKL) != want.Last.Moved.Value(metric.TKL) {
 			t.Errorf("%s before the identity: %+v, want %+v", module, got.Last.Global, want.Last.Global)
 		}
 	}
