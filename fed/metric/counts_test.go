@@ -28,7 +28,8 @@ func same(t *testing.T, name string, got, want float64) {
 }
 
 func equal(a, b Counts) bool {
-	return slices.Equal(a.Correct, b.Correct) && slices.Equal(a.Total, b.Total) && slices.Equal(a.Predicted, b.Predicted)
+	return slices.Equal(a.Correct, b.Correct) && slices.Equal(a.Total, b.Total) &&
+		slices.Equal(a.Predicted, b.Predicted)
 }
 
 func TestAddCounts(t *testing.T) {

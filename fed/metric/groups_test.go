@@ -8,21 +8,20 @@ import (
 )
 
 func TestGroups(t *testing.T) {
+	thresholds := []string{"many", "medium", "few"}
+	all := []string{"many", "medium", "few", "head third", "middle third", "tail third"}
 	for _, c := range []struct {
 		name  string
 		train []int
 		names []string
 		want  [][]int
 	}{
-		{"all thresholds", []int{500, 101, 100, 21, 20, 0}, []string{"many", "medium", "few"}, [][]int{{0, 1}, {2, 3}, {4, 5}}},
+		{"all thresholds", []int{500, 101, 100, 21, 20, 0}, thresholds, [][]int{{0, 1}, {2, 3}, {4, 5}}},
 		{
-			"no few adds thirds, ties by index", []int{50, 200, 50, 50, 300, 60}, []string{"many", "medium", "few", "head third", "middle third", "tail third"},
+			"no few adds thirds, ties by index", []int{50, 200, 50, 50, 300, 60}, all,
 			[][]int{{1, 4}, {0, 2, 3, 5}, {}, {1, 4}, {0, 5}, {2, 3}},
 		},
-		{
-			"one class", []int{7}, []string{"many", "medium", "few", "head third", "middle third", "tail third"},
-			[][]int{{}, {}, {0}, {}, {0}, {}},
-		},
+		{"one class", []int{7}, all, [][]int{{}, {}, {0}, {}, {0}, {}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			groups := Groups(c.train)
@@ -38,7 +37,8 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// Thirds divide the classes completely, their sizes differ by one at most, and no tail class has more than a head class.
+// Thirds divide the classes completely, their sizes differ by one at most, and no tail class has more than a head
+// class.
 func TestThirdsDivide(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for classes := range 20 {

@@ -54,7 +54,10 @@ func TestMacroF1(t *testing.T) {
 		want float64
 	}{
 		// 2·1/(2+2) = 1/2, 2·2/(3+2) = 4/5, 0
-		{"zero accuracy counts as zero", made([3]int64{1, 2, 2}, [3]int64{2, 2, 3}, [3]int64{0, 1, 0}), (0.5 + 0.8) / 3},
+		{
+			"zero accuracy counts as zero", made([3]int64{1, 2, 2}, [3]int64{2, 2, 3}, [3]int64{0, 1, 0}),
+			(0.5 + 0.8) / 3,
+		},
 		{"absent class is left out", made([3]int64{1, 2, 1}, [3]int64{0, 0, 1}), 2.0 / 3},
 		{"perfect", made([3]int64{3, 3, 3}, [3]int64{1, 1, 1}), 1},
 		{"nothing", NewCounts(2), math.NaN()},

@@ -11,7 +11,8 @@ func TestNumJSON(t *testing.T) {
 		in   float64
 		want string
 	}{
-		{0.1, "0.1"}, {0, "0"}, {-2.5, "-2.5"}, {1.0 / 3, "0.3333333333333333"}, {1e-300, "1e-300"}, {math.MaxFloat64, "1.7976931348623157e+308"},
+		{0.1, "0.1"}, {0, "0"}, {-2.5, "-2.5"}, {1.0 / 3, "0.3333333333333333"}, {1e-300, "1e-300"},
+		{math.MaxFloat64, "1.7976931348623157e+308"},
 		{math.NaN(), "null"}, {math.Inf(1), "null"}, {math.Inf(-1), "null"},
 	} {
 		data, err := json.Marshal(Num(k.in))
@@ -46,11 +47,13 @@ func TestScoresJSON(t *testing.T) {
 	in.Global[3].Value, in.OnLocal[3].Value, in.Personal[3].Value = 0.25, 0.5, 0.75 // a short number for balancedness
 	in.Moved[0].Value = 1e-300
 	one := func(balancedness, worst string) string {
-		return `{"all":0.6666666666666666,"pooled":0.6666666666666666,"groups":[0.5,null],"balancedness":` + balancedness +
-			`,"macro_f1":0.625,"groups_without_zero":[0.5,null],"worst_decile":` + worst + `}`
+		return `{"all":0.6666666666666666,"pooled":0.6666666666666666,"groups":[0.5,null],` +
+			`"balancedness":` + balancedness + `,"macro_f1":0.625,` +
+			`"groups_without_zero":[0.5,null],"worst_decile":` + worst + `}`
 	}
 	want := `{"global":` + one("0.25", "null") + `,"on_local":` + one("0.5", "0.6666666666666666") +
-		`,"personal":` + one("0.75", "0.6666666666666666") + `,"tkl":1e-300,"tkl_reverse":null,"kl":null,"soft_ce":null}`
+		`,"personal":` + one("0.75", "0.6666666666666666") +
+		`,"tkl":1e-300,"tkl_reverse":null,"kl":null,"soft_ce":null}`
 	data, err := json.Marshal(in)
 	if err != nil || string(data) != want {
 		t.Fatalf("scores become (%v)\n%s, want\n%s", err, data, want)
@@ -80,7 +83,9 @@ func TestForeignScores(t *testing.T) {
 	if data, err := json.Marshal(s); err != nil || string(data) != foreign {
 		t.Errorf("%s becomes %s (%v)", foreign, data, err)
 	}
-	for _, bad := range []string{`[]`, `3`, `{"global":[]}`, `{"global":{"all":"x"}}`, `{"tkl":{}}`, `{"global":{"groups":["x"]}}`} {
+	for _, bad := range []string{
+		`[]`, `3`, `{"global":[]}`, `{"global":{"all":"x"}}`, `{"tkl":{}}`, `{"global":{"groups":["x"]}}`,
+	} {
 		if err := json.Unmarshal([]byte(bad), &s); err == nil {
 			t.Errorf("%s is read", bad)
 		}
@@ -90,7 +95,9 @@ func TestForeignScores(t *testing.T) {
 func TestMeanSkipsNaN(t *testing.T) {
 	nan := math.NaN()
 	score := func(v float64) Score {
-		return Score{{Name: Accuracy, Value: v}, {GroupAccuracy, nan, []float64{v, nan}}, {Name: "worst_decile", Value: v}}
+		return Score{
+			{Name: Accuracy, Value: v}, {GroupAccuracy, nan, []float64{v, nan}}, {Name: "worst_decile", Value: v},
+		}
 	}
 	moved := func(tkl, kl float64) Score { return Score{{Name: TKL, Value: tkl}, {Name: "kl", Value: kl}} }
 	m := Mean([]Scores{

@@ -21,53 +21,60 @@ type Table []Metric
 func All() Table {
 	return Table{
 		{
-			Name: Accuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, Of: accuracy,
-			Doc: "share of the test images that a model gets right; of a model on clients, the mean over the clients of " +
-				"the share right of their own test images",
+			Name: Accuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
+			Of: accuracy,
+			Doc: "share of the test images that a model gets right; of a model on clients, the mean over the clients " +
+				"of the share right of their own test images",
 			Headings: Headings{Global: "global", OnLocal: "global on clients", Personal: "personal"},
 		}, {
-			Name: "pooled", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, Of: pooled,
+			Name: "pooled", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
+			Of:  pooled,
 			Doc: "share right of all test images, each counted once",
 		}, {
-			Name: GroupAccuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, Of: ofGroup,
-			PerGroup: true,
-			Doc: "mean per-class accuracy of the classes of a group, pooled over the clients: many, medium and few are the " +
-				"classes with more than 100, 21–100, at most 20 training images over all clients; if one is empty, thirds " +
-				"by rank too",
+			Name: GroupAccuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, PerGroup: true,
+			Of: ofGroup,
+			Doc: "mean per-class accuracy of the classes of a group, pooled over the clients: many, medium and few " +
+				"are the classes with more than 100, 21–100, at most 20 training images over all clients; if one is " +
+				"empty, thirds by rank too",
 			Headings: Headings{Global: "{group}", Personal: "personal {group}"},
 		}, {
-			Name: Balancedness, Quantity: "balancedness", Unit: Share, Better: Higher, Scope: OfModels, Of: balancedness,
-			Doc: "(1/C²) Σ_ij exp(−|a_i − a_j|^p / σ) over per-class accuracies, pooled over the clients; p = 2, σ = 0.02 " +
-				"unless given",
+			Name: Balancedness, Quantity: "balancedness", Unit: Share, Better: Higher, Scope: OfModels,
+			Of: balancedness,
+			Doc: "(1/C²) Σ_ij exp(−|a_i − a_j|^p / σ) over per-class accuracies, pooled over the clients; p = 2, " +
+				"σ = 0.02 unless given",
 			Headings: Headings{Global: "balancedness", Personal: "personal balancedness"},
-			Curve: "Balancedness of the global (solid) and the personal models (dashed) after every round ({balance}) " +
-				"(as Figs. 1 and 4).",
+			Curve: "Balancedness of the global (solid) and the personal models (dashed) after every round " +
+				"({balance}) (as Figs. 1 and 4).",
 		}, {
-			Name: "macro_f1", Quantity: "macro-F1", Unit: Share, Better: Higher, Scope: OfModels, Of: macroF1,
+			Name: "macro_f1", Quantity: "macro-F1", Unit: Share, Better: Higher, Scope: OfModels,
+			Of:       macroF1,
 			Doc:      "mean over classes of 2·TP/(predicted + total)",
 			Headings: Headings{Global: "macro-F1"},
 		}, {
 			Name: "groups_without_zero", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
-			Of: ofGroupNonZero, PerGroup: true, ReleaseOf: GroupAccuracy,
-			Doc: "the figures of groups without the classes at 0 %, as the authors' release averages: a model that forgets a " +
-				"class gains by it; not for comparison",
+			PerGroup: true, ReleaseOf: GroupAccuracy,
+			Of: ofGroupNonZero,
+			Doc: "the figures of groups without the classes at 0 %, as the authors' release averages: a model that " +
+				"forgets a class gains by it; not for comparison",
 			Headings: Headings{Global: "{group} without classes at 0 %"},
 		}, {
-			Name: "worst_decile", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, Of: worstDecile,
-			Clients:  true,
+			Name: "worst_decile", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, Clients: true,
+			Of:       worstDecile,
 			Doc:      "mean accuracy of the worst tenth of the clients, at least one",
 			Headings: Headings{Personal: "worst clients"},
 			Legend:   "worst clients: mean personal accuracy of the worst tenth",
 		}, {
-			Name: TKL, Quantity: "temperature-aligned KL from zero-shot", Unit: Nats, Better: Neither, Scope: FromZeroShot,
-			Of: func(v View) float64 { return v.Moved.mean(v.Moved.TKL) },
-			Doc: "mean KL(softmax(ℓ/τ_f) ‖ softmax(z/τ_z)) of the global model on the test split, both at the mean of their " +
-				"entropies",
+			Name: TKL, Quantity: "temperature-aligned KL from zero-shot", Unit: Nats, Better: Neither,
+			Scope: FromZeroShot,
+			Of:    func(v View) float64 { return v.Moved.mean(v.Moved.TKL) },
+			Doc: "mean KL(softmax(ℓ/τ_f) ‖ softmax(z/τ_z)) of the global model on the test split, both at the mean " +
+				"of their entropies",
 			Headings: Headings{Global: "TKL"},
 			Legend:   "TKL: temperature-aligned KL(global ‖ zero-shot), the paper's diagnostic",
 		}, {
 			Name: "tkl_reverse", Quantity: "temperature-aligned KL, reversed", Unit: Nats, Better: Neither,
-			Scope: FromZeroShot, Of: func(v View) float64 { return v.Moved.mean(v.Moved.Reverse) },
+			Scope:    FromZeroShot,
+			Of:       func(v View) float64 { return v.Moved.mean(v.Moved.Reverse) },
 			Doc:      "mean temperature-aligned KL(zero-shot ‖ global), the direction of the training loss",
 			Headings: Headings{Global: "TKL reversed"},
 			Legend:   "reversed: the direction of the training loss",

@@ -15,7 +15,9 @@ var update = flag.Bool("update", false, "rewrite the table in README.md")
 
 // view counts n random predictions of four classes by three clients, of whom one has no test images.
 func view(rng *rand.Rand, n int) View {
-	v := View{Counts: NewCounts(4), Clients: make([]Hits, 3), Groups: Groups([]int{200, 50, 50, 5}), Balance: DefaultBalance}
+	v := View{
+		Counts: NewCounts(4), Clients: make([]Hits, 3), Groups: Groups([]int{200, 50, 50, 5}), Balance: DefaultBalance,
+	}
 	for range n {
 		y, p := rng.IntN(4), rng.IntN(4)
 		v.Add(y, p)
@@ -62,12 +64,14 @@ func TestEveryMetric(t *testing.T) {
 				t.Errorf("scope %q", m.Scope)
 			}
 			for model, h := range m.Headings {
-				if m.PerGroup != strings.Contains(h, "{group}") || headings[h] || m.Scope == FromZeroShot && model != Global {
+				if m.PerGroup != strings.Contains(h, "{group}") || headings[h] ||
+					m.Scope == FromZeroShot && model != Global {
 					t.Errorf("heading %q of model %s", h, model)
 				}
 				headings[h] = true
 			}
-			if original, found := All().Find(m.ReleaseOf); m.ReleaseOf != "" && (!found || original.PerGroup != m.PerGroup) {
+			usual, found := All().Find(m.ReleaseOf)
+			if m.ReleaseOf != "" && (!found || usual.PerGroup != m.PerGroup) {
 				t.Errorf("it stands for %q", m.ReleaseOf)
 			}
 			m.conforms(t)

@@ -42,7 +42,8 @@ func best(groups []group, metrics metric.Table) Table {
 
 // release shows metrics as the authors' release forms them, if that makes a difference.
 func release(groups []group, metrics metric.Table) Table {
-	columns := columnsOf(metrics, groups[0].runs[0].Result.Groups, func(m metric.Metric) bool { return m.ReleaseOf != "" })
+	first := groups[0].runs[0].Result
+	columns := columnsOf(metrics, first.Groups, func(m metric.Metric) bool { return m.ReleaseOf != "" })
 	differs := false
 	for _, c := range columns {
 		usual := c

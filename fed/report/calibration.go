@@ -11,8 +11,8 @@ import (
 func calibration(groups []group) Table {
 	t := Table{
 		Name: "calibration", Title: "Calibration, " + metric.LastTitle + ", percent",
-		Note: "ECE: expected calibration error in 15 bins; gap: mean confidence minus accuracy, above zero where a model is " +
-			"surer than right. Personal models of FedPuReL add two branches' logits, which halves the temperature.",
+		Note: "ECE: expected calibration error in 15 bins; gap: mean confidence minus accuracy, above zero where a " +
+			"model is surer than right. Personal models of FedPuReL add two branches' logits, which halves the temperature.",
 	}
 	first := groups[0].runs[0].Result
 	names := []string{"all"}
@@ -23,7 +23,8 @@ func calibration(groups []group) Table {
 		t.Columns = append(t.Columns, Column{"ECE " + n, true}, Column{"gap " + n, true})
 	}
 	kinds := []func(*metric.Calibration) metric.Num{
-		func(c *metric.Calibration) metric.Num { return c.ECE }, func(c *metric.Calibration) metric.Num { return c.Gap },
+		func(c *metric.Calibration) metric.Num { return c.ECE },
+		func(c *metric.Calibration) metric.Num { return c.Gap },
 	}
 	named := several(groups)
 	add := func(g group, label, model string) {
@@ -59,8 +60,8 @@ func contributions(groups []group) Table {
 	t := Table{
 		Name:  "contribution",
 		Title: "Share of right personal predictions that the global branch decided, " + metric.LastTitle + ", percent",
-		Note: "By logit: ℓ_G[y] > ℓ_P[y], as in the paper; by margin: the larger softmax margin, which a constant between " +
-			"the branches does not bias.",
+		Note: "By logit: ℓ_G[y] > ℓ_P[y], as in the paper; by margin: the larger softmax margin, which a constant " +
+			"between the branches does not bias.",
 	}
 	var names []string
 	for _, g := range first.Groups {

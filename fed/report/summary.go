@@ -51,11 +51,13 @@ func note(r metric.Result, groups []group, legends []string) string {
 	for _, g := range groups {
 		a := g.runs[0].Result.Analogue
 		if a != "" && g.method != "zeroshot" && !strings.Contains(analogue, g.module) {
-			analogue += fmt.Sprintf(" Module %s works on frozen features: it is an analogue of %s, not the same.", g.module, a)
+			analogue += fmt.Sprintf(" Module %s works on frozen features: it is an analogue of %s, not the same.",
+				g.module, a)
 		}
 	}
 	parts := append([]string{
-		r.Partition, fmt.Sprintf("%d classes", len(r.Classes)), over + ". global: the averaged model on the whole test set",
+		r.Partition, fmt.Sprintf("%d classes", len(r.Classes)),
+		over + ". global: the averaged model on the whole test set",
 		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images",
 		fmt.Sprintf("personal: mean over clients on their own test images (%s)", r.LocalTest),
 		"personal groups are pooled over clients",

@@ -2,8 +2,8 @@
 //
 // Balancedness, β = (1/C²) Σ_i Σ_j exp(−|a_i − a_j|^p / σ) over the per-class accuracies a, depends on σ and p, which
 // the paper leaves open. This report shows β for a range of σ and both powers, so that a reader can see whether an
-// order of methods depends on the choice; beside it stand the spread and the extremes of the per-class accuracies, which
-// have no constants.
+// order of methods depends on the choice; beside it stand the spread and the extremes of the per-class accuracies,
+// which have no constants.
 //
 //	go run ./tools/balancedness [-csv] RUN|DIR…
 package main
