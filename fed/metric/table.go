@@ -104,6 +104,26 @@ func (t Table) Find(name string) (Metric, bool) {
 	return Metric{Name: name}, false
 }
 
+// Check reports a row that is not complete, or whose key another row or a model has.
+func (t Table) Check() error {
+	seen := map[string]bool{}
+	for _, m := range Models() {
+		seen[string(m)] = true
+	}
+	for _, m := range t {
+		switch {
+		case m.Name == "" || m.Quantity == "" || m.Doc == "" || m.Of == nil:
+			return fmt.Errorf("metric: row %q needs a name, a quantity, a doc and what it computes", m.Name)
+		case m.Scope != OfModels && (m.Scope != FromZeroShot || m.PerGroup || m.Clients):
+			return fmt.Errorf("metric: row %q has scope %q, which it cannot have", m.Name, m.Scope)
+		case seen[m.Name]:
+			return fmt.Errorf("metric: the key %q is taken", m.Name)
+		}
+		seen[m.Name] = true
+	}
+	return nil
+}
+
 // Help lists the metrics for a reader of help: key, definition, unit, and which direction is better.
 func (t Table) Help() string {
 	var b strings.Builder

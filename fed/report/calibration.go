@@ -12,7 +12,8 @@ func calibration(groups []group) Table {
 	t := Table{
 		Name: "calibration", Title: "Calibration, " + metric.LastTitle + ", percent",
 		Note: "ECE: expected calibration error in 15 bins; gap: mean confidence minus accuracy, above zero where a " +
-			"model is surer than right. Personal models of FedPuReL add two branches' logits, which halves the temperature.",
+			"model is surer than right. Personal models of FedPuReL add two branches' logits, which halves the " +
+			"temperature.",
 	}
 	first := groups[0].runs[0].Result
 	names := []string{"all"}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -96,7 +97,8 @@ func curves(groups []group, metrics metric.Table, r *metric.Result, few int) []d
 				{at(metric.Global, few), ", " + r.Groups[few].Name, dashed},
 			}
 		}
-		title := strings.ToUpper(m.Quantity[:1]) + m.Quantity[1:] + " over the rounds"
+		_, first := utf8.DecodeRuneInString(m.Quantity)
+		title := strings.ToUpper(m.Quantity[:first]) + m.Quantity[first:] + " over the rounds"
 		caption := strings.ReplaceAll(m.Curve, "{balance}", r.Balance.String())
 		all = append(all, drawing{strings.ReplaceAll(m.Name, "_", "-") + "-rounds", caption, func() ([]byte, error) {
 			return overRounds(groups, title, lines...)

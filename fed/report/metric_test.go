@@ -11,7 +11,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
-// extended is the table with two rows of a program's own.
+// extended is the table with three rows of a program's own.
 func extended() metric.Table {
 	worst := func(v metric.View) float64 {
 		least := math.NaN()
@@ -35,6 +35,11 @@ func extended() metric.Table {
 			Unit: metric.Nats, Better: metric.Lower, Scope: metric.FromZeroShot,
 			Of:       func(v metric.View) float64 { return 2 * v.Moved.TKL / float64(v.Moved.N) },
 			Headings: metric.Headings{metric.Global: "far"}, Legend: "far: twice as far", Curve: "Far.",
+		},
+		metric.Metric{
+			Name: "size", Quantity: "größe", Doc: "number of classes", Better: metric.Neither, Scope: metric.OfModels,
+			PerGroup: true, Of: func(v metric.View) float64 { return float64(len(v.Group.Classes)) },
+			Headings: metric.Headings{metric.OnLocal: "size of {group}"}, Curve: "Size.",
 		})
 }
 
@@ -62,7 +67,8 @@ func TestMetricOfOnesOwn(t *testing.T) {
 		{filepath.Join(run, resultFile), []string{`"worst_class":0.6`, `"far":0.5`}},
 		{filepath.Join(run, roundsFile), []string{`"worst_class":0.6`, `"far":0.5`}},
 		{filepath.Join(out, "report.md"), []string{
-			"| macro-F1 | worst class | global on clients |", "| personal balancedness | personal worst class |\n",
+			"| macro-F1 | worst class | global on clients | size of many | size of medium | size of few | personal |",
+			"| personal balancedness | personal worst class |\n",
 			"clients; worst class: the one with the lowest accuracy; worst clients:",
 			"![Accuracy of the worst class, global (solid) and personal (dashed), under σ = 0.02, power 2.]" +
 				"(worst-class-rounds.svg)",
@@ -74,6 +80,9 @@ func TestMetricOfOnesOwn(t *testing.T) {
 			"Worst accuracy over the rounds", "worst accuracy (%)", "FedPuReL, personal",
 		}},
 		{filepath.Join(out, "far-rounds.svg"), []string{"twice the divergence (nats)", ">FedAvg<"}},
+		{filepath.Join(out, "size-rounds.svg"), []string{
+			"Größe over the rounds", ">größe<", "FedAvg, many", "FedAvg, few",
+		}},
 		{filepath.Join(out, PageFile), []string{`<th scope="col">personal worst class</th>`, ">worst accuracy (%)<"}},
 	} {
 		data, err := os.ReadFile(k.path)

@@ -23,6 +23,9 @@ type Report struct {
 
 // New makes the report of finished runs, which must share data, partition and constants. It shows the given metrics.
 func New(runs []Run, metrics metric.Table) (*Report, error) {
+	if err := metrics.Check(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	groups, err := groupRuns(runs)
 	if err != nil {
 		return nil, err
