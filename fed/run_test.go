@@ -52,8 +52,10 @@ func score(s *fed.State) (*metric.Scores, error) {
 	if s.Round%2 == 0 {
 		return nil, nil
 	}
-	nan := metric.Num(math.NaN())
-	return &metric.Scores{Global: metric.Score{All: metric.Num(f32.Norm(s.Global)), MacroF1: nan}, TKL: nan}, nil
+	return &metric.Scores{
+		Global: metric.Score{{Name: metric.Accuracy, Value: f32.Norm(s.Global)}},
+		Moved:  metric.Score{{Name: metric.TKL, Value: math.NaN()}},
+	}, nil
 }
 
 // outcome is what a run found, in a form that can be compared.

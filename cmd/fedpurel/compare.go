@@ -198,7 +198,7 @@ func compare(c *cli.Context, todo []Spec, out string, resume bool, workers int, 
 	}
 	b.finish()
 	report.Sort(runs)
-	t, err := report.Summary(runs, false)
+	t, err := report.Summary(runs, false, metric.All())
 	return &t, err
 }
 

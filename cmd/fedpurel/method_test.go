@@ -216,7 +216,7 @@ func TestProjection(t *testing.T) {
 	want := found("cache", "lora")
 	for _, module := range []string{"lora", "projection"} {
 		if got := found("wide", module); !reflect.DeepEqual(got.PerClass, want.PerClass) ||
-			got.Last.TKL != want.Last.TKL {
+			got.Last.Moved.Value(metric.TKL) != want.Last.Moved.Value(metric.TKL) {
 			t.Errorf("%s before the identity: %+v, want %+v", module, got.Last.Global, want.Last.Global)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
@@ -15,7 +16,8 @@ func reportCommand() *cli.Command {
 		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
 		ArgsUsage: "RUN|DIR…",
 		Description: "Runs of equal method and module under several seeds become one row, mean ± standard deviation. A folder is searched for runs.\n" +
-			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report",
+			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
+			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
@@ -43,7 +45,7 @@ func makeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 	for _, dir := range unfinished {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; finish it with `fedpurel train … --resume`\n", dir)
 	}
-	r, err := report.New(runs)
+	r, err := report.New(runs, metric.All())
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// averagedRounds is the number of final rounds that the headline figures average over, as in the field.
-const averagedRounds = 10
-
 // result assembles result.json from the zero-shot evaluation, the final one and the records of the rounds.
 func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
 	s := l.spec
@@ -23,21 +20,8 @@ func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.R
 		PerClass: map[string]metric.Counts{"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal},
 		Clients:  clients(l.partition, l.train.Labels(), last),
 	}
-	tail := []metric.Scores{last.Scores}
-	if len(records) > 0 {
-		tail = nil
-		for _, rec := range records[max(0, len(records)-averagedRounds):] {
-			if rec.Scores != nil {
-				tail = append(tail, *rec.Scores)
-			}
-		}
-	}
-	r.LastTen, r.Averaged = metric.MeanScores(tail), len(tail)
-	for _, rec := range records {
-		if rec.Scores != nil && (r.Best == nil || rec.Scores.Global.All > r.Best.Scores.Global.All) {
-			r.Best = &metric.Best{Round: rec.Round, Scores: *rec.Scores}
-		}
-	}
+	r.LastTen, r.Averaged = metric.Average(records, last.Scores)
+	r.Best = metric.BestOf(records)
 	r.Calibration, r.Contribution = l.calibration(zero, last), last.Contribution
 	if e, err := peft.Find(s.Module); err == nil && l.method.Trains {
 		r.Analogue = e.Analogue

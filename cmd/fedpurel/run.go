@@ -94,14 +94,14 @@ func trainRun(ctx context.Context, s Spec, out string, o runHow) (r *metric.Resu
 			Method: l.method.New(s.methodOptions()), Rounds: s.totalRounds(), Fraction: s.Fraction, Everyone: s.everyone,
 			Dir: out, CheckpointEvery: 10, Resume: o.resume, Observe: o.observe,
 			Evaluate: func(state *fed.State) (*metric.Scores, error) {
-				if state.Round%s.EvalEvery != 0 && state.Round <= s.totalRounds()-averagedRounds {
+				if !metric.Evaluates(state.Round, s.totalRounds(), s.EvalEvery) {
 					return nil, nil
 				}
 				detail := eval.Accuracy
 				switch {
 				case state.Round == s.totalRounds():
 					detail = eval.Full
-				case state.Round%10 == 0 || state.Round == 1 || state.Round > s.totalRounds()-averagedRounds:
+				case metric.Diverges(state.Round, s.totalRounds()):
 					detail = eval.Divergence
 				}
 				o, err := e.Evaluate(ctx, state, detail)

@@ -76,7 +76,7 @@ func workersFlag() cli.Flag {
 
 // printRun shows one run's table beside its zero-shot reference: of the last round, or of the mean of the last ten.
 func printRun(c *cli.Context, run report.Run, last bool) error {
-	t, err := report.Summary(report.WithZeroShot(run), last)
+	t, err := report.Summary(report.WithZeroShot(run), last, metric.All())
 	if err != nil {
 		return err
 	}

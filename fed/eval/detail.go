@@ -17,9 +17,9 @@ func reliability(labels []int, logits f32.Matrix, classes int) []metric.Reliabil
 	return r
 }
 
-// contribution attributes right personal predictions, argmax ℓ_G + ℓ_P = y, to one of the branches: by the raw logits of
-// y, as the paper has it, and by the margins p[y] − max_{c≠y} p[c] of the branches' softmax, which a constant between the branches' logits
-// does not bias.
+// contribution attributes right personal predictions, argmax ℓ_G + ℓ_P = y, to one of the branches: by the raw logits
+// of y, as the paper has it, and by the margins p[y] − max_{c≠y} p[c] of the branches' softmax, which a constant
+// between the branches' logits does not bias.
 func contribution(labels []int, global, personal f32.Matrix, classes int) []metric.Contribution {
 	out := make([]metric.Contribution, classes)
 	sum := make([]float32, global.Cols)

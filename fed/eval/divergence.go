@@ -1,18 +1,13 @@
 package eval
 
 import (
-	"math"
-
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
 // divergence sums, over samples, how far predictions are from the zero-shot ones, in nats.
-type divergence struct {
-	tkl, reverse, kl, softCE float64
-	n                        int
-}
+type divergence struct{ metric.Divergence }
 
 // add compares tuned logits with zero-shot logits, row by row.
 func (d *divergence) add(tuned, zero f32.Matrix) {
@@ -23,41 +18,26 @@ func (d *divergence) add(tuned, zero f32.Matrix) {
 		tp, tq := train.Temperatures(&p.Tempered, &q.Tempered)
 		p.at(tp)
 		q.at(tq)
-		d.tkl += kl(&p, &q)
-		d.reverse += kl(&q, &p)
+		d.TKL += kl(&p, &q)
+		d.Reverse += kl(&q, &p)
 		p.at(1)
 		q.at(1)
-		d.kl += kl(&p, &q)
+		d.KL += kl(&p, &q)
 		for c, v := range q.p[:tuned.Cols] {
-			d.softCE -= v * p.log(c)
+			d.SoftCE -= v * p.log(c)
 		}
 	}
-	d.n += tuned.Rows
-}
-
-func (d *divergence) merge(o divergence) {
-	d.tkl, d.reverse, d.kl, d.softCE, d.n = d.tkl+o.tkl, d.reverse+o.reverse, d.kl+o.kl, d.softCE+o.softCE, d.n+o.n
-}
-
-// scores writes the means, or NaN where nothing was measured.
-func (d *divergence) scores(s *metric.Scores, measured bool) {
-	mean := func(sum float64) metric.Num {
-		if !measured || d.n == 0 {
-			return metric.Num(math.NaN())
-		}
-		return metric.Num(sum / float64(d.n))
-	}
-	s.TKL, s.TKLReverse, s.KL, s.SoftCE = mean(d.tkl), mean(d.reverse), mean(d.kl), mean(d.softCE)
+	d.N += tuned.Rows
 }
 
 // TKL is the temperature-aligned divergence of a tuned prediction from the zero-shot one, for logits l and z of one
 // sample: both are brought to the mean of their entropies, H* = ½[H(softmax l) + H(softmax z)], by temperatures τ_f
-// and τ_z. forward is KL(softmax(l/τ_f) ‖ softmax(z/τ_z)), the direction of the paper's diagnostic, in nats; reverse is the
-// direction of the training loss.
+// and τ_z. forward is KL(softmax(l/τ_f) ‖ softmax(z/τ_z)), the direction of the paper's diagnostic, in nats; reverse is
+// the direction of the training loss.
 func TKL(l, z []float32) (forward, reverse float64) {
 	var d divergence
 	d.add(f32.Of(1, len(l), l), f32.Of(1, len(z), z))
-	return d.tkl, d.reverse
+	return d.TKL, d.Reverse
 }
 
 // prediction is softmax(x/τ) of one row of logits x.

@@ -33,6 +33,8 @@ type Evaluator struct {
 	// Subtract, one number a class, is taken off all logits of tuned models before they predict; nil takes off nothing.
 	// With τ log π it is post-hoc logit adjustment.
 	Subtract []float32
+	// Metrics are what is measured; nil: the program's own.
+	Metrics metric.Table
 
 	blocks  []block
 	arenas  []f32.Arena // of the workers

@@ -133,8 +133,8 @@ func TestCountsAgreeWithALoop(t *testing.T) {
 			sameHits(t, "zero-shot on a client", o.ClientZeroShot[k], s.recount(shard.Test, nil).Hits())
 		}
 		same(t, "pooled personal", o.Personal, pooled)
-		if !math.IsNaN(float64(o.Scores.TKL)) {
-			t.Errorf("divergence %v was not asked for", o.Scores.TKL)
+		if !math.IsNaN(o.Scores.Moved.Value(metric.TKL)) {
+			t.Errorf("divergence %v was not asked for", o.Scores.Moved.Value(metric.TKL))
 		}
 	}
 }
@@ -152,8 +152,8 @@ func TestClientsAlone(t *testing.T) {
 	}
 	same(t, "global", o.Global, want)
 	sameHits(t, "client 0, which never took part", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.initial).Hits())
-	if !math.IsNaN(float64(o.Scores.TKL)) {
-		t.Errorf("divergence of no model: %v", o.Scores.TKL)
+	if !math.IsNaN(o.Scores.Moved.Value(metric.TKL)) {
+		t.Errorf("divergence of no model: %v", o.Scores.Moved.Value(metric.TKL))
 	}
 }
 
@@ -168,8 +168,8 @@ func TestZeroShot(t *testing.T) {
 	for k := range clients {
 		sameHits(t, "personal", o.ClientPersonal[k], o.ClientZeroShot[k])
 	}
-	if o.Scores.TKL != 0 {
-		t.Errorf("divergence %v", o.Scores.TKL)
+	if o.Scores.Moved.Value(metric.TKL) != 0 {
+		t.Errorf("divergence %v", o.Scores.Moved.Value(metric.TKL))
 	}
 }
 
@@ -196,8 +196,8 @@ func TestWorkersAndEmptyClients(t *testing.T) {
 	for _, k := range []int{0, 1, 3} {
 		mean += o.ClientPersonal[k].Micro() / 3
 	}
-	if math.Abs(mean-float64(o.Scores.Personal.All)) > 1e-12 || o.Scores.TKL <= 0 {
-		t.Errorf("personal accuracy %v, want %v; divergence %v", o.Scores.Personal.All, mean, o.Scores.TKL)
+	if math.Abs(mean-o.Scores.Personal.Value(metric.Accuracy)) > 1e-12 || o.Scores.Moved.Value(metric.TKL) <= 0 {
+		t.Errorf("personal accuracy %v, want %v; divergence %v", o.Scores.Personal.Value(metric.Accuracy), mean, o.Scores.Moved.Value(metric.TKL))
 	}
 }
 
@@ -298,8 +298,9 @@ func TestFullDetail(t *testing.T) {
 		trust.Add(p[f32.Argmax(l)], f32.Argmax(l) == int(s.Test.Y[r]))
 	}
 	n := float64(s.Test.Len())
-	if math.Abs(float64(o.Scores.KL)-kl/n) > 1e-5*(1+kl/n) || math.Abs(float64(o.Scores.SoftCE)-soft/n) > 1e-5*(1+soft/n) {
-		t.Errorf("KL %v and soft cross-entropy %v, want %v and %v", o.Scores.KL, o.Scores.SoftCE, kl/n, soft/n)
+	gotKL, gotSoft := o.Scores.Moved.Value("kl"), o.Scores.Moved.Value("soft_ce")
+	if math.Abs(gotKL-kl/n) > 1e-5*(1+kl/n) || math.Abs(gotSoft-soft/n) > 1e-5*(1+soft/n) {
+		t.Errorf("KL %v and soft cross-entropy %v, want %v and %v", gotKL, gotSoft, kl/n, soft/n)
 	}
 	got := metric.Pool(o.Reliability["global"], all(fedtest.Classes))
 	if got.Total != trust.Total || got.Correct != trust.Correct || math.Abs(got.ECE()-trust.ECE()) > 1e-6 {

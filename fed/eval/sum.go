@@ -9,7 +9,7 @@ type sum struct {
 	Outcome
 	blocks int // added so far
 	zero   zeroShot
-	far    divergence
+	far    metric.Divergence
 	err    error
 }
 
@@ -17,8 +17,11 @@ func (e *Evaluator) newSum() *sum {
 	hits := func() []metric.Hits { return make([]metric.Hits, e.clients) }
 	counts := func() metric.Counts { return metric.NewCounts(e.classes) }
 	return &sum{
-		Outcome: Outcome{Global: counts(), Local: counts(), Personal: counts(), ClientGlobal: hits(), ClientPersonal: hits()},
-		zero:    zeroShot{counts(), hits()},
+		Outcome: Outcome{
+			Global: counts(), Local: counts(), Personal: counts(),
+			ClientGlobal: hits(), ClientPersonal: hits(),
+		},
+		zero: zeroShot{counts(), hits()},
 	}
 }
 
@@ -32,7 +35,7 @@ func (s *sum) add(t *tally, owner int) {
 		return
 	}
 	s.Global.Merge(t.global)
-	s.far.merge(t.divergence)
+	s.far.Merge(t.divergence.Divergence)
 	for model, r := range t.reliability {
 		if s.Reliability == nil {
 			s.Reliability = map[string][]metric.Reliability{}
@@ -65,11 +68,17 @@ func (e *Evaluator) outcome(s *sum, diverges bool) (*Outcome, error) {
 	}
 	o := &s.Outcome
 	o.ZeroShot, o.ClientZeroShot = e.zero.all, e.zero.clients
-	o.Scores = metric.Scores{
-		Global:   metric.ScoreOf(o.Global, e.Groups, e.Balance),
-		OnLocal:  metric.ScoreOfClients(o.Local, o.ClientGlobal, e.Groups, e.Balance),
-		Personal: metric.ScoreOfClients(o.Personal, o.ClientPersonal, e.Groups, e.Balance),
+	view := func(c metric.Counts, clients []metric.Hits) metric.View {
+		return metric.View{Counts: c, Clients: clients, Groups: e.Groups, Balance: e.Balance}
 	}
-	s.far.scores(&o.Scores, diverges)
+	global := view(o.Global, nil)
+	if diverges {
+		global.Moved = s.far
+	}
+	table := e.Metrics
+	if table == nil {
+		table = metric.All()
+	}
+	o.Scores = table.Scores(global, view(o.Local, o.ClientGlobal), view(o.Personal, o.ClientPersonal))
 	return o, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
-// over is the mean over seeds of a quantity of the rounds, by round; rounds where it is NaN are left out.
+// rounds is the mean over seeds of a quantity of the rounds, by round; rounds where it is NaN are left out.
 func (g group) rounds(f func(*metric.Round) float64) plotter.XYs {
 	sums, counts := map[int]float64{}, map[int]int{}
 	for _, r := range g.runs {
@@ -28,13 +28,13 @@ func (g group) rounds(f func(*metric.Round) float64) plotter.XYs {
 	return points
 }
 
-// curve is the mean over seeds of a share, by round, in percent.
-func (g group) curve(f func(*metric.Scores) metric.Num) plotter.XYs {
+// curve is the mean over seeds of a number, by round, in its unit.
+func (g group) curve(c column) plotter.XYs {
 	return g.rounds(func(r *metric.Round) float64 {
 		if r.Scores == nil {
 			return math.NaN()
 		}
-		return 100 * float64(f(r.Scores))
+		return c.metric.Unit.Times() * c.of(r.Scores)
 	})
 }
 
@@ -48,19 +48,19 @@ func (g group) diagnosed(name string) plotter.XYs {
 	})
 }
 
-// path pairs two quantities of the same rounds, in round order.
-func (g group) path(x, y func(*metric.Scores) metric.Num) plotter.XYs {
-	at := func(f func(*metric.Scores) metric.Num) plotter.XYs {
+// path pairs two numbers of the same rounds, in round order, each in its unit.
+func (g group) path(x, y column) plotter.XYs {
+	at := func(c column) plotter.XYs {
 		return g.rounds(func(r *metric.Round) float64 {
-			if r.Scores == nil || math.IsNaN(float64(x(r.Scores))) || math.IsNaN(float64(y(r.Scores))) {
+			if r.Scores == nil || math.IsNaN(x.of(r.Scores)) || math.IsNaN(y.of(r.Scores)) {
 				return math.NaN()
 			}
-			return float64(f(r.Scores))
+			return c.of(r.Scores)
 		})
 	}
 	xs, ys := at(x), at(y)
 	for i := range xs {
-		xs[i] = plotter.XY{X: xs[i].Y, Y: 100 * ys[i].Y}
+		xs[i] = plotter.XY{X: x.metric.Unit.Times() * xs[i].Y, Y: y.metric.Unit.Times() * ys[i].Y}
 	}
 	return xs
 }

@@ -12,8 +12,6 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
 // Figure is a picture with its caption.
@@ -25,11 +23,15 @@ type Figure struct {
 
 // colours of the methods, distinguishable for colour-blind readers (Okabe and Ito).
 var colours = map[string]color.RGBA{
-	"zeroshot": {110, 110, 110, 255}, "fedavg": {213, 94, 0, 255}, "fedpurel": {0, 114, 178, 255}, "local": {0, 158, 115, 255},
+	"zeroshot": {110, 110, 110, 255}, "fedavg": {213, 94, 0, 255}, "fedpurel": {0, 114, 178, 255},
+	"local": {0, 158, 115, 255},
 }
 
 // others are the colours of labelled variants and of methods without one.
-var others = []color.RGBA{{204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {148, 103, 189, 255}, {140, 86, 75, 255}}
+var others = []color.RGBA{
+	{204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {148, 103, 189, 255},
+	{140, 86, 75, 255},
+}
 
 func (g group) colour() color.RGBA {
 	if c, ok := colours[g.method]; ok && g.label == "" {
@@ -49,7 +51,10 @@ var dashed = []vg.Length{vg.Points(5), vg.Points(3)}
 func canvas(title, x, y string) *plot.Plot {
 	p := plot.New()
 	sans := font.Font{Typeface: "Liberation", Variant: "Sans"}
-	for _, s := range []*font.Font{&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font} {
+	for _, s := range []*font.Font{
+		&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.X.Tick.Label.Font,
+		&p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font,
+	} {
 		size := s.Size
 		*s = sans
 		s.Size = size
@@ -83,7 +88,8 @@ type series struct {
 	points func(group) plotter.XYs
 }
 
-// drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the others.
+// drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the
+// others.
 func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, error) {
 	p := canvas(title, x, y)
 	named, lo, hi := several(groups), math.Inf(1), math.Inf(-1)
@@ -125,87 +131,39 @@ func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, err
 	// The legend stands right of the lines, its marks left of its text: a browser's font may be wider than the plot's.
 	p.Legend.Left, p.Legend.XOffs = true, figureWidth*0.66
 	p.X.Min, p.X.Max = lo, lo+(hi-lo)*1.45
-	p.X.Tick.Marker = plot.TickerFunc(func(from, _ float64) []plot.Tick { return plot.DefaultTicks{}.Ticks(from, hi) })
+	p.X.Tick.Marker = plot.TickerFunc(func(from, _ float64) []plot.Tick {
+		return plot.DefaultTicks{}.Ticks(from, hi)
+	})
 	return svg(p, figureHeight)
 }
 
-// overRounds plots quantities of every trained method over the rounds, and of the zero-shot classifier as a level.
-func overRounds(groups []group, title, y string, solid, broken func(*metric.Scores) metric.Num, labels [2]string) ([]byte, error) {
-	lines, rounds := trained(groups), 1.0
-	for _, g := range lines {
+// line is one kind of line in a figure over the rounds.
+type line struct {
+	column
+	label  string
+	dashes []vg.Length
+}
+
+// overRounds plots numbers of every trained method over the rounds, and of the zero-shot classifier as a level.
+func overRounds(groups []group, title string, lines ...line) ([]byte, error) {
+	shown, rounds := trained(groups), 1.0
+	for _, g := range shown {
 		for _, r := range g.runs {
 			rounds = max(rounds, float64(len(r.Rounds)))
 		}
 	}
-	part := func(f func(*metric.Scores) metric.Num, label string, dashes []vg.Length) series {
-		return series{label, dashes, func(g group) plotter.XYs {
+	var parts []series
+	for _, l := range lines {
+		parts = append(parts, series{l.label, l.dashes, func(g group) plotter.XYs {
 			if g.method != "zeroshot" {
-				return g.curve(f)
+				return g.curve(l.column)
 			}
-			scores := g.runs[0].Result.ZeroShot
-			v := 100 * float64(f(&scores))
+			v := l.metric.Unit.Times() * l.of(&g.runs[0].Result.ZeroShot)
 			if math.IsNaN(v) {
 				return nil
 			}
 			return plotter.XYs{{X: 0, Y: v}, {X: rounds, Y: v}}
-		}}
+		}})
 	}
-	parts := []series{part(solid, labels[0], nil)}
-	if broken != nil {
-		parts = append(parts, part(broken, labels[1], dashed))
-	}
-	return drawLines(append(lines, zeroShot(groups)), title, "round", y, parts...)
-}
-
-// perClass plots every class's accuracy, classes sorted by training count, against the zero-shot classifier.
-func perClass(groups []group, kind, title string) ([]byte, error) {
-	first := groups[0].runs[0].Result
-	order := byCount(first.TrainCounts)
-	p := canvas(title, "classes, by training images (number below)", "accuracy (%)")
-	named := several(groups)
-	add := func(label string, colour color.RGBA, values func(class int) float64, marks bool) error {
-		var points plotter.XYs
-		for i, c := range order {
-			if v := values(c); !math.IsNaN(v) {
-				points = append(points, plotter.XY{X: float64(i), Y: 100 * v})
-			}
-		}
-		if len(points) == 0 {
-			return nil
-		}
-		l, s, err := plotter.NewLinePoints(points)
-		if err != nil {
-			return fmt.Errorf("report: draw: %w", err)
-		}
-		l.Color, l.Width = colour, vg.Points(1.2)
-		s.Color, s.Radius, s.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
-		p.Add(l)
-		if marks {
-			p.Add(s)
-		} else {
-			l.Dashes = dashed
-		}
-		p.Legend.Add(label, l)
-		return nil
-	}
-	zero := first.PerClass["zero_shot"].Accuracies()
-	if err := add("zero-shot", colours["zeroshot"], func(c int) float64 { return zero[c] }, false); err != nil {
-		return nil, err
-	}
-	for _, g := range trained(groups) {
-		mean := g.classAccuracy(kind)
-		if err := add(g.title(named), g.colour(), func(c int) float64 { return mean[c] }, true); err != nil {
-			return nil, err
-		}
-	}
-	p.Y.Min, p.Y.Max = 0, 119
-	p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 20, Label: "20"}, {Value: 40, Label: "40"}, {Value: 60, Label: "60"}, {Value: 80, Label: "80"}, {Value: 100, Label: "100"}}
-	p.Legend.Top = true
-	var ticks plot.ConstantTicks
-	step := max(1, len(order)/12)
-	for i := 0; i < len(order); i += step {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(first.TrainCounts[order[i]])})
-	}
-	p.X.Tick.Marker = ticks
-	return svg(p, figureHeight)
+	return drawLines(append(shown, zeroShot(groups)), title, "round", lines[0].metric.Axis(), parts...)
 }

@@ -18,7 +18,9 @@ type group struct {
 }
 
 // titles of the methods, as a reader knows them.
-var titles = map[string]string{"zeroshot": "zero-shot", "fedavg": "FedAvg", "fedpurel": "FedPuReL", "local": "local only"}
+var titles = map[string]string{
+	"zeroshot": "zero-shot", "fedavg": "FedAvg", "fedpurel": "FedPuReL", "local": "local only",
+}
 
 // title names the row; modules of the zero-shot classifier do not matter.
 func (g group) title(several bool) string {
@@ -43,7 +45,8 @@ func groupRuns(runs []Run) ([]group, error) {
 	for _, r := range runs {
 		a := r.Result
 		if a.Partition != first.Partition || len(a.Classes) != len(first.Classes) || a.Balance != first.Balance {
-			return nil, fault.Usagef("report: %s and %s ran on different data, partitions or constants of balancedness; report them apart", runs[0].Dir, r.Dir)
+			return nil, fault.Usagef("report: %s and %s ran on different data, partitions or constants of "+
+				"balancedness; report them apart", runs[0].Dir, r.Dir)
 		}
 		module := a.Module
 		if a.Method == "zeroshot" {
@@ -51,12 +54,15 @@ func groupRuns(runs []Run) ([]group, error) {
 		}
 		id := fmt.Sprint(a.Method, "/", module, "/", a.Label, "/", a.Seed)
 		if other, dup := seen[id]; dup {
-			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart, or give them a --label each", other, r.Dir)
+			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart, "+
+				"or give them a --label each", other, r.Dir)
 		}
 		seen[id] = r.Dir
-		if n := len(groups); n > 0 && groups[n-1].method == a.Method && groups[n-1].module == module && groups[n-1].label == a.Label {
-			groups[n-1].runs = append(groups[n-1].runs, r)
-			continue
+		if n := len(groups); n > 0 {
+			if g := &groups[n-1]; g.method == a.Method && g.module == module && g.label == a.Label {
+				g.runs = append(g.runs, r)
+				continue
+			}
 		}
 		groups = append(groups, group{a.Method, module, a.Label, len(groups), []Run{r}})
 	}
@@ -98,15 +104,15 @@ type Cell struct {
 }
 
 // over forms a cell from a quantity of every run's result.
-func (g group) over(f func(*metric.Result) metric.Num) Cell {
-	return g.overRuns(func(r *Run) metric.Num { return f(&r.Result) })
+func (g group) over(f func(*metric.Result) float64) Cell {
+	return g.overRuns(func(r *Run) float64 { return f(&r.Result) })
 }
 
 // overRuns forms a cell from a quantity of every run.
-func (g group) overRuns(f func(*Run) metric.Num) Cell {
+func (g group) overRuns(f func(*Run) float64) Cell {
 	var v []float64
 	for i := range g.runs {
-		if x := float64(f(&g.runs[i])); !math.IsNaN(x) {
+		if x := f(&g.runs[i]); !math.IsNaN(x) {
 			v = append(v, x)
 		}
 	}

@@ -29,8 +29,8 @@ type Run struct {
 	Rounds []metric.Round
 }
 
-// Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method (zero-shot
-// first, FedPuReL last), module, label and seed. Unfinished runs are left out and named in unfinished.
+// Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
+// (zero-shot first, FedPuReL last), module, label and seed. Unfinished runs are left out and named in unfinished.
 func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
@@ -58,7 +58,8 @@ func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
 		}
 	}
 	if len(runs) == 0 {
-		return nil, unfinished, fault.Missingf("report: no finished run in %v; make one with `fedpurel train` or `fedpurel compare`", dirs)
+		return nil, unfinished, fault.Missingf("report: no finished run in %v; "+
+			"make one with `fedpurel train` or `fedpurel compare`", dirs)
 	}
 	Sort(runs)
 	return runs, unfinished, nil
@@ -107,7 +108,8 @@ func load(dir string) (Run, error) {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
 	}
 	if r.Result.Format != metric.FormatVersion {
-		return r, fault.Corruptf("report: %s has format %d, this program reads format %d", dir, r.Result.Format, metric.FormatVersion)
+		return r, fault.Corruptf("report: %s has format %d, this program reads format %d",
+			dir, r.Result.Format, metric.FormatVersion)
 	}
 	if err := r.Result.Check(); err != nil {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-
-	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
 //go:embed page.html
@@ -71,26 +69,4 @@ func (r *Report) page(w io.Writer) error {
 		data.Figures = append(data.Figures, pageFigure{f.Caption, template.HTML(drawing)})
 	}
 	return pageTemplate.Execute(w, data)
-}
-
-// Values is the table for programs: rows of named means, standard deviations and counts; null where nothing exists.
-func (t Table) Values() any {
-	type value struct {
-		Mean metric.Num `json:"mean"`
-		SD   metric.Num `json:"sd"`
-		N    int        `json:"n"`
-	}
-	type row struct {
-		Label  string           `json:"label"`
-		Values map[string]value `json:"values"`
-	}
-	rows := []row{}
-	for _, r := range t.Rows {
-		v := map[string]value{}
-		for i, c := range r.Cells {
-			v[t.Columns[i].Name] = value{metric.Num(c.Mean), metric.Num(c.SD), c.N}
-		}
-		rows = append(rows, row{r.Label, v})
-	}
-	return map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
 }

@@ -21,28 +21,34 @@ type Report struct {
 	Figures []Figure
 }
 
-// New makes the report of finished runs, which must share data, partition and constants.
-func New(runs []Run) (*Report, error) {
+// New makes the report of finished runs, which must share data, partition and constants. It shows the given metrics.
+func New(runs []Run, metrics metric.Table) (*Report, error) {
+	if err := metrics.Check(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	groups, err := groupRuns(runs)
 	if err != nil {
 		return nil, err
 	}
-	summary, err := Summary(runs, false)
+	summary, err := Summary(runs, false, metrics)
 	if err != nil {
 		return nil, err
 	}
-	last, err := Summary(runs, true)
+	last, err := Summary(runs, true, metrics)
 	if err != nil {
 		return nil, err
 	}
-	tables := []Table{summary, last, classTable(groups), clientTable(groups), divergences(groups), calibration(groups), contributions(groups), diagnosis(groups), best(groups), release(groups)}
+	tables := []Table{
+		summary, last, classTable(groups), clientTable(groups), divergences(groups, metrics), calibration(groups),
+		contributions(groups), diagnosis(groups), best(groups, metrics), release(groups, metrics),
+	}
 	r := &Report{Summary: summary}
 	for _, t := range tables {
 		if len(t.Rows) > 0 && len(t.Columns) > 0 {
 			r.Tables = append(r.Tables, t)
 		}
 	}
-	r.Figures, err = drawAll(runs, groups)
+	r.Figures, err = drawAll(runs, groups, metrics)
 	return r, err
 }
 
@@ -88,16 +94,24 @@ func WithZeroShot(run Run) []Run {
 // classTable is every class's accuracy, sorted by training count.
 func classTable(groups []group) Table {
 	first := groups[0].runs[0].Result
-	t := Table{Name: "per-class", Title: "Accuracy of every class in percent, last round", Columns: []Column{{"training images", false}, {"zero-shot", true}}}
+	t := Table{
+		Name: "per-class", Title: "Accuracy of every class in percent, " + metric.LastTitle,
+		Columns: []Column{{"training images", false}, {"zero-shot", true}},
+	}
 	named := several(groups)
 	for _, g := range trained(groups) {
 		t.Columns = append(t.Columns, Column{g.title(named), true}, Column{g.title(named) + " personal", true})
 	}
 	for _, c := range byCount(first.TrainCounts) {
-		row := Row{Label: first.Classes[c], Cells: []Cell{{float64(first.TrainCounts[c]), math.NaN(), 1}, {first.PerClass["zero_shot"].Accuracies()[c], math.NaN(), 1}}}
+		row := Row{Label: first.Classes[c], Cells: []Cell{
+			{float64(first.TrainCounts[c]), math.NaN(), 1},
+			{first.PerClass["zero_shot"].Accuracies()[c], math.NaN(), 1},
+		}}
 		for _, g := range trained(groups) {
 			for _, kind := range []string{"global", "personal"} {
-				row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return metric.Num(r.PerClass[kind].Accuracies()[c]) }))
+				row.Cells = append(row.Cells, g.over(func(r *metric.Result) float64 {
+					return r.PerClass[kind].Accuracies()[c]
+				}))
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -108,20 +122,24 @@ func classTable(groups []group) Table {
 // clientTable is every client's data and accuracies.
 func clientTable(groups []group) Table {
 	first := groups[0].runs[0].Result
-	t := Table{Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, last round",
-		Columns: []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}}}
+	t := Table{
+		Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, " + metric.LastTitle,
+		Columns: []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}},
+	}
 	named := several(groups)
 	for _, g := range trained(groups) {
-		t.Columns = append(t.Columns, Column{g.title(named) + " global", true}, Column{g.title(named) + " personal", true})
+		name := g.title(named)
+		t.Columns = append(t.Columns, Column{name + " global", true}, Column{name + " personal", true})
 	}
 	for k, client := range first.Clients {
 		row := Row{Label: fmt.Sprintf("client %d", k+1), Cells: []Cell{
-			{float64(client.Train), math.NaN(), 1}, {float64(client.Test), math.NaN(), 1}, {float64(client.ZeroShot), math.NaN(), 1},
+			{float64(client.Train), math.NaN(), 1}, {float64(client.Test), math.NaN(), 1},
+			{float64(client.ZeroShot), math.NaN(), 1},
 		}}
 		for _, g := range trained(groups) {
 			row.Cells = append(row.Cells,
-				g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Global }),
-				g.over(func(r *metric.Result) metric.Num { return r.Clients[k].Personal }))
+				g.over(func(r *metric.Result) float64 { return float64(r.Clients[k].Global) }),
+				g.over(func(r *metric.Result) float64 { return float64(r.Clients[k].Personal) }))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -19,6 +19,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // result is a small made-up result: three classes, two clients.
 func result(method string, seed uint64, right int64) metric.Result {
+	return resultOf(metric.All(), method, seed, right)
+}
+
+// resultOf is a result with the given metrics.
+func resultOf(metrics metric.Table, method string, seed uint64, right int64) metric.Result {
 	groups := metric.Groups([]int{150, 50, 5})
 	counts := func(k int64) metric.Counts {
 		c := metric.NewCounts(3)
@@ -28,15 +33,23 @@ func result(method string, seed uint64, right int64) metric.Result {
 		return c
 	}
 	scores := func(k int64) metric.Scores {
-		s := metric.ScoreOf(counts(k), groups, metric.DefaultBalance)
-		return metric.Scores{Global: s, OnLocal: s, Personal: s, TKL: 0.25}
+		v := metric.View{
+			Counts: counts(k), Groups: groups, Balance: metric.DefaultBalance,
+			Moved: metric.Divergence{TKL: 0.25, N: 1},
+		}
+		return metrics.Scores(v, v, v)
 	}
 	return metric.Result{
-		Format: metric.FormatVersion, Method: method, Module: "lora", Seed: seed, Rounds: 2, Partition: "a partition", LocalTest: "a rule",
-		Classes: []string{"cat <b>", "señor", "d|g"}, TrainCounts: []int{150, 50, 5}, Groups: groups, Balance: metric.DefaultBalance,
+		Format: metric.FormatVersion, Method: method, Module: "lora", Seed: seed, Rounds: 2,
+		Partition: "a partition", LocalTest: "a rule", Classes: []string{"cat <b>", "señor", "d|g"},
+		TrainCounts: []int{150, 50, 5}, Groups: groups, Balance: metric.DefaultBalance,
 		ZeroShot: scores(6), Last: scores(right), LastTen: scores(right), Averaged: 2,
-		PerClass: map[string]metric.Counts{"zero_shot": counts(6), "global": counts(right), "personal": counts(right + 1)},
-		Clients:  []metric.Client{{Train: 100, Test: 15, Histogram: []int{80, 20, 0}}, {Train: 105, Test: 15, Histogram: []int{70, 30, 5}}},
+		PerClass: map[string]metric.Counts{
+			"zero_shot": counts(6), "global": counts(right), "personal": counts(right + 1),
+		},
+		Clients: []metric.Client{
+			{Train: 100, Test: 15, Histogram: []int{80, 20, 0}}, {Train: 105, Test: 15, Histogram: []int{70, 30, 5}},
+		},
 	}
 }
 
@@ -56,7 +69,8 @@ func folders(t *testing.T, results ...metric.Result) string {
 		var rounds []byte
 		for i := range r.Rounds {
 			s := r.Last
-			line, err := json.Marshal(metric.Round{Round: i + 1, Scores: &s, Diagnosis: map[string]float64{"drift": float64(i)}})
+			rec := metric.Round{Round: i + 1, Scores: &s, Diagnosis: map[string]float64{"drift": float64(i)}}
+			line, err := json.Marshal(rec)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +86,8 @@ func folders(t *testing.T, results ...metric.Result) string {
 }
 
 func TestReport(t *testing.T) {
-	root := folders(t, result("fedpurel", 2, 9), result("fedpurel", 1, 7), result("fedavg", 1, 8), result("zeroshot", 1, 6))
+	root := folders(t,
+		result("fedpurel", 2, 9), result("fedpurel", 1, 7), result("fedavg", 1, 8), result("zeroshot", 1, 6))
 	if err := os.MkdirAll(filepath.Join(root, "torn"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -80,10 +95,11 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs, unfinished, err := Load(root)
-	if err != nil || len(unfinished) != 1 || len(runs) != 4 || runs[0].Result.Method != "zeroshot" || runs[3].Result.Seed != 2 {
+	if err != nil || len(unfinished) != 1 || len(runs) != 4 ||
+		runs[0].Result.Method != "zeroshot" || runs[3].Result.Seed != 2 {
 		t.Fatalf("%d runs, unfinished %v, %v", len(runs), unfinished, err)
 	}
-	r, err := New(runs)
+	r, err := New(runs, metric.All())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +164,7 @@ func golden(t *testing.T, path, name string) {
 }
 
 func TestOneRunBesideItsZeroShot(t *testing.T) {
-	table, err := Summary(WithZeroShot(Run{Dir: "x", Result: result("fedavg", 1, 8)}), false)
+	table, err := Summary(WithZeroShot(Run{Dir: "x", Result: result("fedavg", 1, 8)}), false, metric.All())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +172,8 @@ func TestOneRunBesideItsZeroShot(t *testing.T) {
 	if err := table.Terminal(&b); err != nil {
 		t.Fatal(err)
 	}
-	if len(table.Rows) != 2 || table.Rows[0].Label != "zero-shot" || table.Rows[0].Cells[0].Mean != 0.5 || table.Rows[1].Cells[0].Mean != 0.7 {
+	if len(table.Rows) != 2 || table.Rows[0].Label != "zero-shot" ||
+		table.Rows[0].Cells[0].Mean != 0.5 || table.Rows[1].Cells[0].Mean != 0.7 {
 		t.Errorf("table:\n%s", b.String())
 	}
 }
@@ -174,10 +191,12 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(runs); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "different data") {
+	_, err = New(runs, metric.All())
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "different data") {
 		t.Errorf("two partitions: %v", err)
 	}
-	if _, err := New([]Run{{Dir: "a", Result: result("fedavg", 1, 8)}, {Dir: "b", Result: result("fedavg", 1, 8)}}); fault.KindOf(err) != fault.Usage {
+	twice := []Run{{Dir: "a", Result: result("fedavg", 1, 8)}, {Dir: "b", Result: result("fedavg", 1, 8)}}
+	if _, err := New(twice, metric.All()); fault.KindOf(err) != fault.Usage {
 		t.Errorf("one run twice: %v", err)
 	}
 	torn := result("fedavg", 1, 8)

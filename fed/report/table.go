@@ -107,69 +107,24 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// Summary is the main table: global and personal models, averaged over the last rounds, over seeds. last chooses the
-// last round instead of the mean of the last ten.
-func Summary(runs []Run, last bool) (Table, error) {
-	groups, err := groupRuns(runs)
-	if err != nil {
-		return Table{}, err
+// Values is the table for programs: rows of named means, standard deviations and counts; null where nothing exists.
+func (t Table) Values() any {
+	type value struct {
+		Mean metric.Num `json:"mean"`
+		SD   metric.Num `json:"sd"`
+		N    int        `json:"n"`
 	}
-	first := runs[0].Result
-	scores := func(r *metric.Result) *metric.Scores { return &r.LastTen }
-	t := Table{Name: "accuracy", Title: "Accuracy in percent, mean of the last rounds (up to ten)"}
-	if last {
-		scores = func(r *metric.Result) *metric.Scores { return &r.Last }
-		t.Name, t.Title = "accuracy-last", "Accuracy in percent, last round"
+	type row struct {
+		Label  string           `json:"label"`
+		Values map[string]value `json:"values"`
 	}
-	type pick func(*metric.Scores) metric.Num
-	var picks []pick
-	add := func(name string, f pick) {
-		t.Columns = append(t.Columns, Column{name, true})
-		picks = append(picks, f)
-	}
-	add("global", func(s *metric.Scores) metric.Num { return s.Global.All })
-	for g, group := range first.Groups {
-		add(group.Name, func(s *metric.Scores) metric.Num { return s.Global.Groups[g] })
-	}
-	add("balancedness", func(s *metric.Scores) metric.Num { return s.Global.Balancedness })
-	add("macro-F1", func(s *metric.Scores) metric.Num { return s.Global.MacroF1 })
-	add("global on clients", func(s *metric.Scores) metric.Num { return s.OnLocal.All })
-	add("personal", func(s *metric.Scores) metric.Num { return s.Personal.All })
-	for g, group := range first.Groups {
-		add("personal "+group.Name, func(s *metric.Scores) metric.Num { return s.Personal.Groups[g] })
-	}
-	add("worst clients", func(s *metric.Scores) metric.Num { return s.Personal.WorstDecile })
-	add("personal balancedness", func(s *metric.Scores) metric.Num { return s.Personal.Balancedness })
-	named := several(groups)
-	for _, g := range groups {
-		row := Row{Label: g.title(named)}
-		for _, f := range picks {
-			row.Cells = append(row.Cells, g.over(func(r *metric.Result) metric.Num { return f(scores(r)) }))
+	rows := []row{}
+	for _, r := range t.Rows {
+		v := map[string]value{}
+		for i, c := range r.Cells {
+			v[t.Columns[i].Name] = value{metric.Num(c.Mean), metric.Num(c.SD), c.N}
 		}
-		t.Rows = append(t.Rows, row)
+		rows = append(rows, row{r.Label, v})
 	}
-	t.Note = note(first, groups)
-	return t, nil
-}
-
-// note states everything that the figures depend on.
-func note(r metric.Result, groups []group) string {
-	seeds := 0
-	for _, g := range groups {
-		seeds = max(seeds, len(g.runs))
-	}
-	over := "1 seed"
-	if seeds > 1 {
-		over = fmt.Sprintf("%d seeds (mean ± standard deviation)", seeds)
-	}
-	analogue := ""
-	for _, g := range groups {
-		if a := g.runs[0].Result.Analogue; a != "" && g.method != "zeroshot" && !strings.Contains(analogue, g.module) {
-			analogue += fmt.Sprintf(" Module %s works on frozen features: it is an analogue of %s, not the same.", g.module, a)
-		}
-	}
-	return fmt.Sprintf("%s; %d classes; %s. global: the averaged model on the whole test set; "+
-		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images; personal: mean over clients on their own test images "+
-		"(%s); personal groups are pooled over clients; worst clients: mean personal accuracy of the worst tenth. Balancedness with σ = %g, power %g.",
-		r.Partition, len(r.Classes), over, r.LocalTest, r.Balance.Sigma, r.Balance.Power) + analogue
+	return map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
 }

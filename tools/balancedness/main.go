@@ -1,9 +1,9 @@
 // Command balancedness reads run folders and reports how balanced their models are, for several constants.
 //
-// Balancedness, β = (1/C²) Σ_i Σ_j exp(−|a_i − a_j|^p / σ) over the per-class accuracies a, depends on σ and p, which the
-// paper leaves open. This report shows β for a range of σ and both powers, so that a reader can see whether an order of
-// methods depends on the choice; beside it stand the spread and the extremes of the per-class accuracies, which have no
-// constants.
+// Balancedness, β = (1/C²) Σ_i Σ_j exp(−|a_i − a_j|^p / σ) over the per-class accuracies a, depends on σ and p, which
+// the paper leaves open. This report shows β for a range of σ and both powers, so that a reader can see whether an
+// order of methods depends on the choice; beside it stand the spread and the extremes of the per-class accuracies,
+// which have no constants.
 //
 //	go run ./tools/balancedness [-csv] RUN|DIR…
 package main
@@ -34,7 +34,8 @@ var (
 func main() {
 	asCSV := flag.Bool("csv", false, "print CSV instead of a table")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: balancedness [-csv] RUN|DIR…\n\nExample: go run ./tools/balancedness demo/runs\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: balancedness [-csv] RUN|DIR…\n\n"+
+			"Example: go run ./tools/balancedness demo/runs\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -57,7 +58,9 @@ var models = []struct{ key, name string }{{"global", "global"}, {"personal", "pe
 
 // records has a header and a row for every method, module and model: means over the seeds.
 func records(runs []report.Run) [][]string {
-	header := []string{"method", "module", "model", "seeds", "mean accuracy", "sd of classes", "worst class", "best class"}
+	header := []string{
+		"method", "module", "model", "seeds", "mean accuracy", "sd of classes", "worst class", "best class",
+	}
 	for _, p := range powers {
 		for _, s := range sigmas {
 			header = append(header, fmt.Sprintf("β p=%g σ=%g", p, s))
@@ -85,8 +88,8 @@ func records(runs []report.Run) [][]string {
 func grouped(runs []report.Run) [][]report.Run {
 	return slices.Collect(func(yield func([]report.Run) bool) {
 		for len(runs) > 0 {
-			n := 1
-			for n < len(runs) && runs[n].Result.Method == runs[0].Result.Method && runs[n].Result.Module == runs[0].Result.Module {
+			first, n := runs[0].Result, 1
+			for n < len(runs) && runs[n].Result.Method == first.Method && runs[n].Result.Module == first.Module {
 				n++
 			}
 			if !yield(runs[:n]) {
@@ -108,7 +111,8 @@ func columns() []func(metric.Counts) float64 {
 	}
 	for _, p := range powers {
 		for _, s := range sigmas {
-			all = append(all, func(c metric.Counts) float64 { return c.Balancedness(metric.Balance{Sigma: s, Power: p}) })
+			b := metric.Balance{Sigma: s, Power: p}
+			all = append(all, func(c metric.Counts) float64 { return c.Balancedness(b) })
 		}
 	}
 	return all
@@ -125,6 +129,7 @@ func write(w io.Writer, rows [][]string, asCSV bool) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "\nAll values in percent, of the last round, means over seeds; per-class accuracies, personal ones pooled over clients.")
+	_, err := fmt.Fprintln(w, "\nAll values in percent, of the last round, means over seeds; "+
+		"per-class accuracies, personal ones pooled over clients.")
 	return err
 }

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+)
+
+// Summary is the main table: global and personal models, averaged over the last rounds, over seeds. last chooses the
+// last round instead of the mean of several. Its columns are those of metrics.
+func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
+	groups, err := groupRuns(runs)
+	if err != nil {
+		return Table{}, err
+	}
+	first := runs[0].Result
+	scores := func(r *metric.Result) *metric.Scores { return &r.LastTen }
+	t := Table{Name: "accuracy", Title: "Accuracy in percent, " + metric.AveragedTitle}
+	if last {
+		scores = func(r *metric.Result) *metric.Scores { return &r.Last }
+		t.Name, t.Title = "accuracy-last", "Accuracy in percent, "+metric.LastTitle
+	}
+	columns := columnsOf(metrics, first.Groups, func(m metric.Metric) bool {
+		return m.Scope == metric.OfModels && m.ReleaseOf == ""
+	})
+	t.Columns = heads(columns)
+	named := several(groups)
+	for _, g := range groups {
+		row := Row{Label: g.title(named)}
+		for _, c := range columns {
+			row.Cells = append(row.Cells, g.over(func(r *metric.Result) float64 { return c.of(scores(r)) }))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	t.Note = note(first, groups, legends(columns))
+	return t, nil
+}
+
+// note states everything that the figures depend on.
+func note(r metric.Result, groups []group, legends []string) string {
+	seeds := 0
+	for _, g := range groups {
+		seeds = max(seeds, len(g.runs))
+	}
+	over := "1 seed"
+	if seeds > 1 {
+		over = fmt.Sprintf("%d seeds (mean ± standard deviation)", seeds)
+	}
+	analogue := ""
+	for _, g := range groups {
+		a := g.runs[0].Result.Analogue
+		if a != "" && g.method != "zeroshot" && !strings.Contains(analogue, g.module) {
+			analogue += fmt.Sprintf(" Module %s works on frozen features: it is an analogue of %s, not the same.",
+				g.module, a)
+		}
+	}
+	parts := append([]string{
+		r.Partition, fmt.Sprintf("%d classes", len(r.Classes)),
+		over + ". global: the averaged model on the whole test set",
+		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images",
+		fmt.Sprintf("personal: mean over clients on their own test images (%s)", r.LocalTest),
+		"personal groups are pooled over clients",
+	}, legends...)
+	return fmt.Sprintf("%s. Balancedness with %s.", strings.Join(parts, "; "), r.Balance) + analogue
+}
