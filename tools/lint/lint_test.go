@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"train/seed":               {},
 	"train/npy":                {"train/fault"},
 	"train/f32":                {},
+	"train/option":             {"train/fault"},
 	"train/peft":               {"train/f32", "train/fault"},
 	"train":                    {"train/f32", "train/peft"},
 	"models":                   {"train/fault"},
