@@ -291,6 +291,15 @@ func TestWrongUsage(t *testing.T) {
 		{2, "out", append([]string{"train"}, quick...)},
 		{2, "seeds", []string{"compare", "--cache", "cache", "--out", "runs", "--seeds", "5-1"}},
 		{2, "unexpected argument", train("stray")},
+		{2, "--mix is read by --method fedpurel; --method fedavg reads --lr", train("--method", "fedavg", "--mix", "0.3")},
+		{2, "--hidden is read by --module residual; --module lora reads --rank", train("--hidden", "64")},
+		{2, "--logit-adjust is read by --loss adjusted", train("--logit-adjust", "1")},
+		{2, "--wise is read by methods that train a global model", train("--method", "local", "--wise", "0.5")},
+		{2, "--batch is read by --method", train("--method", "zeroshot")},
+		{2, "is one that is made", []string{"train", "--cache", "cache", "--out", "x", "--clients", "3", "--partition-file", "p"}},
+		{2, "none of the runs", []string{"compare", "--cache", "cache", "--out", "x", "--methods", "fedavg", "--mix", "1"}},
+		{2, "unknown loss", train("--loss", "hinge")},
+		{2, "not a whole number", train("--spec", writeFile(t, dir, `{"rounds": 1.5}`))},
 		{10, "nowhere", []string{"train", "--cache", "nowhere", "--out", "run"}},
 		{10, "nowhere", []string{"inspect", "nowhere"}},
 		{10, "nowhere", []string{"report", "nowhere", "--out", "r"}},
@@ -309,11 +318,18 @@ func TestWrongUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, dir, 2, "purify_lambda", train("--spec", spec)...)
+	if err := os.WriteFile(spec, []byte(`{"rounds": 3, "method": "fedavg", "align": "kl"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, dir, 2, "--align is read by --method fedpurel; --method fedavg reads --lr, ", train("--spec", spec)...)
 	if err := os.WriteFile(spec, []byte(`{"rounds": 3, "method": "fedavg", "clients": 4}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, dir, train("--spec", spec, "--rounds", "2")...) // flags before file before defaults
 	saved := read(t, dir, "run", "spec.json")
+	if strings.Contains(saved, "purify_lambda") {
+		t.Error("spec.json holds options that the run does not read")
+	}
 	for _, want := range []string{`"rounds": 2`, `"method": "fedavg"`, `"clients": 6`, `"lr": 0.01`} {
 		if !strings.Contains(saved, want) {
 			t.Errorf("spec.json lacks %s", want)

@@ -97,7 +97,8 @@ func New(t testing.TB, clients int) *Problem {
 	}
 	p := &Problem{Train: split(PerTrain), Test: split(PerTest), Head: peft.Head{Text: text, Scale: 10}}
 	o := partition.Default()
-	o.Clients, o.Tail.Imbalance, o.Seed = clients, Imbalance, uint64(Seed)
+	o.Clients, o.Seed = clients, uint64(Seed)
+	o.Tail.(*partition.Exponential).Imbalance = Imbalance
 	var err error
 	if p.Partition, err = partition.Make(p.Train.Y, p.Test.Y, Classes, o); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"math"
@@ -6,22 +6,24 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // averagedRounds is the number of final rounds that the headline figures average over, as in the field.
 const averagedRounds = 10
 
 // result assembles result.json from the zero-shot evaluation, the final one and the records of the rounds.
-func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
-	s := l.spec
+func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
+	s := x.spec
 	r := &metric.Result{
-		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed, DataSeed: s.DataSeed, Rounds: len(records),
-		Partition: l.partition.String(), LocalTest: l.partition.LocalTest, Classes: l.cache.Manifest.Classes,
-		TrainCounts: l.partition.Counts, Groups: l.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
+		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed,
+		DataSeed: x.partition.Seed, Rounds: len(records),
+		Partition: x.partition.String(), LocalTest: x.partition.LocalTest, Classes: x.cache.Manifest.Classes,
+		TrainCounts: x.partition.Counts, Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
 		ZeroShot: zero.Scores, Last: last.Scores,
-		PerClass: map[string]metric.Counts{"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal},
-		Clients:  clients(l.partition, l.train.Labels(), last),
+		PerClass: map[string]metric.Counts{
+			"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal,
+		},
+		Clients: clients(x.partition, x.train.Labels(), last),
 	}
 	tail := []metric.Scores{last.Scores}
 	if len(records) > 0 {
@@ -38,20 +40,20 @@ func (l *lab) result(zero, last *eval.Outcome, records []metric.Round) *metric.R
 			r.Best = &metric.Best{Round: rec.Round, Scores: *rec.Scores}
 		}
 	}
-	r.Calibration, r.Contribution = l.calibration(zero, last), last.Contribution
-	if e, err := peft.Find(s.Module); err == nil && l.method.Trains {
-		r.Analogue = e.Analogue
+	r.Calibration, r.Contribution = x.calibration(zero, last), last.Contribution
+	if s.Trains() {
+		r.Analogue = s.module.Analogue
 	}
 	return r
 }
 
 // calibration tabulates how far every model's confidence is right, for all classes and for every group.
-func (l *lab) calibration(zero, last *eval.Outcome) []metric.Calibration {
-	every := make([]int, len(l.partition.Counts))
+func (x *experiment) calibration(zero, last *eval.Outcome) []metric.Calibration {
+	every := make([]int, len(x.partition.Counts))
 	for c := range every {
 		every[c] = c
 	}
-	groups := append([]metric.Group{{Name: "all", Classes: every}}, l.groups...)
+	groups := append([]metric.Group{{Name: "all", Classes: every}}, x.groups...)
 	var all []metric.Calibration
 	for _, model := range []string{"zero_shot", "global", "personal"} {
 		byClass := last.Reliability[model]
@@ -63,7 +65,9 @@ func (l *lab) calibration(zero, last *eval.Outcome) []metric.Calibration {
 		}
 		for _, g := range groups {
 			r := metric.Pool(byClass, g.Classes)
-			all = append(all, metric.Calibration{Model: model, Group: g.Name, ECE: metric.Num(r.ECE()), Gap: metric.Num(r.Gap()), Reliability: r})
+			all = append(all, metric.Calibration{
+				Model: model, Group: g.Name, ECE: metric.Num(r.ECE()), Gap: metric.Num(r.Gap()), Reliability: r,
+			})
 		}
 	}
 	return all
@@ -81,7 +85,9 @@ func clients(p *partition.Partition, labels []int32, o *eval.Outcome) []metric.C
 			c.Histogram[labels[row]]++
 		}
 		if k < len(o.ClientPersonal) {
-			c.ZeroShot, c.Global, c.Personal = metric.Num(o.ClientZeroShot[k].Micro()), metric.Num(o.ClientGlobal[k].Micro()), metric.Num(o.ClientPersonal[k].Micro())
+			c.ZeroShot = metric.Num(o.ClientZeroShot[k].Micro())
+			c.Global = metric.Num(o.ClientGlobal[k].Micro())
+			c.Personal = metric.Num(o.ClientPersonal[k].Micro())
 		}
 		all = append(all, c)
 	}

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -20,7 +20,8 @@ import (
 //	trace.json    spec, tensors of the parameters, logit scale, sizes of the clients' training data
 //	initial.npy   φ_0, (P) float32
 //	start.npy     a personal branch before its first round, (P) float32; absent if it is the global one
-//	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, their views and a dropout mask if any
+//	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, their views and a
+//	              dropout mask if any
 //	mask-N.npy    dropout factors of a step, (B,D) float32
 type trace struct {
 	dir   string
@@ -36,26 +37,38 @@ type header struct {
 	Sizes      []int       `json:"client_sizes"`
 }
 
-// newTrace makes the folder, which must not exist, and writes what does not change during the run.
-func newTrace(dir string, l *lab, env *fed.Env) (*trace, error) {
+// traceStep is a line of steps.jsonl.
+type traceStep struct {
+	Client int    `json:"client"`
+	Mask   string `json:"mask,omitempty"`
+	Round  int    `json:"round"`
+	Rows   []int  `json:"rows"`
+	Stage  uint64 `json:"stage"`
+	Step   int    `json:"step"`
+	Views  []int  `json:"views,omitempty"`
+}
+
+// newTrace makes the folder, which must not exist, and writes what does not change during the run. Without a start,
+// personal branches start from the global parameters.
+func (x *experiment) newTrace(dir string, tensors peft.Layout, initial, start []float32) (*trace, error) {
 	if err := os.Mkdir(dir, 0o755); errors.Is(err, os.ErrExist) {
 		return nil, fault.Usagef("--trace %s exists already; choose another folder", dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	h := header{Spec: l.spec, Tensors: l.module.Layout(), LogitScale: l.cache.Manifest.LogitScale.Value}
-	for _, s := range l.partition.Clients {
+	h := header{Spec: x.spec, Tensors: tensors, LogitScale: x.cache.Manifest.LogitScale.Value}
+	for _, s := range x.partition.Clients {
 		h.Sizes = append(h.Sizes, len(s.Train))
 	}
 	if err := durable.WriteJSON(filepath.Join(dir, "trace.json"), h); err != nil {
 		return nil, err
 	}
-	vectors := map[string][]float32{"initial.npy": env.Initial}
-	if env.Start != nil {
-		vectors["start.npy"] = env.Start
+	t := &trace{dir: dir}
+	if err := t.array("initial.npy", initial, len(initial)); err != nil {
+		return nil, err
 	}
-	for name, v := range vectors {
-		if err := durable.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { return npy.WriteFloat32(w, v, len(v)) }); err != nil {
+	if start != nil {
+		if err := t.array("start.npy", start, len(start)); err != nil {
 			return nil, err
 		}
 	}
@@ -63,21 +76,23 @@ func newTrace(dir string, l *lab, env *fed.Env) (*trace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	return &trace{dir: dir, file: f}, nil
+	t.file = f
+	return t, nil
 }
 
-// step appends one step. Traces are short and made once, so lines are not synced one by one.
-func (t *trace) step(s fed.Step) error {
-	line := map[string]any{"round": s.Round, "client": s.Client, "stage": s.Stage, "step": s.Step, "rows": s.Rows}
-	if s.Views != nil {
-		line["views"] = s.Views
-	}
-	if s.Mask.Rows > 0 {
-		name := fmt.Sprintf("mask-%d.npy", t.masks)
+func (t *trace) array(name string, v []float32, shape ...int) error {
+	return durable.WriteFile(filepath.Join(t.dir, name), func(w io.Writer) error {
+		return npy.WriteFloat32(w, v, shape...)
+	})
+}
+
+// step appends one step, with its dropout mask unless that is empty. Traces are short and made once, so lines are not
+// synced one by one.
+func (t *trace) step(line traceStep, mask f32.Matrix) error {
+	if mask.Rows > 0 {
+		line.Mask = fmt.Sprintf("mask-%d.npy", t.masks)
 		t.masks++
-		line["mask"] = name
-		err := durable.WriteFile(filepath.Join(t.dir, name), func(w io.Writer) error { return npy.WriteFloat32(w, s.Mask.Data, s.Mask.Rows, s.Mask.Cols) })
-		if err != nil {
+		if err := t.array(line.Mask, mask.Data, mask.Rows, mask.Cols); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,10 @@ var layers = map[string][]string{
 	},
 	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
 	"fed/eval":   {"fed", "fed/metric", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/lab": {
+		"featurize/cache", "fed", "fed/eval", "fed/method", "fed/metric", "fed/partition", "train", "train/durable", "train/f32",
+		"train/fault", "train/npy", "train/option", "train/peft", "train/seed",
+	},
 	"fed/report": {"fed/metric", "train/durable", "train/fault"},
 }
 

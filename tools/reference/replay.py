@@ -49,8 +49,9 @@ class Model:
 
     def __init__(self, spec, text, scale, projection=None):
         self.kind, self.text, self.scale, self.projection = spec["module"], text, scale, projection
-        self.gamma = spec["alpha"] / (spec["rank"] ** 0.5 if spec["rank_stable"] else spec["rank"])
-        self.rho = spec["rho"]
+        if "rank" in spec:
+            self.gamma = spec["alpha"] / (spec["rank"] ** 0.5 if spec["rank_stable"] else spec["rank"])
+        self.rho = spec.get("rho")
 
     def zero_shot(self, x):
         if self.projection is not None:

@@ -9,87 +9,74 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// iid shuffles every class and deals it round robin, each class starting at the client where the last one stopped, so
-// that sizes differ by one at most.
-func iid(l labels, o Options, root seed.Root) (train, test [][]int, note string) {
-	rng := root.Stream(seed.Partition, 0)
-	deal := func(byClass [][]int) [][]int {
-		out := make([][]int, o.Clients)
-		next := 0
-		for _, rows := range byClass {
-			rows = append([]int{}, rows...)
-			rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-			for _, r := range rows {
-				out[next] = append(out[next], r)
-				next = (next + 1) % o.Clients
-			}
-		}
-		return out
-	}
-	return deal(l.train), deal(l.test), ""
-}
-
-// maxDraws bounds the search for a Dirichlet partition that leaves no client empty.
-const maxDraws = 100
-
-// dirichlet draws for every class p ~ Dir(β·1) over the clients, drops the clients that already own N/K training
+// Dirichlet draws for every class p ~ Dir(β·1) over the clients, drops the clients that already own N/K training
 // images or more, re-normalises, and cuts the shuffled training and test rows of the class at ⌊cumsum(p)·n⌋.
 // Drawing repeats until every client owns a training and a test image, at most maxDraws times; after that the
 // largest clients give one image each to the empty ones, which the note says.
 //
 // Source: the label-Dirichlet partition of the FedPuReL release, with a bound where that one retries for ever.
-func dirichlet(l labels, o Options, root seed.Root) (train, test [][]int, note string) {
+type Dirichlet struct{ concentration }
+
+// maxDraws bounds the search for a Dirichlet partition that leaves no client empty.
+const maxDraws = 100
+
+// Split draws until nobody is empty, or repairs the last draw.
+func (o *Dirichlet) Split(d Data) (deal Deal, _ error) {
 	for draw := range maxDraws {
-		train, test = drawDirichlet(l, o, root, uint64(draw))
-		if smallest(train) > 0 && smallest(test) > 0 {
-			return train, test, ""
+		deal.Train, deal.Test = o.draw(d, uint64(draw))
+		if smallest(deal.Train) > 0 && smallest(deal.Test) > 0 {
+			return deal, nil
 		}
 	}
-	moved := repair(train)
+	moved := repair(deal.Train)
 	lacking := 0
-	for _, rows := range test {
+	for _, rows := range deal.Test {
 		if len(rows) == 0 {
 			lacking++
 		}
 	}
-	return train, test, fmt.Sprintf("no draw of %d gave every client training and test images: %d training images were moved to empty clients, %d clients have no test image", maxDraws, moved, lacking)
+	deal.Note = fmt.Sprintf("no draw of %d gave every client training and test images: %d training images were moved "+
+		"to empty clients, %d clients have no test image", maxDraws, moved, lacking)
+	return deal, nil
 }
 
-func drawDirichlet(l labels, o Options, root seed.Root, draw uint64) (train, test [][]int) {
-	K := o.Clients
+func (o *Dirichlet) draw(d Data, draw uint64) (train, test [][]int) {
+	K := d.Clients
 	train, test = make([][]int, K), make([][]int, K)
 	total := 0
-	for _, rows := range l.train {
+	for _, rows := range d.Train {
 		total += len(rows)
 	}
 	share := float64(total) / float64(K)
 	alpha := make([]float64, K)
 	floats.AddConst(o.Beta, alpha)
-	for c := range l.train {
-		rng := root.Stream(seed.Partition, draw, uint64(c))
+	for c := range d.Train {
+		rng := d.Root.Stream(seed.Partition, draw, uint64(c))
 		p := []float64{1}
 		if K > 1 {
-			p = distmv.NewDirichlet(alpha, root.Source(seed.Partition, draw, uint64(c), 1)).Rand(nil)
+			p = distmv.NewDirichlet(alpha, d.Root.Source(seed.Partition, draw, uint64(c), 1)).Rand(nil)
 		}
 		for k := range p {
 			if float64(len(train[k])) >= share {
 				p[k] = 0
 			}
 		}
-		if sum := floats.Sum(p); sum > 0 { // with tiny β all mass may sit on full clients: then the class is dealt evenly
+		// With tiny β all mass may sit on full clients: then the class is dealt evenly.
+		if sum := floats.Sum(p); sum > 0 {
 			floats.Scale(1/sum, p)
 		} else {
 			for k := range p {
 				p[k] = 1 / float64(K)
 			}
 		}
-		cut(train, l.train[c], p, rng.Shuffle)
-		cut(test, l.test[c], p, rng.Shuffle)
+		cut(train, d.Train[c], p, rng.Shuffle)
+		cut(test, d.Test[c], p, rng.Shuffle)
 	}
 	return train, test
 }
 
-// cut appends to client k the rows between ⌊n·Σ_{j<k} p_j⌋ and ⌊n·Σ_{j≤k} p_j⌋ of the shuffled rows; the last takes the rest.
+// cut appends to client k the rows between ⌊n·Σ_{j<k} p_j⌋ and ⌊n·Σ_{j≤k} p_j⌋ of the shuffled rows; the last takes the
+// rest.
 func cut(out [][]int, rows []int, p []float64, shuffle func(int, func(i, j int))) {
 	rows = append([]int{}, rows...)
 	shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })

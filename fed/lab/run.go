@@ -1,0 +1,72 @@
+package lab
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// How says how a run is executed; nothing of it changes the result.
+type How struct {
+	Resume  bool               // continue what the folder holds, from its last checkpoint
+	Workers int                // clients trained at once; 0: one a core
+	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
+	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
+	Program string             // what env.json calls the program
+}
+
+// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json there. With
+// an empty dir nothing is kept but what is returned.
+func Run(ctx context.Context, s Spec, dir string, how How) (*metric.Result, error) {
+	switch {
+	case how.Trace != "" && how.Resume:
+		return nil, fault.Usagef("--trace records whole runs: it does not go with --resume")
+	case how.Trace != "" && !s.Trains():
+		return nil, fault.Usagef("--trace records training: --method %s does not train", s.Method)
+	}
+	x, err := open(s, nil, how.Workers)
+	if err != nil {
+		return nil, err
+	}
+	defer x.close()
+	if dir != "" {
+		if err := x.openFolder(dir, how); err != nil {
+			return nil, err
+		}
+	}
+	e := x.engine(ctx)
+	zero, err := e.zeroShot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, records := zero, []metric.Round(nil)
+	if s.Trains() {
+		if last, records, err = e.train(ctx, dir, how); err != nil {
+			return nil, err
+		}
+	}
+	r := x.result(zero, last, records)
+	if dir == "" {
+		return r, nil
+	}
+	return r, durable.WriteJSON(filepath.Join(dir, resultFile), r)
+}
+
+// detail says whether a state of so many finished rounds is evaluated, and how thoroughly.
+func (s *Spec) detail(round int) (d eval.Detail, evaluated bool) {
+	total := s.TotalRounds()
+	averaged := round > total-averagedRounds
+	switch {
+	case round%s.EvalEvery != 0 && !averaged:
+		return d, false
+	case round == total:
+		return eval.Full, true
+	case round%10 == 0 || round == 1 || averaged:
+		return eval.Divergence, true
+	}
+	return eval.Accuracy, true
+}
