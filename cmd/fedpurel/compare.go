@@ -33,7 +33,7 @@ func compareCommand() *cli.Command {
 			},
 			&cli.StringFlag{
 				Name:  "variants",
-				Usage: "JSON `FILE` with a list of specs to compare beside the methods: label, and any options that differ",
+				Usage: "JSON `FILE` with a list of specs to compare, too: label, and any options that differ",
 			},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
@@ -62,7 +62,8 @@ func compareCommand() *cli.Command {
 			if err := t.Terminal(c.App.Writer); err != nil {
 				return err
 			}
-			fmt.Fprintf(c.App.Writer, "runs: %s   report: fedpurel report %s --out report\n", c.String("out"), c.String("out"))
+			out := c.String("out")
+			fmt.Fprintf(c.App.Writer, "runs: %s   report: fedpurel report %s --out report\n", out, out)
 			return nil
 		},
 	})

@@ -68,7 +68,8 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 		return err
 	}
 	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
-	shared := lab.Settings{"cache": features, "eval_every": 5, "diagnose": true} // the report then shows FedAvg's angles
+	// With diagnose, the report shows FedAvg's angles too.
+	shared := lab.Settings{"cache": features, "eval_every": 5, "diagnose": true}
 	todo, err := plugins.Compare(shared, []string{"zeroshot", "fedavg", "fedpurel"}, nil, seeds)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ func evalCommand() *cli.Command {
 		Name:      "eval",
 		Usage:     "score a run's checkpoint again, on its own cache or another one with the same classes",
 		ArgsUsage: "RUN",
-		Description: "On the test images that the run was partitioned over, global and personal models are scored. On other test images\n" +
-			"nobody owns them: then only the global figures exist.\n\n" +
+		Description: "On the test images that the run was partitioned over, global and personal models are scored. " +
+			"On other test images\nnobody owns them: then only the global figures exist.\n\n" +
 			"Example: fedpurel eval runs/first --cache other-cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features, if not the run's own"},

@@ -32,8 +32,8 @@ func savedSpec(t *testing.T, dir, out string) map[string]any {
 	return s
 }
 
-// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec gives
-// the same run again, and presets give different results.
+// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec
+// gives the same run again, and presets give different results.
 func TestPresets(t *testing.T) {
 	dir := imported(t)
 	results := map[string]string{}

@@ -15,8 +15,8 @@ import (
 // plugins are the tables that specs name rows of.
 var plugins = lab.Default()
 
-// specFlags are the flags of the options that are wanted, made from the tables: the general ones, and those of plug-ins,
-// grouped by what they belong to.
+// specFlags are the flags of the options that are wanted, made from the tables: the general ones, and those of
+// plug-ins, grouped by what they belong to.
 func specFlags(wanted func(option string, group string) bool) []cli.Flag {
 	flags := []cli.Flag{&cli.StringFlag{
 		Name: "spec", Category: category("run"), Usage: "JSON `FILE` with any of these options; flags override it",
@@ -42,7 +42,8 @@ func specFlags(wanted func(option string, group string) bool) []cli.Flag {
 			for _, f := range option.Fields(row.Options) {
 				if !seen[f.Name] && wanted(f.Name, slot.Name) {
 					seen[f.Name] = true
-					flags = append(flags, flagOf(f, category(slot.Name), f.Usage+only(slot, f.Name), byModule(i, f.Name)))
+					usage := f.Usage + only(slot, f.Name)
+					flags = append(flags, flagOf(f, category(slot.Name), usage, byModule(i, f.Name)))
 				}
 			}
 		}
@@ -109,7 +110,8 @@ func flagOf(f option.Field, category, usage, standard string) cli.Flag {
 	case float64:
 		return &cli.Float64Flag{Name: name, Usage: usage, Category: category, Value: v, DefaultText: standard}
 	default:
-		return &cli.StringFlag{Name: name, Usage: usage, Category: category, Value: fmt.Sprint(v), DefaultText: standard}
+		text := fmt.Sprint(v)
+		return &cli.StringFlag{Name: name, Usage: usage, Category: category, Value: text, DefaultText: standard}
 	}
 }
 

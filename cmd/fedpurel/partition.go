@@ -19,9 +19,11 @@ func partitionCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "partition",
 		Usage: "make, show or check a division of a cache among clients, without training",
-		Description: "Prints every client's data; --out saves the partition for train --partition-file, --figure draws it. " +
-			"With --partition-file\nnothing is made: that partition is checked against the cache, and shown.\n\n" +
-			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json --figure partition.svg",
+		Description: "Prints every client's data; --out saves the partition for train --partition-file, --figure " +
+			"draws it. With --partition-file\n" +
+			"nothing is made: that partition is checked against the cache, and shown.\n\n" +
+			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json " +
+			"--figure partition.svg",
 		Flags: append(specFlags(dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},

@@ -47,7 +47,8 @@ func sigmaCommand() *cli.Command {
 			}
 			if c.Bool("json") {
 				return printJSON(c, map[string]any{
-					"sigma": sigma, "power": c.Float64("power"), "target": c.Float64("target"), "zero_shot_accuracy": zero.Micro(),
+					"sigma": sigma, "power": c.Float64("power"), "target": c.Float64("target"),
+					"zero_shot_accuracy": zero.Micro(),
 				})
 			}
 			fmt.Fprintf(c.App.Writer, "σ = %.6g (power %g) gives zero-shot, %.2f %% right, a balancedness of %g %%\n",

@@ -22,7 +22,9 @@ func trainCommand() *cli.Command {
 			"Example: fedpurel train --cache cache --method fedpurel --out runs/first",
 		Flags: append(specFlags(func(string, string) bool { return true }),
 			&cli.StringFlag{Name: "out", Usage: "run `FOLDER`"},
-			&cli.BoolFlag{Name: "explain", Usage: "print what presets set and why, and how these options resolve, and stop"},
+			&cli.BoolFlag{
+				Name: "explain", Usage: "print what every preset sets and why, and how these options resolve, and stop",
+			},
 			&cli.StringFlag{
 				Name:  "trace",
 				Usage: "new `FOLDER` that records weights, batches and masks, for a replay by tools/reference",
@@ -43,8 +45,8 @@ func trainCommand() *cli.Command {
 			}
 			out := c.String("out")
 			if s.Cache == "" || out == "" {
-				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`) " +
-					"and --out RUN")
+				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache " +
+					"import`) and --out RUN")
 			}
 			b := newBar(s.Method, "rounds", c.Bool("quiet"))
 			defer b.finish()

@@ -23,7 +23,8 @@ func Example() {
 	}
 
 	spec, err := lab.Default().Spec(lab.Settings{
-		"cache": features, "method": "fedpurel", "module": "gate", "rounds": 3, "clients": 4, "imbalance": 4, "mix": 0.5,
+		"cache": features, "method": "fedpurel", "module": "gate", "mix": 0.5,
+		"rounds": 3, "clients": 4, "imbalance": 4,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -32,7 +33,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(result.Method, "with", result.Module, "after", result.Rounds, "rounds:", result.Partition)
+	fmt.Println(result.Method, "with", result.Module, "after", result.Rounds, "rounds")
+	fmt.Println(result.Partition)
 
 	folder, err := lab.Default().Open(run)
 	if err != nil {
@@ -40,7 +42,8 @@ func Example() {
 	}
 	fmt.Println("mix", folder.Spec.Value("mix"), "hidden", folder.Spec.Value("hidden"))
 	// Output:
-	// fedpurel with gate after 3 rounds: long tail IF=4 (66 training images), label-Dirichlet β=1 over 4 clients, data seed 1
+	// fedpurel with gate after 3 rounds
+	// long tail IF=4 (66 training images), label-Dirichlet β=1 over 4 clients, data seed 1
 	// mix 0.5 hidden <nil>
 }
 

@@ -33,9 +33,9 @@ type General struct {
 	DataSeed  uint64 `json:"data_seed" group:"data" when:"divides" usage:"seed of long tail and partition"`
 	File      string `json:"partition_file" group:"data" usage:"use the partition in this <FILE>; a run folder has one"`
 
-	EvalEvery  int     `json:"eval_every" group:"eval" when:"trains" usage:"rounds between evaluations; the last ten have one"`
-	Wise       float64 `json:"wise" group:"eval" when:"global" usage:"WiSE-FT: weight of tuned parameters against zero-shot"`
-	PostAdjust float64 `json:"post_adjust" group:"eval" when:"trains" usage:"τ of predictions argmax ℓ − τ log π; 0: none"`
+	EvalEvery  int     `json:"eval_every" group:"eval" when:"trains" usage:"evaluate each n-th round, and the last 10"`
+	Wise       float64 `json:"wise" group:"eval" when:"global" usage:"WiSE-FT: share of the tuned weights, in [0,1]"`
+	PostAdjust float64 `json:"post_adjust" group:"eval" when:"trains" usage:"τ of predictions by argmax ℓ − τ log π"`
 	Sigma      float64 `json:"sigma" group:"eval" usage:"σ of balancedness"`
 	Power      float64 `json:"power" group:"eval" usage:"exponent of balancedness, 1 or 2"`
 }

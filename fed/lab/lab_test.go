@@ -53,7 +53,8 @@ func TestSpecIsASpecFile(t *testing.T) {
 		for _, method := range tables.Methods {
 			for _, module := range tables.Modules {
 				spec := mustSpec(t, tables, lab.Settings{
-					"cache": "c", "preset": preset, "method": method.Name, "module": module.Name, "data_seed": uint64(1<<64 - 1),
+					"cache": "c", "preset": preset, "method": method.Name, "module": module.Name,
+					"data_seed": uint64(1<<64 - 1),
 				})
 				if err := os.WriteFile(path, []byte(asJSON(t, spec)), 0o644); err != nil {
 					t.Fatal(err)
@@ -123,7 +124,7 @@ func TestCompare(t *testing.T) {
 		say     string
 	}{
 		{lab.Settings{"hidden": 3}, nil, "--hidden is read by --module residual; none of the runs"},
-		{nil, lab.Settings{"method": "fedavg", "mix": 0.3}, "--mix is read by --method fedpurel; --method fedavg reads"},
+		{nil, lab.Settings{"method": "fedavg", "mix": 0.3}, "--mix is read by --method fedpurel; --method fedavg"},
 		{lab.Settings{"hiden": 3}, nil, "unknown field"},
 		{nil, lab.Settings{"rounds": 0}, "--rounds 0"},
 	} {
@@ -250,8 +251,9 @@ func TestOwnPlugins(t *testing.T) {
 		"cache": b.path("cache"), "method": "still", "partition": "halves", "clients": 3, "rounds": 2, "noise": 0,
 	}
 	r := mustRun(t, mustSpec(t, tables, given), b.path("own"), lab.How{})
-	if !reflect.DeepEqual(r.PerClass["global"], r.PerClass["zero_shot"]) || !strings.Contains(r.Partition, "halves over 3") {
-		t.Errorf("%s: %v, zero-shot %v", r.Partition, r.PerClass["global"], r.PerClass["zero_shot"])
+	global, zero := r.PerClass["global"], r.PerClass["zero_shot"]
+	if !reflect.DeepEqual(global, zero) || !strings.Contains(r.Partition, "halves over 3") {
+		t.Errorf("%s: %v, zero-shot %v", r.Partition, global, zero)
 	}
 	if f, err := tables.Open(b.path("own")); err != nil || f.Spec.Value("noise") != 0.0 {
 		t.Errorf("read again: %v", err)

@@ -66,16 +66,18 @@ func newBench(t *testing.T) *bench {
 	}
 	b.changes = map[string]change{
 		"label": {value: "variant"}, "seed": {value: 2}, "rounds": {value: 3}, "fraction": {value: 0.75},
-		"first_round_all": {value: true}, "views": {value: true}, "clients": {value: 3}, "local_test": {value: "matched"},
-		"data_seed": {value: 2}, "eval_every": {value: 2, with: lab.Settings{"rounds": 11}},
+		"first_round_all": {value: true}, "views": {value: true}, "clients": {value: 3},
+		"local_test": {value: "matched"}, "data_seed": {value: 2},
+		"eval_every": {value: 2, with: lab.Settings{"rounds": 11}},
 		"partition_file": {
 			value:   b.path("partition.json"),
 			without: []string{"partition", "tail", "clients", "imbalance", "hierarchy", "client_pattern", "counts"},
 		},
-		"wise": {value: 0.5}, "post_adjust": {value: 1}, "sigma": {value: 0.5}, "power": {value: 1}, "loss": {value: "adjusted"},
-		"lr": {value: 0}, "momentum": {value: 0.5}, "weight_decay": {value: 0.5}, "carry_momentum": {value: true},
-		"batch": {value: 3}, "drop_last": {value: true}, "diagnose": {value: true}, "epochs": {value: 2},
-		"align": {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
+		"wise": {value: 0.5}, "post_adjust": {value: 1}, "sigma": {value: 0.5}, "power": {value: 1},
+		"loss": {value: "adjusted"}, "lr": {value: 0}, "momentum": {value: 0.5}, "weight_decay": {value: 0.5},
+		"carry_momentum": {value: true}, "batch": {value: 3}, "drop_last": {value: true}, "diagnose": {value: true},
+		"epochs": {value: 2},
+		"align":  {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
 		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
 		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
@@ -203,8 +205,8 @@ func alike(method string, module lab.ModuleEntry, name string) bool {
 	return false
 }
 
-// TestEveryOption: with every method, module, loss, partitioner and tail, every option is refused in words that help, or
-// makes a difference.
+// TestEveryOption: with every method, module, loss, partitioner and tail, every option is refused in words that help,
+// or makes a difference.
 func TestEveryOption(t *testing.T) {
 	b, tables := newBench(t), lab.Default()
 	naming := []string{"preset", "cache", "method", "module", "partition", "tail"}
@@ -240,7 +242,7 @@ func TestLocalStart(t *testing.T) {
 	}
 }
 
-// TestPresetsAreRead: every preset goes with every method and module, and everything that it sets is read by some of them.
+// TestPresetsAreRead: every preset goes with every method and module, and all that it sets is read by some of them.
 func TestPresetsAreRead(t *testing.T) {
 	tables := lab.Default()
 	for _, p := range tables.Presets {

@@ -14,8 +14,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// The problem that tests run on: five classes around their texts, features with two views, files named by their class and
-// one of four people.
+// The problem that tests run on: five classes around their texts, features with two views, files named by their class
+// and one of four people.
 const (
 	classes, dim, views = 5, 8, 2
 	perTrain, perTest   = 24, 6

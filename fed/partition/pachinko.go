@@ -17,7 +17,7 @@ const fineBeta = 10
 // Reddi et al., ICLR 2021) and deals the test rows proportionally.
 type Pachinko struct {
 	concentration
-	Hierarchy string `json:"hierarchy" usage:"coarse classes: cifar100, or a <FILE> with a name a line"`
+	Hierarchy string `json:"hierarchy" usage:"coarse classes: cifar100, or a <FILE>, a name a line"`
 	Coarse    []int  `json:"-"` // of every class, where it is known: Hierarchy is not read then
 }
 
@@ -30,11 +30,11 @@ func (o *Pachinko) Split(d Data) (deal Deal, err error) {
 	return deal, err
 }
 
-// PachinkoPooled allocates training and test rows as one pool. Of class c, a client's rows are then training rows in the
-// ratio n_c : test images of c, so that head classes are mostly trained on and tail classes mostly tested on.
+// PachinkoPooled allocates training and test rows as one pool. Of class c, a client's rows are then training rows in
+// the ratio n_c : test images of c, so that head classes are mostly trained on and tail classes mostly tested on.
 //
-// Source: partition noniid-labeldir100_LT of the FedPuReL release. Clients come in a shuffled order there; here the order
-// does not matter to anything and stays.
+// Source: partition noniid-labeldir100_LT of the FedPuReL release. Clients come in a shuffled order there; here the
+// order does not matter to anything and stays.
 type PachinkoPooled struct{ Pachinko }
 
 // Split deals both splits so.

@@ -28,7 +28,7 @@ func balanced(classes, per int) []int32 {
 	return y
 }
 
-// options are the defaults with what tests vary. The ten classes have five coarse ones, and rows belong to seven people.
+// options are the defaults with what tests vary. The ten classes have five coarse ones, rows belong to seven people.
 func options(kind string, clients int, imbalance, beta float64, seed uint64) Options {
 	o := Default()
 	o = of(o, kind)
@@ -269,7 +269,7 @@ func TestLongTailCounts(t *testing.T) {
 	}
 }
 
-// Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in order.
+// Which images of a class stay depends on the class alone: a longer tail keeps a subset, classes are listed in order.
 func TestLongTailIsNested(t *testing.T) {
 	labels := balanced(8, 50)
 	long, err := LongTail(labels, 8, exponential(5, 1), 3)
@@ -428,7 +428,10 @@ func TestMakeRefuses(t *testing.T) {
 		{"negative count", labels, labels, list(1, 2, -3), fault.Usage},
 		{"list that keeps nothing", labels, labels, list(0, 0, 0), fault.Usage},
 		{"no list", labels, labels, tail(good, "list"), fault.Usage},
-		{"no shards", labels, labels, with(func(o *Options) { *o = of(*o, "shards"); o.Split = &Shards{} }), fault.Usage},
+		{"no shards", labels, labels, with(func(o *Options) {
+			*o = of(*o, "shards")
+			o.Split = &Shards{}
+		}), fault.Usage},
 		{"unknown local test", labels, labels, with(func(o *Options) { o.LocalTest = "all" }), fault.Usage},
 		{"no hierarchy", labels, labels, of(good, "pachinko"), fault.Usage},
 		{"no owners", labels, labels, of(good, "natural"), fault.Usage},
@@ -479,10 +482,12 @@ func TestCheckRefuses(t *testing.T) {
 			}
 		})
 	}
-	if err := (&Partition{Names: []string{"a"}, Clients: make([]Shard, 2)}).Check(3, 2); fault.KindOf(err) != fault.Corrupt {
+	named := &Partition{Names: []string{"a"}, Clients: make([]Shard, 2)}
+	if err := named.Check(3, 2); fault.KindOf(err) != fault.Corrupt {
 		t.Errorf("one name for two clients: %v", err)
 	}
-	if err := (&Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}).Check(3, 2); err != nil {
+	good := &Partition{Clients: []Shard{{Train: []int{0, 2}, Test: []int{1}}, {Train: []int{1}, Test: []int{0}}}}
+	if err := good.Check(3, 2); err != nil {
 		t.Error(err)
 	}
 }
@@ -509,9 +514,8 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestGolden(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
 	for kind, want := range map[string]string{
-		"dirichlet": "f90647762e8097ef",
-		"iid":       "c302026fcd957659",
-		"natural":   "de700c0cfeb0d4a9", "pachinko": "6202a1916f4bbd8d", "pachinko-pooled": "b3427fedab68a63d", "shards": "7c676b4ad597a509",
+		"dirichlet": "f90647762e8097ef", "iid": "c302026fcd957659", "natural": "de700c0cfeb0d4a9",
+		"pachinko": "6202a1916f4bbd8d", "pachinko-pooled": "b3427fedab68a63d", "shards": "7c676b4ad597a509",
 	} {
 		data, err := json.Marshal(mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, 11), train, 5)).Clients)
 		if err != nil {
@@ -634,10 +638,13 @@ func TestShards(t *testing.T) {
 func TestNatural(t *testing.T) {
 	train, test := []int32{0, 1, 0, 1, 0}, []int32{0, 1, 1}
 	o := tail(options("natural", 99, 1, 1, 1), "natural")
-	o.Split.(*Natural).Owners = Owners{Train: []string{"lab b", "lab a", "", "lab b", "lab a"}, Test: []string{"lab a", "lab b", "nobody"}}
+	o.Split.(*Natural).Owners = Owners{
+		Train: []string{"lab b", "lab a", "", "lab b", "lab a"}, Test: []string{"lab a", "lab b", "nobody"},
+	}
 	p := mustMake(t, train, test, 2, o)
 	want := []Shard{{Train: []int{1, 4}, Test: []int{0}}, {Train: []int{0, 3}, Test: []int{1}}}
-	if !reflect.DeepEqual(p.Clients, want) || !slices.Equal(p.Names, []string{"lab a", "lab b"}) || !slices.Equal(p.Counts, []int{2, 2}) {
+	if !reflect.DeepEqual(p.Clients, want) || !slices.Equal(p.Names, []string{"lab a", "lab b"}) ||
+		!slices.Equal(p.Counts, []int{2, 2}) {
 		t.Errorf("%+v", p)
 	}
 	o.Split.(*Natural).Owners.Test = nil

@@ -1,13 +1,14 @@
-// Package option reads and sets options by name. Options are the fields of a small struct that stands beside what reads them,
+// Package option reads and sets options by name. Options are the fields of a small struct that stands beside what reads
+// them,
 //
 //	type LowRank struct {
 //		Rank  int     `json:"rank" usage:"rank r of the low-rank update"`
 //		Alpha float64 `json:"alpha" usage:"scale α of the low-rank update"`
 //	}
 //
-// and flags, spec files and help are made from them. A field with both tags is an option; its kind is bool, int, uint64,
-// float64 or string. Embedded structs are flattened, as encoding/json does. A placeholder for the value may stand in a
-// usage, such as <FILE>.
+// and flags, spec files and help are made from them. A field with both tags is an option; its kind is bool, int,
+// uint64, float64 or string. Embedded structs are flattened, as encoding/json does. A placeholder for the value may
+// stand in a usage, such as <FILE>.
 package option
 
 import (
