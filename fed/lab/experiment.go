@@ -30,6 +30,9 @@ type experiment struct {
 
 // open opens the cache and divides it as the spec says; a partition that is given is taken instead.
 func open(s Spec, saved *partition.Partition, workers int) (x *experiment, err error) {
+	if s.options == nil {
+		panic("lab: a spec that no tables resolved")
+	}
 	if s.Cache == "" {
 		return nil, fault.Usagef("a run needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`)")
 	}

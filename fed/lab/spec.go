@@ -12,8 +12,8 @@ import (
 )
 
 // Spec is everything that decides the result of a run, and nothing else: the general options, and the plug-ins that
-// they name with options of their own. It comes from Tables.Spec. Its JSON is flat, holds what the run reads, and is a
-// spec file again.
+// they name with options of their own. It comes from Tables.Spec, which chooses the plug-ins: of the general options
+// only label and seed may be changed afterwards. Its JSON is flat, holds what the run reads, and is a spec file again.
 type Spec struct {
 	General
 	method  MethodEntry

@@ -77,9 +77,6 @@ var Kinds = []Kind{
 	},
 }
 
-// Names lists the kinds.
-func Names() []string { return kindNames(Kinds) }
-
 func kindNames(kinds []Kind) []string {
 	var names []string
 	for _, k := range kinds {

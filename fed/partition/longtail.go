@@ -47,9 +47,6 @@ var Profiles = []Profile{
 		func() Tail { return &Step{along()} }},
 }
 
-// ProfileNames lists the profiles.
-func ProfileNames() []string { return profileNames(Profiles) }
-
 func profileNames(profiles []Profile) []string {
 	var names []string
 	for _, p := range profiles {

@@ -2,7 +2,9 @@ package partition
 
 import (
 	"errors"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -38,8 +40,9 @@ func (o Options) Validate() error {
 	switch {
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
-	case o.LocalTest != "code" && o.LocalTest != "matched":
-		return fault.Usagef("partition: unknown local test %q; known: code, matched", o.LocalTest)
+	case !slices.Contains(LocalTests, o.LocalTest):
+		known := strings.Join(LocalTests, ", ")
+		return fault.Usagef("partition: unknown local test %q; known: %s", o.LocalTest, known)
 	}
 	return errors.Join(o.Split.Validate(), o.Tail.Validate())
 }

@@ -151,8 +151,8 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 }
 
 func TestKinds(t *testing.T) {
-	if !slices.IsSorted(Names()) {
-		t.Errorf("table is not in name order: %v", Names())
+	if !slices.IsSorted(kindNames(Kinds)) {
+		t.Errorf("table is not in name order: %v", kindNames(Kinds))
 	}
 	train, test := balanced(10, 60), balanced(10, 12)
 	for _, kind := range Kinds {
@@ -494,7 +494,7 @@ func TestCheckRefuses(t *testing.T) {
 
 func TestJSONRoundTrip(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
-	for _, kind := range Names() {
+	for _, kind := range kindNames(Kinds) {
 		p := mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, math.MaxUint64), train, 5))
 		data, err := json.Marshal(p)
 		if err != nil {

@@ -55,7 +55,7 @@ def main():
         subprocess.run([a.fedpurel, "cache", "import", "--out", tmp / "cache", "--logit-scale", "10", "--text-features", a.out / "text.npy"]
                        + [x for s in ("train", "test") for x in (f"--{s}-features", a.out / f"{s}_x.npy", f"--{s}-labels", a.out / f"{s}_y.npy")], check=True, stdout=subprocess.DEVNULL)
         for i, options in enumerate(RUNS):
-            trace, options = tmp / f"trace{i}", options + sized(options)
+            trace, options = tmp / f"trace{i}", sized(options) + options
             subprocess.run([a.fedpurel, "train", "--cache", tmp / "cache", "--out", tmp / f"run{i}", "--trace", trace, "--quiet", *COMMON, *options], check=True, stdout=subprocess.DEVNULL)
             r = replay.Replay(tmp / "cache", trace)
             r.run()
