@@ -8,8 +8,10 @@ import (
 )
 
 var aircraftFormat = Format{
-	"fgvc-aircraft", "images/<number>.jpg with images_variant_trainval.txt and images_variant_test.txt, in data/ or not",
-	liesIn(isAircraft, aircraftFolders...), openAircraft,
+	Name: "fgvc-aircraft",
+	Doc:  "images/<number>.jpg with images_variant_trainval.txt and images_variant_test.txt, in data/ or not",
+	Is:   liesIn(isAircraft, aircraftFolders...),
+	Open: openAircraft,
 }
 
 // aircraftFolders: the archive has its files in data; other programs want them moved up.
@@ -35,8 +37,8 @@ var aircraftLevels = map[string]string{"variant": "variants.txt", "family": "fam
 // The training split is trainval, 6,667 of the 10,000 images: experiments with this set, those of the FedPuReL paper too, train on both
 // its training and its validation images, and test on the published test split. The copyright banner of some 20 pixels at the bottom
 // of every picture stays, as it does there.
-func openAircraft(root string, o Options) (*set, error) {
-	if err := o.only("fgvc-aircraft", "labels"); err != nil {
+func openAircraft(root string, o Options) (*Set, error) {
+	if err := o.Only("fgvc-aircraft", "labels"); err != nil {
 		return nil, err
 	}
 	level := o.Labels
@@ -58,8 +60,8 @@ func openAircraft(root string, o Options) (*set, error) {
 	if err := lists.there(); err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "fgvc-aircraft", o)
-	b.set.about.Templates = "aircraft"
+	b := NewBuilder(root, "fgvc-aircraft", o)
+	b.Templates = "aircraft"
 	var classes []string
 	var err error
 	if isFile(root, published) {
@@ -72,12 +74,12 @@ func openAircraft(root string, o Options) (*set, error) {
 	}
 	if !slices.IsSorted(classes) {
 		slices.Sort(classes)
-		b.set.note("%s is not sorted by bytes, as labels are", published)
+		b.Note("%s is not sorted by bytes, as labels are", published)
 	}
 	if err := lists.add(b, classes); err != nil {
 		return nil, err
 	}
-	return b.finish(classes, loose{root})
+	return b.Finish(classes, loose{root})
 }
 
 // idAndName parses lines such as "1025794 F/A-18 of a kind": the number of the image up to the first blank, and the name of its class.

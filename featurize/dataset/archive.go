@@ -31,14 +31,14 @@ var errEnough = errors.New("enough")
 
 // walk visits the regular files of an archive in their order. Nothing is ever extracted to its own name; members that could lead astray,
 // and those that are no files, are left out all the same, since they are no part of a data set.
-func (b *builder) walk(a archive, visit func(member) error) error {
-	r := tar.NewReader(a.data)
+func (a archive) walk(r *Remarks, visit func(member) error) error {
+	files := tar.NewReader(a.data)
 	last := "its beginning"
 	for {
-		h, err := r.Next()
+		h, err := files.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return b.ending(a)
+			return a.ending(r)
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return fault.Corruptf("dataset: %s is cut short after %s; fetch it again", a.name, last)
 		case errors.Is(err, tar.ErrInsecurePath): // such paths are looked for below
@@ -57,14 +57,14 @@ func (b *builder) walk(a archive, visit func(member) error) error {
 			if err != nil {
 				return err
 			}
-			err = visit(member{path.Clean(h.Name), place{a.base.file, a.base.offset + offset, h.Size}, r})
+			err = visit(member{path.Clean(h.Name), place{a.base.file, a.base.offset + offset, h.Size}, files})
 			if errors.Is(err, errEnough) {
 				return nil
 			} else if err != nil {
 				return err
 			}
 		} else if reason != "" {
-			b.skip(reason, last)
+			r.Skip(reason, last)
 		}
 	}
 }
@@ -103,83 +103,17 @@ func unfit(h *tar.Header) string {
 }
 
 // ending notes what is odd about the end of an archive, where the reader has just arrived.
-func (b *builder) ending(a archive) error {
+func (a archive) ending(r *Remarks) error {
 	end, err := a.data.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return err
 	}
 	var block [512]byte
 	if n, _ := a.data.ReadAt(block[:], max(end-512, 0)); n == 0 || !bytes.Equal(block[:n], make([]byte, n)) {
-		b.set.note("%s ends without the mark that closes an archive; it may be cut short", a.name)
+		r.Note("%s ends without the mark that closes an archive; it may be cut short", a.name)
 	}
 	if rest := a.data.Size() - end; rest > 1<<20 {
-		b.set.note("%s: %d bytes after its end are not read; were archives joined?", a.name, rest)
+		r.Note("%s: %d bytes after its end are not read; were archives joined?", a.name, rest)
 	}
 	return nil
-}
-
-// staging holds the images of archives until all are known: only then do folders say which classes there are, and only then does it show
-// which members a later one replaces. Its memory is that of a table.
-type staging struct {
-	table
-	hashes []uint64 // of the names
-}
-
-// group is where images of a kind go once all are known. Those with a reason are left out.
-type group struct {
-	split  Split
-	label  int
-	reason string
-}
-
-func (b *builder) stage(s *staging, m member, name string, group int32) error {
-	s.hashes = append(s.hashes, b.hashed(name))
-	return s.add(name, group, m.at)
-}
-
-// unstage adds the images, by groups, except those that a later member of the same name replaces, as it would if the archive were extracted.
-func (b *builder) unstage(s *staging, groups []group) error {
-	replaced, err := s.replaced()
-	if err != nil {
-		return err
-	}
-	s.hashes = nil
-	for i, g := range s.labels {
-		it, err := s.at(i)
-		if err != nil {
-			return err
-		}
-		switch {
-		case replaced[int32(i)]:
-			b.skip("members that a later one of the same name replaces", it.Name)
-		case groups[g].reason != "":
-			b.skip(groups[g].reason, it.Name)
-		default:
-			b.add(groups[g].split, it.Name, groups[g].label, it.place)
-		}
-	}
-	return b.err
-}
-
-// replaced finds the images whose names occur again later.
-func (s *staging) replaced() (map[int32]bool, error) {
-	again := repeated(s.hashes)
-	if len(again) == 0 {
-		return nil, nil
-	}
-	replaced, first := map[int32]bool{}, map[string]int32{}
-	for i, h := range s.hashes {
-		if !again[h] {
-			continue
-		}
-		it, err := s.at(i)
-		if err != nil {
-			return nil, err
-		}
-		if earlier, there := first[it.Name]; there {
-			replaced[earlier] = true
-		}
-		first[it.Name] = int32(i)
-	}
-	return replaced, nil
 }

@@ -1,12 +1,9 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -21,8 +18,8 @@ type arrays struct {
 
 // add announces an array that lies in a file of the set, and returns its number.
 func (a *arrays) add(path string, as func(row []byte) []byte) uint32 {
-	a.paths, a.as = append(a.paths, path), append(a.as, as)
-	return uint32(len(a.paths) - 1)
+	a.as = append(a.as, as)
+	return a.announce(path)
 }
 
 // unpack copies an array of n bytes to a temporary file, which is gone when it is closed. what names the array, and size is that of
@@ -35,60 +32,24 @@ func (a *arrays) unpack(what string, r io.Reader, n, size int64, as func(row []b
 	if err != nil {
 		return 0, fmt.Errorf("dataset: unpack %s: %w", what, err)
 	}
-	i := a.add(f.Name(), as)
-	if a.open == nil {
-		a.open = map[uint32]*os.File{}
-	}
-	a.open[i], a.temporary = f, append(a.temporary, f)
+	i := a.hold(f)
+	a.as, a.temporary = append(a.as, as), append(a.temporary, f)
 	if _, err := io.CopyN(f, r, n); err != nil {
 		return 0, unpackError(what, err)
 	}
 	return i, ended(what, r)
 }
 
-// plausible refuses what claims to have more bytes than its packed form can hold.
-func plausible(what string, n, size int64) error {
-	const most = 1032 // bytes that deflate makes of one
-	if n/most > size+1 {
-		return fault.Corruptf("dataset: %s claims %d bytes, more than its %d packed ones can hold", what, n, size)
-	}
-	return nil
-}
-
-// ended checks that a stream has nothing more, and with it its checksum.
-func ended(what string, r io.Reader) error {
-	var more [1]byte
-	switch n, err := io.ReadFull(r, more[:]); {
-	case n > 0:
-		return fault.Corruptf("dataset: %s holds more bytes than its header says; fetch it again", what)
-	case !errors.Is(err, io.EOF):
-		return unpackError(what, err)
-	}
-	return nil
-}
-
-// unpackError says whether the disk or the packed form failed.
-func unpackError(what string, err error) error {
-	var disk *fs.PathError
-	if errors.As(err, &disk) {
-		return fmt.Errorf("dataset: unpack %s: %w (TMPDIR names the folder of temporary files)", what, err)
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fault.Corruptf("dataset: %s is truncated or damaged (%w); fetch it again", what, err)
-}
-
-func (a *arrays) read(it Item) ([]byte, error) {
-	row, err := a.stretches.read(it)
+func (a *arrays) Read(it Item) ([]byte, error) {
+	row, err := a.stretches.Read(it)
 	if err != nil {
 		return nil, err
 	}
 	return a.as[it.place.file](row), nil
 }
 
-func (a *arrays) close() error {
-	err := a.stretches.close()
+func (a *arrays) Close() error {
+	err := a.stretches.Close()
 	for _, f := range a.temporary {
 		_ = dropScratch(f) // closed already
 	}
@@ -97,7 +58,7 @@ func (a *arrays) close() error {
 
 // rows adds the rows of an array as images of a split, counted on from the split's last ones. first is the place of the first row, the
 // others follow at distances of stride.
-func (a *arrays) rows(b *builder, split Split, labels []int32, first place, stride int64) {
+func (a *arrays) rows(b *Builder, split Split, labels []int32, first place, stride int64) {
 	folder := string(split)
 	if split == Whole {
 		folder = "images"
@@ -106,27 +67,9 @@ func (a *arrays) rows(b *builder, split Split, labels []int32, first place, stri
 		a.next = map[Split]int{}
 	}
 	for i, label := range labels {
-		b.add(split, fmt.Sprintf("%s/%08d", folder, a.next[split]+i), int(label), place{first.file, first.offset + int64(i)*stride, first.size})
+		_ = b.Add(split, fmt.Sprintf("%s/%08d", folder, a.next[split]+i), int(label), place{first.file, first.offset + int64(i)*stride, first.size}) // Finish tells
 	}
 	a.next[split] += len(labels)
-}
-
-// listedNames reads class names, one a line in label order, from a file; nil if there is none.
-func listedNames(elem ...string) ([]string, error) {
-	file := filepath.Join(elem...)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return nameLines(file)
-}
-
-// numbered are names for n classes that have none.
-func numbered(format string, n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprintf(format, i)
-	}
-	return names
 }
 
 // classCount is the number of classes that labels from 0 on speak of. It is bounded by what n images can show.

@@ -11,10 +11,13 @@ import (
 )
 
 var arrowFormat = Format{
-	"arrow", "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; columns as in parquet",
-	func(root string, _ Options) bool {
+	Name: "arrow",
+	Doc:  "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; columns as in parquet",
+	Is: func(root string, _ Options) bool {
 		return isArrow(root) && isFile(root) || isFile(root, "dataset_dict.json") || holds(root, false, isArrow)
-	}, openArrow,
+	},
+	Open:   openArrow,
+	Inside: true,
 }
 
 // isArrow tells tables from what the library keeps of computations.
@@ -23,12 +26,12 @@ func isArrow(name string) bool {
 }
 
 // openArrow lists tables in Arrow's format of streams, which the library of data sets keeps uncompressed: an image is a stretch of its file.
-func openArrow(root string, o Options) (*set, error) {
-	if err := o.only("arrow", "labels", "column"); err != nil {
+func openArrow(root string, o Options) (*Set, error) {
+	if err := o.Only("arrow", "labels", "column"); err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "arrow", o)
-	files, err := b.splitFiles(root, isArrow)
+	b := NewBuilder(root, "arrow", o)
+	files, err := splitFiles(root, "arrow", &b.Remarks, isArrow)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +47,14 @@ func openArrow(root string, o Options) (*set, error) {
 		images.paths = append(images.paths, f.path(root))
 		numbers[f.name] = uint32(i)
 	}
-	return b.table(files, func(f splitFile) (tableFile, error) {
+	return list(b, files, func(f splitFile) (tableFile, error) {
 		a, err := openArrowFile(f.path(root))
 		if err != nil {
 			return nil, err
 		}
 		a.number = numbers[f.name]
 		return a, nil
-	}, func(column) reader { return images })
+	}, func(column) Reader { return images })
 }
 
 // savedFiles drops what is not listed in the state.json beside it: shards that were left when the set was saved anew. It refuses tables

@@ -18,14 +18,14 @@ func TestListOnDisk(t *testing.T) {
 	defer func(was int) { spill = was }(spill)
 	spill = 1000
 	before, _ := os.ReadDir(os.TempDir())
-	var l table
+	var l List
 	const n = 3000
 	at := func(i int) Item {
 		return Item{fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7), place{uint32(i), int64(i) << 33, int64(i * 3)}}
 	}
 	for i := range n {
 		it := at(i)
-		if err := l.add(it.Name, it.Label, it.place); err != nil {
+		if err := l.Add(it); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,14 +36,14 @@ func TestListOnDisk(t *testing.T) {
 	for w := range 4 {
 		wg.Go(func() {
 			for i := w; i < n; i += 3 {
-				if got, err := l.at(i); err != nil || got != at(i) {
+				if got, err := l.At(i); err != nil || got != at(i) {
 					t.Errorf("%d: %+v, %v", i, got, err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if err := l.close(); err != nil {
+	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if after, _ := os.ReadDir(os.TempDir()); len(after) > len(before)+2 { // other tests run beside
@@ -58,23 +58,23 @@ func TestListOnDisk(t *testing.T) {
 // fakeImages reads names as their own content.
 type fakeImages struct{ closed int }
 
-func (f *fakeImages) read(it Item) ([]byte, error) { return []byte(it.Name), nil }
-func (f *fakeImages) close() error                 { f.closed++; return nil }
+func (f *fakeImages) Read(it Item) ([]byte, error) { return []byte(it.Name), nil }
+func (f *fakeImages) Close() error                 { f.closed++; return nil }
 
 func TestBuilderNotes(t *testing.T) {
-	b := newBuilder("root", "made up", DefaultOptions())
+	b := NewBuilder("root", "made up", DefaultOptions())
 	for i := range 4 {
-		b.add(Train, fmt.Sprint("a", i), i%2, place{})
-		b.add(Test, fmt.Sprint("b", i), i%2, place{})
-		b.add(Val, fmt.Sprint("c", i), i%2, place{})
+		b.Add(Train, fmt.Sprint("a", i), i%2, place{})
+		b.Add(Test, fmt.Sprint("b", i), i%2, place{})
+		b.Add(Val, fmt.Sprint("c", i), i%2, place{})
 	}
-	b.add(Test, "a1", 1, place{})
-	b.add(Train, "a2", 0, place{})
-	b.add(Train, "unknown", -1, place{})
-	b.skip("files that are odd", "odd.txt")
-	b.skip("files that are odd", "odder.txt")
-	b.missing("a3")
-	s, err := b.finish([]string{"x", "x"}, &fakeImages{})
+	b.Add(Test, "a1", 1, place{})
+	b.Add(Train, "a2", 0, place{})
+	b.Add(Train, "unknown", -1, place{})
+	b.Skip("files that are odd", "odd.txt")
+	b.Skip("files that are odd", "odder.txt")
+	b.Missing("a3")
+	s, err := b.Finish([]string{"x", "x"}, &fakeImages{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +91,14 @@ func TestBuilderNotes(t *testing.T) {
 }
 
 func TestSplitsAreSettled(t *testing.T) {
-	build := func(o Options, splits ...Split) (*set, error) {
-		b := newBuilder("root", "made up", o)
+	build := func(o Options, splits ...Split) (*Set, error) {
+		b := NewBuilder("root", "made up", o)
 		for k, split := range splits {
 			for i := range 10 {
-				b.add(split, fmt.Sprint(k, "/", i), i%2, place{})
+				b.Add(split, fmt.Sprint(k, "/", i), i%2, place{})
 			}
 		}
-		return b.finish([]string{"x", "y"}, &fakeImages{})
+		return b.Finish([]string{"x", "y"}, &fakeImages{})
 	}
 	o, joined, anew := DefaultOptions(), DefaultOptions(), DefaultOptions()
 	joined.Val, anew.Resplit = "train", true
@@ -130,29 +130,29 @@ func TestSplitsAreSettled(t *testing.T) {
 	}
 	for name, splits := range map[string][]Split{"some without": {Whole, Train, Test}, "only train": {Train}, "only test": {Test}, "nothing": nil} {
 		images := &fakeImages{}
-		b := newBuilder("root", "made up", o)
+		b := NewBuilder("root", "made up", o)
 		for _, split := range splits {
-			b.add(split, string(split)+"1", 0, place{})
+			b.Add(split, string(split)+"1", 0, place{})
 		}
-		if _, err := b.finish([]string{"x", "y"}, images); err == nil || images.closed != 1 {
+		if _, err := b.Finish([]string{"x", "y"}, images); err == nil || images.closed != 1 {
 			t.Errorf("%s: %v, closed %d times", name, err, images.closed)
 		}
 	}
 }
 
 func TestBuilderRefuses(t *testing.T) {
-	for say, add := range map[string]func(*builder){
-		"line break":           func(b *builder) { b.add(Train, "a\nb", 0, place{}) },
-		"label -2":             func(b *builder) { b.add(Train, "a", -2, place{}) },
-		"label 2, but there":   func(b *builder) { b.add(Test, "x.jpg", 2, place{}) },
-		"label 0 in one place": func(b *builder) { b.add(Test, "t0", 1, place{}) },
+	for say, add := range map[string]func(*Builder){
+		"line break":           func(b *Builder) { b.Add(Train, "a\nb", 0, place{}) },
+		"label -2":             func(b *Builder) { b.Add(Train, "a", -2, place{}) },
+		"label 2, but there":   func(b *Builder) { b.Add(Test, "x.jpg", 2, place{}) },
+		"label 0 in one place": func(b *Builder) { b.Add(Test, "t0", 1, place{}) },
 	} {
-		b := newBuilder("root", "made up", DefaultOptions())
-		b.add(Train, "t0", 0, place{})
-		b.add(Test, "t1", 1, place{})
+		b := NewBuilder("root", "made up", DefaultOptions())
+		b.Add(Train, "t0", 0, place{})
+		b.Add(Test, "t1", 1, place{})
 		add(b)
-		b.add(Train, "t2", 0, place{})
-		if _, err := b.finish([]string{"x", "y"}, &fakeImages{}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), say) {
+		b.Add(Train, "t2", 0, place{})
+		if _, err := b.Finish([]string{"x", "y"}, &fakeImages{}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: %v", say, err)
 		}
 	}
@@ -170,16 +170,16 @@ func TestMillionImages(t *testing.T) {
 		return float64(m.HeapAlloc) / 1e6
 	}
 	before := heap()
-	b := newBuilder("root", "made up", DefaultOptions())
+	b := NewBuilder("root", "made up", DefaultOptions())
 	const n = 1_000_000
 	for i := range n {
 		split := Train
 		if i%20 == 0 {
 			split = Test
 		}
-		b.add(split, fmt.Sprintf("train/n%08d/n%08d_%d.JPEG", i%1000, i%1000, i), i%1000, place{})
+		b.Add(split, fmt.Sprintf("train/n%08d/n%08d_%d.JPEG", i%1000, i%1000, i), i%1000, place{})
 	}
-	s, err := b.finish(make([]string, 1000), &fakeImages{})
+	s, err := b.Finish(make([]string, 1000), &fakeImages{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestMillionImages(t *testing.T) {
 	if used := heap() - before; used > 40 {
 		t.Errorf("%.0f MB for a list of a million images", used)
 	}
-	if it, err := s.At(Train, 500_000); err != nil || it.Label != s.items.labels[s.rows[Train][500_000]] {
+	if it, err := s.At(Train, 500_000); err != nil || it.Label != s.list.labels[s.rows[Train][500_000]] {
 		t.Errorf("%+v, %v", it, err)
 	}
 }

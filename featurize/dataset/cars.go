@@ -11,8 +11,10 @@ import (
 )
 
 var carsFormat = Format{
-	"stanford-cars", "cars_train/, cars_test/ and devkit/*.mat with cars_test_annos_withlabels.mat; or car_ims/ and cars_annos.mat",
-	liesIn(isCars, carsFolder), openCars,
+	Name: "stanford-cars",
+	Doc:  "cars_train/, cars_test/ and devkit/*.mat with cars_test_annos_withlabels.mat; or car_ims/ and cars_annos.mat",
+	Is:   liesIn(isCars, carsFolder),
+	Open: openCars,
 }
 
 const carsFolder = "stanford_cars"
@@ -33,8 +35,8 @@ type carsList struct {
 
 // openCars lists Stanford Cars, in either of the forms in which it was published. Class names are those of class_names, as they are:
 // "Ram C/V Cargo Van Minivan 2012". cars_train and cars_test use the same numbers, so that names of images begin with the folder.
-func openCars(root string, o Options) (*set, error) {
-	if err := o.only("stanford-cars"); err != nil {
+func openCars(root string, o Options) (*Set, error) {
+	if err := o.Only("stanford-cars"); err != nil {
 		return nil, err
 	}
 	root, _ = home(root, isCars, carsFolder)
@@ -58,14 +60,14 @@ func openCars(root string, o Options) (*set, error) {
 		}
 		classes[i] = string(name)
 	}
-	b := newBuilder(root, "stanford-cars", o)
-	b.set.about.Templates = "plain"
+	b := NewBuilder(root, "stanford-cars", o)
+	b.Templates = "plain"
 	for _, l := range lists {
-		if err := b.addCars(root, l, len(classes)); err != nil {
+		if err := l.add(b, len(classes)); err != nil {
 			return nil, err
 		}
 	}
-	return b.finish(classes, loose{root})
+	return b.Finish(classes, loose{root})
 }
 
 // carsLists finds the lists of whichever form is there, and the file with the names of the classes.
@@ -88,8 +90,9 @@ func carsLists(root string) (lists []carsList, names string, err error) {
 	return []carsList{{Train, train, nested(root, "cars_train") + "/", "fname"}, {Test, test, nested(root, "cars_test") + "/", "fname"}}, names, nil
 }
 
-func (b *builder) addCars(root string, l carsList, classes int) error {
-	f, err := mat.Read(filepath.Join(root, l.file))
+// add adds the images of a list.
+func (l carsList) add(b *Builder, classes int) error {
+	f, err := mat.Read(filepath.Join(b.Root, l.file))
 	if err != nil {
 		return err
 	}
@@ -122,7 +125,7 @@ func (b *builder) addCars(root string, l carsList, classes int) error {
 				split = Test
 			}
 		}
-		if err := b.addFile(loose{root}, split, l.folder+string(file), int(number)-1); err != nil {
+		if err := addFile(b, split, l.folder+string(file), int(number)-1); err != nil {
 			return fault.Corruptf("dataset: %s: row %d: %w", f.Path, i+1, err)
 		}
 	}

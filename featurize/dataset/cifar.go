@@ -58,7 +58,7 @@ func prefixed(folder string, names []string) []string {
 
 // chooseCIFAR finds the one set that root holds, and the labels that are wanted.
 func chooseCIFAR(root, format string, sets []cifar, o Options) (c cifar, folder string, label int, err error) {
-	if err := o.only(format, "labels"); err != nil {
+	if err := o.Only(format, "labels"); err != nil {
 		return c, "", 0, err
 	}
 	found, folders := findCIFAR(root, sets)

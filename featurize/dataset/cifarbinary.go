@@ -8,8 +8,11 @@ import (
 )
 
 var cifarBinaryFormat = Format{
-	"cifar-binary", "CIFAR-10's data_batch_1.bin … test_batch.bin, or CIFAR-100's train.bin and test.bin; --labels coarse for its 20 classes",
-	isCIFARBinary, openCIFARBinary,
+	Name:   "cifar-binary",
+	Doc:    "CIFAR-10's data_batch_1.bin … test_batch.bin, or CIFAR-100's train.bin and test.bin; --labels coarse for its 20 classes",
+	Is:     isCIFARBinary,
+	Open:   openCIFARBinary,
+	Inside: true,
 }
 
 var cifarBinaries = []cifar{
@@ -38,13 +41,13 @@ func isCIFARBinary(root string, _ Options) bool {
 
 // openCIFARBinary lists files of records: a byte for the label, of CIFAR-100 one for the coarse and one for the fine label, then a plane
 // of 32×32 bytes for each of red, green and blue.
-func openCIFARBinary(root string, o Options) (*set, error) {
+func openCIFARBinary(root string, o Options) (*Set, error) {
 	c, folder, label, err := chooseCIFAR(root, "cifar-binary", cifarBinaries, o)
 	if err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "cifar-binary", o)
-	b.set.about.Templates = "plain"
+	b := NewBuilder(root, "cifar-binary", o)
+	b.Templates = "plain"
 	a := &arrays{}
 	names, splits := c.files()
 	for i, name := range names {
@@ -66,7 +69,7 @@ func openCIFARBinary(root string, o Options) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(classes, a)
+	return b.Finish(classes, a)
 }
 
 // recordLabels reads one of the labels of each record of a file, and checks all of them.

@@ -16,8 +16,11 @@ import (
 )
 
 var cifarPickleFormat = Format{
-	"cifar-pickle", "CIFAR-10's data_batch_1 … test_batch for Python, or CIFAR-100's train, test and meta; --labels coarse for its 20 classes",
-	isCIFARPickle, openCIFARPickle,
+	Name:   "cifar-pickle",
+	Doc:    "CIFAR-10's data_batch_1 … test_batch for Python, or CIFAR-100's train, test and meta; --labels coarse for its 20 classes",
+	Is:     isCIFARPickle,
+	Open:   openCIFARPickle,
+	Inside: true,
 }
 
 var cifarPickles = []cifar{
@@ -45,17 +48,17 @@ func isCIFARPickle(root string, _ Options) bool {
 
 // openCIFARPickle lists pickled dicts: data, an array of n×3072 bytes whose rows are a plane of 32×32 for each of red, green and blue,
 // and lists of labels. Only where the rows lie is kept.
-func openCIFARPickle(root string, o Options) (_ *set, err error) {
+func openCIFARPickle(root string, o Options) (_ *Set, err error) {
 	c, folder, label, err := chooseCIFAR(root, "cifar-pickle", cifarPickles, o)
 	if err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "cifar-pickle", o)
-	b.set.about.Templates = "plain"
+	b := NewBuilder(root, "cifar-pickle", o)
+	b.Templates = "plain"
 	a := &arrays{}
 	defer func() {
 		if err != nil {
-			_ = a.close() // the first error matters
+			_ = a.Close() // the first error matters
 		}
 	}()
 	names, splits := c.files()
@@ -79,7 +82,7 @@ func openCIFARPickle(root string, o Options) (_ *set, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(classes, a)
+	return b.Finish(classes, a)
 }
 
 // unpickle hands the dict in a file to use, after which its values are gone.
@@ -113,7 +116,7 @@ func unpickle(path string, use func(pickle.Dict) error) error {
 }
 
 // batch adds the images of a file.
-func (c cifar) batch(b *builder, a *arrays, split Split, path string, label int, dict pickle.Dict) error {
+func (c cifar) batch(b *Builder, a *arrays, split Split, path string, label int, dict pickle.Dict) error {
 	data, isArray := dict["data"].(*pickle.Array)
 	value, ok := dict[c.labels[label].key]
 	if !isArray || !ok {

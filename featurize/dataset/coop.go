@@ -11,14 +11,15 @@ import (
 )
 
 var coopFormat = Format{
-	"coop", "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; the file, or the folder that holds it and the images",
-	func(root string, _ Options) bool {
+	Name: "coop",
+	Doc:  "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; the file, or the folder that holds it and the images",
+	Is: func(root string, _ Options) bool {
 		if isFile(root) {
 			return lowerExt(root) == ".json" && beginsAsCoOp(root)
 		}
 		return len(coopFiles(root)) > 0
 	},
-	openCoOp,
+	Open: openCoOp,
 }
 
 // coopSets are the folders in which CoOp keeps the images of its sets, and their customary prompts.
@@ -50,8 +51,8 @@ func coopFiles(root string) (files []string) {
 
 // openCoOp lists a set by a list of CoOp's, or by the few-shot lists of cross_modal_adaptation, which have the same form. Labels and
 // class names are the list's.
-func openCoOp(root string, o Options) (*set, error) {
-	if err := o.only("coop", "images"); err != nil {
+func openCoOp(root string, o Options) (*Set, error) {
+	if err := o.Only("coop", "images"); err != nil {
 		return nil, err
 	}
 	file := root
@@ -65,7 +66,7 @@ func openCoOp(root string, o Options) (*set, error) {
 			return nil, fault.Usagef("dataset: %s holds %d lists; pass one of them: %s", root, len(files), clipped(strings.Join(files, ", ")))
 		}
 	}
-	b := newBuilder(root, "coop", o)
+	b := NewBuilder(root, "coop", o)
 	classes, count := map[int]string{}, 0
 	var sample []string
 	parts, err := eachCoOp(file, func(_ string, e *coopEntry) error {
@@ -89,9 +90,9 @@ func openCoOp(root string, o Options) (*set, error) {
 	for _, p := range parts {
 		if p == releasedTest && !slices.Contains(parts, "test") {
 			splits[p] = Test
-			b.set.note("%q is taken for the list of test images", p)
+			b.Note("%q is taken for the list of test images", p)
 		} else if _, known := splits[p]; !known {
-			b.skip("parts of the list that are none of train, val and test", p)
+			b.Skip("parts of the list that are none of train, val and test", p)
 		}
 	}
 	images, err := imagesAt(filepath.Dir(file), o)
@@ -106,7 +107,7 @@ func openCoOp(root string, o Options) (*set, error) {
 	}
 	for _, s := range coopSets {
 		if s.file == filepath.Base(file) {
-			b.set.about.Templates = s.templates
+			b.Templates = s.templates
 		}
 	}
 	_, err = eachCoOp(file, func(part string, e *coopEntry) error {
@@ -115,15 +116,12 @@ func openCoOp(root string, o Options) (*set, error) {
 			return nil
 		}
 		name, there := f.find(e.path)
-		if b.add(split, name, e.label, place{}); b.err == nil && !there && e.label >= 0 {
-			b.missing(name)
-		}
-		return b.err
+		return b.AddFile(split, name, e.label, there)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(b.named(count, func(i int) string { return classes[i] }), images)
+	return b.Finish(fill(&b.Remarks, count, func(i int) string { return classes[i] }), images)
 }
 
 // coopFolders are the folders, from a list's, in which its images may lie: beside it; where CoOp has them; or, for

@@ -7,7 +7,6 @@ package dataset
 
 import (
 	"io"
-	"strings"
 )
 
 // Split names a part of a data set.
@@ -75,6 +74,3 @@ type Options struct {
 
 // DefaultOptions hold out a fifth.
 func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
-
-// human is a folder or code name as a prompt would have it.
-func human(name string) string { return strings.TrimSpace(strings.ReplaceAll(name, "_", " ")) }

@@ -12,10 +12,12 @@ import (
 )
 
 var dogsFormat = Format{
-	"stanford-dogs", "Images/n<number>-<breed>/<image>.jpg with train_list.mat and test_list.mat, in lists/ or not",
-	func(root string, _ Options) bool {
+	Name: "stanford-dogs",
+	Doc:  "Images/n<number>-<breed>/<image>.jpg with train_list.mat and test_list.mat, in lists/ or not",
+	Is: func(root string, _ Options) bool {
 		return dogsList(root, "train_list.mat") != "" || hasBreeds(root, dogsImages(root))
-	}, openDogs,
+	},
+	Open: openDogs,
 }
 
 func dogsList(root, file string) string {
@@ -46,8 +48,8 @@ func hasBreeds(root, folder string) bool {
 // openDogs lists Stanford Dogs. The lists are MAT files with file_list, a cell of paths below Images, and labels, numbers from 1. The
 // class is the folder, with which the numbers must agree; its name is what follows the first hyphen:
 // n02099429-curly-coated_retriever is "curly-coated retriever".
-func openDogs(root string, o Options) (*set, error) {
-	if err := o.only("stanford-dogs"); err != nil {
+func openDogs(root string, o Options) (*Set, error) {
+	if err := o.Only("stanford-dogs"); err != nil {
 		return nil, err
 	}
 	images := dogsImages(root)
@@ -59,11 +61,11 @@ func openDogs(root string, o Options) (*set, error) {
 		return nil, fault.Missingf("dataset: %s has no train_list.mat and test_list.mat; unpack lists.tar of Stanford Dogs there, or divide the images anew: pass %s with --format folder and --test-fraction",
 			root, filepath.Join(root, images))
 	}
-	b := newBuilder(root, "stanford-dogs", o)
-	b.set.about.Templates = "dogs"
+	b := NewBuilder(root, "stanford-dogs", o)
+	b.Templates = "dogs"
 	var met numberedClasses
 	for _, split := range []Split{Train, Test} {
-		if err := b.addDogs(root, images, split, lists[split], &met); err != nil {
+		if err := addDogs(b, images, split, lists[split], &met); err != nil {
 			return nil, err
 		}
 	}
@@ -76,11 +78,11 @@ func openDogs(root string, o Options) (*set, error) {
 			classes[i] = breed
 		}
 	}
-	return b.finish(humans(classes), loose{root})
+	return b.Finish(humans(classes), loose{root})
 }
 
-func (b *builder) addDogs(root, images string, split Split, list string, met *numberedClasses) error {
-	f, err := mat.Read(filepath.Join(root, list))
+func addDogs(b *Builder, images string, split Split, list string, met *numberedClasses) error {
+	f, err := mat.Read(filepath.Join(b.Root, list))
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (b *builder) addDogs(root, images string, split Split, list string, met *nu
 		}
 		label, err := met.meet(string(file), folder, numbers[i])
 		if err == nil {
-			err = b.addFile(loose{root}, split, images+"/"+string(file), label)
+			err = addFile(b, split, images+"/"+string(file), label)
 		}
 		if err != nil {
 			return fault.Corruptf("dataset: %s: row %d: %w", f.Path, i+1, err)

@@ -7,8 +7,10 @@ import (
 )
 
 var dtdFormat = Format{
-	"dtd", "images/<class>/<image>.jpg with labels/{train,val,test}<fold>.txt, folds 1 to 10",
-	liesIn(isDTD, dtdFolder), openDTD,
+	Name: "dtd",
+	Doc:  "images/<class>/<image>.jpg with labels/{train,val,test}<fold>.txt, folds 1 to 10",
+	Is:   liesIn(isDTD, dtdFolder),
+	Open: openDTD,
 }
 
 const dtdFolder = "dtd"
@@ -20,8 +22,8 @@ func isDTD(root string) bool {
 // openDTD lists the Describable Textures Dataset, in one of its ten divisions: Options.Fold, of which 0 means 1. The class of an image
 // is its folder (labels_joint_anno.txt, with several labels an image, is not read), and classes are byte-sorted. A hyphen stays:
 // "polka-dotted".
-func openDTD(root string, o Options) (*set, error) {
-	if err := o.only("dtd", "fold"); err != nil {
+func openDTD(root string, o Options) (*Set, error) {
+	if err := o.Only("dtd", "fold"); err != nil {
 		return nil, err
 	}
 	if o.Fold < 0 || o.Fold > 10 {
@@ -39,10 +41,10 @@ func openDTD(root string, o Options) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "dtd", o)
-	b.set.about.Templates = "dtd"
+	b := NewBuilder(root, "dtd", o)
+	b.Templates = "dtd"
 	if err := lists.add(b, classes); err != nil {
 		return nil, err
 	}
-	return b.finish(humans(classes), loose{root})
+	return b.Finish(humans(classes), loose{root})
 }

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -37,7 +35,7 @@ func (l loose) there(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
-func (l loose) read(it Item) ([]byte, error) {
+func (l loose) Read(it Item) ([]byte, error) {
 	path := l.path(it.Name)
 	info, err := os.Stat(path)
 	if err != nil {
@@ -67,7 +65,7 @@ func (l loose) read(it Item) ([]byte, error) {
 	return data, nil
 }
 
-func (loose) close() error { return nil }
+func (loose) Close() error { return nil }
 
 // unreadable sorts errors of the file system, without the path, which is the machine's own. A file that is not there, that its owner
 // keeps to himself or that no path leads to is Missing, and one that ends early Corrupt: that is how the data set is. All else, such as a
@@ -84,68 +82,4 @@ func unreadable(err error) error {
 		return fault.Corruptf("the file became shorter while it was read")
 	}
 	return fmt.Errorf("it cannot be read now: %w", err)
-}
-
-// stretches reads images that are stretches of larger files: members of archives, records of arrays.
-type stretches struct {
-	paths []string // by place.file
-	mu    sync.Mutex
-	open  map[uint32]*os.File
-}
-
-// maxOpen bounds the files that stay open.
-const maxOpen = 256
-
-func (s *stretches) read(it Item) ([]byte, error) {
-	p := it.place
-	if p.size > maxFile || p.size < 0 || p.offset < 0 || p.offset > math.MaxInt64-p.size {
-		return nil, fault.Corruptf("it has %d bytes, more than any picture", p.size)
-	}
-	f, keep, err := s.file(p.file)
-	if err != nil {
-		return nil, err
-	}
-	if !keep {
-		defer f.Close()
-	}
-	data := make([]byte, p.size)
-	if _, err := f.ReadAt(data, p.offset); errors.Is(err, io.EOF) {
-		return nil, fault.Corruptf("%s ends within it; was the file changed?", filepath.Base(s.paths[p.file]))
-	} else if err != nil {
-		return nil, unreadable(err)
-	}
-	return data, nil
-}
-
-// file opens a file, once as a rule; keep tells whether it stays open.
-func (s *stretches) file(i uint32) (f *os.File, keep bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f := s.open[i]; f != nil {
-		return f, true, nil
-	}
-	if f, err = os.Open(s.paths[i]); err != nil {
-		return nil, false, unreadable(err)
-	}
-	if len(s.open) >= maxOpen {
-		return f, false, nil
-	}
-	if s.open == nil {
-		s.open = map[uint32]*os.File{}
-	}
-	s.open[i] = f
-	return f, true, nil
-}
-
-func (s *stretches) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var first error
-	for _, f := range s.open {
-		if err := f.Close(); err != nil && first == nil {
-			first = err
-		}
-	}
-	clear(s.open)
-	return first
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// splitTrees finds the folders of the splits among those in root: their names have a split's word, as splitIn finds it. Without any, the
+// splits finds the folders of the splits among those in root: their names have a split's word, as splitIn finds it. Without any, the
 // folders are the classes of the whole. What is left out is counted.
-func (b *builder) splitTrees(root string, folders []string) (map[Split]string, error) {
+func (t classTree) splits(folders []string) (map[Split]string, error) {
 	named := map[Split][]string{}
 	var all []string
 	flat := true // they hold images and no folders, as classes do
 	for _, f := range folders {
 		if split := splitIn(f); split != Whole {
-			named[split], all, flat = append(named[split], f), append(all, f), flat && isFlat(root, f)
+			named[split], all, flat = append(named[split], f), append(all, f), flat && t.isFlat(f)
 		}
 	}
 	whole := map[Split]string{Whole: ""}
@@ -26,30 +26,30 @@ func (b *builder) splitTrees(root string, folders []string) (map[Split]string, e
 	case len(all) == 0:
 		return whole, nil
 	case len(named[Train]) == 0 && (len(named) > 1 || len(all) == len(folders)):
-		return nil, fault.Missingf("dataset: %s holds %s but no train folder", root, strings.Join(all, " and "))
+		return nil, fault.Missingf("dataset: %s holds %s but no train folder", t.root, strings.Join(all, " and "))
 	case len(named) > 1 && !(flat && len(folders) > 10*len(all)): // a few words among many classes may be names
 	case len(named) == 1 && train != "" && !(flat && len(folders) > 2):
 	case len(folders) == 1:
 	case flat:
-		b.set.note("the folder %s is taken for a class, since it holds images and no folders", strings.Join(all, ", "))
+		t.Note("the folder %s is taken for a class, since it holds images and no folders", strings.Join(all, ", "))
 		return whole, nil
 	default:
-		b.set.note("the folder %s is taken for a class, since no other has the name of another split", strings.Join(all, ", "))
+		t.Note("the folder %s is taken for a class, since no other has the name of another split", strings.Join(all, ", "))
 		return whole, nil
 	}
 	trees := map[Split]string{}
 	for split, names := range named {
 		f := exactly(split, names)
 		if f == "" && len(names) > 1 {
-			return nil, fault.Usagef("dataset: %s has several folders for the split %s by their names, %s; rename the one to read to %s", root, split, strings.Join(names, ", "), split)
+			return nil, fault.Usagef("dataset: %s has several folders for the split %s by their names, %s; rename the one to read to %s", t.root, split, strings.Join(names, ", "), split)
 		} else if f == "" {
 			f = names[0]
 		}
-		trees[split] = onlyInner(root, f)
+		trees[split] = t.onlyInner(f)
 		folders = slices.DeleteFunc(folders, func(other string) bool { return other == f })
 	}
 	for _, f := range folders {
-		b.skip("folders beside those of the splits", f)
+		t.Skip("folders beside those of the splits", f)
 	}
 	return trees, nil
 }
@@ -70,24 +70,32 @@ func exactly(split Split, names []string) string {
 }
 
 // onlyInner is the name of a folder, or name/name where that is all it holds.
-func onlyInner(root, name string) string {
-	aside := newBuilder(root, "folder", Options{})
-	inner, err := aside.classFolders(root, name)
-	if err == nil && len(inner) == 1 && inner[0] == name && aside.skipped[flatImages] == nil {
+func (t classTree) onlyInner(name string) string {
+	if inner, images := t.glance(name); len(inner) == 1 && inner[0] == name && !images {
 		return path.Join(name, name)
 	}
 	return name
 }
 
 // isFlat tells whether a folder holds images and no folders.
-func isFlat(root, name string) bool {
-	aside := newBuilder(root, "folder", Options{})
-	inner, err := aside.classFolders(root, name)
-	return err == nil && len(inner) == 0 && aside.skipped[flatImages] != nil
+func (t classTree) isFlat(name string) bool {
+	inner, images := t.glance(name)
+	return len(inner) == 0 && images
+}
+
+// glance tells which folders lie in one, and whether images do, without a remark.
+func (t classTree) glance(name string) (folders []string, images bool) {
+	aside := classTree{t.root, &Remarks{}}
+	folders, err := aside.folders(name)
+	if err != nil {
+		return nil, false
+	}
+	_, images = aside.Skipped(flatImages)
+	return folders, images
 }
 
 // unlearned notes the classes of a split that are not trained on, and refuses a split that has no other: its folders are no classes.
-func (b *builder) unlearned(root string, trees map[Split]string, split Split, trained, tested []string) error {
+func (t classTree) unlearned(trees map[Split]string, split Split, trained, tested []string) error {
 	var only []string
 	for _, class := range tested {
 		if _, there := slices.BinarySearch(trained, class); !there {
@@ -98,12 +106,12 @@ func (b *builder) unlearned(root string, trees map[Split]string, split Split, tr
 	case len(only) == 0 || trees[Train] == "":
 		return nil
 	case len(only) < len(tested):
-		b.set.note("%d classes are in %s but not in %s, such as %q: nothing is learned of them", len(only), trees[split], trees[Train], only[0])
+		t.Note("%d classes are in %s but not in %s, such as %q: nothing is learned of them", len(only), trees[split], trees[Train], only[0])
 		return nil
-	case isFile(root, trees[split], "val_annotations.txt"):
-		return fault.Missingf("dataset: %s is Tiny-ImageNet without wnids.txt; unpack that beside %s/", root, trees[Train])
+	case isFile(t.root, trees[split], "val_annotations.txt"):
+		return fault.Missingf("dataset: %s is Tiny-ImageNet without wnids.txt; unpack that beside %s/", t.root, trees[Train])
 	}
-	return fault.Corruptf("dataset: %s: none of the folders in %s, such as %q, is a class folder of %s; name them alike, or pass a list of the images", root, trees[split], only[0], trees[Train])
+	return fault.Corruptf("dataset: %s: none of the folders in %s, such as %q, is a class folder of %s; name them alike, or pass a list of the images", t.root, trees[split], only[0], trees[Train])
 }
 
 // taken says which folders were taken for splits though their names are longer than a split's word.
@@ -117,10 +125,10 @@ func taken(trees map[Split]string) string {
 }
 
 // innerClasses names a folder, of those taken for classes, that holds folders itself: these may be the classes.
-func innerClasses(root string, folders []string) string {
+func (t classTree) innerClasses(folders []string) string {
 	for _, f := range folders {
-		if inner, err := newBuilder(root, "folder", Options{}).classFolders(root, f); err == nil && len(inner) > 1 {
-			return "; if the class folders are those in " + f + ", pass " + filepath.Join(root, f)
+		if inner, _ := t.glance(f); len(inner) > 1 {
+			return "; if the class folders are those in " + f + ", pass " + filepath.Join(t.root, f)
 		}
 	}
 	return ""

@@ -1,8 +1,10 @@
 package dataset
 
 var foodFormat = Format{
-	"food-101", "images/<class>/<number>.jpg with meta/train.txt and meta/test.txt",
-	liesIn(isFood, foodFolder), openFood,
+	Name: "food-101",
+	Doc:  "images/<class>/<number>.jpg with meta/train.txt and meta/test.txt",
+	Is:   liesIn(isFood, foodFolder),
+	Open: openFood,
 }
 
 const foodFolder = "food-101"
@@ -15,8 +17,8 @@ func isFood(root string) bool {
 // openFood lists Food-101. Lines of its lists are apple_pie/1005649, without an extension. Classes are in the order of meta/classes.txt,
 // or else byte-sorted, which is the same in the published set. Names are the lower-case ones, "apple pie", as CLIP has them; meta/labels.txt
 // with its capitals is not read.
-func openFood(root string, o Options) (*set, error) {
-	if err := o.only("food-101"); err != nil {
+func openFood(root string, o Options) (*Set, error) {
+	if err := o.Only("food-101"); err != nil {
 		return nil, err
 	}
 	root, _ = home(root, isFood, foodFolder)
@@ -35,10 +37,10 @@ func openFood(root string, o Options) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "food-101", o)
-	b.set.about.Templates = "food"
+	b := NewBuilder(root, "food-101", o)
+	b.Templates = "food"
 	if err := lists.add(b, classes); err != nil {
 		return nil, err
 	}
-	return b.finish(humans(classes), loose{root})
+	return b.Finish(humans(classes), loose{root})
 }

@@ -12,8 +12,11 @@ import (
 )
 
 var idxFormat = Format{
-	"idx", "MNIST's and Fashion-MNIST's train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, packed (.gz) or not; there, in raw or in FashionMNIST/raw",
-	isIDX, openIDX,
+	Name:   "idx",
+	Doc:    "MNIST's and Fashion-MNIST's train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, packed (.gz) or not; there, in raw or in FashionMNIST/raw",
+	Is:     isIDX,
+	Open:   openIDX,
+	Inside: true,
 }
 
 // idxName is how files are called: with a dot in some copies, with the part of EMNIST before it.
@@ -64,8 +67,8 @@ func isIDX(root string, _ Options) bool {
 }
 
 // openIDX lists arrays of grey images, with their labels in files of their own.
-func openIDX(root string, o Options) (_ *set, err error) {
-	if err := o.only("idx", "labels"); err != nil {
+func openIDX(root string, o Options) (_ *Set, err error) {
+	if err := o.Only("idx", "labels"); err != nil {
 		return nil, err
 	}
 	sub, parts, others := idxFolder(root)
@@ -80,11 +83,11 @@ func openIDX(root string, o Options) (_ *set, err error) {
 		return nil, err
 	}
 	folder := filepath.Join(root, filepath.FromSlash(sub))
-	b := newBuilder(root, "idx", o)
+	b := NewBuilder(root, "idx", o)
 	a := &arrays{}
 	defer func() {
 		if err != nil {
-			_ = a.close() // the first error matters
+			_ = a.Close() // the first error matters
 		}
 	}()
 	var all [][]int32
@@ -114,9 +117,9 @@ func openIDX(root string, o Options) (_ *set, err error) {
 		return nil, err
 	}
 	if classes == nil {
-		classes = b.namesOfIDX(folder, part, count, all)
+		classes = namesOfIDX(&b.Remarks, folder, part, count, all)
 	}
-	return b.finish(classes, a)
+	return b.Finish(classes, a)
 }
 
 // choose picks the part that is wanted, or the only one.
@@ -143,7 +146,7 @@ var telling = map[string]string{
 
 // namesOfIDX finds out which set this is. MNIST, Fashion-MNIST and others have the same file names, but their folders, or the folders
 // around those, have telling ones; else of Fashion-MNIST all classes have the same number of images.
-func (b *builder) namesOfIDX(folder, part string, count int, labels [][]int32) []string {
+func namesOfIDX(r *Remarks, folder, part string, count int, labels [][]int32) []string {
 	says := ""
 	if path, err := filepath.Abs(folder); err == nil {
 		for _, name := range []string{part, filepath.Base(path), filepath.Base(filepath.Dir(path))} {
@@ -159,19 +162,19 @@ func (b *builder) namesOfIDX(folder, part string, count int, labels [][]int32) [
 	switch {
 	case count <= 10 && says == "fashion":
 		if !even {
-			b.set.note("the classes are named as Fashion-MNIST's, as the folder says, although they differ in size; %s", remedy)
+			r.Note("the classes are named as Fashion-MNIST's, as the folder says, although they differ in size; %s", remedy)
 		}
 		return publishedNames("fashion-mnist")
 	case count <= 10 && says == "mnist":
 		if even {
-			b.set.note("the classes are named as MNIST's digits, as the folder says, although all have the same size, as Fashion-MNIST's; %s", remedy)
+			r.Note("the classes are named as MNIST's digits, as the folder says, although all have the same size, as Fashion-MNIST's; %s", remedy)
 		}
 		return publishedNames("mnist")
 	case count == 10 && says == "" && even:
-		b.set.note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
+		r.Note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
 		return publishedNames("fashion-mnist")
 	}
-	b.set.note("the %d classes have no names but their numbers, which say little to a model; %s", count, remedy)
+	r.Note("the %d classes have no names but their numbers, which say little to a model; %s", count, remedy)
 	return numbered("%d", count)
 }
 

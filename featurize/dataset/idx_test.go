@@ -225,7 +225,7 @@ func FuzzIDX(f *testing.F) {
 		if _, err := a.unpack(path, file.r, file.bytes(), file.size, grey(file.dims[2], file.dims[1])); err == nil && file.bytes() > 1100*int64(len(data)) {
 			t.Fatalf("%d bytes of %d", file.bytes(), len(data))
 		}
-		if err := a.close(); err != nil {
+		if err := a.Close(); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -83,7 +83,7 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 }
 
 // idx adds a file of images with its file of labels, and returns the labels.
-func (a *arrays) idx(b *builder, split Split, imagesPath, labelsPath string) ([]int32, error) {
+func (a *arrays) idx(b *Builder, split Split, imagesPath, labelsPath string) ([]int32, error) {
 	images, err := openIDXFile(imagesPath, 3)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func (l *legend) name(n int, name, where string) error {
 
 // classes returns the names of all classes and, where labels are words, the labels of their numbers. given are the names that the set has
 // for numbers; without, a file beside it may have them, or the images themselves.
-func (l *legend) classes(b *builder, given []string) (classes []string, order []int, err error) {
+func (l *legend) classes(r *Remarks, given []string) (classes []string, order []int, err error) {
 	folder := l.root
 	if !isFolder(folder) {
 		folder = filepath.Dir(folder)
@@ -71,7 +71,7 @@ func (l *legend) classes(b *builder, given []string) (classes []string, order []
 			order[l.words[w]] = label
 		}
 		names, err := classNames(folder, words)
-		return b.named(len(words), func(i int) string { return names[i] }), order, err
+		return fill(r, len(words), func(i int) string { return names[i] }), order, err
 	}
 	if len(given) == 0 {
 		if _, given, err = namesBeside(folder); err != nil {
@@ -79,13 +79,13 @@ func (l *legend) classes(b *builder, given []string) (classes []string, order []
 		}
 	}
 	if len(given) == 0 && l.numbers {
-		return b.named(l.most+1, func(i int) string { return l.names[i] }), nil, nil
+		return fill(r, l.most+1, func(i int) string { return l.names[i] }), nil, nil
 	}
 	published := map[string]string{}
 	if slices.ContainsFunc(given, isWordNet) {
 		published = imagenetNames()
 	}
-	return b.named(len(given), func(i int) string {
+	return fill(r, len(given), func(i int) string {
 		if name := published[given[i]]; name != "" {
 			return name
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -220,20 +219,9 @@ func (l *listReader) corrupt(line int, format string, args ...any) error {
 	return fault.Corruptf("dataset: %s line %d: "+format, append([]any{l.file, line}, args...)...)
 }
 
-// lowerExt is a file name's, in lower case.
-func lowerExt(file string) string { return strings.ToLower(filepath.Ext(file)) }
-
 // wholeNumber reads a whole number, also one that is written as 3.0.
 func wholeNumber(text string) (int, bool) {
 	whole, zeros, _ := strings.Cut(text, ".")
 	n, err := strconv.Atoi(whole)
 	return n, err == nil && strings.Trim(zeros, "0") == ""
-}
-
-// clipped shortens a text for a message.
-func clipped(text string) string {
-	if len(text) > 80 {
-		return strings.ToValidUTF8(text[:80], "") + "…"
-	}
-	return text
 }

@@ -13,15 +13,17 @@ import (
 )
 
 var manifestFormat = Format{
-	"manifest", "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
-	func(root string, o Options) bool {
+	Name: "manifest",
+	Doc:  "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
+	Is: func(root string, o Options) bool {
 		if isFile(root) {
 			return slices.Contains(listExtensions, lowerExt(root))
 		}
 		list, doubt := guessList(root, o)
 		return list != "" && doubt == ""
 	},
-	openManifest,
+	Open:  openManifest,
+	Loose: true,
 }
 
 var (
@@ -39,8 +41,8 @@ type manifestList struct {
 
 // openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative to the list or to the
 // folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
-func openManifest(root string, o Options) (_ *set, err error) {
-	if err := o.only("manifest", "labels", "column", "images"); err != nil {
+func openManifest(root string, o Options) (_ *Set, err error) {
+	if err := o.Only("manifest", "labels", "column", "images"); err != nil {
 		return nil, err
 	}
 	folder := root
@@ -62,7 +64,7 @@ func openManifest(root string, o Options) (_ *set, err error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "manifest", o)
+	b := NewBuilder(root, "manifest", o)
 	v := &vocabulary{}
 	rows, inFolders := 0, true // every path begins with the folder of a split
 	for _, l := range lists {
@@ -81,13 +83,13 @@ func openManifest(root string, o Options) (_ *set, err error) {
 		}
 		l.finder.loose = images
 		if l.finder.settle(l.folders, sample) == 0 {
-			b.set.note("%s: the first images are not below %s; --images names their folder", l.name, images.root)
+			b.Note("%s: the first images are not below %s; --images names their folder", l.name, images.root)
 		}
 	}
 	if len(v.labels) == 0 {
 		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)", root, rows, strings.Join(labelColumns, ", "))
 	}
-	classes, err := v.number(b, folder)
+	classes, err := v.number(&b.Remarks, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +98,10 @@ func openManifest(root string, o Options) (_ *set, err error) {
 		for _, l := range lists {
 			read = append(read, l.name)
 		}
-		b.set.note("the images are those of %s", strings.Join(read, ", "))
+		b.Note("the images are those of %s", strings.Join(read, ", "))
 	}
 	if inFolders {
-		b.set.note("an image's split is the folder with which its path begins, since the list does not say it")
+		b.Note("an image's split is the folder with which its path begins, since the list does not say it")
 	}
 	for _, l := range lists {
 		err := l.each(folder, o, func(r *listReader, row *listRow) error {
@@ -112,16 +114,13 @@ func openManifest(root string, o Options) (_ *set, err error) {
 				return err
 			}
 			name, there := l.finder.find(row.path)
-			if b.add(split, name, label, place{}); b.err == nil && !there && label >= 0 {
-				b.missing(name)
-			}
-			return b.err
+			return b.AddFile(split, name, label, there)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return b.finish(classes, images)
+	return b.Finish(classes, images)
 }
 
 // each calls f for every row.

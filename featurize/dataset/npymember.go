@@ -142,7 +142,7 @@ func (s *npyStream) layout() (size int64, as func([]byte) []byte, err error) {
 }
 
 // npz adds an array of images with its array of labels, and returns the labels.
-func (a *arrays) npz(b *builder, split Split, imagesIn, labelsIn npyMember) ([]int32, error) {
+func (a *arrays) npz(b *Builder, split Split, imagesIn, labelsIn npyMember) ([]int32, error) {
 	images, err := imagesIn.open()
 	if err != nil {
 		return nil, err

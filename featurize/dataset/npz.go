@@ -11,8 +11,11 @@ import (
 )
 
 var npzFormat = Format{
-	"npz", "NumPy arrays train_images, train_labels, test_images, test_labels (or x_train, y_train, …), in one .npz as MedMNIST's or in .npy files of a folder",
-	isNPZ, openNPZ,
+	Name:   "npz",
+	Doc:    "NumPy arrays train_images, train_labels, test_images, test_labels (or x_train, y_train, …), in one .npz as MedMNIST's or in .npy files of a folder",
+	Is:     isNPZ,
+	Open:   openNPZ,
+	Inside: true,
 }
 
 // npzKeys are the names of arrays of images and labels, with the split for %. Case does not matter.
@@ -92,8 +95,8 @@ func npzIn(folder string) (files []string, members map[string]npyMember) {
 }
 
 // openNPZ lists arrays of images, whose rows are read in place unless they are compressed.
-func openNPZ(root string, o Options) (_ *set, err error) {
-	if err := o.only("npz"); err != nil {
+func openNPZ(root string, o Options) (_ *Set, err error) {
+	if err := o.Only("npz"); err != nil {
 		return nil, err
 	}
 	folder, files := filepath.Dir(root), []string{root}
@@ -116,11 +119,11 @@ func openNPZ(root string, o Options) (_ *set, err error) {
 			return nil, fault.Corruptf("dataset: %s holds no train_images and train_labels (or x_train and y_train), but %s", files[0], some(members))
 		}
 	}
-	b := newBuilder(root, "npz", o)
+	b := NewBuilder(root, "npz", o)
 	a := &arrays{}
 	defer func() {
 		if err != nil {
-			_ = a.close() // the first error matters
+			_ = a.Close() // the first error matters
 		}
 	}()
 	var all [][]int32
@@ -148,9 +151,9 @@ func openNPZ(root string, o Options) (_ *set, err error) {
 			return nil, err
 		}
 		classes = numbered("class %d", count)
-		b.set.note("the %d classes have no names, which prompts need; give them in %s, one a line", count, filepath.Join(folder, NamesFile))
+		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line", count, filepath.Join(folder, NamesFile))
 	}
-	return b.finish(classes, a)
+	return b.Finish(classes, a)
 }
 
 // some lists a few members, for messages.

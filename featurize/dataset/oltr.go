@@ -47,7 +47,12 @@ var (
 )
 
 func (n numberedLists) row() Format {
-	return Format{n.format, n.doc, func(root string, _ Options) bool { return n.folder(root) != "" }, n.open}
+	return Format{
+		Name: n.format,
+		Doc:  n.doc,
+		Is:   func(root string, _ Options) bool { return n.folder(root) != "" },
+		Open: n.open,
+	}
 }
 
 // folder is where the lists lie, or "".
@@ -62,8 +67,8 @@ func (n numberedLists) folder(root string) string {
 
 // open lists the set, in two passes. Labels are the lists' own: those of Places-LT are not the positions of the sorted folders. So a
 // class has the name of the folder in which the lists have its images.
-func (n numberedLists) open(root string, o Options) (*set, error) {
-	if err := o.only(n.format, "images"); err != nil {
+func (n numberedLists) open(root string, o Options) (*Set, error) {
+	if err := o.Only(n.format, "images"); err != nil {
 		return nil, err
 	}
 	folder := n.folder(root)
@@ -102,19 +107,16 @@ func (n numberedLists) open(root string, o Options) (*set, error) {
 		}
 	}
 	settle(images)
-	b := newBuilder(root, n.format, o)
-	b.set.about.Templates = n.templates
+	b := NewBuilder(root, n.format, o)
+	b.Templates = n.templates
 	err = n.each(folder, func(i int, _ *listReader, r *listRow, label int) error {
 		name, there := finders[i].find(r.path)
-		if b.add(n.lists[i].split, name, label, place{}); b.err == nil && !there {
-			b.missing(name)
-		}
-		return b.err
+		return b.AddFile(n.lists[i].split, name, label, there)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(b.named(known.count, func(i int) string { return name(i, known.classes[i]) }), images)
+	return b.Finish(fill(&b.Remarks, known.count, func(i int) string { return name(i, known.classes[i]) }), images)
 }
 
 // learned is what the first pass finds.

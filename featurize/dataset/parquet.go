@@ -10,10 +10,13 @@ import (
 )
 
 var parquetFormat = Format{
-	"parquet", "Hugging Face's tables: a .parquet file, or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; columns image and label, or others by --column and --labels",
-	func(root string, _ Options) bool {
+	Name: "parquet",
+	Doc:  "Hugging Face's tables: a .parquet file, or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; columns image and label, or others by --column and --labels",
+	Is: func(root string, _ Options) bool {
 		return isParquet(root) && isFile(root) || holds(root, false, isParquet)
-	}, openParquet,
+	},
+	Open:   openParquet,
+	Inside: true,
 }
 
 func isParquet(name string) bool {
@@ -21,12 +24,12 @@ func isParquet(name string) bool {
 }
 
 // openParquet lists tables of images. Only labels are read for it; images are read page by page when they are asked for.
-func openParquet(root string, o Options) (*set, error) {
-	if err := o.only("parquet", "labels", "column"); err != nil {
+func openParquet(root string, o Options) (*Set, error) {
+	if err := o.Only("parquet", "labels", "column"); err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "parquet", o)
-	files, err := b.splitFiles(root, isParquet)
+	b := NewBuilder(root, "parquet", o)
+	files, err := splitFiles(root, "parquet", &b.Remarks, isParquet)
 	if err != nil {
 		return nil, err
 	}
@@ -39,14 +42,14 @@ func openParquet(root string, o Options) (*set, error) {
 		paths = append(paths, f.path(root))
 		numbers[f.name] = uint32(i)
 	}
-	return b.table(files, func(f splitFile) (tableFile, error) {
+	return list(b, files, func(f splitFile) (tableFile, error) {
 		p, err := openParquetFile(f.path(root))
 		if err != nil {
 			return nil, err
 		}
 		p.number = numbers[f.name]
 		return p, nil
-	}, func(image column) reader { return &parquetImages{paths: paths, column: image.name} })
+	}, func(image column) Reader { return &parquetImages{paths: paths, column: image.name} })
 }
 
 // parquetFile is one file of a table.

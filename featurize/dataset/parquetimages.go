@@ -38,7 +38,7 @@ type imagePage struct {
 	bytes  int
 }
 
-func (t *parquetImages) read(it Item) ([]byte, error) {
+func (t *parquetImages) Read(it Item) ([]byte, error) {
 	page, err := t.page(it.place.file, it.place.offset)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (t *parquetImages) keep(p *imagePage) {
 	}
 }
 
-func (t *parquetImages) close() error {
+func (t *parquetImages) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.recent, t.bytes = nil, 0

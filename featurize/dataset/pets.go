@@ -8,8 +8,10 @@ import (
 )
 
 var petsFormat = Format{
-	"oxford-pets", "images/<Breed>_<number>.jpg with annotations/trainval.txt and annotations/test.txt",
-	liesIn(isPets, petsFolder), openPets,
+	Name: "oxford-pets",
+	Doc:  "images/<Breed>_<number>.jpg with annotations/trainval.txt and annotations/test.txt",
+	Is:   liesIn(isPets, petsFolder),
+	Open: openPets,
 }
 
 const petsFolder = "oxford-iiit-pet"
@@ -22,8 +24,8 @@ func isPets(root string) bool {
 // openPets lists the Oxford-IIIT Pets. A line is the image's name, the number of its class from 1, 1 for a cat or 2 for a dog, and its
 // number among those: "Abyssinian_100 1 1 1". Labels follow the class number, whose order ignores case; the order of CLIP's prompts is
 // another, with all cats first. The breed is the image's name up to its last underscore, in lower case.
-func openPets(root string, o Options) (*set, error) {
-	if err := o.only("oxford-pets"); err != nil {
+func openPets(root string, o Options) (*Set, error) {
+	if err := o.Only("oxford-pets"); err != nil {
 		return nil, err
 	}
 	root, _ = home(root, isPets, petsFolder)
@@ -32,8 +34,8 @@ func openPets(root string, o Options) (*set, error) {
 	if err := (imageLists{root: root, lists: lists}).there(); err != nil {
 		return nil, err
 	}
-	b := newBuilder(root, "oxford-pets", o)
-	b.set.about.Templates = "pets"
+	b := NewBuilder(root, "oxford-pets", o)
+	b.Templates = "pets"
 	var met numberedClasses
 	for _, list := range lists {
 		if err := textList(root, list.file, func(line string) error {
@@ -53,7 +55,7 @@ func openPets(root string, o Options) (*set, error) {
 			if err != nil {
 				return err
 			}
-			return b.addFile(loose{root}, list.split, images+"/"+fields[0]+".jpg", label)
+			return addFile(b, list.split, images+"/"+fields[0]+".jpg", label)
 		}); err != nil {
 			return nil, err
 		}
@@ -62,5 +64,5 @@ func openPets(root string, o Options) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(humans(classes), loose{root})
+	return b.Finish(humans(classes), loose{root})
 }

@@ -17,8 +17,7 @@ const sniffed = 1000
 
 // sniff tells what an archive holds by its first members: samples, if images have labels beside them. The first number among the labels
 // decides; words may be captions, and then folders are the classes.
-func (b *builder) sniff(s shard, t *tars) (kind int, err error) {
-	quiet := newBuilder(b.set.root, "", b.options) // what is left out is counted later
+func (t *tars) sniff(s shard) (kind int, err error) {
 	w := words{folders: map[string]bool{}, all: map[string]bool{}, pairs: map[[2]string]bool{}}
 	number, n := false, 0
 	g := gatherer{done: func(s sample) error {
@@ -33,7 +32,7 @@ func (b *builder) sniff(s shard, t *tars) (kind int, err error) {
 		}
 		return nil
 	}}
-	err = quiet.archive(s, t, func(_ archive, m member) error {
+	err = t.walk(s, &Remarks{}, func(_ archive, m member) error {
 		if n++; n > sniffed && !w.undecided() {
 			return errEnough
 		}

@@ -56,7 +56,7 @@ var (
 )
 
 // choose finds the columns of images and labels: those of the options, else those that the description tells apart, else by their names.
-func (b *builder) choose(columns []column, f features) (image, label column, err error) {
+func choose(b *Builder, columns []column, f features) (image, label column, err error) {
 	var images, told, labels, classes, called []column
 	for _, c := range columns {
 		switch {
@@ -76,35 +76,35 @@ func (b *builder) choose(columns []column, f features) (image, label column, err
 			}
 		}
 	}
-	if len(told) > 0 && b.options.Column == "" {
+	if len(told) > 0 && b.Options.Column == "" {
 		images = told
 	}
 	switch {
-	case b.options.Labels != "":
+	case b.Options.Labels != "":
 	case len(classes) > 0:
 		labels = classes
 	default:
 		labels = called
 	}
-	if image, err = b.pick("column", "images", b.options.Column, columns, images, imageNames); err != nil {
+	if image, err = pick(b, "column", "images", b.Options.Column, columns, images, imageNames); err != nil {
 		return column{}, column{}, err
 	}
-	label, err = b.pick("labels", "labels", b.options.Labels, columns, labels, labelNames)
+	label, err = pick(b, "labels", "labels", b.Options.Labels, columns, labels, labelNames)
 	return image, label, err
 }
 
 // pick takes the column that the option asks for, or else the one whose name is the likeliest, and notes the others.
-func (b *builder) pick(option, what, asked string, columns, fit []column, likely []string) (column, error) {
+func pick(b *Builder, option, what, asked string, columns, fit []column, likely []string) (column, error) {
 	if asked != "" {
 		for _, c := range fit {
 			if c.name == asked || c.name == asked+"_label" {
 				return c, nil
 			}
 		}
-		return column{}, fault.Usagef("dataset: %s has no column %q of %s; its columns are %s", b.set.root, asked, what, columnNames(columns))
+		return column{}, fault.Usagef("dataset: %s has no column %q of %s; its columns are %s", b.Root, asked, what, columnNames(columns))
 	}
 	if len(fit) == 0 {
-		return column{}, fault.Corruptf("dataset: %s: no column is known to hold the %s (--%s names one); its columns are %s", b.set.root, what, option, columnNames(columns))
+		return column{}, fault.Corruptf("dataset: %s: no column is known to hold the %s (--%s names one); its columns are %s", b.Root, what, option, columnNames(columns))
 	}
 	best := fit[0]
 	for _, name := range slices.Backward(likely) {
@@ -113,7 +113,7 @@ func (b *builder) pick(option, what, asked string, columns, fit []column, likely
 		}
 	}
 	if len(fit) > 1 {
-		b.set.note("column %s holds the %s; --%s can choose another of %s", best.name, what, option, columnNames(fit))
+		b.Note("column %s holds the %s; --%s can choose another of %s", best.name, what, option, columnNames(fit))
 	}
 	return best, nil
 }

@@ -31,39 +31,39 @@ type tableFile interface {
 
 // tableImages reads images from a table, and those that have only their path there from their files.
 type tableImages struct {
-	reader
+	Reader
 	loose loose
 }
 
 // looseFile is the number of no file of the table.
 const looseFile = math.MaxUint32
 
-func (t tableImages) read(it Item) ([]byte, error) {
+func (t tableImages) Read(it Item) ([]byte, error) {
 	if it.place.file == looseFile {
-		return t.loose.read(it)
+		return t.loose.Read(it)
 	}
-	return t.reader.read(it)
+	return t.Reader.Read(it)
 }
 
-// table lists a set that is kept in tables.
-func (b *builder) table(files []splitFile, open func(splitFile) (tableFile, error), images func(image column) reader) (*set, error) {
-	folder := b.set.root
+// list lists a set that is kept in tables.
+func list(b *Builder, files []splitFile, open func(splitFile) (tableFile, error), images func(image column) Reader) (*Set, error) {
+	folder := b.Root
 	if !isFolder(folder) {
 		folder = filepath.Dir(folder)
 	}
-	r := &tableReader{b: b, legend: newLegend(b.set.root), loose: loose{folder}, rows: map[Split]int{}}
+	r := &tableReader{b: b, legend: newLegend(b.Root), loose: loose{folder}, rows: map[Split]int{}}
 	classes, err := r.list(files, open)
-	if err == nil && b.set.items.len()+b.unlabelled == 0 {
-		err = fault.Missingf("dataset: %s holds no images%s", b.set.root, b.allLeftOut())
+	if err == nil && b.Len()+b.unlabelled == 0 {
+		err = fault.Missingf("dataset: %s holds no images%s", b.Root, b.AllLeftOut())
 	}
 	if err != nil {
-		b.err = err
+		b.Fail(err)
 	}
-	return b.finish(classes, tableImages{images(r.image), r.loose})
+	return b.Finish(classes, tableImages{images(r.image), r.loose})
 }
 
 type tableReader struct {
-	b            *builder
+	b            *Builder
 	legend       *legend
 	loose        loose
 	features     features
@@ -94,7 +94,7 @@ func (r *tableReader) list(files []splitFile, open func(splitFile) (tableFile, e
 		if err := each(r.collect); err != nil {
 			return nil, err
 		}
-		if classes, r.order, err = r.legend.classes(r.b, nil); err != nil {
+		if classes, r.order, err = r.legend.classes(&r.b.Remarks, nil); err != nil {
 			return nil, err
 		}
 		return classes, each(r.add)
@@ -102,7 +102,7 @@ func (r *tableReader) list(files []splitFile, open func(splitFile) (tableFile, e
 	if err := each(r.add); err != nil {
 		return nil, err
 	}
-	classes, _, err = r.legend.classes(r.b, r.features[r.label.name].Names)
+	classes, _, err = r.legend.classes(&r.b.Remarks, r.features[r.label.name].Names)
 	return classes, err
 }
 
@@ -110,15 +110,15 @@ func (r *tableReader) list(files []splitFile, open func(splitFile) (tableFile, e
 func (r *tableReader) check(f splitFile, t tableFile) (err error) {
 	if r.features == nil {
 		r.features = readFeatures(t.meta())
-		r.image, r.label, err = r.b.choose(t.columns(), r.features)
-		if root := r.b.set.root; err != nil && isFolder(root) && holds(root, false, isImage) {
+		r.image, r.label, err = choose(r.b, t.columns(), r.features)
+		if root := r.b.Root; err != nil && isFolder(root) && holds(root, false, isImage) {
 			err = fault.Corruptf("%w; to read the images in its folders instead, pass --format folder", err)
 		}
 		return err
 	}
 	for _, c := range []column{r.image, r.label} {
 		if !slices.Contains(t.columns(), c) {
-			return fault.Corruptf("dataset: %s has no column %s like the first file's; its columns are %s", f.path(r.b.set.root), c.name, columnNames(t.columns()))
+			return fault.Corruptf("dataset: %s has no column %s like the first file's; its columns are %s", f.path(r.b.Root), c.name, columnNames(t.columns()))
 		}
 	}
 	return nil
@@ -129,7 +129,7 @@ func (r *tableReader) collect(f splitFile, t tableFile) error {
 		if row.word == nil {
 			return nil
 		}
-		_, err := r.legend.word(row.word, f.path(r.b.set.root))
+		_, err := r.legend.word(row.word, f.path(r.b.Root))
 		return err
 	})
 }
@@ -152,21 +152,30 @@ func (r *tableReader) add(f splitFile, t tableFile) error {
 			return err
 		}
 		if row.null {
-			file := filepath.FromSlash(string(row.path))
-			switch {
-			case len(row.path) == 0:
-				r.b.skip("rows without an image", name)
-				return nil
-			case !filepath.IsLocal(file):
-				r.b.skip("rows with nothing but a path that leads out of the set's folder (save_to_disk and push_to_hub embed the images)", name)
-				return nil
-			}
-			name, row.at = path.Join(path.Dir(f.name), filepath.ToSlash(file)), place{file: looseFile}
-			if label >= 0 && !r.loose.there(name) {
-				r.b.missing(name)
-			}
+			return r.addFile(f, row, name, label)
 		}
-		r.b.add(f.split, name, label, row.at)
-		return r.b.err
+		return r.b.Add(f.split, name, label, row.at)
 	})
+}
+
+// addFile adds an image of which the table has only the path, below the folder of its file.
+func (r *tableReader) addFile(f splitFile, row tableRow, name string, label int) error {
+	file := filepath.FromSlash(string(row.path))
+	switch {
+	case len(row.path) == 0:
+		r.b.Skip("rows without an image", name)
+		return nil
+	case !filepath.IsLocal(file):
+		r.b.Skip("rows with nothing but a path that leads out of the set's folder "+
+			"(save_to_disk and push_to_hub embed the images)", name)
+		return nil
+	}
+	name = path.Join(path.Dir(f.name), filepath.ToSlash(file))
+	if err := r.b.Add(f.split, name, label, place{file: looseFile}); err != nil {
+		return err
+	}
+	if label >= 0 && !r.loose.there(name) {
+		r.b.Missing(name)
+	}
+	return nil
 }

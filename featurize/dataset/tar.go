@@ -12,8 +12,10 @@ import (
 )
 
 var tarFormat = Format{
-	"tar", "a .tar or .tar.gz, or a folder of them (train-*.tar and test-*.tar, or train/*.tar): WebDataset samples, a tree of class folders, or an archive for each class",
-	func(root string, _ Options) bool { return isTar(root) && isFile(root) || holds(root, true, isTar) }, openTar,
+	Name: "tar",
+	Doc:  "a .tar or .tar.gz, or a folder of them (train-*.tar and test-*.tar, or train/*.tar): WebDataset samples, a tree of class folders, or an archive for each class",
+	Is:   func(root string, _ Options) bool { return isTar(root) && isFile(root) || holds(root, true, isTar) },
+	Open: openTar,
 }
 
 // isTar tells whether a file is an archive by its name.
@@ -41,14 +43,16 @@ type shard struct {
 	place place  // number of its file and, if it was unpacked, the stretch of the temporary file; else the size is 0
 }
 
-// tars reads images out of archives, and out of the temporary file that compressed ones are unpacked to.
+// tars are a set's archives. They read images out of them, and out of the temporary file that compressed ones are unpacked to.
 type tars struct {
 	stretches
+	shards    []shard
 	temporary unpacked
 }
 
-func (t *tars) close() error {
-	err := t.stretches.close()
+// Close closes the archives and removes the temporary file.
+func (t *tars) Close() error {
+	err := t.stretches.Close()
 	if e := t.temporary.close(); err == nil && !errors.Is(e, os.ErrClosed) { // the stretches may have held it
 		err = e
 	}
@@ -57,41 +61,40 @@ func (t *tars) close() error {
 
 // openTar lists a set of archives. Each is passed through once, from header to header; compressed ones are unpacked to a temporary file
 // first. What the members are shows in the first archive that holds any images.
-func openTar(root string, o Options) (*set, error) {
-	if err := o.only("tar"); err != nil {
+func openTar(root string, o Options) (*Set, error) {
+	if err := o.Only("tar"); err != nil {
 		return nil, err
 	}
-	b, t := newBuilder(root, "tar", o), &tars{}
+	b, t := NewBuilder(root, "tar", o), &tars{}
 	var classes []string
-	shards, err := b.shards(root, t)
+	err := t.find(root, &b.Remarks)
 	if err == nil {
-		classes, err = b.members(shards, t)
+		classes, err = t.list(b)
 	}
-	if err == nil && b.set.items.len()+b.unlabelled == 0 {
-		err = fault.Missingf("dataset: %s holds no images in class folders, and none with labels (.cls) beside them%s", root, b.allLeftOut())
+	if err == nil && b.Empty() {
+		err = fault.Missingf("dataset: %s holds no images in class folders, and none with labels (.cls) beside them%s", root, b.AllLeftOut())
 	}
 	if err != nil {
-		b.err = err
+		b.Fail(err)
 	}
-	return b.finish(classes, t)
+	return b.Finish(classes, t)
 }
 
-// shards finds the archives, sorted by name, and unpacks those that are compressed.
-func (b *builder) shards(root string, t *tars) ([]shard, error) {
-	files, err := b.splitFiles(root, isTar)
+// find finds the archives, sorted by name, and unpacks those that are compressed.
+func (t *tars) find(root string, r *Remarks) error {
+	files, err := splitFiles(root, "tar", r, isTar)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var shards []shard
 	for i, file := range files {
 		s := shard{splitFile: file, path: file.path(root), place: place{file: uint32(i)}}
 		if len(files) > 1 {
 			s.label = file.name
 		}
-		t.paths = append(t.paths, s.path)
+		t.announce(s.path)
 		f, err := os.Open(s.path)
 		if err != nil {
-			return nil, fault.Missingf("dataset: %w", err)
+			return fault.Missingf("dataset: %w", err)
 		}
 		if isGzip(f) {
 			s.place.file = uint32(len(files))
@@ -100,19 +103,18 @@ func (b *builder) shards(root string, t *tars) ([]shard, error) {
 		}
 		_ = f.Close() // it was only read
 		if err != nil {
-			return nil, err
+			return err
 		}
-		shards = append(shards, s)
+		t.shards = append(t.shards, s)
 	}
 	if f := t.temporary.file; f != nil {
-		t.paths = append(t.paths, f.Name())
-		t.open = map[uint32]*os.File{uint32(len(files)): f}
+		t.hold(f)
 	}
-	return shards, nil
+	return nil
 }
 
-// archive walks through a shard.
-func (b *builder) archive(s shard, t *tars, visit func(archive, member) error) error {
+// walk walks through a shard.
+func (t *tars) walk(s shard, r *Remarks, visit func(archive, member) error) error {
 	a := archive{name: s.path, base: s.place}
 	if s.place.size > 0 {
 		a.data = io.NewSectionReader(t.temporary.file, s.place.offset, s.place.size)
@@ -131,29 +133,29 @@ func (b *builder) archive(s shard, t *tars, visit func(archive, member) error) e
 		}
 		a.data = io.NewSectionReader(f, 0, info.Size())
 	}
-	return b.walk(a, func(m member) error { return visit(a, m) })
+	return a.walk(r, func(m member) error { return visit(a, m) })
 }
 
-// members lists the images of all archives and returns the class names.
-func (b *builder) members(shards []shard, t *tars) ([]string, error) {
-	var images staging
-	defer images.close()
+// list lists the images of all archives and returns the class names.
+func (t *tars) list(b *Builder) ([]string, error) {
 	kind := emptyArchive
-	for _, s := range shards {
+	for _, s := range t.shards {
 		var err error
-		if kind, err = b.sniff(s, t); err != nil {
+		if kind, err = t.sniff(s); err != nil {
 			return nil, err
 		} else if kind != emptyArchive {
 			break
 		}
 	}
-	list := b.trees
+	list := t.trees
 	if kind == sampleArchive {
-		list = b.samples
+		list = t.samples
 	}
-	groups, classes, err := list(shards, t, &images)
+	var images staging
+	defer images.Close()
+	groups, classes, err := list(b, &images)
 	if err != nil {
 		return nil, err
 	}
-	return classes, b.unstage(&images, groups)
+	return classes, images.release(b, groups)
 }

@@ -395,7 +395,7 @@ func TestArchivesBesideFolders(t *testing.T) {
 	stored(t, records, "cifar-10-binary.tar.gz", nil)
 	stored(t, records, "cifar-10-batches-bin/test_batch.bin", nil)
 	for _, root := range []string{root, records} {
-		if tarFormat.is(root, DefaultOptions()) {
+		if tarFormat.Is(root, DefaultOptions()) {
 			t.Error("the archive is taken for the set")
 		}
 	}

@@ -27,7 +27,7 @@ func notImage(name string) string {
 
 // foreign refuses a split none of whose classes the training images have: its folders are no classes then, as in Tiny-ImageNet, whose
 // validation images lie in one folder. It notes classes that only one of them has.
-func (b *builder) foreign(branches []branch) error {
+func foreign(b *Builder, branches []branch) error {
 	held := map[Split]map[string]bool{Train: {}, Val: {}, Test: {}, Whole: {}}
 	for _, br := range branches {
 		if br.lost == "" {
@@ -43,17 +43,17 @@ func (b *builder) foreign(branches []branch) error {
 		}
 		switch {
 		case len(only) == 0 || len(held[Train]) == 0:
-		case b.options.Resplit || len(only) < len(held[split]):
-			b.set.note("%d class folders are in %s and not in train, such as %s", len(only), split, only[0])
+		case b.Options.Resplit || len(only) < len(held[split]):
+			b.Note("%d class folders are in %s and not in train, such as %s", len(only), split, only[0])
 		default:
-			return fault.Usagef("dataset: %s: no folder of %s is one of train's; %s is no class, or a new one: unpack the archive if a list in it has the labels, or pass --resplit to divide all images anew", b.set.root, split, only[0])
+			return fault.Usagef("dataset: %s: no folder of %s is one of train's; %s is no class, or a new one: unpack the archive if a list in it has the labels, or pass --resplit to divide all images anew", b.Root, split, only[0])
 		}
 	}
 	return nil
 }
 
-// classes numbers the classes of branches, in the byte order of their folders.
-func (b *builder) classes(branches []branch) ([]group, []string, error) {
+// classesOf numbers the classes of branches, in the byte order of their folders.
+func classesOf(b *Builder, branches []branch) ([]group, []string, error) {
 	var folders []string
 	for _, br := range branches {
 		if br.lost == "" {
@@ -63,7 +63,7 @@ func (b *builder) classes(branches []branch) ([]group, []string, error) {
 	slices.Sort(folders)
 	folders = slices.Compact(folders)
 	groups := make([]group, len(branches))
-	if err := b.foreign(branches); err != nil {
+	if err := foreign(b, branches); err != nil {
 		return nil, nil, err
 	}
 	for i, br := range branches {
@@ -72,7 +72,7 @@ func (b *builder) classes(branches []branch) ([]group, []string, error) {
 			groups[i].label, _ = slices.BinarySearch(folders, br.path[0])
 		}
 	}
-	root := b.set.root
+	root := b.Root
 	if !isFolder(root) {
 		root = filepath.Dir(root)
 	}
@@ -80,6 +80,6 @@ func (b *builder) classes(branches []branch) ([]group, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b.dubious(folders, names)
+	dubious(&b.Remarks, folders, names)
 	return groups, names, nil
 }

@@ -16,7 +16,7 @@ type branch struct {
 }
 
 // trees stages the images of archives that hold class folders, archives of classes, or the images of one class each.
-func (b *builder) trees(shards []shard, t *tars, images *staging) ([]group, []string, error) {
+func (t *tars) trees(b *Builder, images *staging) ([]group, []string, error) {
 	var branches []branch
 	type place struct {
 		split Split
@@ -24,7 +24,7 @@ func (b *builder) trees(shards []shard, t *tars, images *staging) ([]group, []st
 		dir   string
 	}
 	numbers := map[place]int32{}
-	for i, s := range shards {
+	for i, s := range t.shards {
 		take := func(m member, dir string) error {
 			at := place{s.split, -1, path.Clean(dir)}
 			if at.dir == "." {
@@ -39,53 +39,53 @@ func (b *builder) trees(shards []shard, t *tars, images *staging) ([]group, []st
 					branches[n].path = strings.Split(at.dir, "/")
 				}
 			}
-			return b.stage(images, m, path.Join(s.label, m.name), n)
+			return images.add(m, path.Join(s.label, m.name), n)
 		}
-		err := b.archive(s, t, func(a archive, m member) error {
+		err := t.walk(s, &b.Remarks, func(a archive, m member) error {
 			if isTar(m.name) {
-				return b.inner(a, m, take)
+				return inner(&b.Remarks, a, m, take)
 			}
-			return b.image(m, path.Dir(m.name), take)
+			return image(&b.Remarks, m, path.Dir(m.name), take)
 		})
 		if err != nil {
 			return nil, nil, err
 		}
 	}
-	if !ofClasses(branches, shards) {
+	if !ofClasses(branches, t.shards) {
 		sortOut(branches)
 	}
-	return b.classes(branches)
+	return classesOf(b, branches)
 }
 
 // image takes a member of a tree, if it is one.
-func (b *builder) image(m member, dir string, take func(m member, dir string) error) error {
+func image(r *Remarks, m member, dir string, take func(m member, dir string) error) error {
 	if isImage(m.name) {
 		return take(m, dir)
 	}
-	b.skip(notImage(m.name), m.name)
+	r.Skip(notImage(m.name), m.name)
 	return nil
 }
 
 // inner walks through an archive within an archive, as ImageNet has one for each class.
-func (b *builder) inner(outer archive, m member, take func(m member, dir string) error) error {
+func inner(r *Remarks, outer archive, m member, take func(m member, dir string) error) error {
 	a := archive{
 		name: outer.name + ": " + m.name,
 		data: io.NewSectionReader(outer.data, m.at.offset-outer.base.offset, m.at.size), // shares no position with the outer reader
 		base: m.at,
 	}
 	if isGzip(a.data) {
-		b.skip("compressed archives within an archive", m.name)
+		r.Skip("compressed archives within an archive", m.name)
 		return nil
 	}
 	folder := path.Join(path.Dir(m.name), tarStem(m.name))
-	return b.walk(a, func(one member) error {
+	return a.walk(r, func(one member) error {
 		if isTar(one.name) {
-			b.skip("archives in archives within an archive", m.name+"/"+one.name)
+			r.Skip("archives in archives within an archive", m.name+"/"+one.name)
 			return nil
 		}
 		dir := path.Join(folder, path.Dir(one.name))
 		one.name = m.name + "/" + one.name
-		return b.image(one, dir, take)
+		return image(r, one, dir, take)
 	})
 }
 

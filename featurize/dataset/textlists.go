@@ -96,7 +96,7 @@ func (l imageLists) classes() (classes []string, err error) {
 }
 
 // add adds the images of all lists, in their order. The label is the class's index; a class that is not there is an error.
-func (l imageLists) add(b *builder, classes []string) error {
+func (l imageLists) add(b *Builder, classes []string) error {
 	labels := map[string]int{}
 	for i, c := range classes {
 		if _, twice := labels[c]; twice {
@@ -114,24 +114,20 @@ func (l imageLists) add(b *builder, classes []string) error {
 			if !known {
 				return fault.Corruptf("%q is of class %q, which the set's list of classes does not have", line, class)
 			}
-			return b.addFile(loose{l.root}, list.split, image, label)
+			return addFile(b, list.split, image, label)
 		}); err != nil {
 			return err
 		}
 	}
-	return b.err
+	return nil
 }
 
 // addFile adds an image of a published set that is a file of its own. Such sets are closed: no path leads out of them.
-func (b *builder) addFile(files loose, split Split, name string, label int) error {
+func addFile(b *Builder, split Split, name string, label int) error {
 	if !fs.ValidPath(name) {
 		return fault.Corruptf("%q leads out of the data set, or is no path", name)
 	}
-	b.add(split, name, label, place{})
-	if b.err == nil && !files.there(name) {
-		b.missing(name)
-	}
-	return b.err
+	return b.AddFile(split, name, label, loose{b.Root}.there(name))
 }
 
 // folderAndFile parses lines such as "banded/banded_0002.jpg": the class is the folder, and the whole lies below images.
@@ -143,30 +139,4 @@ func folderAndFile(images, suffix string) func(line string) (image, class string
 		}
 		return images + "/" + line + suffix, class, nil
 	}
-}
-
-// home is where a published set really begins: root, or one of the folders that its archive unpacks to. sign tells.
-func home(root string, sign func(root string) bool, folders ...string) (string, bool) {
-	for _, f := range append([]string{""}, folders...) {
-		if at := filepath.Join(root, filepath.FromSlash(f)); sign(at) {
-			return at, true
-		}
-	}
-	return root, false
-}
-
-// liesIn tells whether a set has a home.
-func liesIn(sign func(root string) bool, folders ...string) func(root string, _ Options) bool {
-	return func(root string, _ Options) bool {
-		_, ok := home(root, sign, folders...)
-		return ok
-	}
-}
-
-// nested is the name of a folder below root, or name/name, as some copies pack it.
-func nested(root, name string) string {
-	if twice := name + "/" + name[strings.LastIndexByte(name, '/')+1:]; isFolder(root, filepath.FromSlash(twice)) {
-		return twice
-	}
-	return name
 }

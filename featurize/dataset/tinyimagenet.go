@@ -10,14 +10,16 @@ import (
 )
 
 var tinyImagenetFormat = Format{
-	"tiny-imagenet", "tiny-imagenet-200: wnids.txt, words.txt, train/<wnid>/images/…, val/images/… with val/val_annotations.txt",
-	func(root string, _ Options) bool { return isFile(root, "wnids.txt") && isFolder(root, "train") }, openTinyImagenet,
+	Name: "tiny-imagenet",
+	Doc:  "tiny-imagenet-200: wnids.txt, words.txt, train/<wnid>/images/…, val/images/… with val/val_annotations.txt",
+	Is:   func(root string, _ Options) bool { return isFile(root, "wnids.txt") && isFolder(root, "train") },
+	Open: openTinyImagenet,
 }
 
 // openTinyImagenet lists the set. Labels are positions in the sorted list of WordNet ids, as for a tree of class folders; wnids.txt
 // itself is in no order. The test images have no labels.
-func openTinyImagenet(root string, o Options) (*set, error) {
-	if err := o.only("tiny-imagenet"); err != nil {
+func openTinyImagenet(root string, o Options) (*Set, error) {
+	if err := o.Only("tiny-imagenet"); err != nil {
 		return nil, err
 	}
 	text, err := readText(filepath.Join(root, "wnids.txt"))
@@ -31,9 +33,10 @@ func openTinyImagenet(root string, o Options) (*set, error) {
 			return nil, fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice", root, clipped(w))
 		}
 	}
-	b := newBuilder(root, "tiny-imagenet", o)
-	b.set.about.Templates = "plain"
-	folders, err := b.classFolders(root, "train")
+	b := NewBuilder(root, "tiny-imagenet", o)
+	b.Templates = "plain"
+	t := classTree{root, &b.Remarks}
+	folders, err := t.folders("train")
 	if err != nil {
 		return nil, err
 	}
@@ -44,22 +47,22 @@ func openTinyImagenet(root string, o Options) (*set, error) {
 	}
 	rearranged := len(wnids) > 0 && isFolder(root, "val", wnids[0]) // val/<wnid>/…, as many make it
 	for label, w := range wnids {
-		if err := b.tinyClass(Train, root, "train/"+w, label); err != nil {
+		if err := addTiny(b, t, Train, "train/"+w, label); err != nil {
 			return nil, err
 		}
 		if rearranged {
-			if err := b.tinyClass(Val, root, "val/"+w, label); err != nil {
+			if err := addTiny(b, t, Val, "val/"+w, label); err != nil {
 				return nil, err
 			}
 		}
 	}
 	if !rearranged {
-		if err := b.tinyVal(root, wnids); err != nil {
+		if err := addTinyVal(b, wnids); err != nil {
 			return nil, err
 		}
 	}
 	if isFolder(root, "test/images") {
-		if err := b.tree(Test, root, "test/images", -1); err != nil {
+		if err := t.add(b, Test, "test/images", -1); err != nil {
 			return nil, err
 		}
 	}
@@ -67,32 +70,32 @@ func openTinyImagenet(root string, o Options) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(names, loose{root})
+	return b.Finish(names, loose{root})
 }
 
-// tinyClass adds the images of a class folder, which lie in its folder images.
-func (b *builder) tinyClass(split Split, root, folder string, label int) error {
-	if inner := folder + "/images"; isFolder(root, inner) {
+// addTiny adds the images of a class folder, which lie in its folder images.
+func addTiny(b *Builder, t classTree, split Split, folder string, label int) error {
+	if inner := folder + "/images"; isFolder(b.Root, inner) {
 		folder = inner
 	}
-	before := b.set.items.len()
-	if err := b.tree(split, root, folder, label); err != nil {
+	before := b.Len()
+	if err := t.add(b, split, folder, label); err != nil {
 		return err
 	}
-	if b.set.items.len() == before {
-		return fault.Missingf("dataset: folder %s of %s holds no image", folder, root)
+	if b.Len() == before {
+		return fault.Missingf("dataset: folder %s of %s holds no image", folder, b.Root)
 	}
 	return nil
 }
 
-// tinyVal adds the validation images: lines of file, WordNet id and a box, with tabs.
-func (b *builder) tinyVal(root string, wnids []string) error {
-	file := filepath.Join(root, "val", "val_annotations.txt")
+// addTinyVal adds the validation images: lines of file, WordNet id and a box, with tabs.
+func addTinyVal(b *Builder, wnids []string) error {
+	file := filepath.Join(b.Root, "val", "val_annotations.txt")
 	all, err := readText(file) // some 300 kB
 	if err != nil {
 		return err
 	}
-	images, line := loose{root}, 0
+	images, line := loose{b.Root}, 0
 	for text := range strings.Lines(all) {
 		line++
 		cells := strings.Split(strings.TrimRight(text, "\r\n"), "\t")
@@ -107,11 +110,8 @@ func (b *builder) tinyVal(root string, wnids []string) error {
 			return fault.Corruptf("dataset: %s line %d: wnids.txt does not name %q", file, line, clipped(cells[1]))
 		}
 		name := "val/images/" + cells[0]
-		if b.add(Val, name, label, place{}); b.err != nil {
-			return b.err
-		}
-		if !images.there(name) {
-			b.missing(name)
+		if err := b.AddFile(Val, name, label, images.there(name)); err != nil {
+			return err
 		}
 	}
 	return nil

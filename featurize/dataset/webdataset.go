@@ -14,7 +14,8 @@ import (
 type sample struct {
 	key    string
 	image  member // the first one, of those without a further extension if there are any: 0.png rather than 0.mask.png
-	others skips  // further images
+	others int    // further images, of which
+	other  string // is the first
 	label  string // of the cls member
 	json   struct {
 		Label     json.RawMessage `json:"label"`
@@ -43,10 +44,10 @@ func (s *sample) text() (text string, word bool) {
 	return "", false
 }
 
-// add counts another.
-func (s *skips) add(name string) {
-	if s.n++; s.n == 1 {
-		s.first = name
+// pass counts a further image.
+func (s *sample) pass(name string) {
+	if s.others++; s.others == 1 {
+		s.other = name
 	}
 }
 
@@ -89,10 +90,10 @@ func (g *gatherer) take(m member) error {
 		if plain := !strings.Contains(ext, "."); g.now.image.name == "" {
 			g.now.image, g.plain = m, plain
 		} else if plain && !g.plain {
-			g.now.others.add(g.now.image.name)
+			g.now.pass(g.now.image.name)
 			g.now.image, g.plain = m, true
 		} else {
-			g.now.others.add(m.name)
+			g.now.pass(m.name)
 		}
 	case ext == "cls" || ext == "cls.txt" || ext == "json":
 		if m.at.size > maxDescription {
@@ -122,24 +123,24 @@ func (g *gatherer) flush() error {
 }
 
 // samples stages the images of WebDataset shards.
-func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []string, error) {
-	l := newLegend(b.set.root)
+func (t *tars) samples(b *Builder, images *staging) ([]group, []string, error) {
+	l := newLegend(b.Root)
 	var groups []group
 	numbers := map[group]int32{}
-	for _, s := range shards {
+	for _, s := range t.shards {
 		g := gatherer{done: func(one sample) error {
-			for range one.others.n {
-				b.skip("further images of samples that have several", one.others.first)
+			for range one.others {
+				b.Skip("further images of samples that have several", one.other)
 			}
 			if one.image.name == "" {
-				b.skip("samples without an image", one.key)
+				b.Skip("samples without an image", one.key)
 				return nil
 			} else if !one.labelled() {
-				b.skip("samples without a label", one.image.name)
+				b.Skip("samples without a label", one.image.name)
 				return nil
 			}
 			name := path.Join(s.label, one.image.name)
-			label, err := l.read(one, name)
+			label, err := readLabel(l, one, name)
 			if err != nil {
 				return err
 			}
@@ -149,9 +150,9 @@ func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []
 				n = int32(len(groups))
 				numbers[to], groups = n, append(groups, to)
 			}
-			return b.stage(images, one.image, name, n)
+			return images.add(one.image, name, n)
 		}}
-		err := b.archive(s, t, func(_ archive, m member) error { return g.take(m) })
+		err := t.walk(s, &b.Remarks, func(_ archive, m member) error { return g.take(m) })
 		if err == nil {
 			err = g.flush()
 		}
@@ -159,7 +160,7 @@ func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []
 			return nil, nil, err
 		}
 	}
-	classes, order, err := l.classes(b, nil)
+	classes, order, err := l.classes(&b.Remarks, nil)
 	for i := range groups {
 		if order != nil && groups[i].label >= 0 {
 			groups[i].label = order[groups[i].label]
@@ -168,8 +169,8 @@ func (b *builder) samples(shards []shard, t *tars, images *staging) ([]group, []
 	return groups, classes, err
 }
 
-// read takes the label of a sample.
-func (l *legend) read(s sample, name string) (int, error) {
+// readLabel takes the label of a sample into a legend.
+func readLabel(l *legend, s sample, name string) (int, error) {
 	text, word := s.text()
 	if word {
 		return l.word([]byte(text), name)

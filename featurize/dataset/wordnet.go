@@ -4,8 +4,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // isWordNet tells whether a folder is named after a WordNet id, as ImageNet's are: n01440764.
@@ -50,31 +48,4 @@ func wordNetNames(folders ...string) (className, error) {
 		}
 		return wnid
 	}, nil
-}
-
-// keyedNames reads a file with lines "key name", cut at the first of some blanks.
-func keyedNames(file, blanks string) (map[string]string, error) {
-	text, err := readText(file)
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		cut := strings.IndexAny(line, blanks)
-		if cut < 0 {
-			return nil, fault.Corruptf("dataset: %s line %d: %q is no key with a name", file, n, clipped(line))
-		}
-		key, name := line[:cut], strings.TrimSpace(line[cut:])
-		if before, ok := names[key]; ok && before != name {
-			return nil, fault.Corruptf("dataset: %s line %d: %s is called %q, but %q before", file, n, key, clipped(name), clipped(before))
-		}
-		names[key] = name
-	}
-	return names, nil
 }

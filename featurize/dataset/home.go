@@ -1,0 +1,32 @@
+package dataset
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// home is where a published set really begins: root, or one of the folders that its archive unpacks to. sign tells.
+func home(root string, sign func(root string) bool, folders ...string) (string, bool) {
+	for _, f := range append([]string{""}, folders...) {
+		if at := filepath.Join(root, filepath.FromSlash(f)); sign(at) {
+			return at, true
+		}
+	}
+	return root, false
+}
+
+// liesIn tells whether a set has a home.
+func liesIn(sign func(root string) bool, folders ...string) func(root string, _ Options) bool {
+	return func(root string, _ Options) bool {
+		_, ok := home(root, sign, folders...)
+		return ok
+	}
+}
+
+// nested is the name of a folder below root, or name/name, as some copies pack it.
+func nested(root, name string) string {
+	if twice := name + "/" + name[strings.LastIndexByte(name, '/')+1:]; isFolder(root, filepath.FromSlash(twice)) {
+		return twice
+	}
+	return name
+}
