@@ -12,16 +12,16 @@ import (
 // aircraftTree is FGVC-Aircraft in small, its files in data as the archive has them.
 func aircraftTree(t *testing.T) string {
 	root := tree(t, "data/images/1025794.jpg", "data/images/1340192.jpg", "data/images/0056978.jpg", "data/images/0698580.jpg", "data/images/0450014.jpg", "README.html", "vgg_aircraft.m")
-	putFile(t, root, "data/variants.txt", "707-320\nCessna 172\nF-16A/B\nF/A-18\n")
-	putFile(t, root, "data/families.txt", "Boeing 707\nCessna 172\nF-16\nF/A-18\n")
-	putFile(t, root, "data/images_box.txt", "1025794 3 144 998 431\n")
+	writeIn(t, root, "data/variants.txt", "707-320\nCessna 172\nF-16A/B\nF/A-18\n")
+	writeIn(t, root, "data/families.txt", "Boeing 707\nCessna 172\nF-16\nF/A-18\n")
+	writeIn(t, root, "data/images_box.txt", "1025794 3 144 998 431\n")
 	for part, lines := range map[string][]string{
 		"train": {"1025794 707-320", "1340192 F/A-18"}, "val": {"0056978 F-16A/B"}, "trainval": {"1025794 707-320", "1340192 F/A-18", "0056978 F-16A/B"}, "test": {"0698580 Cessna 172", "0450014 F/A-18"},
 	} {
 		text := strings.Join(lines, "\n") + "\n"
-		putFile(t, root, "data/images_variant_"+part+".txt", text)
-		putFile(t, root, "data/images_family_"+part+".txt", strings.NewReplacer("707-320", "Boeing 707", "F-16A/B", "F-16").Replace(text))
-		putFile(t, root, "data/images_manufacturer_"+part+".txt",
+		writeIn(t, root, "data/images_variant_"+part+".txt", text)
+		writeIn(t, root, "data/images_family_"+part+".txt", strings.NewReplacer("707-320", "Boeing 707", "F-16A/B", "F-16").Replace(text))
+		writeIn(t, root, "data/images_manufacturer_"+part+".txt",
 			strings.NewReplacer("707-320", "Boeing", "F-16A/B", "Lockheed Martin", "Cessna 172", "Cessna", "F/A-18", "McDonnell Douglas").Replace(text))
 	}
 	return root
@@ -49,7 +49,7 @@ func TestAircraft(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(root)
-	putFile(t, root, "data/variants.txt", "F/A-18\n707-320\nCessna 172\nF-16A/B\n")
+	writeIn(t, root, "data/variants.txt", "F/A-18\n707-320\nCessna 172\nF-16A/B\n")
 	check(root)
 	if notes := openPublished(t, root, "fgvc-aircraft", "aircraft", DefaultOptions()).About().Notes; len(notes) != 1 || !strings.Contains(notes[0], "variants.txt is not sorted") {
 		t.Errorf("notes %q", notes)

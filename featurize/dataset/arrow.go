@@ -44,7 +44,7 @@ func openArrow(root string, o Options) (*Set, error) {
 	images := &stretches{}
 	numbers := map[string]uint32{}
 	for i, f := range files {
-		images.paths = append(images.paths, f.path(root))
+		images.announce(f.path(root))
 		numbers[f.name] = uint32(i)
 	}
 	return list(b, files, func(f splitFile) (tableFile, error) {

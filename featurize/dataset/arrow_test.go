@@ -109,8 +109,9 @@ func TestArrowRefusals(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	long := stored(t, t.TempDir(), "x.arrow", binary.LittleEndian.AppendUint32(nil, maxDescribed+8))
-	if err := os.Truncate(long, maxDescribed+100); err != nil {
+	const mostDescribed = 64 << 20 // bytes of the description of a message
+	long := stored(t, t.TempDir(), "x.arrow", binary.LittleEndian.AppendUint32(nil, mostDescribed+8))
+	if err := os.Truncate(long, mostDescribed+100); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(long, DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "is damaged") {
@@ -121,7 +122,7 @@ func TestArrowRefusals(t *testing.T) {
 	for i := 0; i < len(whole); i += 3 {
 		changed := slices.Clone(whole)
 		changed[i] ^= 0xff
-		if s, err := openArrow(stored(t, root, "x.arrow", changed), DefaultOptions()); err == nil {
+		if s, err := arrowFormat.Open(stored(t, root, "x.arrow", changed), DefaultOptions()); err == nil {
 			for i := range s.Len(Train) {
 				it := item(t, s, Train, i)
 				if _, err := s.Read(it); err != nil && fault.KindOf(err) != fault.Missing {
@@ -143,6 +144,7 @@ func TestArrowNames(t *testing.T) {
 		}
 		return b
 	}
+	const binaryType = 2                             // in Arrow's list of types
 	data := u32(nil, 36)                             // to the message
 	data = words(data, u16, 12, 12, 0, 4, 8, 0)      // at 4: where the message's fields are
 	data = words(data, u16, 8, 8, 0, 4)              // at 16: the schema's
@@ -154,7 +156,7 @@ func TestArrowNames(t *testing.T) {
 	for range fields {
 		data = u32(data, uint32(name-len(data)))
 	}
-	data = append(u32(u32(data, uint32(name-24)), 8), arrowBinary, 0, 0, 0)
+	data = append(u32(u32(data, uint32(name-24)), 8), binaryType, 0, 0, 0)
 	data = append(u32(data, long), make([]byte, long)...)
 	file := append(u32(u32(nil, math.MaxUint32), uint32(len(data))), data...)
 	if _, err := Open(stored(t, t.TempDir(), "x.arrow", file), DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "the names of the fields are longer than the schema") {
@@ -202,7 +204,7 @@ func FuzzArrow(f *testing.F) {
 	}
 	root := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := openArrow(stored(t, root, "x.arrow", data), DefaultOptions())
+		s, err := arrowFormat.Open(stored(t, root, "x.arrow", data), DefaultOptions())
 		if err != nil {
 			return
 		}

@@ -3,7 +3,6 @@ package dataset
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -119,7 +118,7 @@ func TestSplitsAreSettled(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		all := append(names(s, Train), names(s, Test)...)
+		all := slices.Concat(s.rows[Train], s.rows[Test])
 		slices.Sort(all)
 		if len(slices.Compact(all)) != c.train+c.test {
 			t.Errorf("%s: images lost or repeated", name)
@@ -191,29 +190,4 @@ func TestMillionImages(t *testing.T) {
 	if it, err := s.At(Train, 500_000); err != nil || it.Label != s.list.labels[s.rows[Train][500_000]] {
 		t.Errorf("%+v, %v", it, err)
 	}
-}
-
-// A folder of several data sets is not one of them; splits, classes and folders of shards are no sets.
-func TestSeveralSets(t *testing.T) {
-	root := tree(t, "food-101/images/a/1.jpg", "food-101/images/b/1.jpg", "dtd/images/a/1.jpg", "mine/train/a/1.jpg")
-	writeIn(t, root, "food-101/meta/train.txt", "a/1\n")
-	writeIn(t, root, "food-101/meta/test.txt", "b/1\n")
-	writeIn(t, root, "dtd/labels/train1.txt", "a/1.jpg\n")
-	writeIn(t, root, "dtd/labels/test1.txt", "a/1.jpg\n")
-	if _, err := Open(root, DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "dtd (dtd), food-101 (food-101)") {
-		t.Errorf("%v", err)
-	}
-	s, err := Open(filepath.Join(root, "food-101"), DefaultOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if err := os.RemoveAll(filepath.Join(root, "dtd")); err != nil {
-		t.Fatal(err)
-	}
-	if s, err = Open(root, DefaultOptions()); err != nil || s.About().Format != "food-101" {
-		t.Fatalf("one set beside other folders: %v", err)
-	}
-	noted(t, s, "only food-101 (food-101) is read; beside it lies mine")
-	s.Close()
 }

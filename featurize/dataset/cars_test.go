@@ -46,11 +46,11 @@ func carsMAT(whole bool, cars ...car) string {
 // carsTree is Stanford Cars in small, as it comes: the file with the labels of the test images is outside the devkit.
 func carsTree(t *testing.T) string {
 	root := tree(t, "cars_train/00001.jpg", "cars_train/00002.jpg", "cars_train/00003.jpg", "cars_test/00001.jpg", "cars_test/00002.jpg")
-	putFile(t, root, "devkit/cars_meta.mat", string(mattest.File(carNames)))
-	putFile(t, root, "devkit/cars_train_annos.mat", carsMAT(false, car{class: 3, file: "00001.jpg"}, car{class: 1, file: "00002.jpg"}, car{class: 4, file: "00003.jpg"}))
-	putFile(t, root, "devkit/cars_test_annos.mat", string(mattest.File(mattest.Compressed(mattest.Variable("annotations",
+	writeIn(t, root, "devkit/cars_meta.mat", string(mattest.File(carNames)))
+	writeIn(t, root, "devkit/cars_train_annos.mat", carsMAT(false, car{class: 3, file: "00001.jpg"}, car{class: 1, file: "00002.jpg"}, car{class: 4, file: "00003.jpg"}))
+	writeIn(t, root, "devkit/cars_test_annos.mat", string(mattest.File(mattest.Compressed(mattest.Variable("annotations",
 		mat.Struct{Fields: []string{"bbox_x1", "fname"}, Items: [][]mat.Value{{mat.Numbers{30}, mat.Text("00001.jpg")}}}, 16)))))
-	putFile(t, root, "cars_test_annos_withlabels.mat", carsMAT(false, car{class: 1, file: "00001.jpg"}, car{class: 3, file: "00002.jpg"}))
+	writeIn(t, root, "cars_test_annos_withlabels.mat", carsMAT(false, car{class: 1, file: "00001.jpg"}, car{class: 3, file: "00002.jpg"}))
 	return root
 }
 
@@ -83,7 +83,7 @@ func TestCars(t *testing.T) {
 func TestCarsInOneList(t *testing.T) {
 	make := func(t *testing.T) string {
 		root := tree(t, "car_ims/000001.jpg", "car_ims/000002.jpg", "car_ims/016185.jpg")
-		putFile(t, root, "cars_annos.mat", carsMAT(true, car{1, "car_ims/000001.jpg", 0}, car{3, "car_ims/000002.jpg", 1}, car{4, "car_ims/016185.jpg", 0}))
+		writeIn(t, root, "cars_annos.mat", carsMAT(true, car{1, "car_ims/000001.jpg", 0}, car{3, "car_ims/000002.jpg", 1}, car{4, "car_ims/016185.jpg", 0}))
 		return root
 	}
 	root := make(t)

@@ -91,11 +91,11 @@ func chooseCIFAR(root, format string, sets []cifar, o Options) (c cifar, folder 
 
 // classes are the class names for prompts: those that the set's own file gives, if there is one.
 func (c cifar) classes(label int, file string, own []string) ([]string, error) {
-	names := publishedNames(c.labels[label].published)
-	if own != nil && len(own) != len(names) {
-		return nil, fault.Corruptf("dataset: %s names %d classes, %s has %d", file, len(own), c.title, len(names))
+	known := publishedNames(c.labels[label].published)
+	if own != nil && len(own) != len(known) {
+		return nil, fault.Corruptf("dataset: %s known %d classes, %s has %d", file, len(own), c.title, len(known))
 	} else if own != nil {
-		names = own
+		known = own
 	}
-	return humans(names), nil
+	return humans(known), nil
 }

@@ -49,8 +49,8 @@ func openCIFARBinary(root string, o Options) (*Set, error) {
 	b := NewBuilder(root, "cifar-binary", o)
 	b.Templates = "plain"
 	a := &arrays{}
-	names, splits := c.files()
-	for i, name := range names {
+	files, splits := c.files()
+	for i, name := range files {
 		path := filepath.Join(root, folder, name)
 		labels, err := c.recordLabels(path, label)
 		if err != nil {

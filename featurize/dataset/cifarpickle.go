@@ -61,8 +61,8 @@ func openCIFARPickle(root string, o Options) (_ *Set, err error) {
 			_ = a.Close() // the first error matters
 		}
 	}()
-	names, splits := c.files()
-	for i, name := range names {
+	files, splits := c.files()
+	for i, name := range files {
 		path := filepath.Join(root, folder, name)
 		if err := unpickle(path, func(dict pickle.Dict) error { return c.batch(b, a, splits[i], path, label, dict) }); err != nil {
 			return nil, err

@@ -32,7 +32,7 @@ func (t classTree) folders(sub string) ([]string, error) {
 		case hidden(name):
 		case isFolder(t.root, sub, name):
 			folders = append(folders, name)
-		case extensions[lowerExt(name)]:
+		case isImage(name):
 			t.Skip(flatImages, path.Join(sub, name))
 		case name != NamesFile:
 			t.Skip("files outside class folders", path.Join(sub, name))

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"path/filepath"
 	"testing"
 
@@ -119,23 +118,4 @@ func TestCoOpRefusals(t *testing.T) {
 	o := DefaultOptions()
 	o.Labels = "x"
 	fails(t, "an option of others", filepath.Join(root, "split_zhou_A.json"), o, fault.Usage, "--labels")
-}
-
-// FuzzCoOp reads any bytes as a list of CoOp's.
-func FuzzCoOp(f *testing.F) {
-	f.Add([]byte(coopPets))
-	f.Add([]byte(`{"train":{"data":[{"impath":"a","label":1.0,"classname":""}],"indices":[1]},"x":[{"y":[]}],"test_acpfl":null}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		images := 0
-		keys, err := readCoOp("x.json", bytes.NewReader(data), func(part string, e *coopEntry) error {
-			images++
-			if part == "" || e.path == "" {
-				t.Fatalf("image %q of part %q", e.path, part)
-			}
-			return nil
-		})
-		if err == nil && images > 0 && len(keys) == 0 {
-			t.Fatal("images of no part")
-		}
-	})
 }

@@ -28,11 +28,11 @@ func TestFormatsAgree(t *testing.T) {
 			pixels[split], labels[split] = append(pixels[split], m.Pix...), append(labels[split], byte(item(t, folder, split, i).Label))
 		}
 	}
-	var names []byte
+	var lines []byte
 	for _, c := range folder.Classes() {
-		names = append(append(names, c...), '\n')
+		lines = append(append(lines, c...), '\n')
 	}
-	binary, python, packed, loose := map[string][]byte{}, map[string][]byte{}, map[string][]byte{}, map[string][]byte{NamesFile: names}
+	binary, python, packed, loose := map[string][]byte{}, map[string][]byte{}, map[string][]byte{}, map[string][]byte{NamesFile: lines}
 	for split, pix := range pixels {
 		n := len(labels[split])
 		var records, planes []byte
@@ -47,7 +47,7 @@ func TestFormatsAgree(t *testing.T) {
 		packed["x_"+string(split)+".npy"], packed["y_"+string(split)+".npy"] = npyOf(pix, n, 32, 32, 3), npyOf(labels[split], n, 1)
 		loose[string(split)+"_images.npy"], loose[string(split)+"_labels.npy"] = npyOf(planes, n, 3, 32, 32), npyOf(labels[split], n)
 	}
-	archive := put(t, t.TempDir(), map[string][]byte{"a.npz": npzOf(t, zip.Deflate, packed), NamesFile: names})
+	archive := put(t, t.TempDir(), map[string][]byte{"a.npz": npzOf(t, zip.Deflate, packed), NamesFile: lines})
 	for format, roots := range map[string][]string{
 		"cifar-binary": {put(t, t.TempDir(), binary)}, "cifar-pickle": {put(t, t.TempDir(), python)}, "npz": {put(t, t.TempDir(), loose), archive, filepath.Join(archive, "a.npz")},
 	} {

@@ -36,8 +36,8 @@ func dogsTree(t *testing.T) string {
 		files = append(files, "Images/"+train[i], "Images/"+test[i], "Annotation/"+strings.TrimSuffix(train[i], ".jpg"))
 	}
 	root := tree(t, files...)
-	putFile(t, root, "train_list.mat", dogsMAT(labels, train...))
-	putFile(t, root, "test_list.mat", dogsMAT(labels, test...))
+	writeIn(t, root, "train_list.mat", dogsMAT(labels, train...))
+	writeIn(t, root, "test_list.mat", dogsMAT(labels, test...))
 	return root
 }
 

@@ -11,13 +11,13 @@ func dtdTree(t *testing.T) string {
 	root := tree(t, "dtd/images/banded/banded_0002.jpg", "dtd/images/banded/banded_0004.jpg", "dtd/images/banded/banded_0005.jpg",
 		"dtd/images/polka-dotted/polka-dotted_0001.jpg", "dtd/images/polka-dotted/polka-dotted_0002.jpg", "dtd/images/waffled/waffled_0001.jpg", "dtd/images/waffled/.directory",
 		"dtd/imdb/imdb.mat")
-	putFile(t, root, "dtd/labels/labels_joint_anno.txt", "banded/banded_0002.jpg banded lined\n")
-	putFile(t, root, "dtd/labels/train1.txt", "waffled/waffled_0001.jpg\nbanded/banded_0002.jpg\n")
-	putFile(t, root, "dtd/labels/val1.txt", "banded/banded_0004.jpg\n")
-	putFile(t, root, "dtd/labels/test1.txt", "banded/banded_0005.jpg\npolka-dotted/polka-dotted_0001.jpg\n")
-	putFile(t, root, "dtd/labels/train10.txt", "banded/banded_0005.jpg\n")
-	putFile(t, root, "dtd/labels/val10.txt", "banded/banded_0002.jpg\n")
-	putFile(t, root, "dtd/labels/test10.txt", "polka-dotted/polka-dotted_0002.jpg\n")
+	writeIn(t, root, "dtd/labels/labels_joint_anno.txt", "banded/banded_0002.jpg banded lined\n")
+	writeIn(t, root, "dtd/labels/train1.txt", "waffled/waffled_0001.jpg\nbanded/banded_0002.jpg\n")
+	writeIn(t, root, "dtd/labels/val1.txt", "banded/banded_0004.jpg\n")
+	writeIn(t, root, "dtd/labels/test1.txt", "banded/banded_0005.jpg\npolka-dotted/polka-dotted_0001.jpg\n")
+	writeIn(t, root, "dtd/labels/train10.txt", "banded/banded_0005.jpg\n")
+	writeIn(t, root, "dtd/labels/val10.txt", "banded/banded_0002.jpg\n")
+	writeIn(t, root, "dtd/labels/test10.txt", "polka-dotted/polka-dotted_0002.jpg\n")
 	return root
 }
 

@@ -56,7 +56,7 @@ func (f *finder) find(listed string) (name string, there bool) {
 	if f.there(name) {
 		return name, true
 	}
-	if !extensions[lowerExt(listed)] {
+	if !isImage(listed) {
 		for _, e := range append([]string{f.ext}, leftOut...) {
 			if with := f.join(listed + e); f.there(with) {
 				f.ext = e

@@ -7,11 +7,12 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-var folderFormat = Format{
+// treeFormat is a tree of class folders.
+var treeFormat = Format{
 	Name:  "folder",
 	Doc:   "train/<class>/… and test/<class>/… (or val), or <class>/… alone; classnames.txt may name the classes",
 	Is:    func(root string, _ Options) bool { return isFolder(root) },
-	Open:  openFolder,
+	Open:  openTree,
 	Loose: true,
 }
 
@@ -68,11 +69,11 @@ func openTree(root string, o Options) (*Set, error) {
 			return nil, err
 		}
 	}
-	names, err := classNames(root, classes)
+	called, err := classNames(root, classes)
 	if err != nil {
 		return nil, err
 	}
-	dubious(&b.Remarks, classes, names)
+	dubious(&b.Remarks, classes, called)
 	for label, class := range classes {
 		before := b.Len()
 		for _, split := range []Split{Whole, Train, Val, Test} {
@@ -89,5 +90,5 @@ func openTree(root string, o Options) (*Set, error) {
 	if len(classes) == 1 {
 		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s", root, classes[0], t.innerClasses(held[Whole]))
 	}
-	return b.Finish(names, loose{root})
+	return b.Finish(called, loose{root})
 }

@@ -113,10 +113,10 @@ func TestSingleTreeIsDivided(t *testing.T) {
 	if s.Len(Test) != 3 || s.Len(Train) != 10 { // 2 of 10, 1 of 2, 0 of 1
 		t.Errorf("%d training and %d test images", s.Len(Train), s.Len(Test))
 	}
-	all := append(names(s, Train), names(s, Test)...)
-	slices.Sort(all)
-	if len(slices.Compact(all)) != 13 {
-		t.Errorf("images lost or repeated: %q", all)
+	rows := append(names(s, Train), names(s, Test)...)
+	slices.Sort(rows)
+	if len(slices.Compact(rows)) != 13 {
+		t.Errorf("images lost or repeated: %q", rows)
 	}
 	if again := folderOfTree(t, root); !slices.Equal(names(again, Test), names(s, Test)) {
 		t.Error("the division is not reproducible")

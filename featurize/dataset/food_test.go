@@ -11,11 +11,11 @@ import (
 func foodTree(t *testing.T) string {
 	root := tree(t, "food-101/images/apple_pie/1005649.jpg", "food-101/images/apple_pie/1014775.jpg", "food-101/images/baby_back_ribs/1.jpg", "food-101/images/waffles/2.jpg",
 		"food-101/images/waffles/3.jpg", "food-101/images/waffles/unlisted.jpg", "food-101/README.txt", "food-101/license_agreement.txt")
-	putFile(t, root, "food-101/meta/classes.txt", "apple_pie\nbaby_back_ribs\nwaffles\n")
-	putFile(t, root, "food-101/meta/labels.txt", "Apple pie\nBaby back ribs\nWaffles\n")
-	putFile(t, root, "food-101/meta/train.txt", "apple_pie/1005649\nbaby_back_ribs/1\nwaffles/3\n")
-	putFile(t, root, "food-101/meta/test.txt", "apple_pie/1014775\nwaffles/2\n")
-	putFile(t, root, "food-101/meta/train.json", `{"apple_pie": ["apple_pie/1005649"]}`)
+	writeIn(t, root, "food-101/meta/classes.txt", "apple_pie\nbaby_back_ribs\nwaffles\n")
+	writeIn(t, root, "food-101/meta/labels.txt", "Apple pie\nBaby back ribs\nWaffles\n")
+	writeIn(t, root, "food-101/meta/train.txt", "apple_pie/1005649\nbaby_back_ribs/1\nwaffles/3\n")
+	writeIn(t, root, "food-101/meta/test.txt", "apple_pie/1014775\nwaffles/2\n")
+	writeIn(t, root, "food-101/meta/train.json", `{"apple_pie": ["apple_pie/1005649"]}`)
 	return root
 }
 
@@ -34,18 +34,18 @@ func TestFood(t *testing.T) {
 	}
 	check(root)
 	check(root + "/food-101")
-	putFile(t, root, "food-101.tar.gz", "the archive beside what it held")
+	writeIn(t, root, "food-101.tar.gz", "the archive beside what it held")
 	check(root)
 	// the order is that of classes.txt, where it is, and else the byte order
-	putFile(t, root, "food-101/meta/classes.txt", "waffles\r\nbaby_back_ribs\r\napple_pie\r\n")
+	writeIn(t, root, "food-101/meta/classes.txt", "waffles\r\nbaby_back_ribs\r\napple_pie\r\n")
 	checkClasses(t, openPublished(t, root, "food-101", "food", DefaultOptions()), "waffles", "baby back ribs", "apple pie")
 }
 
 // TestFoodNested reads a copy that packs each folder within another of its name, and lacks classes.txt.
 func TestFoodNested(t *testing.T) {
 	root := tree(t, "images/images/b_c/1.jpg", "images/images/a/2.jpg", "images/images/a/3.jpg")
-	putFile(t, root, "meta/meta/train.txt", "b_c/1\na/2\n")
-	putFile(t, root, "meta/meta/test.txt", "a/3\n")
+	writeIn(t, root, "meta/meta/train.txt", "b_c/1\na/2\n")
+	writeIn(t, root, "meta/meta/test.txt", "a/3\n")
 	s := openPublished(t, root, "food-101", "food", DefaultOptions())
 	checkClasses(t, s, "a", "b c")
 	checkNames(t, s, Train, "1 images/images/b_c/1.jpg", "0 images/images/a/2.jpg")
@@ -54,7 +54,7 @@ func TestFoodNested(t *testing.T) {
 
 func TestFoodMissing(t *testing.T) {
 	root := foodTree(t)
-	putFile(t, root, "food-101/meta/test.txt", "apple_pie/1014775\nwaffles/404\nwaffles/405\n")
+	writeIn(t, root, "food-101/meta/test.txt", "apple_pie/1014775\nwaffles/404\nwaffles/405\n")
 	a := openPublished(t, root, "food-101", "food", DefaultOptions()).About()
 	if a.Missing != 2 || len(a.Notes) != 1 || !strings.Contains(a.Notes[0], "images/waffles/404.jpg") {
 		t.Errorf("%+v", a)

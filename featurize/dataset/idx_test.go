@@ -1,12 +1,9 @@
 package dataset
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,19 +18,6 @@ func idxOf(data []byte, dims ...int) []byte {
 		out = binary.BigEndian.AppendUint32(out, uint32(d))
 	}
 	return append(out, data...)
-}
-
-func gzipped(t *testing.T, data []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // uneven are labels of ten classes as MNIST has them, even ones as Fashion-MNIST.
@@ -66,7 +50,7 @@ func renamed(files map[string][]byte, name func(string) string, form func([]byte
 func TestIDX(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	pack := func(data []byte) []byte { return gzipped(t, data) }
+	pack := func(data []byte) []byte { return zipped(t, data) }
 	for what, c := range map[string]struct {
 		files map[string][]byte
 		class string // of label 9
@@ -149,7 +133,7 @@ func TestIDXTwice(t *testing.T) {
 }
 
 func TestIDXTrailingGarbage(t *testing.T) {
-	files := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" }, func(data []byte) []byte { return append(gzipped(t, data), "garbage"...) })
+	files := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" }, func(data []byte) []byte { return append(zipped(t, data), "garbage"...) })
 	opened(t, put(t, t.TempDir(), files), "idx", Options{})
 }
 
@@ -157,7 +141,7 @@ func TestIDXRefusals(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	images := mnistFiles(uneven)["t10k-images-idx3-ubyte"]
-	packed := gzipped(t, images)
+	packed := zipped(t, images)
 	damaged := slices.Clone(packed)
 	damaged[len(damaged)-6]++ // of the checksum
 	for what, c := range map[string]struct {
@@ -178,11 +162,11 @@ func TestIDXRefusals(t *testing.T) {
 		"packed, cut":      {packed[:len(packed)-12], nil, fault.Corrupt, "truncated"},
 		"packed, no end":   {packed[:len(packed)-2], nil, fault.Corrupt, "truncated"},
 		"packed, damaged":  {damaged, nil, fault.Corrupt, "truncated or damaged (gzip: invalid checksum)"},
-		"packed, short":    {gzipped(t, images[:40]), nil, fault.Corrupt, "truncated"},
-		"packed, long":     {gzipped(t, append(slices.Clone(images), 0)), nil, fault.Corrupt, "more bytes than its header"},
-		"packed claims":    {gzipped(t, idxOf(nil, 11, 60000, 60000)), idxOf(uneven, 11), fault.Corrupt, "claims 39600000000 bytes"},
-		"labels, long":     {nil, gzipped(t, append(idxOf(uneven, 11), 1)), fault.Corrupt, "more bytes than its header"},
-		"labels, cut":      {nil, gzipped(t, idxOf(uneven[:5], 11)), fault.Corrupt, "truncated"},
+		"packed, short":    {zipped(t, images[:40]), nil, fault.Corrupt, "truncated"},
+		"packed, long":     {zipped(t, append(slices.Clone(images), 0)), nil, fault.Corrupt, "more bytes than its header"},
+		"packed claims":    {zipped(t, idxOf(nil, 11, 60000, 60000)), idxOf(uneven, 11), fault.Corrupt, "claims 39600000000 bytes"},
+		"labels, long":     {nil, zipped(t, append(idxOf(uneven, 11), 1)), fault.Corrupt, "more bytes than its header"},
+		"labels, cut":      {nil, zipped(t, idxOf(uneven[:5], 11)), fault.Corrupt, "truncated"},
 	} {
 		files := mnistFiles(uneven)
 		if c.images != nil {
@@ -206,27 +190,4 @@ func TestIDXRefusals(t *testing.T) {
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-}
-
-func FuzzIDX(f *testing.F) {
-	f.Add(idxOf(pattern(66), 11, 2, 3))
-	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		path := filepath.Join(t.TempDir(), "x")
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		file, err := openIDXFile(path, 3)
-		if err != nil {
-			return
-		}
-		defer file.close()
-		a := &arrays{}
-		if _, err := a.unpack(path, file.r, file.bytes(), file.size, grey(file.dims[2], file.dims[1])); err == nil && file.bytes() > 1100*int64(len(data)) {
-			t.Fatalf("%d bytes of %d", file.bytes(), len(data))
-		}
-		if err := a.Close(); err != nil {
-			t.Fatal(err)
-		}
-	})
 }

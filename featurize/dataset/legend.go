@@ -15,6 +15,7 @@ type legend struct {
 	words   map[string]int // in the order of appearance
 	numbers bool           // there are labels that are numbers, up to
 	most    int
+	order   []int          // the labels of words
 	names   map[int]string // of numbers, where images bring them
 }
 
@@ -54,9 +55,17 @@ func (l *legend) name(n int, name, where string) error {
 	return nil
 }
 
-// classes returns the names of all classes and, where labels are words, the labels of their numbers. given are the names that the set has
-// for numbers; without, a file beside it may have them, or the images themselves.
-func (l *legend) classes(r *Remarks, given []string) (classes []string, order []int, err error) {
+// label is the label of a class, of what number or word returned. Of words it is known once there are classes.
+func (l *legend) label(n int) int {
+	if l.order == nil || n < 0 {
+		return n
+	}
+	return l.order[n]
+}
+
+// classes returns the names of all classes. given are the names that the set has for numbers; without, a file beside it may have them, or
+// the images themselves.
+func (l *legend) classes(r *Remarks, given []string) (classes []string, err error) {
 	folder := l.root
 	if !isFolder(folder) {
 		folder = filepath.Dir(folder)
@@ -64,22 +73,22 @@ func (l *legend) classes(r *Remarks, given []string) (classes []string, order []
 	if len(l.words) > 0 {
 		words := slices.Sorted(maps.Keys(l.words))
 		if l.numbers {
-			return nil, nil, fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q", l.root, clipped(words[0]))
+			return nil, fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q", l.root, clipped(words[0]))
 		}
-		order = make([]int, len(words))
+		l.order = make([]int, len(words))
 		for label, w := range words {
-			order[l.words[w]] = label
+			l.order[l.words[w]] = label
 		}
 		names, err := classNames(folder, words)
-		return fill(r, len(words), func(i int) string { return names[i] }), order, err
+		return fill(r, len(words), func(i int) string { return names[i] }), err
 	}
 	if len(given) == 0 {
 		if _, given, err = namesBeside(folder); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	if len(given) == 0 && l.numbers {
-		return fill(r, l.most+1, func(i int) string { return l.names[i] }), nil, nil
+		return fill(r, l.most+1, func(i int) string { return l.names[i] }), nil
 	}
 	published := map[string]string{}
 	if slices.ContainsFunc(given, isWordNet) {
@@ -90,5 +99,5 @@ func (l *legend) classes(r *Remarks, given []string) (classes []string, order []
 			return name
 		}
 		return given[i]
-	}), nil, nil
+	}), nil
 }

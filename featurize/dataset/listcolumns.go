@@ -134,7 +134,7 @@ func (l *listReader) table(first, ext string, o Options) error {
 	}
 	var pending *listRow // the first line, where it is an image and no header
 	if l.columns.path < 0 {
-		if len(header) != 2 || o.Column+o.Labels != "" || !(extensions[lowerExt(header[0])] || strings.Contains(header[0], "/")) {
+		if len(header) != 2 || o.Column+o.Labels != "" || !(isImage(header[0]) || strings.Contains(header[0], "/")) {
 			return l.corrupt(l.line, "%w", l.columns.without("images", "column", pathColumns))
 		}
 		l.columns = listColumns{path: 0, label: 1, split: -1, class: -1}

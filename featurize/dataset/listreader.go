@@ -160,7 +160,7 @@ func isComment(line string) bool {
 		return false
 	}
 	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(", ;\t", r) }) {
-		if e := path.Ext(word); len(e) < len(word) && extensions[strings.ToLower(e)] {
+		if isImage(word) && len(path.Ext(word)) < len(word) {
 			return false
 		}
 	}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -275,6 +273,7 @@ func TestManifestLabels(t *testing.T) {
 }
 
 func TestManifestRefusals(t *testing.T) {
+	const mebibyte = 1 << 20
 	for name, c := range map[string]struct {
 		file, content string
 		kind          fault.Kind
@@ -310,9 +309,9 @@ func TestManifestRefusals(t *testing.T) {
 		"not UTF-8":              {"x.csv", "path,label\n1.png,caf\xe9\n", fault.Corrupt, []string{"line 2", "UTF-8"}},
 		"one split":              {"x.csv", "path,label,split\n1.png,0,train\n2.png,1,train\n", fault.Missing, []string{"0 test images", "--resplit"}},
 		"some splits":            {"x.csv", "path,label,split\n1.png,0,train\n2.png,1,\n", fault.Corrupt, []string{"no split"}},
-		"a line without end":     {"x.txt", strings.Repeat("x", maxLine+1), fault.Corrupt, []string{"line 1", "longer than"}},
-		"a quote without end":    {"x.csv", "path,label\n\"" + strings.Repeat("x,1\n", 2*maxLine), fault.Corrupt, []string{"line 2", "longer than"}},
-		"a line too long":        {"x.txt", "1.png 0\n" + strings.Repeat("x", maxLine+1), fault.Corrupt, []string{"line 2", "longer than"}},
+		"a line without end":     {"x.txt", strings.Repeat("x", mebibyte+1), fault.Corrupt, []string{"line 1", "longer than"}},
+		"a quote without end":    {"x.csv", "path,label\n\"" + strings.Repeat("x,1\n", 2*mebibyte), fault.Corrupt, []string{"line 2", "longer than"}},
+		"a line too long":        {"x.txt", "1.png 0\n" + strings.Repeat("x", mebibyte+1), fault.Corrupt, []string{"line 2", "longer than"}},
 	} {
 		fails(t, name, writeIn(t, t.TempDir(), c.file, c.content), DefaultOptions(), c.kind, c.say...)
 	}
@@ -431,48 +430,4 @@ func prefixEach(rows []string, prefix string) []string {
 		rows[i] = label + " " + prefix + name
 	}
 	return rows
-}
-
-// FuzzList reads any bytes as a list: it ends, without a panic, and every row has a path or is refused by the caller.
-func FuzzList(f *testing.F) {
-	for name, content := range sameLists {
-		f.Add([]byte(content), filepath.Ext(name))
-	}
-	f.Add([]byte("0\t1.0\ta.png\n"), ".lst")
-	f.Add([]byte("a b.png 3\n# x\n\nc.png 4"), ".txt")
-	f.Add([]byte("a.png,3\n\"c\n\"\"d\"\"\",4\n"), ".csv")
-	f.Fuzz(func(t *testing.T, data []byte, ext string) {
-		if !slices.Contains(listExtensions, ext) {
-			ext = ".txt"
-		}
-		l, err := newListReader(bytes.NewReader(data), "x"+ext, Options{})
-		if err != nil {
-			return
-		}
-		v := &vocabulary{}
-		lines := bytes.Count(data, []byte("\n")) + 1
-		for n := 0; ; n++ {
-			var r listRow
-			if err := l.next(&r); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				return
-			}
-			if r.line < 1 || r.line > lines || n > lines {
-				t.Fatalf("row %d is on line %d of %d", n, r.line, lines)
-			}
-			if err := v.add(l, &r); err != nil {
-				return
-			}
-		}
-		classes, err := v.number(&Remarks{}, "nowhere")
-		if err != nil {
-			return
-		}
-		for text := range v.labels {
-			if i, ok := v.of(text); !ok || i < -1 || i >= len(classes) {
-				t.Fatalf("label %q is %d of %d classes", text, i, len(classes))
-			}
-		}
-	})
 }

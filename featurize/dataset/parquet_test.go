@@ -190,8 +190,7 @@ func TestParquetRefusals(t *testing.T) {
 
 // TestParquetPages: images come out right whatever the order, the pages and what is kept of them, also for several goroutines.
 func TestParquetPages(t *testing.T) {
-	defer func(n int) { keptBytes = n }(keptBytes)
-	keptBytes = 5000 // the reader must go back
+	defer keepBytes(5000)() // the reader must go back
 	labels := make([]int64, 400)
 	for i := range labels {
 		labels[i] = int64(i % 2)
@@ -239,8 +238,7 @@ func TestParquetPages(t *testing.T) {
 
 // TestParquetWithoutIndex: a file of several pages that does not say where they lie.
 func TestParquetWithoutIndex(t *testing.T) {
-	defer func(n int) { keptBytes = n }(keptBytes)
-	keptBytes = 1
+	defer keepBytes(1)()
 	s := listed(t, stored(t, t.TempDir(), "pages.parquet", oddTable(t, "pages.parquet")), "parquet")
 	for _, order := range []func(i int) int{func(i int) int { return i }, func(i int) int { return s.Len(Train) - 1 - i }, func(i int) int { return i * 7 % s.Len(Train) }} {
 		for i := range s.Len(Train) {
@@ -280,7 +278,7 @@ func FuzzParquet(f *testing.F) {
 	f.Add(oddTable(f, "wide.parquet"))
 	root := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := openParquet(stored(t, root, "x.parquet", data), DefaultOptions())
+		s, err := parquetFormat.Open(stored(t, root, "x.parquet", data), DefaultOptions())
 		if err != nil {
 			return
 		}

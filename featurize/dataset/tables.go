@@ -53,7 +53,7 @@ func list(b *Builder, files []splitFile, open func(splitFile) (tableFile, error)
 	}
 	r := &tableReader{b: b, legend: newLegend(b.Root), loose: loose{folder}, rows: map[Split]int{}}
 	classes, err := r.list(files, open)
-	if err == nil && b.Len()+b.unlabelled == 0 {
+	if err == nil && b.Empty() {
 		err = fault.Missingf("dataset: %s holds no images%s", b.Root, b.AllLeftOut())
 	}
 	if err != nil {
@@ -68,7 +68,6 @@ type tableReader struct {
 	loose        loose
 	features     features
 	image, label column
-	order        []int         // labels of words
 	rows         map[Split]int // so far
 }
 
@@ -94,7 +93,7 @@ func (r *tableReader) list(files []splitFile, open func(splitFile) (tableFile, e
 		if err := each(r.collect); err != nil {
 			return nil, err
 		}
-		if classes, r.order, err = r.legend.classes(&r.b.Remarks, nil); err != nil {
+		if classes, err = r.legend.classes(&r.b.Remarks, nil); err != nil {
 			return nil, err
 		}
 		return classes, each(r.add)
@@ -102,8 +101,7 @@ func (r *tableReader) list(files []splitFile, open func(splitFile) (tableFile, e
 	if err := each(r.add); err != nil {
 		return nil, err
 	}
-	classes, _, err = r.legend.classes(&r.b.Remarks, r.features[r.label.name].Names)
-	return classes, err
+	return r.legend.classes(&r.b.Remarks, r.features[r.label.name].Names)
 }
 
 // check chooses the columns by the first file, and finds them in the others.
@@ -146,7 +144,8 @@ func (r *tableReader) add(f splitFile, t tableFile) error {
 		case r.label.kind == numberColumn:
 			label, err = r.legend.number(row.number, "row "+name)
 		case row.word != nil:
-			label = r.order[r.legend.words[string(row.word)]]
+			label, err = r.legend.word(row.word, f.path(r.b.Root)) // which knows it
+			label = r.legend.label(label)
 		}
 		if err != nil {
 			return err

@@ -76,10 +76,10 @@ func classesOf(b *Builder, branches []branch) ([]group, []string, error) {
 	if !isFolder(root) {
 		root = filepath.Dir(root)
 	}
-	names, err := classNames(root, folders)
+	called, err := classNames(root, folders)
 	if err != nil {
 		return nil, nil, err
 	}
-	dubious(&b.Remarks, folders, names)
-	return groups, names, nil
+	dubious(&b.Remarks, folders, called)
+	return groups, called, nil
 }

@@ -10,18 +10,6 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// putFile gives a file of a tree another content.
-func putFile(t *testing.T, root, name, content string) {
-	t.Helper()
-	path := filepath.Join(root, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // openPublished opens a set, whose format must be recognised.
 func openPublished(t *testing.T, root, format, templates string, o Options) Source {
 	t.Helper()
@@ -76,7 +64,7 @@ func checkRefusals(t *testing.T, make func(t *testing.T) string, format string, 
 				t.Fatal(err)
 			}
 		} else {
-			putFile(t, root, c.file, c.content)
+			writeIn(t, root, c.file, c.content)
 		}
 		o := DefaultOptions()
 		o.Format = format
@@ -94,20 +82,5 @@ func checkOptions(t *testing.T, root string, options map[string]Options) {
 		if _, err := Open(root, o); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func TestTextListLines(t *testing.T) {
-	root := t.TempDir()
-	putFile(t, root, "list.txt", "\ufeff# a comment\r\n first \r\n\r\nlast without an end")
-	if got, err := textLines(root, "list.txt"); err != nil || !slices.Equal(got, []string{"first", "last without an end"}) {
-		t.Errorf("%q, %v", got, err)
-	}
-	putFile(t, root, "binary.txt", "one\n"+strings.Repeat("x", 1<<17))
-	if _, err := textLines(root, "binary.txt"); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 2") {
-		t.Errorf("an endless line: %v", err)
-	}
-	if _, err := textLines(root, "none.txt"); fault.KindOf(err) != fault.Missing {
-		t.Errorf("no list: %v", err)
 	}
 }

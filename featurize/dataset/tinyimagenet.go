@@ -126,12 +126,12 @@ func tinyNames(root string, wnids []string) ([]string, error) {
 			return nil, err
 		}
 	}
-	names := make([]string, len(wnids))
+	classes := make([]string, len(wnids))
 	for i, w := range wnids {
 		first, _, _ := strings.Cut(words[w], ",")
-		if names[i] = human(first); names[i] == "" {
-			names[i] = w
+		if classes[i] = human(first); classes[i] == "" {
+			classes[i] = w
 		}
 	}
-	return names, nil
+	return classes, nil
 }

@@ -88,7 +88,7 @@ func (v *vocabulary) number(r *Remarks, folder string) ([]string, error) {
 
 // numbers is number for labels that are indices.
 func (v *vocabulary) numbers(r *Remarks, folder string, texts []string) ([]string, error) {
-	names := map[int]string{}
+	given := map[int]string{}
 	lowest, highest := mostClasses, -1
 	for _, t := range texts {
 		known := v.labels[t]
@@ -98,24 +98,24 @@ func (v *vocabulary) numbers(r *Remarks, folder string, texts []string) ([]strin
 		} else if n < 0 || n >= mostClasses {
 			return nil, fault.Corruptf("dataset: %s: label %s is no class", known.at, t)
 		}
-		if before := names[n]; before != "" && known.class != "" && before != known.class {
+		if before := given[n]; before != "" && known.class != "" && before != known.class {
 			return nil, fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise", known.at, t, clipped(known.class), clipped(before))
 		}
-		if known.class != "" || names[n] == "" {
-			names[n] = known.class
+		if known.class != "" || given[n] == "" {
+			given[n] = known.class
 		}
 		lowest, highest = min(lowest, n), max(highest, n)
 	}
-	count, from := len(names), "the list"
+	count, from := len(given), "the list"
 	if !v.named {
 		file, lines, err := namesBeside(folder)
 		if err != nil {
 			return nil, err
 		}
-		clear(names)
+		clear(given)
 		count, from = len(lines), file
 		for i, name := range lines {
-			names[i] = name
+			given[i] = name
 		}
 	}
 	first := 0
@@ -132,10 +132,10 @@ func (v *vocabulary) numbers(r *Remarks, folder string, texts []string) ([]strin
 				return nil, fault.Corruptf("dataset: %s: label %s is too large: %s names %d classes", known.at, t, from, count)
 			}
 		}
-		return fill(r, count, func(i int) string { return names[i] }), nil
+		return fill(r, count, func(i int) string { return given[i] }), nil
 	}
 	if count == 0 && lowest == 1 {
 		r.Note("no image has label 0; if labels are counted from 1, name the classes in %s, one a line", NamesFile)
 	}
-	return fill(r, highest+1-first, func(i int) string { return names[i+first] }), nil
+	return fill(r, highest+1-first, func(i int) string { return given[i+first] }), nil
 }

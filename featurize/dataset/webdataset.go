@@ -160,11 +160,9 @@ func (t *tars) samples(b *Builder, images *staging) ([]group, []string, error) {
 			return nil, nil, err
 		}
 	}
-	classes, order, err := l.classes(&b.Remarks, nil)
+	classes, err := l.classes(&b.Remarks, nil)
 	for i := range groups {
-		if order != nil && groups[i].label >= 0 {
-			groups[i].label = order[groups[i].label]
-		}
+		groups[i].label = l.label(groups[i].label)
 	}
 	return groups, classes, err
 }
