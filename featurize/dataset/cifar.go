@@ -93,7 +93,7 @@ func chooseCIFAR(root, format string, sets []cifar, o Options) (c cifar, folder 
 func (c cifar) classes(label int, file string, own []string) ([]string, error) {
 	known := publishedNames(c.labels[label].published)
 	if own != nil && len(own) != len(known) {
-		return nil, fault.Corruptf("dataset: %s known %d classes, %s has %d", file, len(own), c.title, len(known))
+		return nil, fault.Corruptf("dataset: %s names %d classes, %s has %d", file, len(own), c.title, len(known))
 	} else if own != nil {
 		known = own
 	}
