@@ -9,6 +9,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -16,7 +17,7 @@ import (
 func datasetFlags() []cli.Flag {
 	d := dataset.DefaultOptions()
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Usage: "how the data set is kept: " + strings.Join(dataset.FormatNames(), ", ") + " (default: found out)"},
+		&cli.StringFlag{Name: "format", Usage: "how the data set is kept: " + strings.Join(all.FormatNames(), ", ") + " (default: found out)"},
 		&cli.StringFlag{Name: "labels", Usage: "which labels, where a set has several: a column's `NAME`, or coarse, family, manufacturer"},
 		&cli.StringFlag{Name: "column", Usage: "`NAME` of the images' column, in tables that have several"},
 		&cli.StringFlag{Name: "images", Usage: "`FOLDER` of the images that a list names (default: the list's own)"},
@@ -38,7 +39,7 @@ func datasetOptions(c *cli.Context) dataset.Options {
 
 // openData lists a data set. Images that are missing are an error, unless they may be skipped.
 func openData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
-	set, err := dataset.Open(root, o)
+	set, err := all.Open(root, o)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func NewBuilder(root, format string, o Options) *Builder {
 }
 
 // Add appends an image. A label of −1 means that nobody knows it: such images are left out and counted.
-func (b *Builder) Add(split Split, name string, label int, at place) error {
+func (b *Builder) Add(split Split, name string, label int, at Place) error {
 	switch {
 	case b.err != nil:
 	case label == -1:
@@ -52,7 +52,7 @@ const examples = 5
 
 // AddFile appends an image that is a file of its own and that a list names.
 func (b *Builder) AddFile(split Split, name string, label int, there bool) error {
-	err := b.Add(split, name, label, place{})
+	err := b.Add(split, name, label, Place{})
 	if err == nil && label >= 0 && !there {
 		b.Missing(name)
 	}

@@ -2,57 +2,12 @@ package dataset
 
 import (
 	"fmt"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
-
-// A list that has gone to disk is the list that was added, also when it is read from several goroutines at once.
-func TestListOnDisk(t *testing.T) {
-	defer func(was int) { spill = was }(spill)
-	spill = 1000
-	before, _ := os.ReadDir(os.TempDir())
-	var l List
-	const n = 3000
-	at := func(i int) Item {
-		return Item{fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7), place{uint32(i), int64(i) << 33, int64(i * 3)}}
-	}
-	for i := range n {
-		it := at(i)
-		if err := l.Add(it); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if l.file == nil || len(l.pending) > spill+100 {
-		t.Fatal("nothing went to disk")
-	}
-	var wg sync.WaitGroup
-	for w := range 4 {
-		wg.Go(func() {
-			for i := w; i < n; i += 3 {
-				if got, err := l.At(i); err != nil || got != at(i) {
-					t.Errorf("%d: %+v, %v", i, got, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if after, _ := os.ReadDir(os.TempDir()); len(after) > len(before)+2 { // other tests run beside
-		for _, e := range after {
-			if strings.HasPrefix(e.Name(), "fedpurel-list-") {
-				t.Errorf("%s is left behind", e.Name())
-			}
-		}
-	}
-}
 
 // fakeImages reads names as their own content.
 type fakeImages struct{ closed int }
@@ -63,13 +18,13 @@ func (f *fakeImages) Close() error                 { f.closed++; return nil }
 func TestBuilderNotes(t *testing.T) {
 	b := NewBuilder("root", "made up", DefaultOptions())
 	for i := range 4 {
-		b.Add(Train, fmt.Sprint("a", i), i%2, place{})
-		b.Add(Test, fmt.Sprint("b", i), i%2, place{})
-		b.Add(Val, fmt.Sprint("c", i), i%2, place{})
+		b.Add(Train, fmt.Sprint("a", i), i%2, Place{})
+		b.Add(Test, fmt.Sprint("b", i), i%2, Place{})
+		b.Add(Val, fmt.Sprint("c", i), i%2, Place{})
 	}
-	b.Add(Test, "a1", 1, place{})
-	b.Add(Train, "a2", 0, place{})
-	b.Add(Train, "unknown", -1, place{})
+	b.Add(Test, "a1", 1, Place{})
+	b.Add(Train, "a2", 0, Place{})
+	b.Add(Train, "unknown", -1, Place{})
 	b.Skip("files that are odd", "odd.txt")
 	b.Skip("files that are odd", "odder.txt")
 	b.Missing("a3")
@@ -94,7 +49,7 @@ func TestSplitsAreSettled(t *testing.T) {
 		b := NewBuilder("root", "made up", o)
 		for k, split := range splits {
 			for i := range 10 {
-				b.Add(split, fmt.Sprint(k, "/", i), i%2, place{})
+				b.Add(split, fmt.Sprint(k, "/", i), i%2, Place{})
 			}
 		}
 		return b.Finish([]string{"x", "y"}, &fakeImages{})
@@ -131,7 +86,7 @@ func TestSplitsAreSettled(t *testing.T) {
 		images := &fakeImages{}
 		b := NewBuilder("root", "made up", o)
 		for _, split := range splits {
-			b.Add(split, string(split)+"1", 0, place{})
+			b.Add(split, string(split)+"1", 0, Place{})
 		}
 		if _, err := b.Finish([]string{"x", "y"}, images); err == nil || images.closed != 1 {
 			t.Errorf("%s: %v, closed %d times", name, err, images.closed)
@@ -141,53 +96,18 @@ func TestSplitsAreSettled(t *testing.T) {
 
 func TestBuilderRefuses(t *testing.T) {
 	for say, add := range map[string]func(*Builder){
-		"line break":           func(b *Builder) { b.Add(Train, "a\nb", 0, place{}) },
-		"label -2":             func(b *Builder) { b.Add(Train, "a", -2, place{}) },
-		"label 2, but there":   func(b *Builder) { b.Add(Test, "x.jpg", 2, place{}) },
-		"label 0 in one place": func(b *Builder) { b.Add(Test, "t0", 1, place{}) },
+		"line break":           func(b *Builder) { b.Add(Train, "a\nb", 0, Place{}) },
+		"label -2":             func(b *Builder) { b.Add(Train, "a", -2, Place{}) },
+		"label 2, but there":   func(b *Builder) { b.Add(Test, "x.jpg", 2, Place{}) },
+		"label 0 in one place": func(b *Builder) { b.Add(Test, "t0", 1, Place{}) },
 	} {
 		b := NewBuilder("root", "made up", DefaultOptions())
-		b.Add(Train, "t0", 0, place{})
-		b.Add(Test, "t1", 1, place{})
+		b.Add(Train, "t0", 0, Place{})
+		b.Add(Test, "t1", 1, Place{})
 		add(b)
-		b.Add(Train, "t2", 0, place{})
+		b.Add(Train, "t2", 0, Place{})
 		if _, err := b.Finish([]string{"x", "y"}, &fakeImages{}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: %v", say, err)
 		}
-	}
-}
-
-// A list of a million images takes little memory: 36 bytes of each while it is made, of which 20 stay.
-func TestMillionImages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a second's work")
-	}
-	heap := func() float64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return float64(m.HeapAlloc) / 1e6
-	}
-	before := heap()
-	b := NewBuilder("root", "made up", DefaultOptions())
-	const n = 1_000_000
-	for i := range n {
-		split := Train
-		if i%20 == 0 {
-			split = Test
-		}
-		b.Add(split, fmt.Sprintf("train/n%08d/n%08d_%d.JPEG", i%1000, i%1000, i), i%1000, place{})
-	}
-	s, err := b.Finish(make([]string, 1000), &fakeImages{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	b = nil
-	if used := heap() - before; used > 40 {
-		t.Errorf("%.0f MB for a list of a million images", used)
-	}
-	if it, err := s.At(Train, 500_000); err != nil || it.Label != s.list.labels[s.rows[Train][500_000]] {
-		t.Errorf("%+v, %v", it, err)
 	}
 }

@@ -26,5 +26,5 @@ func (o Options) Only(format string, allowed ...string) error {
 	return nil
 }
 
-// mostClasses bounds the classes: where a list has more, its labels are something else.
-const mostClasses = 1 << 20
+// MostClasses bounds the classes: where a list has more, its labels are something else.
+const MostClasses = 1 << 20

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
 )
 
 // List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item, and, until they are
@@ -40,9 +42,9 @@ func (l *List) Add(it Item) error {
 	l.hashes = append(l.hashes, maphash.String(l.seed, it.Name))
 	l.labels = append(l.labels, it.Label)
 	l.offsets = append(l.offsets, l.written+int64(len(l.pending)))
-	l.pending = binary.AppendUvarint(l.pending, uint64(it.place.file))
-	l.pending = binary.AppendUvarint(l.pending, uint64(it.place.offset))
-	l.pending = binary.AppendUvarint(l.pending, uint64(it.place.size))
+	l.pending = binary.AppendUvarint(l.pending, uint64(it.Place.File))
+	l.pending = binary.AppendUvarint(l.pending, uint64(it.Place.Offset))
+	l.pending = binary.AppendUvarint(l.pending, uint64(it.Place.Size))
 	l.pending = append(l.pending, it.Name...)
 	if len(l.pending) > spill {
 		return l.flush()
@@ -52,7 +54,7 @@ func (l *List) Add(it Item) error {
 
 func (l *List) flush() (err error) {
 	if l.file == nil {
-		if l.file, err = newScratch("list"); err != nil {
+		if l.file, err = disk.NewScratch("list"); err != nil {
 			return fmt.Errorf("dataset: list of images: %w", err)
 		}
 	}
@@ -87,7 +89,7 @@ func (l *List) At(i int) (Item, error) {
 		}
 		fields[i], record = v, record[n:]
 	}
-	return Item{string(record), l.labels[i], place{uint32(fields[0]), int64(fields[1]), int64(fields[2])}}, nil
+	return Item{string(record), l.labels[i], Place{uint32(fields[0]), int64(fields[1]), int64(fields[2])}}, nil
 }
 
 // Alike returns the items whose names occur more than once, in their order: all of those, and hardly any other. It can be asked once, when
@@ -111,4 +113,4 @@ func (l *List) Alike() (some []int) {
 }
 
 // Close removes the temporary file.
-func (l *List) Close() error { return dropScratch(l.file) }
+func (l *List) Close() error { return disk.DropScratch(l.file) }

@@ -1,6 +1,8 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Reader fetches the bytes of an image. It is safe for concurrent use.
 type Reader interface {
@@ -18,11 +20,12 @@ type Set struct {
 	about   About
 }
 
+// Classes, Len, At, Read and About are those of Source.
 func (s *Set) Classes() []string               { return s.classes }
 func (s *Set) Len(split Split) int             { return len(s.rows[split]) }
+func (s *Set) At(p Split, i int) (Item, error) { return s.list.At(int(s.rows[p][i])) }
 func (s *Set) Read(it Item) ([]byte, error)    { return s.images.Read(it) }
 func (s *Set) About() About                    { return s.about }
-func (s *Set) At(p Split, i int) (Item, error) { return s.list.At(int(s.rows[p][i])) }
 
 // Root is where the set was found, at the place that was asked for or below.
 func (s *Set) Root() string { return s.root }

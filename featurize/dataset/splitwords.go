@@ -5,11 +5,11 @@ import (
 	"unicode"
 )
 
-// splitWords are the names of splits that splitOf knows, those of training first.
-var splitWords = []string{"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
+// SplitWords are the names of splits that SplitOf knows, those of training first.
+var SplitWords = []string{"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 
-// splitOf is the split that a folder, a file or a word stands for, or Whole.
-func splitOf(name string) Split {
+// SplitOf is the split that a folder, a file or a word stands for, or Whole.
+func SplitOf(name string) Split {
 	switch strings.ToLower(name) {
 	case "train", "training":
 		return Train
@@ -21,13 +21,13 @@ func splitOf(name string) Split {
 	return Whole
 }
 
-// splitIn finds a split's word in a file's or folder's name: between dashes, dots, digits and other characters that are no letters.
+// SplitIn finds a split's word in a file's or folder's name: between dashes, dots, digits and other characters that are no letters.
 // The first word counts if it is one, else the last that is: train-00000-of-00002, mytest-train-0001.
-func splitIn(name string) Split {
+func SplitIn(name string) Split {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
 	found := Whole
 	for i, w := range words {
-		s := splitOf(w)
+		s := SplitOf(w)
 		if strings.EqualFold(w, "trainval") {
 			s = Train
 		}

@@ -27,7 +27,7 @@ func load(t *testing.T, name string) (data []byte, d Dict) {
 
 // TestPythonsPickles reads what Python 2 and 3 and NumPy write in every protocol; testdata/make.py has the values.
 func TestPythonsPickles(t *testing.T) {
-	files, err := filepath.Glob("../testdata/pickle/values-*.pkl")
+	files, err := filepath.Glob("testdata/values-*.pkl")
 	if err != nil || len(files) != 9 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
@@ -81,7 +81,7 @@ func TestPythonsPickles(t *testing.T) {
 // TestNumPysNumbers: lists of labels may hold numbers of NumPy.
 func TestNumPysNumbers(t *testing.T) {
 	for protocol := range 6 {
-		name := fmt.Sprintf("../testdata/pickle/scalars-%d.pkl", protocol)
+		name := fmt.Sprintf("testdata/scalars-%d.pkl", protocol)
 		if _, d := load(t, name); !slices.Equal(d["v"].(*List).Items, []any{int64(-3), int64(200), int64(-2), true, 1.5, -0.5}) {
 			t.Errorf("%s: %v", name, d["v"].(*List).Items)
 		}
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 		"fortran": "in Fortran order", "object": `type "O8"`, "big-endian": "astype('<i4')", "structured": `type "V1"`, "text": `type "U2"`,
 		"ordered": "collections.OrderedDict", "huge": "a number has 11 bytes", "call": "posix.getcwd", "key": "no short string",
 	} {
-		data, err := os.ReadFile("../testdata/pickle/refused-" + name + ".pkl")
+		data, err := os.ReadFile("testdata/refused-" + name + ".pkl")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestRefused(t *testing.T) {
 
 func TestTruncated(t *testing.T) {
 	for _, name := range []string{"python2-0", "python2-2", "python3-4", "python3-5"} {
-		data, _ := load(t, "../testdata/pickle/values-"+name+".pkl")
+		data, _ := load(t, "testdata/values-"+name+".pkl")
 		for n := range len(data) {
 			if v, err := Load(data[:n]); err == nil {
 				t.Fatalf("%s: cut to %d bytes: %v", name, n, v)
@@ -175,7 +175,7 @@ func TestGreedy(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	files, err := filepath.Glob("../testdata/pickle/*.pkl")
+	files, err := filepath.Glob("testdata/*.pkl")
 	if err != nil {
 		f.Fatal(err)
 	}

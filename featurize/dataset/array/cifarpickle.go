@@ -1,0 +1,120 @@
+package array
+
+import (
+	"bytes"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
+	"github.com/fedpurel/fedpurel/featurize/dataset/names"
+	"github.com/fedpurel/fedpurel/featurize/dataset/pickle"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// CIFARPickle are CIFAR-10 and CIFAR-100 for Python.
+var CIFARPickle = dataset.Format{
+	Name:   "cifar-pickle",
+	Doc:    "CIFAR-10's data_batch_1 … test_batch for Python, or CIFAR-100's train, test and meta; --labels coarse for its 20 classes",
+	Is:     isCIFARPickle,
+	Open:   openCIFARPickle,
+	Inside: true,
+}
+
+var cifarPickles = []cifar{
+	{"CIFAR-10", "cifar-10-batches-py", []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"}, "test_batch", "batches.meta", []cifarLabels{
+		{"", "cifar10", "labels", "label_names"},
+	}},
+	{"CIFAR-100", "cifar-100-python", []string{"train"}, "test", "meta", []cifarLabels{
+		{"coarse", "cifar100-coarse", "coarse_labels", "coarse_label_names"}, {"fine", "cifar100", "fine_labels", "fine_label_names"},
+	}},
+}
+
+// isCIFARPickle: train and test are common names, so that files of CIFAR-100 must begin as pickled dicts do.
+func isCIFARPickle(root string, _ dataset.Options) bool {
+	found, folders := findCIFAR(root, cifarPickles)
+	for i, c := range found {
+		if len(c.train) > 1 {
+			return true
+		}
+		if head := firstBytes(2, root, folders[i], c.train[0]); len(head) == 2 && (head[0] == 0x80 && head[1] <= 5 || string(head) == "}q" || string(head) == "(d") {
+			return true
+		}
+	}
+	return false
+}
+
+// openCIFARPickle lists pickled dicts: data, an array of n×3072 bytes whose rows are a plane of 32×32 for each of red, green and blue,
+// and lists of labels. Only where the rows lie is kept.
+func openCIFARPickle(root string, o dataset.Options) (_ *dataset.Set, err error) {
+	c, folder, label, err := chooseCIFAR(root, "cifar-pickle", cifarPickles, o)
+	if err != nil {
+		return nil, err
+	}
+	b := dataset.NewBuilder(root, "cifar-pickle", o)
+	b.Templates = "plain"
+	a := &arrays{}
+	defer func() {
+		if err != nil {
+			_ = a.Close() // the first error matters
+		}
+	}()
+	files, splits := c.files()
+	for i, name := range files {
+		path := filepath.Join(root, folder, name)
+		if err := unpickle(path, func(dict pickle.Dict) error { return c.batch(b, a, splits[i], path, label, dict) }); err != nil {
+			return nil, err
+		}
+	}
+	var own []string
+	meta := filepath.Join(root, folder, c.meta)
+	if disk.IsFile(meta) {
+		if err := unpickle(meta, func(dict pickle.Dict) error {
+			own, err = texts(meta, dict, c.labels[label].names)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	classes, err := c.classes(label, meta, own)
+	if err != nil {
+		return nil, err
+	}
+	return b.Finish(classes, a)
+}
+
+// batch adds the images of a file.
+func (c cifar) batch(b *dataset.Builder, a *arrays, split dataset.Split, path string, label int, dict pickle.Dict) error {
+	data, isArray := dict["data"].(*pickle.Array)
+	value, ok := dict[c.labels[label].key]
+	if !isArray || !ok {
+		return fault.Corruptf("dataset: %s is no batch of %s: it lacks data or %s, and holds %s", path, c.title, c.labels[label].key, keys(dict))
+	}
+	if data.DType != "|u1" || len(data.Shape) != 2 || data.Shape[1] != cifarBytes {
+		return fault.Corruptf("dataset: %s: data has shape %v of %s, not (n, %d) of uint8", path, data.Shape, data.DType, cifarBytes)
+	}
+	labels, err := integers(value)
+	if err != nil {
+		return fault.Corruptf("dataset: %s: %s: %w", path, c.labels[label].key, err)
+	}
+	if len(labels) != data.Shape[0] {
+		return fault.Corruptf("dataset: %s has %d images and %d labels", path, data.Shape[0], len(labels))
+	}
+	classes := len(names.Published(c.labels[label].published))
+	for i, l := range labels {
+		if l < 0 || int(l) >= classes {
+			return fault.Corruptf("dataset: %s, row %d: label %d, but %s has %d classes", path, i, l, c.title, classes)
+		}
+	}
+	at := dataset.Place{Offset: data.Offset, Size: cifarBytes}
+	if data.Offset >= 0 {
+		at.File = a.add(path, planar(32, 32))
+	} else { // spelled as text
+		n := int64(len(data.Data))
+		if at.File, err = a.unpack(path, bytes.NewReader(data.Data), n, n, planar(32, 32)); err != nil {
+			return err
+		}
+		at.Offset = 0
+	}
+	a.rows(b, split, labels, at, cifarBytes)
+	return nil
+}
