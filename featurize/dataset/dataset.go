@@ -19,9 +19,7 @@
 // What rooms share and users do not need is in internal. A new format is one file in a room and one line in the table of all.
 package dataset
 
-import (
-	"io"
-)
+import "io"
 
 // Split names a part of a data set.
 type Split string

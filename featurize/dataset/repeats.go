@@ -1,8 +1,6 @@
 package dataset
 
-import (
-	"github.com/fedpurel/fedpurel/train/fault"
-)
+import "github.com/fedpurel/fedpurel/train/fault"
 
 // repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits above all: the
 // model would be tested on what it was trained on.

@@ -1,8 +1,6 @@
 package dataset
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Reader fetches the bytes of an image. It is safe for concurrent use.
 type Reader interface {

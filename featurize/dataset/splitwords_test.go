@@ -1,8 +1,6 @@
 package dataset
 
-import (
-	"testing"
-)
+import "testing"
 
 func TestSplitWords(t *testing.T) {
 	for name, want := range map[string]Split{

@@ -1,8 +1,6 @@
 package archive
 
-import (
-	"github.com/fedpurel/fedpurel/featurize/dataset"
-)
+import "github.com/fedpurel/fedpurel/featurize/dataset"
 
 // staging holds the images of archives until all are known: only then do folders say which classes there are, and only then does it show
 // which members a later one replaces. The label of an item is the number of its group. Its memory is that of a list.

@@ -52,28 +52,24 @@ func openCIFARBinary(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	b := dataset.NewBuilder(root, "cifar-binary", o)
 	b.Templates = "plain"
-	a := &arrays{}
-	files, splits := c.files()
-	for i, name := range files {
-		path := filepath.Join(root, folder, name)
-		labels, err := c.recordLabels(path, label)
+	return list(b, func(a *arrays) ([]string, error) {
+		files, splits := c.files()
+		for i, name := range files {
+			path := filepath.Join(root, folder, name)
+			labels, err := c.recordLabels(path, label)
+			if err != nil {
+				return nil, err
+			}
+			first := dataset.Place{File: a.add(path, planar(32, 32)), Offset: int64(len(c.labels)), Size: cifarBytes}
+			a.rows(b, splits[i], labels, first, int64(len(c.labels)+cifarBytes))
+		}
+		file := filepath.Join(root, folder, c.labels[label].names)
+		own, err := names.Listed(file)
 		if err != nil {
 			return nil, err
 		}
-		size := int64(len(c.labels) + cifarBytes)
-		array := a.add(path, planar(32, 32))
-		a.rows(b, splits[i], labels, dataset.Place{File: array, Offset: int64(len(c.labels)), Size: cifarBytes}, size)
-	}
-	file := filepath.Join(root, folder, c.labels[label].names)
-	own, err := names.Listed(file)
-	if err != nil {
-		return nil, err
-	}
-	classes, err := c.classes(label, file, own)
-	if err != nil {
-		return nil, err
-	}
-	return b.Finish(classes, a)
+		return c.classes(label, file, own)
+	})
 }
 
 // recordLabels reads one of the labels of each record of a file, and checks all of them.

@@ -45,41 +45,35 @@ func isCIFARPickle(root string, _ dataset.Options) bool {
 
 // openCIFARPickle lists pickled dicts: data, an array of n×3072 bytes whose rows are a plane of 32×32 for each of red, green and blue,
 // and lists of labels. Only where the rows lie is kept.
-func openCIFARPickle(root string, o dataset.Options) (_ *dataset.Set, err error) {
+func openCIFARPickle(root string, o dataset.Options) (*dataset.Set, error) {
 	c, folder, label, err := chooseCIFAR(root, "cifar-pickle", cifarPickles, o)
 	if err != nil {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "cifar-pickle", o)
 	b.Templates = "plain"
-	a := &arrays{}
-	defer func() {
-		if err != nil {
-			_ = a.Close() // the first error matters
+	return list(b, func(a *arrays) ([]string, error) {
+		files, splits := c.files()
+		for i, name := range files {
+			path := filepath.Join(root, folder, name)
+			if err := unpickle(path, func(dict pickle.Dict) error {
+				return c.batch(b, a, splits[i], path, label, dict)
+			}); err != nil {
+				return nil, err
+			}
 		}
-	}()
-	files, splits := c.files()
-	for i, name := range files {
-		path := filepath.Join(root, folder, name)
-		if err := unpickle(path, func(dict pickle.Dict) error { return c.batch(b, a, splits[i], path, label, dict) }); err != nil {
-			return nil, err
+		var own []string
+		meta := filepath.Join(root, folder, c.meta)
+		if disk.IsFile(meta) {
+			if err := unpickle(meta, func(dict pickle.Dict) (err error) {
+				own, err = texts(meta, dict, c.labels[label].names)
+				return err
+			}); err != nil {
+				return nil, err
+			}
 		}
-	}
-	var own []string
-	meta := filepath.Join(root, folder, c.meta)
-	if disk.IsFile(meta) {
-		if err := unpickle(meta, func(dict pickle.Dict) error {
-			own, err = texts(meta, dict, c.labels[label].names)
-			return err
-		}); err != nil {
-			return nil, err
-		}
-	}
-	classes, err := c.classes(label, meta, own)
-	if err != nil {
-		return nil, err
-	}
-	return b.Finish(classes, a)
+		return c.classes(label, meta, own)
+	})
 }
 
 // batch adds the images of a file.
@@ -105,16 +99,8 @@ func (c cifar) batch(b *dataset.Builder, a *arrays, split dataset.Split, path st
 			return fault.Corruptf("dataset: %s, row %d: label %d, but %s has %d classes", path, i, l, c.title, classes)
 		}
 	}
-	at := dataset.Place{Offset: data.Offset, Size: cifarBytes}
-	if data.Offset >= 0 {
-		at.File = a.add(path, planar(32, 32))
-	} else { // spelled as text
-		n := int64(len(data.Data))
-		if at.File, err = a.unpack(path, bytes.NewReader(data.Data), n, n, planar(32, 32)); err != nil {
-			return err
-		}
-		at.Offset = 0
-	}
-	a.rows(b, split, labels, at, cifarBytes)
-	return nil
+	n := int64(len(data.Data))
+	images := &stream{what: path, path: path, r: bytes.NewReader(data.Data), at: data.Offset, bytes: n, size: n}
+	images.packed = data.Offset < 0 // spelled as text
+	return a.pair(b, split, images, cifarBytes, planar(32, 32), func() ([]int32, error) { return labels, nil })
 }

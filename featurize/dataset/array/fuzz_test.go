@@ -20,8 +20,9 @@ func FuzzIDX(f *testing.F) {
 		}
 		defer file.close()
 		a := &arrays{}
-		if _, err := a.unpack(path, file.r, file.bytes(), file.size, grey(file.dims[2], file.dims[1])); err == nil && file.bytes() > 1100*int64(len(data)) {
-			t.Fatalf("%d bytes of %d", file.bytes(), len(data))
+		if _, err := a.unpack(&file.stream, grey(file.dims[2], file.dims[1])); err == nil &&
+			file.bytes > 1100*int64(len(data)) {
+			t.Fatalf("%d bytes of %d", file.bytes, len(data))
 		}
 		if err := a.Close(); err != nil {
 			t.Fatal(err)

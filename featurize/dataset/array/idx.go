@@ -70,7 +70,7 @@ func isIDX(root string, _ dataset.Options) bool {
 }
 
 // openIDX lists arrays of grey images, with their labels in files of their own.
-func openIDX(root string, o dataset.Options) (_ *dataset.Set, err error) {
+func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("idx", "labels"); err != nil {
 		return nil, err
 	}
@@ -87,42 +87,32 @@ func openIDX(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	}
 	folder := filepath.Join(root, filepath.FromSlash(sub))
 	b := dataset.NewBuilder(root, "idx", o)
-	a := &arrays{}
-	defer func() {
-		if err != nil {
-			_ = a.Close() // the first error matters
+	return list(b, func(a *arrays) ([]string, error) {
+		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
+			images, labels := files[string(split)+" images"], files[string(split)+" labels"]
+			if images == "" && labels == "" {
+				continue
+			} else if images == "" || labels == "" {
+				return nil, fault.Missingf("dataset: %s holds the %s images or their labels, but not both; "+
+					"fetch the other file", folder, split)
+			}
+			if err := a.idx(b, split, filepath.Join(folder, images), filepath.Join(folder, labels)); err != nil {
+				return nil, err
+			}
 		}
-	}()
-	var all [][]int32
-	n := 0
-	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
-		images, labels := files[string(split)+" images"], files[string(split)+" labels"]
-		if images == "" && labels == "" {
-			continue
-		} else if images == "" || labels == "" {
-			return nil, fault.Missingf("dataset: %s holds the %s images or their labels, but not both; fetch the other file", folder, split)
-		}
-		numbers, err := a.idx(b, split, filepath.Join(folder, images), filepath.Join(folder, labels))
+		count, err := a.classes(folder)
 		if err != nil {
 			return nil, err
 		}
-		all, n = append(all, numbers), n+len(numbers)
-	}
-	count, err := classCount(folder, n, all...)
-	if err != nil {
-		return nil, err
-	}
-	classes, err := names.Listed(folder, names.File)
-	if err == nil && classes == nil {
-		classes, err = names.Listed(root, names.File)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if classes == nil {
-		classes = namesOfIDX(&b.Remarks, folder, part, count, all)
-	}
-	return b.Finish(classes, a)
+		classes, err := names.Listed(folder, names.File)
+		if err == nil && classes == nil {
+			classes, err = names.Listed(root, names.File)
+		}
+		if err == nil && classes == nil {
+			classes = namesOfIDX(&b.Remarks, folder, part, count, a.labels)
+		}
+		return classes, err
+	})
 }
 
 // choose picks the part that is wanted, or the only one.

@@ -99,7 +99,7 @@ func npzIn(folder string) (files []string, members map[string]npyMember) {
 }
 
 // openNPZ lists arrays of images, whose rows are read in place unless they are compressed.
-func openNPZ(root string, o dataset.Options) (_ *dataset.Set, err error) {
+func openNPZ(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("npz"); err != nil {
 		return nil, err
 	}
@@ -116,6 +116,7 @@ func openNPZ(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	case len(found) == 0 && len(files) > 1:
 		return nil, fault.Usagef("dataset: %s holds %d files of arrays; pass one, such as %s", root, len(files), files[0])
 	case len(found) == 0:
+		var err error
 		if members, err = zipMembers(files[0]); err != nil {
 			return nil, err
 		}
@@ -124,40 +125,31 @@ func openNPZ(root string, o dataset.Options) (_ *dataset.Set, err error) {
 		}
 	}
 	b := dataset.NewBuilder(root, "npz", o)
-	a := &arrays{}
-	defer func() {
-		if err != nil {
-			_ = a.Close() // the first error matters
+	return list(b, func(a *arrays) ([]string, error) {
+		for i, p := range found {
+			if i > 0 && found[i-1].split == p.split {
+				return nil, fault.Usagef("dataset: %s holds both %s and %s; only one can be the images of a split",
+					root, found[i-1].images, p.images)
+			}
+			if members[p.images].what == "" || members[p.labels].what == "" {
+				return nil, fault.Missingf("dataset: %s has only one of the arrays %s and %s", root, p.images, p.labels)
+			}
+			if err := a.npz(b, p.split, members[p.images], members[p.labels]); err != nil {
+				return nil, err
+			}
 		}
-	}()
-	var all [][]int32
-	n := 0
-	for i, p := range found {
-		if i > 0 && found[i-1].split == p.split {
-			return nil, fault.Usagef("dataset: %s holds both %s and %s; only one can be the images of a split", root, found[i-1].images, p.images)
+		classes, err := names.Listed(folder, names.File)
+		if err != nil || classes != nil {
+			return classes, err
 		}
-		if members[p.images].what == "" || members[p.labels].what == "" {
-			return nil, fault.Missingf("dataset: %s has only one of the arrays %s and %s", root, p.images, p.labels)
-		}
-		labels, err := a.npz(b, p.split, members[p.images], members[p.labels])
-		if err != nil {
-			return nil, err
-		}
-		all, n = append(all, labels), n+len(labels)
-	}
-	classes, err := names.Listed(folder, names.File)
-	if err != nil {
-		return nil, err
-	}
-	if classes == nil {
-		count, err := classCount(root, n, all...)
+		count, err := a.classes(root)
 		if err != nil {
 			return nil, err
 		}
-		classes = names.Numbered("class %d", count)
-		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line", count, filepath.Join(folder, names.File))
-	}
-	return b.Finish(classes, a)
+		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line",
+			count, filepath.Join(folder, names.File))
+		return names.Numbered("class %d", count), nil
+	})
 }
 
 // some lists a few members, for messages.

@@ -1,8 +1,6 @@
 package array
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // ppm is a picture of w×h pixels, three bytes each, as a file.
 func ppm(w, h int, rgb []byte) []byte {
@@ -14,13 +12,16 @@ func pgm(w, h int, grey []byte) []byte {
 	return append(fmt.Appendf(make([]byte, 0, 32+len(grey)), "P5 %d %d 255\n", w, h), grey...)
 }
 
+// form makes an image file of a row of an array.
+type form func(row []byte) []byte
+
 // interleaved, planar and grey give the way from a row of an array to an image file: three bytes a pixel, one plane a colour, one byte
 // a pixel.
-func interleaved(w, h int) func([]byte) []byte {
+func interleaved(w, h int) form {
 	return func(row []byte) []byte { return ppm(w, h, row) }
 }
 
-func planar(w, h int) func([]byte) []byte {
+func planar(w, h int) form {
 	return func(row []byte) []byte {
 		rgb := make([]byte, len(row))
 		for i := range w * h {
@@ -30,6 +31,6 @@ func planar(w, h int) func([]byte) []byte {
 	}
 }
 
-func grey(w, h int) func([]byte) []byte {
+func grey(w, h int) form {
 	return func(row []byte) []byte { return pgm(w, h, row) }
 }

@@ -1,8 +1,6 @@
 package tabular
 
-import (
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // flat reads a flatbuffer, which Arrow's messages are: tables whose fields are found through a table of offsets. Whatever leads out of the
 // buffer sets bad and reads as zero.

@@ -1,8 +1,6 @@
 package tabular
 
-import (
-	"testing"
-)
+import "testing"
 
 // TestFooterValues passes over every type of value, in fields and in a list.
 func TestFooterValues(t *testing.T) {

@@ -1,8 +1,6 @@
 package disk
 
-import (
-	"os"
-)
+import "os"
 
 // NewScratch makes a temporary file that is gone from its folder at once, where the system allows it, so that nothing is left after a
 // crash; else DropScratch removes it.
