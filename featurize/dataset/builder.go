@@ -80,8 +80,8 @@ func (b *Builder) Fail(err error) {
 	}
 }
 
-// Finish checks the list and gives the set. classes are the names by label; images fetches bytes and is closed with the set, also if
-// Finish fails.
+// Finish checks the list and gives the set. classes are the names by label; images fetches bytes and is closed with the
+// set, also if Finish fails.
 func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
 	s := &Set{root: b.Root, classes: make([]string, len(classes)), list: b.list, rows: b.rows, images: images}
 	for i, name := range classes {

@@ -1,11 +1,12 @@
 // Package dataset says what a raw data set is, and builds one from what a room lists.
 //
-// A set has classes, splits and, in each split, items in a stable order. Listing reads names, labels and places; the bytes
-// of an image are read when asked for. A set never decodes: records of bare pixels come as PPM or PGM files. The list
-// itself lies on disk once it is long, so that a set of a million images takes some 16 MB.
+// A set has classes, splits and, in each split, items in a stable order. Listing reads names, labels and places; the
+// bytes of an image are read when asked for. A set never decodes: records of bare pixels come as PPM or PGM files. The
+// list itself lies on disk once it is long, so that a set of a million images takes some 16 MB.
 //
-// This is the hall that all rooms open on: Source and Set, Format, the Builder with its List of images and its Remarks, and the rules by
-// which images are refused and splits settled. Each room lists sets of one nature and knows no other room but those that are named here:
+// This is the hall that all rooms open on: Source and Set, Format, the Builder with its List of images and its Remarks,
+// and the rules by which images are refused and splits settled. Each room lists sets of one nature and knows no other
+// room but those that are named here:
 //
 //	names      what classes are called; every room asks it
 //	tree       class folders
@@ -16,7 +17,8 @@
 //	published  sets as their authors pack them; stands on tree and list, reads MATLAB's files by package mat
 //	all        the table of formats, and Open; it alone knows all rooms
 //
-// What rooms share and users do not need is in internal. A new format is one file in a room and one line in the table of all.
+// What rooms share and users do not need is in internal. A new format is one file in a room and one line in the table
+// of all.
 package dataset
 
 import "io"
@@ -24,8 +26,8 @@ import "io"
 // Split names a part of a data set.
 type Split string
 
-// The splits. The program trains on Train and tests on Test; Val is what a set has beside them. Images of a set without splits are
-// Whole, until they are divided.
+// The splits. The program trains on Train and tests on Test; Val is what a set has beside them. Images of a set without
+// splits are Whole, until they are divided.
 const (
 	Train Split = "train"
 	Val   Split = "val"

@@ -15,9 +15,12 @@ type Format struct {
 	Loose     bool // folders of many kinds can be read so: a folder that can is no sign of a set
 }
 
-// Only refuses options that mean nothing for a format. allowed are the names of those that do, beside the ones that all formats have.
+// Only refuses options that mean nothing for a format. allowed are the names of those that do, beside the ones that all
+// formats have.
 func (o Options) Only(format string, allowed ...string) error {
-	set := map[string]bool{"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0}
+	set := map[string]bool{
+		"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0,
+	}
 	for _, name := range []string{"labels", "column", "images", "fold"} {
 		if set[name] && !slices.Contains(allowed, name) {
 			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)

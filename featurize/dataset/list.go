@@ -12,9 +12,9 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
 )
 
-// List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item, and, until they are
-// asked for, hashes of the names, 8 bytes; names and places too while they are few, and else in a temporary file. It is written first and
-// read afterwards, then from several goroutines at once.
+// List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item,
+// and, until they are asked for, hashes of the names, 8 bytes; names and places too while they are few, and else in a
+// temporary file. It is written first and read afterwards, then from several goroutines at once.
 type List struct {
 	labels  []int32
 	offsets []int64 // where the records begin in the stream of all records
@@ -92,8 +92,8 @@ func (l *List) At(i int) (Item, error) {
 	return Item{string(record), l.labels[i], Place{uint32(fields[0]), int64(fields[1]), int64(fields[2])}}, nil
 }
 
-// Alike returns the items whose names occur more than once, in their order: all of those, and hardly any other. It can be asked once, when
-// the list is complete: the hashes, by which it is found out, are gone then.
+// Alike returns the items whose names occur more than once, in their order: all of those, and hardly any other. It can
+// be asked once, when the list is complete: the hashes, by which it is found out, are gone then.
 func (l *List) Alike() (some []int) {
 	sorted := slices.Clone(l.hashes)
 	slices.Sort(sorted)

@@ -17,7 +17,10 @@ func TestListOnDisk(t *testing.T) {
 	var l List
 	const n = 3000
 	at := func(i int) Item {
-		return Item{fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7), Place{uint32(i), int64(i) << 33, int64(i * 3)}}
+		return Item{
+			fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7),
+			Place{uint32(i), int64(i) << 33, int64(i * 3)},
+		}
 	}
 	for i := range n {
 		it := at(i)

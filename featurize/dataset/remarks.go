@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Remarks are what a user should know about a set before hours are spent on it: sentences, and what was left out for which reason.
+// Remarks are what a user should know about a set before hours are spent on it: sentences, and what was left out for
+// which reason.
 type Remarks struct {
 	Notes   []string
 	skipped map[string]*skips
@@ -23,7 +24,8 @@ func (r *Remarks) Note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-// Skip notes that something was left out, and why: "3 files that are no images, such as a.txt". The reason is in the plural.
+// Skip notes that something was left out, and why: "3 files that are no images, such as a.txt". The reason is in the
+// plural.
 func (r *Remarks) Skip(reason, name string) {
 	if r.skipped == nil {
 		r.skipped = map[string]*skips{}

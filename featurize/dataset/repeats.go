@@ -2,8 +2,8 @@ package dataset
 
 import "github.com/fedpurel/fedpurel/train/fault"
 
-// repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits above all: the
-// model would be tested on what it was trained on.
+// repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits
+// above all: the model would be tested on what it was trained on.
 func (b *Builder) repeats() error {
 	alike := b.list.Alike()
 	if len(alike) == 0 {
@@ -42,7 +42,8 @@ func (b *Builder) repeats() error {
 		}
 	}
 	if across > 0 {
-		b.Note("%d images are listed in more than one split, such as %s: tests would run on training images", across, inTwo)
+		b.Note("%d images are listed in more than one split, such as %s: tests would run on training images",
+			across, inTwo)
 	}
 	if within > 0 {
 		b.Note("%d images are listed more than once in a split, such as %s", within, inOne)

@@ -40,8 +40,8 @@ func (s *Set) settle(o Options) error {
 	return nil
 }
 
-// placeVal says what validation images are for: they test, where no others do; or they join the training images, if the option says so; or
-// they are left out.
+// placeVal says what validation images are for: they test, where no others do; or they join the training images, if the
+// option says so; or they are left out.
 func (s *Set) placeVal(option string) error {
 	if len(s.rows[Test]) == 0 {
 		if option != "" && len(s.rows[Val]) > 0 {
@@ -51,7 +51,8 @@ func (s *Set) placeVal(option string) error {
 		}
 		s.rows[Test], s.rows[Val] = s.rows[Val], nil
 		if len(s.rows[Test]) > 0 {
-			s.Note("the %d validation images are the test split, since there is no other with labels", len(s.rows[Test]))
+			s.Note("the %d validation images are the test split, since there is no other with labels",
+				len(s.rows[Test]))
 		}
 	}
 	if n := len(s.rows[Val]); n > 0 && option == "train" {
@@ -65,8 +66,8 @@ func (s *Set) placeVal(option string) error {
 	return nil
 }
 
-// divide deals all images anew: round(fraction·n) of the n images of each class become the test split, at least one of them, never
-// the last.
+// divide deals all images anew: round(fraction·n) of the n images of each class become the test split, at least one of
+// them, never the last.
 func (s *Set) divide(o Options) {
 	byClass := make([][]int32, len(s.classes))
 	for i, label := range s.list.labels {

@@ -12,13 +12,17 @@ import (
 func TestValTrain(t *testing.T) {
 	o := dataset.DefaultOptions()
 	o.Val = "train"
-	settest.Fails(t, "they are the test images", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o, fault.Usage, "--val train", "--resplit")
+	settest.Fails(t, "they are the test images", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o,
+		fault.Usage, "--val train", "--resplit")
 	for root, say := range map[string]string{
-		settest.Tree(t, "a/1.jpg", "a/2.jpg", "b/1.jpg"):                  "--val train changes nothing, since the set has no splits",
-		settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/2.jpg"): "--val train changes nothing, since the set has no validation images",
+		settest.Tree(t, "a/1.jpg", "a/2.jpg", "b/1.jpg"): "--val train changes nothing, " +
+			"since the set has no splits",
+		settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/2.jpg"): "--val train changes nothing, " +
+			"since the set has no validation images",
 	} {
 		settest.Noted(t, settest.OpenAs(t, "folder", root, func(o *dataset.Options) { o.Val = "train" }), say)
 	}
 	o.Resplit = true
-	settest.Fails(t, "all are divided", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o, fault.Usage, "--val train", "--resplit")
+	settest.Fails(t, "all are divided", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o,
+		fault.Usage, "--val train", "--resplit")
 }

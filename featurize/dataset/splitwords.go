@@ -21,8 +21,8 @@ func SplitOf(name string) Split {
 	return Whole
 }
 
-// SplitIn finds a split's word in a file's or folder's name: between dashes, dots, digits and other characters that are no letters.
-// The first word counts if it is one, else the last that is: train-00000-of-00002, mytest-train-0001.
+// SplitIn finds a split's word in a file's or folder's name: between dashes, dots, digits and other characters that are
+// no letters. The first word counts if it is one, else the last that is: train-00000-of-00002, mytest-train-0001.
 func SplitIn(name string) Split {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
 	found := Whole

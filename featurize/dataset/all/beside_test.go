@@ -36,7 +36,8 @@ func TestTablesBesideFolders(t *testing.T) {
 	settest.Write(t, root, "labels.csv", "file,label\ncat/1.jpg,0\ngone.jpg,1\n")
 	settest.Fails(t, "a list that cannot be divided", root, dataset.DefaultOptions(), fault.Missing, "--format folder")
 	settest.Write(t, root, "labels.csv", "id,label\n0,cat\n1,dog\n2,cat\n3,dog\n")
-	s := settest.OpenAs(t, "manifest", root, func(o *dataset.Options) { o.Format, o.Resplit = "manifest", true; o.TestFraction = 0.5 })
+	s := settest.OpenAs(t, "manifest", root,
+		func(o *dataset.Options) { o.Format, o.Resplit = "manifest", true; o.TestFraction = 0.5 })
 	settest.Noted(t, s, "--images names their folder")
 }
 
@@ -46,9 +47,15 @@ func TestEmbeddingsBesideFolders(t *testing.T) {
 	for _, name := range []string{"cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"} {
 		settest.Store(t, root, name, []byte("x"))
 	}
-	settest.Store(t, root, "embeddings.npz", settest.NPZ(t, zip.Store, map[string][]byte{"x.npy": append(npy.AppendHeader(nil, "<f4", 4, 2), make([]byte, 32)...), "y.npy": settest.NPY(make([]byte, 4), 4)}))
+	settest.Store(t, root, "embeddings.npz",
+		settest.NPZ(t, zip.Store,
+			map[string][]byte{"x.npy": append(npy.AppendHeader(nil, "<f4", 4, 2), make([]byte, 32)...),
+				"y.npy": settest.NPY(make([]byte, 4), 4)}))
 	settest.List(t, root, "folder")
-	settest.Store(t, root, "images.npz", settest.NPZ(t, zip.Store, map[string][]byte{"x.npy": settest.NPY(make([]byte, 4*4), 4, 2, 2), "y.npy": settest.NPY([]byte{0, 1, 0, 1}, 4)}))
+	settest.Store(t, root, "images.npz",
+		settest.NPZ(t, zip.Store,
+			map[string][]byte{"x.npy": settest.NPY(make([]byte, 4*4), 4, 2, 2),
+				"y.npy": settest.NPY([]byte{0, 1, 0, 1}, 4)}))
 	settest.Refused(t, "two archives", root, dataset.Options{}, fault.Usage, "holds 2 files of arrays")
 	for _, name := range []string{"embeddings.npz", "images.npz"} {
 		if err := os.Remove(filepath.Join(root, name)); err != nil {
@@ -60,13 +67,16 @@ func TestEmbeddingsBesideFolders(t *testing.T) {
 		Value float64 `parquet:"value"`
 	}
 	settest.Store(t, root, "embeddings.parquet", settest.Parquet(t, []row{{"cat/1.png", 1}}))
-	settest.Refused(t, "a table", root, dataset.Options{}, fault.Corrupt, "to read the images in its folders instead, pass --format folder")
+	settest.Refused(t, "a table", root, dataset.Options{}, fault.Corrupt,
+		"to read the images in its folders instead, pass --format folder")
 	settest.OpenHalved(t, root, "folder", dataset.Options{Format: "folder"})
 }
 
 func TestOtherArchives(t *testing.T) {
 	for _, name := range []string{"x.zip", "x.tar.xz", "x.7Z"} {
-		if _, err := all.Open(settest.Store(t, t.TempDir(), name, []byte("x")), dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "unpack it and pass the folder") {
+		if _, err := all.Open(settest.Store(t, t.TempDir(), name, []byte("x")),
+			dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage ||
+			!strings.Contains(err.Error(), "unpack it and pass the folder") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -37,7 +37,8 @@ func counted(list []string) map[string]int {
 	return n
 }
 
-// TestContainersAgree: real images give the same bytes and classes out of class folders, archives, WebDataset shards and tables.
+// TestContainersAgree: real images give the same bytes and classes out of class folders, archives, WebDataset shards
+// and tables.
 func TestContainersAgree(t *testing.T) {
 	sample := fixture.Path(t, "data/cifar100-sample")
 	folder := settest.Folder(t, sample)
@@ -71,7 +72,8 @@ func TestContainersAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		settest.Store(t, root["shards"], string(split)+"-000000.tar", shard.Bytes())
-		settest.Store(t, root["parquet"], "data/"+string(split)+"-00000-of-00001.parquet", settest.Parquet(t, rows, settest.Described(folder.Classes()...)))
+		settest.Store(t, root["parquet"], "data/"+string(split)+"-00000-of-00001.parquet",
+			settest.Parquet(t, rows, settest.Described(folder.Classes()...)))
 	}
 	if err := archive.Close(); err != nil {
 		t.Fatal(err)

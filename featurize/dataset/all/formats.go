@@ -9,8 +9,8 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/tabular"
 )
 
-// Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general ones.
-// To support another, write a file with its two functions and add a row.
+// Formats is the table of formats, in the order in which they are tried: from those with tell-tale files to the general
+// ones. To support another, write a file with its two functions and add a row.
 var Formats = []dataset.Format{
 	published.Food,
 	published.DTD,

@@ -51,7 +51,10 @@ func TestManifestsAgreeWithFolders(t *testing.T) {
 	if err := json.NewEncoder(&array).Encode(entries); err != nil {
 		t.Fatal(err)
 	}
-	lists := []string{settest.Write(t, dir, "all.jsonl", object.String()), settest.Write(t, dir, "split_zhou_CIFAR100.json", array.String())}
+	lists := []string{
+		settest.Write(t, dir, "all.jsonl", object.String()),
+		settest.Write(t, dir, "split_zhou_CIFAR100.json", array.String()),
+	}
 	for name, text := range tables {
 		lists = append(lists, settest.Write(t, dir, name, text.String()))
 	}
@@ -66,9 +69,13 @@ func TestManifestsAgreeWithFolders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal := slices.Equal(got.Classes(), want.Classes()) && slices.Equal(settest.Names(got, dataset.Train), settest.Names(want, dataset.Train)) && slices.Equal(settest.Names(got, dataset.Test), settest.Names(want, dataset.Test))
-		if a := got.About(); !equal || a.Missing != 0 || got.Len(dataset.Train) != 2000 || got.Len(dataset.Test) != 1000 {
-			t.Errorf("%s (%s): %d and %d images, equal %v, %+v", filepath.Base(list), a.Format, got.Len(dataset.Train), got.Len(dataset.Test), equal, a)
+		equal := slices.Equal(got.Classes(), want.Classes()) &&
+			slices.Equal(settest.Names(got, dataset.Train), settest.Names(want, dataset.Train)) &&
+			slices.Equal(settest.Names(got, dataset.Test), settest.Names(want, dataset.Test))
+		if a := got.About(); !equal || a.Missing != 0 || got.Len(dataset.Train) != 2000 ||
+			got.Len(dataset.Test) != 1000 {
+			t.Errorf("%s (%s): %d and %d images, equal %v, %+v",
+				filepath.Base(list), a.Format, got.Len(dataset.Train), got.Len(dataset.Test), equal, a)
 		}
 		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 			for i := 0; i < want.Len(split); i += 97 {
@@ -95,7 +102,8 @@ func TestManifestOfWholePaths(t *testing.T) {
 	got := settest.OpenAs(t, "manifest", settest.Write(t, t.TempDir(), "manifest.csv", text.String()), nil)
 	settest.Equal(t, "classes", got.Classes(), want.Classes())
 	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
-		settest.Equal(t, string(split), settest.Names(got, split), prefixEach(settest.Names(want, split), filepath.ToSlash(root)+"/"))
+		settest.Equal(t, string(split), settest.Names(got, split),
+			prefixEach(settest.Names(want, split), filepath.ToSlash(root)+"/"))
 	}
 	a, errA := got.Read(settest.Item(t, got, dataset.Test, 0))
 	b, errB := want.Read(settest.Item(t, want, dataset.Test, 0))

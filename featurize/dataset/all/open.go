@@ -1,5 +1,5 @@
-// Package all opens any data set: it has the table of formats, finds out which one a folder or file is of, and is the only one to know all
-// rooms.
+// Package all opens any data set: it has the table of formats, finds out which one a folder or file is of, and is the
+// only one to know all rooms.
 package all
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Open lists a data set: a folder, or a file that describes or holds one. The format is the option's, or the first of the table that
-// recognises it. A folder that holds nothing but another folder stands for it.
+// Open lists a data set: a folder, or a file that describes or holds one. The format is the option's, or the first of
+// the table that recognises it. A folder that holds nothing but another folder stands for it.
 func Open(root string, o dataset.Options) (dataset.Source, error) {
 	if !(o.TestFraction > 0 && o.TestFraction < 1) {
 		return nil, fault.Usagef("dataset: test fraction %v must lie between 0 and 1", o.TestFraction)
@@ -32,7 +32,9 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 	root = innermost(root)
 	sets, formats, others := setsIn(root, o)
 	if len(formats) > 1 && o.Format == "" { // of one format, it is that format's business
-		return nil, fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean", root, strings.Join(sets, ", "))
+		return nil,
+			fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean",
+				root, strings.Join(sets, ", "))
 	}
 	for _, f := range Formats {
 		if f.Name == o.Format || (o.Format == "" && f.Is(root, o)) {
@@ -41,7 +43,8 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 				return nil, err
 			}
 			if within := s.Root() != root || f.Inside; len(sets) == 1 && formats[f.Name] && within && len(others) > 0 {
-				s.Note("of %s only %s is read; beside it lies %s", filepath.Base(root), sets[0], strings.Join(others, ", "))
+				s.Note("of %s only %s is read; beside it lies %s",
+					filepath.Base(root), sets[0], strings.Join(others, ", "))
 			}
 			return s, nil
 		}
@@ -49,14 +52,17 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 	if o.Format != "" {
 		return nil, fault.Usagef("dataset: format %q: known are %s", o.Format, strings.Join(FormatNames(), ", "))
 	}
-	if packed := []string{".zip", ".xz", ".bz2", ".zst", ".7z", ".rar", ".txz", ".tbz2"}; slices.Contains(packed, disk.LowerExt(root)) {
-		return nil, fault.Usagef("dataset: %s is an archive of a kind that is not read; unpack it and pass the folder (.tar and .tar.gz are read as they are)", root)
+	if packed := []string{".zip", ".xz", ".bz2", ".zst", ".7z", ".rar", ".txz", ".tbz2"}; slices.Contains(packed,
+		disk.LowerExt(root)) {
+		return nil, fault.Usagef("dataset: %s is an archive of a kind that is not read; "+
+			"unpack it and pass the folder (.tar and .tar.gz are read as they are)", root)
 	}
-	return nil, fault.Usagef("dataset: %s is a file of no known kind; pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
+	return nil, fault.Usagef("dataset: %s is a file of no known kind; "+
+		"pass a folder of images, or one of these formats: %s", root, strings.Join(FormatNames(), ", "))
 }
 
-// setsIn lists the folders in root that are data sets of their own, "name (format)", with their formats, and the other folders. Splits
-// count for neither.
+// setsIn lists the folders in root that are data sets of their own, "name (format)", with their formats, and the other
+// folders. Splits count for neither.
 func setsIn(root string, o dataset.Options) (sets []string, formats map[string]bool, others []string) {
 	entries, err := os.ReadDir(root)
 	if err != nil || len(entries) > 32 { // so many are classes

@@ -15,7 +15,8 @@ type branch struct {
 	lost  string // why its images are left out, in the plural
 }
 
-// ofClasses deals with archives that have their images at the top: each is a class, unless their names are those of splits.
+// ofClasses deals with archives that have their images at the top: each is a class, unless their names are those of
+// splits.
 func ofClasses(branches []branch, shards []shard) bool {
 	splits := 0
 	for _, br := range branches {
@@ -35,8 +36,9 @@ func ofClasses(branches []branch, shards []shard) bool {
 	return true
 }
 
-// sortOut finds the splits and classes in the paths of folders: what all have in common is dropped, then what all of a split's archives
-// have in common and others have not, then a split's word, then again what all have in common. The class is what then comes first.
+// sortOut finds the splits and classes in the paths of folders: what all have in common is dropped, then what all of a
+// split's archives have in common and others have not, then a split's word, then again what all have in common. The
+// class is what then comes first.
 func sortOut(branches []branch) {
 	bySplit := map[dataset.Split][]*branch{}
 	var all []*branch
@@ -89,17 +91,20 @@ func top(branches []*branch) (folder string) {
 	return folder
 }
 
-// beginElsewhere tells whether a path of another split begins with the folder. Then it may be the only class of a split.
+// beginElsewhere tells whether a path of another split begins with the folder. Then it may be the only class of a
+// split.
 func beginElsewhere(bySplit map[dataset.Split][]*branch, split dataset.Split, folder string) bool {
 	for other, some := range bySplit {
-		if other != split && slices.ContainsFunc(some, func(br *branch) bool { return len(br.path) > 0 && br.path[0] == folder }) {
+		if other != split &&
+			slices.ContainsFunc(some, func(br *branch) bool { return len(br.path) > 0 && br.path[0] == folder }) {
 			return true
 		}
 	}
 	return false
 }
 
-// strip drops the folders that the paths of all branches begin with and returns them. A lone path keeps its last folder, the class.
+// strip drops the folders that the paths of all branches begin with and returns them. A lone path keeps its last
+// folder, the class.
 func strip(branches []*branch) (common []string) {
 	lone, first := true, true
 	for _, br := range branches {
@@ -127,7 +132,8 @@ func strip(branches []*branch) (common []string) {
 	return common
 }
 
-// splitFolders takes the first folders for splits, if all are, or if there is one to train on beside another. A lone word may be a class.
+// splitFolders takes the first folders for splits, if all are, or if there is one to train on beside another. A lone
+// word may be a class.
 func splitFolders(branches []*branch) {
 	seen, others := map[dataset.Split]bool{}, false
 	for _, br := range branches {

@@ -14,7 +14,8 @@ import (
 
 // divisions are files by which published sets are divided, labelled or named.
 var divisions = []string{
-	"meta/train.txt", "meta/test.txt", "labels/train1.txt", "labels/test1.txt", "wnids.txt", "val/val_annotations.txt", "images_variant_test.txt", "annotations/trainval.txt", "annotations/test.txt",
+	"meta/train.txt", "meta/test.txt", "labels/train1.txt", "labels/test1.txt", "wnids.txt", "val/val_annotations.txt",
+	"images_variant_test.txt", "annotations/trainval.txt", "annotations/test.txt",
 	"train_list.mat", "test_list.mat", "cars_train_annos.mat",
 }
 
@@ -22,14 +23,15 @@ var divisions = []string{
 func notImage(name string) string {
 	for _, d := range divisions {
 		if name == d || strings.HasSuffix(name, "/"+d) {
-			return "lists of the set's own division or labels, which are not read from archives (unpack the archive for them)"
+			return "lists of the set's own division or labels, " +
+				"which are not read from archives (unpack the archive for them)"
 		}
 	}
 	return "files that are no images by their names"
 }
 
-// foreign refuses a split none of whose classes the training images have: its folders are no classes then, as in Tiny-ImageNet, whose
-// validation images lie in one folder. It notes classes that only one of them has.
+// foreign refuses a split none of whose classes the training images have: its folders are no classes then, as in
+// Tiny-ImageNet, whose validation images lie in one folder. It notes classes that only one of them has.
 func foreign(b *dataset.Builder, branches []branch) error {
 	held := map[dataset.Split]map[string]bool{dataset.Train: {}, dataset.Val: {}, dataset.Test: {}, dataset.Whole: {}}
 	for _, br := range branches {
@@ -49,7 +51,9 @@ func foreign(b *dataset.Builder, branches []branch) error {
 		case b.Options.Resplit || len(only) < len(held[split]):
 			b.Note("%d class folders are in %s and not in train, such as %s", len(only), split, only[0])
 		default:
-			return fault.Usagef("dataset: %s: no folder of %s is one of train's; %s is no class, or a new one: unpack the archive if a list in it has the labels, or pass --resplit to divide all images anew", b.Root, split, only[0])
+			return fault.Usagef("dataset: %s: no folder of %s is one of train's; "+
+				"%s is no class, or a new one: unpack the archive if a list in it has the labels, "+
+				"or pass --resplit to divide all images anew", b.Root, split, only[0])
 		}
 	}
 	return nil

@@ -19,9 +19,11 @@ func TestTarOddMembers(t *testing.T) {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
 	file := func(name, content string) {
-		settest.TarAdd(t, w, &tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}, content)
+		settest.TarAdd(t, w, &tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg},
+			content)
 	}
-	settest.TarAdd(t, w, &tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "of git archive"}}, "")
+	settest.TarAdd(t, w,
+		&tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "of git archive"}}, "")
 	file("a/1.jpg", "old")
 	file("b/1.jpg", "b1")
 	file("a/1.jpg", "new")
@@ -49,7 +51,8 @@ func TestTarOddMembers(t *testing.T) {
 			}
 		}
 	}
-	for _, note := range []string{"2 members with paths that lead out of the archive", "1 members with line breaks", "3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg"} {
+	for _, note := range []string{"2 members with paths that lead out of the archive", "1 members with line breaks",
+		"3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg"} {
 		if !strings.Contains(settest.Notes(s), note) {
 			t.Errorf("the notes lack %q:\n%s", note, settest.Notes(s))
 		}
@@ -57,7 +60,8 @@ func TestTarOddMembers(t *testing.T) {
 }
 
 func TestTarDamage(t *testing.T) {
-	whole := settest.Tar(t, "a/1.jpg="+strings.Repeat("x", 3000), "b/1.jpg", "a/2.jpg", "b/2.jpg="+strings.Repeat("y", 3000))
+	whole := settest.Tar(t, "a/1.jpg="+strings.Repeat("x", 3000), "b/1.jpg", "a/2.jpg", "b/2.jpg="+
+		strings.Repeat("y", 3000))
 	broken := bytes.Clone(whole)
 	broken[512+3072+100] ^= 0x40 // in the second header
 	for name, c := range map[string]struct {
@@ -66,21 +70,35 @@ func TestTarDamage(t *testing.T) {
 		kind fault.Kind
 		say  string
 	}{
-		"in content":        {"x.tar", whole[:len(whole)-1024-2000], fault.Corrupt, "cut short after b/2.jpg"},
-		"in a header":       {"x.tar", whole[:512+3072+100], fault.Corrupt, "cut short after a/1.jpg"},
-		"a wrong sum":       {"x.tar", broken, fault.Corrupt, "damaged, after a/1.jpg"},
-		"no archive":        {"x.tar", bytes.Repeat([]byte("no archive"), 200), fault.Corrupt, "no tar archive"},
-		"empty":             {"x.tar", nil, fault.Missing, "holds no images"},
-		"no images":         {"x.tar", settest.Tar(t, "a/1.txt", "b/1.txt"), fault.Missing, "left out: 2 files that are no images by their names, such as a/1.txt"},
-		"no classes":        {"x.tar", settest.Tar(t, "1.jpg", "2.jpg"), fault.Missing, "2 images in no class folder"},
-		"one class":         {"x.tar", settest.Tar(t, "top/a/1.jpg", "top/a/2.jpg"), fault.Usage, `1 classes ["a"]`},
-		"a pointer":         {"x.tar", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), fault.Missing, "git lfs pull"},
-		"half a gzip":       {"x.tgz", settest.Gzip(t, whole)[:40], fault.Corrupt, "cut short"},
-		"a gzip's sum":      {"x.tgz", append(settest.Gzip(t, whole)[:len(settest.Gzip(t, whole))-8], 1, 2, 3, 4, 5, 6, 7, 8), fault.Corrupt, "checksum"},
-		"garbage after":     {"x.tgz", append(settest.Gzip(t, whole), "<html>"...), fault.Corrupt, "something else"},
-		"a part cut short":  {"x.tgz", append(settest.Gzip(t, whole), settest.Gzip(t, whole)[:30]...), fault.Corrupt, "cut short"},
-		"half an archive":   {"x.tgz", settest.Gzip(t, whole[:5000]), fault.Corrupt, "cut short after"},
-		"an inner, cut off": {"x.tar", settest.Tar(t, "a.tar="+string(whole[:3000]), "b.tar="+string(whole)), fault.Corrupt, "x.tar: a.tar is cut short"},
+		"in content":  {"x.tar", whole[:len(whole)-1024-2000], fault.Corrupt, "cut short after b/2.jpg"},
+		"in a header": {"x.tar", whole[:512+3072+100], fault.Corrupt, "cut short after a/1.jpg"},
+		"a wrong sum": {"x.tar", broken, fault.Corrupt, "damaged, after a/1.jpg"},
+		"no archive":  {"x.tar", bytes.Repeat([]byte("no archive"), 200), fault.Corrupt, "no tar archive"},
+		"empty":       {"x.tar", nil, fault.Missing, "holds no images"},
+		"no images": {
+			"x.tar", settest.Tar(t, "a/1.txt", "b/1.txt"), fault.Missing,
+			"left out: 2 files that are no images by their names, such as a/1.txt",
+		},
+		"no classes": {"x.tar", settest.Tar(t, "1.jpg", "2.jpg"), fault.Missing, "2 images in no class folder"},
+		"one class":  {"x.tar", settest.Tar(t, "top/a/1.jpg", "top/a/2.jpg"), fault.Usage, `1 classes ["a"]`},
+		"a pointer": {
+			"x.tar", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), fault.Missing,
+			"git lfs pull",
+		},
+		"half a gzip": {"x.tgz", settest.Gzip(t, whole)[:40], fault.Corrupt, "cut short"},
+		"a gzip's sum": {
+			"x.tgz", append(settest.Gzip(t, whole)[:len(settest.Gzip(t, whole))-8], 1, 2, 3, 4, 5, 6, 7, 8),
+			fault.Corrupt, "checksum",
+		},
+		"garbage after": {"x.tgz", append(settest.Gzip(t, whole), "<html>"...), fault.Corrupt, "something else"},
+		"a part cut short": {
+			"x.tgz", append(settest.Gzip(t, whole), settest.Gzip(t, whole)[:30]...), fault.Corrupt, "cut short",
+		},
+		"half an archive": {"x.tgz", settest.Gzip(t, whole[:5000]), fault.Corrupt, "cut short after"},
+		"an inner, cut off": {
+			"x.tar", settest.Tar(t, "a.tar="+string(whole[:3000]), "b.tar="+string(whole)), fault.Corrupt,
+			"x.tar: a.tar is cut short",
+		},
 	} {
 		_, err := all.Open(settest.Store(t, t.TempDir(), c.file, c.data), dataset.DefaultOptions())
 		if fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
@@ -91,11 +109,13 @@ func TestTarDamage(t *testing.T) {
 	if !strings.Contains(settest.Notes(s), "without the mark") {
 		t.Errorf("an archive without its end: %s", settest.Notes(s))
 	}
-	s = settest.List(t, settest.Store(t, t.TempDir(), "x.tar", append(bytes.Clone(whole), make([]byte, 2<<20)...)), "tar")
+	s = settest.List(t, settest.Store(t, t.TempDir(), "x.tar", append(bytes.Clone(whole), make([]byte, 2<<20)...)),
+		"tar")
 	if !strings.Contains(settest.Notes(s), "are not read") {
 		t.Errorf("an archive and more: %s", settest.Notes(s))
 	}
-	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.tar", whole), dataset.Options{TestFraction: 0.2, Labels: "coarse"}); fault.KindOf(err) != fault.Usage {
+	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.tar", whole),
+		dataset.Options{TestFraction: 0.2, Labels: "coarse"}); fault.KindOf(err) != fault.Usage {
 		t.Errorf("labels of archives: %v", err)
 	}
 }
@@ -114,8 +134,10 @@ func TestUnpackingLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := func(name string) string { return name[strings.Index(name, "/")+1:] }
-	settest.Wants(t, s, dataset.Train, content, "0 x-train.tgz/a/1.jpg", "0 x-train.tgz/a/2.jpg", "1 x-train.tgz/b/1.jpg", "1 x-train.tgz/b/2.jpg")
-	settest.Wants(t, s, dataset.Test, content, "0 x-test.tgz/a/1.jpg", "0 x-test.tgz/a/2.jpg", "1 x-test.tgz/b/1.jpg", "1 x-test.tgz/b/2.jpg")
+	settest.Wants(t, s, dataset.Train, content, "0 x-train.tgz/a/1.jpg", "0 x-train.tgz/a/2.jpg",
+		"1 x-train.tgz/b/1.jpg", "1 x-train.tgz/b/2.jpg")
+	settest.Wants(t, s, dataset.Test, content, "0 x-test.tgz/a/1.jpg", "0 x-test.tgz/a/2.jpg", "1 x-test.tgz/b/1.jpg",
+		"1 x-test.tgz/b/2.jpg")
 	if err := s.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
@@ -126,7 +148,8 @@ func TestUnpackingLeavesNothing(t *testing.T) {
 		t.Errorf("left behind: %q", left)
 	}
 	t.Setenv("TMPDIR", filepath.Join(tmp, "nowhere"))
-	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.tgz", good), dataset.DefaultOptions()); err == nil || !strings.Contains(err.Error(), "unpacking") {
+	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.tgz", good), dataset.DefaultOptions()); err == nil ||
+		!strings.Contains(err.Error(), "unpacking") {
 		t.Errorf("without room: %v", err)
 	}
 }

@@ -21,7 +21,8 @@ func TestManyShards(t *testing.T) {
 	root := t.TempDir()
 	const open = 256 // files stay so
 	for i := range open + 10 {
-		settest.Store(t, root, fmt.Sprintf("train/%04d.tar", i), settest.Tar(t, fmt.Sprintf("a/%d.jpg", i), fmt.Sprintf("b/%d.jpg", i)))
+		settest.Store(t, root, fmt.Sprintf("train/%04d.tar", i),
+			settest.Tar(t, fmt.Sprintf("a/%d.jpg", i), fmt.Sprintf("b/%d.jpg", i)))
 	}
 	settest.Store(t, root, "test/0.tgz", settest.Gzip(t, settest.Tar(t, "a/t.jpg")))
 	s := settest.List(t, root, "tar")
@@ -56,7 +57,8 @@ func manyMembers(t testing.TB, n int, samples bool) string {
 		}
 		if samples {
 			name = fmt.Sprintf("%08d.jpg", i)
-			settest.TarAdd(t, w, &tar.Header{Name: fmt.Sprintf("%08d.cls", i), Size: 2, Typeflag: tar.TypeReg}, fmt.Sprintf("%02d", i%100))
+			settest.TarAdd(t, w, &tar.Header{Name: fmt.Sprintf("%08d.cls", i), Size: 2, Typeflag: tar.TypeReg},
+				fmt.Sprintf("%02d", i%100))
 		} else {
 			name = kind + name[5:]
 		}
@@ -82,9 +84,11 @@ func TestManyMembers(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if s.Len(dataset.Train) != n*9/10 || s.Len(dataset.Test) != n/10 || len(s.Classes()) != 100 {
-		t.Errorf("%d training and %d test images in %d classes", s.Len(dataset.Train), s.Len(dataset.Test), len(s.Classes()))
+		t.Errorf("%d training and %d test images in %d classes",
+			s.Len(dataset.Train), s.Len(dataset.Test), len(s.Classes()))
 	}
-	if each := float64(after.HeapAlloc-before.HeapAlloc) / n; each > 60 { // 16 for the table and the rows, and the end of the list that is not on disk
+	// 16 for the table and the rows, and the end of the list that is not on disk
+	if each := float64(after.HeapAlloc-before.HeapAlloc) / n; each > 60 {
 		t.Errorf("the list takes %.0f bytes an image", each)
 	}
 	if it := settest.Item(t, s, dataset.Train, 12345); it.Name == "" || !slices.Equal([]byte("x"), must(s.Read(it))) {

@@ -35,7 +35,8 @@ func (s *sample) text() (text string, word bool) {
 		return s.label, err != nil
 	}
 	for _, raw := range []json.RawMessage{s.json.Label, s.json.Cls} {
-		if len(raw) == 0 || string(raw) == "null" || raw[0] == '[' || raw[0] == '{' { // boxes and the like are no label of an image
+		// boxes and the like are no label of an image
+		if len(raw) == 0 || string(raw) == "null" || raw[0] == '[' || raw[0] == '{' {
 			continue
 		}
 		if json.Unmarshal(raw, &text) == nil {
@@ -179,7 +180,9 @@ func readLabel(l *names.Legend, s sample, name string) (int, error) {
 	f, err := strconv.ParseFloat(text, 64) // 1.0 is 1
 	n := int64(f)
 	if err != nil || float64(n) != f {
-		return 0, fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number", l.Root, name, disk.Clipped(text))
+		return 0,
+			fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number",
+				l.Root, name, disk.Clipped(text))
 	}
 	label, err := l.Number(n, name)
 	if given := s.name(); err == nil && given != "" && label >= 0 {

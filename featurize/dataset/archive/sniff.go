@@ -18,8 +18,8 @@ const (
 // sniffed is the number of members by which the kind of an archive is told.
 const sniffed = 1000
 
-// sniff tells what an archive holds by its first members: samples, if images have labels beside them. The first number among the labels
-// decides; words may be captions, and then folders are the classes.
+// sniff tells what an archive holds by its first members: samples, if images have labels beside them. The first number
+// among the labels decides; words may be captions, and then folders are the classes.
 func (t *tars) sniff(s shard) (kind int, err error) {
 	w := words{folders: map[string]bool{}, all: map[string]bool{}, pairs: map[[2]string]bool{}}
 	number, n := false, 0
@@ -74,8 +74,8 @@ func (w *words) add(folder, word string) {
 // unlike tells whether hardly any word occurs twice in a folder.
 func (w *words) unlike() bool { return !w.loose && 10*len(w.pairs) >= 9*w.samples }
 
-// captions tells words that describe single images from classes: all samples lie in folders, there are two folders at least and twice as
-// many words, which hardly ever occur again in a folder.
+// captions tells words that describe single images from classes: all samples lie in folders, there are two folders at
+// least and twice as many words, which hardly ever occur again in a folder.
 func (w *words) captions() bool {
 	return w.unlike() && len(w.folders) > 1 && len(w.all) >= 2*len(w.folders)
 }

@@ -2,8 +2,9 @@ package archive
 
 import "github.com/fedpurel/fedpurel/featurize/dataset"
 
-// staging holds the images of archives until all are known: only then do folders say which classes there are, and only then does it show
-// which members a later one replaces. The label of an item is the number of its group. Its memory is that of a list.
+// staging holds the images of archives until all are known: only then do folders say which classes there are, and only
+// then does it show which members a later one replaces. The label of an item is the number of its group. Its memory is
+// that of a list.
 type staging struct{ dataset.List }
 
 // group is where images of a kind go once all are known. Those with a reason are left out.
@@ -17,8 +18,8 @@ func (s *staging) add(m member, name string, group int32) error {
 	return s.List.Add(dataset.Item{Name: name, Label: group, Place: m.at})
 }
 
-// release adds the images to a set, by groups, except those that a later member of the same name replaces, as it would if the archive were
-// extracted.
+// release adds the images to a set, by groups, except those that a later member of the same name replaces, as it would
+// if the archive were extracted.
 func (s *staging) release(b *dataset.Builder, groups []group) error {
 	replaced, err := s.replaced()
 	if err != nil {

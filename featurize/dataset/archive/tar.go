@@ -1,5 +1,5 @@
-// Package archive lists data sets that are kept in tar archives, without extracting them: WebDataset's samples, trees of class folders, an
-// archive for each class.
+// Package archive lists data sets that are kept in tar archives, without extracting them: WebDataset's samples, trees
+// of class folders, an archive for each class.
 package archive
 
 import (
@@ -20,7 +20,8 @@ import (
 // Tar are archives, whatever their members are.
 var Tar = dataset.Format{
 	Name: "tar",
-	Doc:  "a .tar or .tar.gz, or a folder of them (train-*.tar and test-*.tar, or train/*.tar): WebDataset samples, a tree of class folders, or an archive for each class",
+	Doc: "a .tar or .tar.gz, or a folder of them (train-*.tar and test-*.tar, or train/*.tar): " +
+		"WebDataset samples, a tree of class folders, or an archive for each class",
 	Is: func(root string, _ dataset.Options) bool {
 		return isTar(root) && disk.IsFile(root) || disk.Holds(root, true, isTar)
 	},
@@ -48,11 +49,13 @@ func tarStem(name string) string {
 type shard struct {
 	parts.File
 	path  string
-	label string        // what the names of its members begin with, where there are several archives
-	place dataset.Place // number of its file and, if it was unpacked, the stretch of the temporary file; else the size is 0
+	label string // what the names of its members begin with, where there are several archives
+	// number of its file and, if it was unpacked, the stretch of the temporary file; else the size is 0
+	place dataset.Place
 }
 
-// tars are a set's archives. They read images out of them, and out of the temporary file that compressed ones are unpacked to.
+// tars are a set's archives. They read images out of them, and out of the temporary file that compressed ones are
+// unpacked to.
 type tars struct {
 	read.Stretches
 	shards    []shard
@@ -68,8 +71,8 @@ func (t *tars) Close() error {
 	return err
 }
 
-// openTar lists a set of archives. Each is passed through once, from header to header; compressed ones are unpacked to a temporary file
-// first. What the members are shows in the first archive that holds any images.
+// openTar lists a set of archives. Each is passed through once, from header to header; compressed ones are unpacked to
+// a temporary file first. What the members are shows in the first archive that holds any images.
 func openTar(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("tar"); err != nil {
 		return nil, err
@@ -81,7 +84,8 @@ func openTar(root string, o dataset.Options) (*dataset.Set, error) {
 		classes, err = t.list(b)
 	}
 	if err == nil && b.Empty() {
-		err = fault.Missingf("dataset: %s holds no images in class folders, and none with labels (.cls) beside them%s", root, b.AllLeftOut())
+		err = fault.Missingf("dataset: %s holds no images in class folders, and none with labels (.cls) beside them%s",
+			root, b.AllLeftOut())
 	}
 	if err != nil {
 		b.Fail(err)

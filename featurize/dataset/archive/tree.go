@@ -64,7 +64,8 @@ func image(r *dataset.Remarks, m member, dir string, take func(m member, dir str
 func inner(r *dataset.Remarks, outer archive, m member, take func(m member, dir string) error) error {
 	a := archive{
 		name: outer.name + ": " + m.name,
-		data: io.NewSectionReader(outer.data, m.at.Offset-outer.base.Offset, m.at.Size), // shares no position with the outer reader
+		// shares no position with the outer reader
+		data: io.NewSectionReader(outer.data, m.at.Offset-outer.base.Offset, m.at.Size),
 		base: m.at,
 	}
 	if isGzip(a.data) {

@@ -47,7 +47,8 @@ func (u *unpacked) add(path string, packed *os.File) (begin int64, err error) {
 		n, err = io.CopyN(u.file, z, limit-(u.size-begin)+1)
 		u.size += n
 		if u.size-begin > limit {
-			return 0, fault.Corruptf("dataset: %s holds %d bytes that unpack to more than %d, which no archive of images does", path, info.Size(), limit)
+			return 0, fault.Corruptf("dataset: %s holds %d bytes that unpack to more than %d, "+
+				"which no archive of images does", path, info.Size(), limit)
 		}
 		if !errors.Is(err, io.EOF) {
 			break
@@ -57,14 +58,16 @@ func (u *unpacked) add(path string, packed *os.File) (begin int64, err error) {
 			break
 		}
 		if magic, _ := in.Peek(2); string(magic) != "\x1f\x8b" {
-			return 0, fault.Corruptf("dataset: %s: after the compressed data there is something else, beginning %q; fetch it again", path, magic)
+			return 0, fault.Corruptf("dataset: %s: after the compressed data there is something else, beginning %q; "+
+				"fetch it again", path, magic)
 		}
 		err = z.Reset(in)
 	}
 	var disk *fs.PathError
 	switch {
 	case errors.As(err, &disk) && disk.Path == u.file.Name():
-		return 0, fmt.Errorf("dataset: unpacking %s needs room for temporary files (%w); point TMPDIR to a larger disk, or unpack the archive yourself", path, err)
+		return 0, fmt.Errorf("dataset: unpacking %s needs room for temporary files (%w); "+
+			"point TMPDIR to a larger disk, or unpack the archive yourself", path, err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return 0, fault.Corruptf("dataset: %s is cut short; fetch it again", path)
 	case err != nil:

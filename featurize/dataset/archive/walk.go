@@ -31,8 +31,8 @@ type member struct {
 // errEnough ends a walk before the end of the archive.
 var errEnough = errors.New("enough")
 
-// walk visits the regular files of an archive in their order. Nothing is ever extracted to its own name; members that could lead astray,
-// and those that are no files, are left out all the same, since they are no part of a data set.
+// walk visits the regular files of an archive in their order. Nothing is ever extracted to its own name; members that
+// could lead astray, and those that are no files, are left out all the same, since they are no part of a data set.
 func (a archive) walk(r *dataset.Remarks, visit func(member) error) error {
 	files := tar.NewReader(a.data)
 	last := "its beginning"
@@ -55,11 +55,13 @@ func (a archive) walk(r *dataset.Remarks, visit func(member) error) error {
 		}
 		reason := unfit(h)
 		if reason == "" && h.Typeflag == tar.TypeReg {
-			offset, err := a.data.Seek(0, io.SeekCurrent) // the reader of archives reads no further than the member's header
+			// the reader of archives reads no further than the member's header
+			offset, err := a.data.Seek(0, io.SeekCurrent)
 			if err != nil {
 				return err
 			}
-			err = visit(member{path.Clean(h.Name), dataset.Place{File: a.base.File, Offset: a.base.Offset + offset, Size: h.Size}, files})
+			err = visit(member{path.Clean(h.Name),
+				dataset.Place{File: a.base.File, Offset: a.base.Offset + offset, Size: h.Size}, files})
 			if errors.Is(err, errEnough) {
 				return nil
 			} else if err != nil {

@@ -36,8 +36,8 @@ func (c cifar) files() (names []string, splits []dataset.Split) {
 	return append(names, c.test), append(splits, dataset.Test)
 }
 
-// findCIFAR finds the set in root or in a folder of it that has the archive's name; there are none, one, or too many to choose. A set
-// is there if one of its files is, so that an incomplete one is not mistaken for another format.
+// findCIFAR finds the set in root or in a folder of it that has the archive's name; there are none, one, or too many to
+// choose. A set is there if one of its files is, so that an incomplete one is not mistaken for another format.
 func findCIFAR(root string, sets []cifar) (found []cifar, folders []string) {
 	for _, c := range sets {
 		names, _ := c.files()
@@ -67,16 +67,19 @@ func chooseCIFAR(root, format string, sets []cifar, o dataset.Options) (c cifar,
 	found, folders := findCIFAR(root, sets)
 	switch {
 	case len(found) == 0:
-		return c, "", 0, fault.Missingf("dataset: %s holds no files of CIFAR-10 or CIFAR-100 (looked for %s and %s, there and in %s and %s)",
+		return c, "", 0, fault.Missingf("dataset: %s holds no files of CIFAR-10 or CIFAR-100 (looked for %s and %s, "+
+			"there and in %s and %s)",
 			root, sets[0].train[0], sets[1].train[0], sets[0].folder, sets[1].folder)
 	case len(found) > 1:
-		return c, "", 0, fault.Usagef("dataset: %s holds %s and %s; pass the folder of one", root, found[0].title, found[1].title)
+		return c, "", 0,
+			fault.Usagef("dataset: %s holds %s and %s; pass the folder of one", root, found[0].title, found[1].title)
 	}
 	c, folder = found[0], folders[0]
 	names, _ := c.files()
 	for _, name := range names {
 		if !disk.IsFile(root, folder, name) {
-			return c, "", 0, fault.Missingf("dataset: %s of %s is missing in %s; unpack the archive again", name, c.title, root)
+			return c, "", 0,
+				fault.Missingf("dataset: %s of %s is missing in %s; unpack the archive again", name, c.title, root)
 		}
 	}
 	if o.Labels == "" {

@@ -12,17 +12,20 @@ import (
 
 // CIFARBinary are CIFAR-10 and CIFAR-100 as binary records.
 var CIFARBinary = dataset.Format{
-	Name:   "cifar-binary",
-	Doc:    "CIFAR-10's data_batch_1.bin … test_batch.bin, or CIFAR-100's train.bin and test.bin; --labels coarse for its 20 classes",
+	Name: "cifar-binary",
+	Doc: "CIFAR-10's data_batch_1.bin … test_batch.bin, or CIFAR-100's train.bin and test.bin; " +
+		"--labels coarse for its 20 classes",
 	Is:     isCIFARBinary,
 	Open:   openCIFARBinary,
 	Inside: true,
 }
 
 var cifarBinaries = []cifar{
-	{"CIFAR-10", "cifar-10-batches-bin", []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"}, "test_batch.bin", "", []cifarLabels{
-		{"", "cifar10", "", "batches.meta.txt"},
-	}},
+	{"CIFAR-10", "cifar-10-batches-bin",
+		[]string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
+		"test_batch.bin", "", []cifarLabels{
+			{"", "cifar10", "", "batches.meta.txt"},
+		}},
 	{"CIFAR-100", "cifar-100-binary", []string{"train.bin"}, "test.bin", "", []cifarLabels{
 		{"coarse", "cifar100-coarse", "", "coarse_label_names.txt"}, {"fine", "cifar100", "", "fine_label_names.txt"},
 	}},
@@ -43,8 +46,8 @@ func isCIFARBinary(root string, _ dataset.Options) bool {
 	return false
 }
 
-// openCIFARBinary lists files of records: a byte for the label, of CIFAR-100 one for the coarse and one for the fine label, then a plane
-// of 32×32 bytes for each of red, green and blue.
+// openCIFARBinary lists files of records: a byte for the label, of CIFAR-100 one for the coarse and one for the fine
+// label, then a plane of 32×32 bytes for each of red, green and blue.
 func openCIFARBinary(root string, o dataset.Options) (*dataset.Set, error) {
 	c, folder, label, err := chooseCIFAR(root, "cifar-binary", cifarBinaries, o)
 	if err != nil {
@@ -87,9 +90,11 @@ func (c cifar) recordLabels(path string, label int) ([]int32, error) {
 	n := info.Size() / size
 	if rest := info.Size() % size; rest != 0 {
 		if other := int64(3-len(c.labels)) + cifarBytes; info.Size()%other == 0 {
-			return nil, fault.Corruptf("dataset: %s has records of %d bytes, not of %d as %s's are; is it the other CIFAR?", path, other, size, c.title)
+			return nil, fault.Corruptf("dataset: %s has records of %d bytes, not of %d as %s's are; "+
+				"is it the other CIFAR?", path, other, size, c.title)
 		}
-		return nil, fault.Corruptf("dataset: %s is truncated: after %d records of %d bytes it has %d more; fetch it again", path, n, size, rest)
+		return nil, fault.Corruptf("dataset: %s is truncated: after %d records of %d bytes it has %d more; "+
+			"fetch it again", path, n, size, rest)
 	}
 	labels := make([]int32, n)
 	record := make([]byte, len(c.labels))
@@ -103,7 +108,8 @@ func (c cifar) recordLabels(path string, label int) ([]int32, error) {
 		}
 		for j, v := range record {
 			if int(v) >= classes[j] {
-				return nil, fault.Corruptf("dataset: %s, record %d: label %d, but %s has %d classes; is it the other CIFAR?", path, i, v, c.title, classes[j])
+				return nil, fault.Corruptf("dataset: %s, record %d: label %d, but %s has %d classes; "+
+					"is it the other CIFAR?", path, i, v, c.title, classes[j])
 			}
 		}
 		labels[i] = int32(record[label])

@@ -13,19 +13,24 @@ import (
 
 // CIFARPickle are CIFAR-10 and CIFAR-100 for Python.
 var CIFARPickle = dataset.Format{
-	Name:   "cifar-pickle",
-	Doc:    "CIFAR-10's data_batch_1 … test_batch for Python, or CIFAR-100's train, test and meta; --labels coarse for its 20 classes",
+	Name: "cifar-pickle",
+	Doc: "CIFAR-10's data_batch_1 … test_batch for Python, or CIFAR-100's train, test and meta; " +
+		"--labels coarse for its 20 classes",
 	Is:     isCIFARPickle,
 	Open:   openCIFARPickle,
 	Inside: true,
 }
 
 var cifarPickles = []cifar{
-	{"CIFAR-10", "cifar-10-batches-py", []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"}, "test_batch", "batches.meta", []cifarLabels{
-		{"", "cifar10", "labels", "label_names"},
-	}},
+	{"CIFAR-10", "cifar-10-batches-py",
+		[]string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"}, "test_batch",
+		"batches.meta", []cifarLabels{
+			{"", "cifar10", "labels", "label_names"},
+		}},
 	{"CIFAR-100", "cifar-100-python", []string{"train"}, "test", "meta", []cifarLabels{
-		{"coarse", "cifar100-coarse", "coarse_labels", "coarse_label_names"}, {"fine", "cifar100", "fine_labels", "fine_label_names"},
+		{"coarse", "cifar100-coarse", "coarse_labels", "coarse_label_names"}, {
+			"fine", "cifar100", "fine_labels", "fine_label_names",
+		},
 	}},
 }
 
@@ -36,15 +41,16 @@ func isCIFARPickle(root string, _ dataset.Options) bool {
 		if len(c.train) > 1 {
 			return true
 		}
-		if head := firstBytes(2, root, folders[i], c.train[0]); len(head) == 2 && (head[0] == 0x80 && head[1] <= 5 || string(head) == "}q" || string(head) == "(d") {
+		if head := firstBytes(2, root, folders[i], c.train[0]); len(head) == 2 &&
+			(head[0] == 0x80 && head[1] <= 5 || string(head) == "}q" || string(head) == "(d") {
 			return true
 		}
 	}
 	return false
 }
 
-// openCIFARPickle lists pickled dicts: data, an array of n×3072 bytes whose rows are a plane of 32×32 for each of red, green and blue,
-// and lists of labels. Only where the rows lie is kept.
+// openCIFARPickle lists pickled dicts: data, an array of n×3072 bytes whose rows are a plane of 32×32 for each of red,
+// green and blue, and lists of labels. Only where the rows lie is kept.
 func openCIFARPickle(root string, o dataset.Options) (*dataset.Set, error) {
 	c, folder, label, err := chooseCIFAR(root, "cifar-pickle", cifarPickles, o)
 	if err != nil {
@@ -77,14 +83,18 @@ func openCIFARPickle(root string, o dataset.Options) (*dataset.Set, error) {
 }
 
 // batch adds the images of a file.
-func (c cifar) batch(b *dataset.Builder, a *arrays, split dataset.Split, path string, label int, dict pickle.Dict) error {
+func (c cifar) batch(
+	b *dataset.Builder, a *arrays, split dataset.Split, path string, label int, dict pickle.Dict,
+) error {
 	data, isArray := dict["data"].(*pickle.Array)
 	value, ok := dict[c.labels[label].key]
 	if !isArray || !ok {
-		return fault.Corruptf("dataset: %s is no batch of %s: it lacks data or %s, and holds %s", path, c.title, c.labels[label].key, keys(dict))
+		return fault.Corruptf("dataset: %s is no batch of %s: it lacks data or %s, and holds %s",
+			path, c.title, c.labels[label].key, keys(dict))
 	}
 	if data.DType != "|u1" || len(data.Shape) != 2 || data.Shape[1] != cifarBytes {
-		return fault.Corruptf("dataset: %s: data has shape %v of %s, not (n, %d) of uint8", path, data.Shape, data.DType, cifarBytes)
+		return fault.Corruptf("dataset: %s: data has shape %v of %s, not (n, %d) of uint8",
+			path, data.Shape, data.DType, cifarBytes)
 	}
 	labels, err := integers(value)
 	if err != nil {

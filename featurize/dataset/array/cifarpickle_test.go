@@ -24,7 +24,8 @@ func TestOriginalPickles(t *testing.T) {
 	}
 	for _, root := range []string{"testdata/cifar-100-python", parent} {
 		s := settest.OpenHalved(t, root, "cifar-pickle", dataset.Options{})
-		if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{"49 train/00000000", "74 train/00000001", "99 train/00000002"}) {
+		if got := settest.Names(s, dataset.Train); !slices.Equal(got,
+			[]string{"49 train/00000000", "74 train/00000001", "99 train/00000002"}) {
 			t.Errorf("train %q", got)
 		}
 		if got := settest.Names(s, dataset.Test); !slices.Equal(got, []string{"49 test/00000000", "74 test/00000001"}) {
@@ -43,22 +44,27 @@ func TestOriginalPickles(t *testing.T) {
 		}
 	}
 	s := settest.OpenHalved(t, "testdata/cifar-100-python", "cifar-pickle", dataset.Options{Labels: "coarse"})
-	if got := settest.Labels(t, s, dataset.Train); !slices.Equal(got, []int{10, 19, 8}) || s.Classes()[8] != "coarse 8" || len(s.Classes()) != 20 {
+	if got := settest.Labels(t, s, dataset.Train); !slices.Equal(got, []int{10, 19, 8}) ||
+		s.Classes()[8] != "coarse 8" || len(s.Classes()) != 20 {
 		t.Errorf("coarse labels %v of %q", got, s.Classes())
 	}
 }
 
 func cifar10Pickles() map[string][]byte {
-	files := map[string][]byte{"test_batch": settest.Pickle(1, 3072, settest.Pattern(3072), map[string][]int{"labels": {9}})}
+	files := map[string][]byte{
+		"test_batch": settest.Pickle(1, 3072, settest.Pattern(3072), map[string][]int{"labels": {9}}),
+	}
 	for i := range 5 {
-		files[fmt.Sprintf("data_batch_%d", i+1)] = settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {i, 9 - i}})
+		files[fmt.Sprintf("data_batch_%d", i+1)] = settest.Pickle(2, 3072, settest.Pattern(2*3072),
+			map[string][]int{"labels": {i, 9 - i}})
 	}
 	return files
 }
 
 func TestCIFAR10Pickle(t *testing.T) {
 	s := settest.OpenHalved(t, settest.Put(t, t.TempDir(), cifar10Pickles()), "cifar-pickle", dataset.Options{})
-	if got := settest.Labels(t, s, dataset.Train); !slices.Equal(got, []int{0, 9, 1, 8, 2, 7, 3, 6, 4, 5}) || s.Classes()[1] != "automobile" {
+	if got := settest.Labels(t, s, dataset.Train); !slices.Equal(got, []int{0, 9, 1, 8, 2, 7, 3, 6, 4, 5}) ||
+		s.Classes()[1] != "automobile" {
 		t.Errorf("labels %v of %q", got, s.Classes())
 	}
 	if got := settest.Bytes(t, s, dataset.Train, 9); !bytes.Equal(got, asPPM(settest.Pattern(2 * 3072)[3072:])) {
@@ -75,12 +81,16 @@ func TestPickleWithTextForBytes(t *testing.T) {
 	for _, b := range settest.Pattern(3072) {
 		text = append(text, string(rune(b))...)
 	}
-	head := "\x80\x02}q\x00(X\x04\x00\x00\x00dataq\x01cnumpy._core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04c_codecs\nencode\nq\x05X\x01\x00\x00\x00bq\x06" +
-		"X\x06\x00\x00\x00latin1q\x07\x86q\x08Rq\x09\x87q\x0aRq\x0b(K\x01K\x01M\x00\x0c\x86q\x0ccnumpy\ndtype\nq\x0dX\x02\x00\x00\x00u1q\x0e\x89\x88\x87q\x0fRq\x10(K\x03X\x01\x00\x00\x00|q\x11" +
+	head := "\x80\x02}q\x00(X\x04\x00\x00\x00dataq\x01cnumpy._core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\n" +
+		"q\x03K\x00\x85q\x04c_codecs\nencode\nq\x05X\x01\x00\x00\x00bq\x06" +
+		"X\x06\x00\x00\x00latin1q\x07\x86q\x08Rq\x09\x87q\x0aRq\x0b(K\x01K\x01M\x00\x0c\x86q\x0ccnumpy\ndtype\n" +
+		"q\x0dX\x02\x00\x00\x00u1q\x0e\x89\x88\x87q\x0fRq\x10(K\x03X\x01\x00\x00\x00|q\x11" +
 		"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x12b\x89h\x05X"
-	files["test_batch"] = slices.Concat([]byte(head), []byte{byte(len(text)), byte(len(text) >> 8), 0, 0}, text, []byte("q\x13h\x07\x86q\x14Rq\x15tq\x16bX\x06\x00\x00\x00labelsq\x17]q\x18K\x03au."))
+	files["test_batch"] = slices.Concat([]byte(head), []byte{byte(len(text)), byte(len(text) >> 8), 0, 0}, text,
+		[]byte("q\x13h\x07\x86q\x14Rq\x15tq\x16bX\x06\x00\x00\x00labelsq\x17]q\x18K\x03au."))
 	s := settest.OpenHalved(t, settest.Put(t, t.TempDir(), files), "cifar-pickle", dataset.Options{})
-	if got := settest.Bytes(t, s, dataset.Test, 0); settest.Item(t, s, dataset.Test, 0).Label != 3 || !bytes.Equal(got, asPPM(settest.Pattern(3072))) {
+	if got := settest.Bytes(t, s, dataset.Test, 0); settest.Item(t, s, dataset.Test, 0).Label != 3 ||
+		!bytes.Equal(got, asPPM(settest.Pattern(3072))) {
 		t.Error("the image differs")
 	}
 	settest.NothingLeft(t, s, temp)
@@ -91,16 +101,30 @@ func TestCIFARPickleRefusals(t *testing.T) {
 		batch []byte
 		say   string
 	}{
-		"CIFAR-100's":    {settest.Pickle(1, 3072, settest.Pattern(3072), map[string][]int{"fine_labels": {1}}), "lacks data or labels, and holds batch_label, data, fine_labels"},
-		"shape":          {settest.Pickle(2, 1536, settest.Pattern(3072), map[string][]int{"labels": {1, 1}}), "shape [2 1536]"},
-		"counts":         {settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {1}}), "2 images and 1 labels"},
-		"label":          {settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {1, 10}}), "row 1: label 10"},
-		"negative label": {settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {-1, 1}}), "row 0: label -1"},
-		"empty":          {nil, "0 bytes"},
-		"truncated":      {settest.Pickle(1, 3072, settest.Pattern(3072), nil)[:3000], "test_batch: pickle, byte 139: the file is truncated"},
-		"no dict":        {[]byte("\x80\x02]."), "no dict"},
-		"no list":        {[]byte("\x80\x02}(U\x04dataK\x01U\x06labelsK\x01u."), "lacks data"},
-		"foreign class":  {[]byte("\x80\x02cos\nsystem\nU\x02ls\x85R."), "os.system"},
+		"CIFAR-100's": {
+			settest.Pickle(1, 3072, settest.Pattern(3072), map[string][]int{"fine_labels": {1}}),
+			"lacks data or labels, and holds batch_label, data, fine_labels",
+		},
+		"shape": {
+			settest.Pickle(2, 1536, settest.Pattern(3072), map[string][]int{"labels": {1, 1}}), "shape [2 1536]",
+		},
+		"counts": {
+			settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {1}}), "2 images and 1 labels",
+		},
+		"label": {
+			settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {1, 10}}), "row 1: label 10",
+		},
+		"negative label": {
+			settest.Pickle(2, 3072, settest.Pattern(2*3072), map[string][]int{"labels": {-1, 1}}), "row 0: label -1",
+		},
+		"empty": {nil, "0 bytes"},
+		"truncated": {
+			settest.Pickle(1, 3072, settest.Pattern(3072), nil)[:3000],
+			"test_batch: pickle, byte 139: the file is truncated",
+		},
+		"no dict":       {[]byte("\x80\x02]."), "no dict"},
+		"no list":       {[]byte("\x80\x02}(U\x04dataK\x01U\x06labelsK\x01u."), "lacks data"},
+		"foreign class": {[]byte("\x80\x02cos\nsystem\nU\x02ls\x85R."), "os.system"},
 	} {
 		files := cifar10Pickles()
 		files["test_batch"] = c.batch
@@ -112,9 +136,13 @@ func TestCIFARPickleRefusals(t *testing.T) {
 	files["batches.meta"] = []byte("\x80\x02}U\x05namesN s.")
 	settest.Refused(t, "meta", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt, "0x20")
 	files["batches.meta"] = []byte("\x80\x02}U\x05namesNs.")
-	settest.Refused(t, "no names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt, "lacks label_names, and holds names")
+	settest.Refused(t, "no names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt,
+		"lacks label_names, and holds names")
 	delete(files, "data_batch_3")
-	settest.Refused(t, "missing batch", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Missing, "data_batch_3 of CIFAR-10 is missing")
-	other := settest.Put(t, t.TempDir(), map[string][]byte{"train": []byte("a list\n"), "test": []byte("a list\n"), "a/1.png": nil, "a/2.png": nil, "b/1.png": nil})
+	settest.Refused(t, "missing batch", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Missing,
+		"data_batch_3 of CIFAR-10 is missing")
+	other := settest.Put(t, t.TempDir(),
+		map[string][]byte{"train": []byte("a list\n"), "test": []byte("a list\n"), "a/1.png": nil, "a/2.png": nil,
+			"b/1.png": nil})
 	settest.OpenHalved(t, other, "folder", dataset.Options{Resplit: true})
 }

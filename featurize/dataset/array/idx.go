@@ -15,8 +15,9 @@ import (
 
 // IDX is MNIST's form, and that of the sets after its model.
 var IDX = dataset.Format{
-	Name:   "idx",
-	Doc:    "MNIST's and Fashion-MNIST's train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, packed (.gz) or not; there, in raw or in FashionMNIST/raw",
+	Name: "idx",
+	Doc: "MNIST's and Fashion-MNIST's train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, " +
+		"packed (.gz) or not; there, in raw or in FashionMNIST/raw",
 	Is:     isIDX,
 	Open:   openIDX,
 	Inside: true,
@@ -79,7 +80,9 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 	case parts == nil:
 		return nil, fault.Missingf("dataset: %s holds no train-images-idx3-ubyte or its like", root)
 	case len(others) > 0:
-		return nil, fault.Usagef("dataset: %s holds several sets, %s and %s; pass the folder of one", root, sub, strings.Join(others, ", "))
+		return nil,
+			fault.Usagef("dataset: %s holds several sets, %s and %s; pass the folder of one",
+				root, sub, strings.Join(others, ", "))
 	}
 	part, files, err := parts.choose(root, o.Labels)
 	if err != nil {

@@ -58,19 +58,52 @@ func TestIDX(t *testing.T) {
 		class string // of label 9
 		notes int
 	}{
-		"MNIST":             {renamed(mnistFiles(uneven), func(n string) string { return "MNIST/raw/" + n }, nil), "9", 0},
-		"names with dots":   {renamed(mnistFiles(uneven), func(n string) string { return "data-mnist/" + strings.Replace(n, "-idx", ".idx", 1) }, nil), "9", 0},
-		"packed":            {renamed(mnistFiles(uneven), func(n string) string { return "FashionMNIST/raw/" + n + ".gz" }, pack), "Ankle boot", 1},
-		"packed, unnamed":   {renamed(mnistFiles(even), func(n string) string { return "raw/" + n }, pack), "Ankle boot", 1},
-		"named packed":      {renamed(mnistFiles(even), func(n string) string { return "deep/fashion_data/x/" + n + ".gz" }, nil), "Ankle boot", 0},
-		"as MNIST's":        {renamed(mnistFiles(even), func(n string) string { return "fashion/MNIST_data/" + n }, nil), "9", 1},
-		"far from Fashion":  {renamed(mnistFiles(uneven), func(n string) string { return "fashion-fl/data/raw/" + n }, nil), "9", 1},
-		"no MNIST":          {renamed(mnistFiles(uneven), func(n string) string { return "notMNIST/raw/" + n }, nil), "9", 1},
-		"KMNIST":            {renamed(mnistFiles(even), func(n string) string { return "KMNIST/raw/" + n }, nil), "9", 1},
-		"no name":           {renamed(mnistFiles(uneven), func(n string) string { return n }, nil), "9", 1},
-		"test":              {renamed(mnistFiles(uneven), func(n string) string { return "mnist/" + strings.Replace(n, "t10k", "test", 1) }, nil), "9", 0},
-		"EMNIST":            {renamed(mnistFiles(uneven), func(n string) string { return "EMNIST/raw/emnist-letters-" + n + ".gz" }, pack), "9", 1},
-		"Fashion's sources": {renamed(mnistFiles(even), func(n string) string { return "data/fashion/" + n + ".gz" }, pack), "Ankle boot", 0},
+		"MNIST": {
+			renamed(mnistFiles(uneven), func(n string) string { return "MNIST/raw/" + n }, nil), "9", 0,
+		},
+		"names with dots": {
+			renamed(mnistFiles(uneven),
+				func(n string) string { return "data-mnist/" + strings.Replace(n, "-idx", ".idx", 1) }, nil),
+			"9", 0,
+		},
+		"packed": {
+			renamed(mnistFiles(uneven), func(n string) string { return "FashionMNIST/raw/" + n + ".gz" }, pack),
+			"Ankle boot", 1,
+		},
+		"packed, unnamed": {
+			renamed(mnistFiles(even), func(n string) string { return "raw/" + n }, pack), "Ankle boot", 1,
+		},
+		"named packed": {
+			renamed(mnistFiles(even), func(n string) string { return "deep/fashion_data/x/" + n + ".gz" }, nil),
+			"Ankle boot", 0,
+		},
+		"as MNIST's": {
+			renamed(mnistFiles(even), func(n string) string { return "fashion/MNIST_data/" + n }, nil), "9", 1,
+		},
+		"far from Fashion": {
+			renamed(mnistFiles(uneven), func(n string) string { return "fashion-fl/data/raw/" + n }, nil), "9", 1,
+		},
+		"no MNIST": {
+			renamed(mnistFiles(uneven), func(n string) string { return "notMNIST/raw/" + n }, nil), "9", 1,
+		},
+		"KMNIST": {
+			renamed(mnistFiles(even), func(n string) string { return "KMNIST/raw/" + n }, nil), "9", 1,
+		},
+		"no name": {renamed(mnistFiles(uneven), func(n string) string { return n }, nil), "9", 1},
+		"test": {
+			renamed(mnistFiles(uneven),
+				func(n string) string { return "mnist/" + strings.Replace(n, "t10k", "test", 1) }, nil),
+			"9", 0,
+		},
+		"EMNIST": {
+			renamed(mnistFiles(uneven), func(n string) string { return "EMNIST/raw/emnist-letters-" + n + ".gz" },
+				pack),
+			"9", 1,
+		},
+		"Fashion's sources": {
+			renamed(mnistFiles(even), func(n string) string { return "data/fashion/" + n + ".gz" }, pack), "Ankle boot",
+			0,
+		},
 	} {
 		root := settest.Put(t, t.TempDir(), c.files)
 		s := settest.OpenHalved(t, root, "idx", dataset.Options{})
@@ -85,7 +118,8 @@ func TestIDX(t *testing.T) {
 		if got := settest.Labels(t, s, dataset.Train); !slices.Equal(got, want) {
 			t.Errorf("%s: labels %v", what, got)
 		}
-		if got := settest.Names(s, dataset.Test); len(got) != len(labels) || got[1] != fmt.Sprintf("%d test/00000001", labels[1]) {
+		if got := settest.Names(s, dataset.Test); len(got) != len(labels) ||
+			got[1] != fmt.Sprintf("%d test/00000001", labels[1]) {
 			t.Errorf("%s: test %q", what, got)
 		}
 		if got := s.Classes(); len(got) != 10 || got[9] != c.class {
@@ -96,7 +130,8 @@ func TestIDX(t *testing.T) {
 		}
 		for i := range labels {
 			for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
-				if got := settest.Bytes(t, s, split, i); string(got) != "P5 3 2 255\n"+string(settest.Pattern(6 * len(labels))[6*i:6*i+6]) {
+				if got := settest.Bytes(t, s, split, i); string(got) != "P5 3 2 255\n"+
+					string(settest.Pattern(6 * len(labels))[6*i:6*i+6]) {
 					t.Fatalf("%s: image %d of %s is %q", what, i, split, got)
 				}
 			}
@@ -113,7 +148,8 @@ func TestIDXNames(t *testing.T) {
 		t.Errorf("classes %q, notes %q", got, s.About().Notes)
 	}
 	files["classnames.txt"] = []byte("zero\none\n")
-	settest.Refused(t, "too few names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt, "label 2, but there are 2 classes")
+	settest.Refused(t, "too few names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt,
+		"label 2, but there are 2 classes")
 	parts := map[string][]byte{}
 	for part, labels := range map[string][]byte{"letters": {1, 2, 3}, "digits": {0, 1, 2}} {
 		for n, data := range mnistFiles(labels) {
@@ -122,7 +158,8 @@ func TestIDXNames(t *testing.T) {
 	}
 	root := settest.Put(t, t.TempDir(), parts)
 	settest.Refused(t, "two parts", root, dataset.Options{}, fault.Usage, `["emnist-digits" "emnist-letters"]`)
-	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "emnist-letters"}); !slices.Equal(s.Classes(), []string{"0", "1", "2", "3"}) {
+	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "emnist-letters"}); !slices.Equal(s.Classes(),
+		[]string{"0", "1", "2", "3"}) {
 		t.Errorf("classes %q", s.Classes())
 	}
 }
@@ -135,7 +172,8 @@ func TestIDXTwice(t *testing.T) {
 }
 
 func TestIDXTrailingGarbage(t *testing.T) {
-	files := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" }, func(data []byte) []byte { return append(settest.Gzip(t, data), "garbage"...) })
+	files := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" },
+		func(data []byte) []byte { return append(settest.Gzip(t, data), "garbage"...) })
 	settest.OpenHalved(t, settest.Put(t, t.TempDir(), files), "idx", dataset.Options{})
 }
 
@@ -165,10 +203,16 @@ func TestIDXRefusals(t *testing.T) {
 		"packed, no end":   {packed[:len(packed)-2], nil, fault.Corrupt, "truncated"},
 		"packed, damaged":  {damaged, nil, fault.Corrupt, "truncated or damaged (gzip: invalid checksum)"},
 		"packed, short":    {settest.Gzip(t, images[:40]), nil, fault.Corrupt, "truncated"},
-		"packed, long":     {settest.Gzip(t, append(slices.Clone(images), 0)), nil, fault.Corrupt, "more bytes than its header"},
-		"packed claims":    {settest.Gzip(t, idxOf(nil, 11, 60000, 60000)), idxOf(uneven, 11), fault.Corrupt, "claims 39600000000 bytes"},
-		"labels, long":     {nil, settest.Gzip(t, append(idxOf(uneven, 11), 1)), fault.Corrupt, "more bytes than its header"},
-		"labels, cut":      {nil, settest.Gzip(t, idxOf(uneven[:5], 11)), fault.Corrupt, "truncated"},
+		"packed, long": {
+			settest.Gzip(t, append(slices.Clone(images), 0)), nil, fault.Corrupt, "more bytes than its header",
+		},
+		"packed claims": {
+			settest.Gzip(t, idxOf(nil, 11, 60000, 60000)), idxOf(uneven, 11), fault.Corrupt, "claims 39600000000 bytes",
+		},
+		"labels, long": {
+			nil, settest.Gzip(t, append(idxOf(uneven, 11), 1)), fault.Corrupt, "more bytes than its header",
+		},
+		"labels, cut": {nil, settest.Gzip(t, idxOf(uneven[:5], 11)), fault.Corrupt, "truncated"},
 	} {
 		files := mnistFiles(uneven)
 		if c.images != nil {
@@ -181,14 +225,18 @@ func TestIDXRefusals(t *testing.T) {
 	}
 	files := mnistFiles(uneven)
 	delete(files, "train-labels-idx1-ubyte")
-	settest.Refused(t, "no labels", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Missing, "train images or their labels, but not both")
+	settest.Refused(t, "no labels", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Missing,
+		"train images or their labels, but not both")
 	both := renamed(mnistFiles(even), func(n string) string { return "FashionMNIST/raw/" + n }, nil)
 	for n, data := range renamed(mnistFiles(uneven), func(n string) string { return "MNIST/raw/" + n }, nil) {
 		both[n] = data
 	}
-	settest.Refused(t, "two sets", settest.Put(t, t.TempDir(), both), dataset.Options{}, fault.Usage, "FashionMNIST/raw and MNIST/raw")
-	settest.Refused(t, "labels", settest.Put(t, t.TempDir(), mnistFiles(uneven)), dataset.Options{Labels: "fine"}, fault.Usage, "--labels")
-	settest.Refused(t, "foreign", t.TempDir(), dataset.Options{Format: "idx"}, fault.Missing, "no train-images-idx3-ubyte")
+	settest.Refused(t, "two sets", settest.Put(t, t.TempDir(), both), dataset.Options{}, fault.Usage,
+		"FashionMNIST/raw and MNIST/raw")
+	settest.Refused(t, "labels", settest.Put(t, t.TempDir(), mnistFiles(uneven)), dataset.Options{Labels: "fine"},
+		fault.Usage, "--labels")
+	settest.Refused(t, "foreign", t.TempDir(), dataset.Options{Format: "idx"}, fault.Missing,
+		"no train-images-idx3-ubyte")
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// idxFile is an array of bytes as MNIST has it: two zero bytes, the type of the elements, the number of dimensions, an extent for each, the
-// high byte first, and the elements. http://yann.lecun.com/exdb/mnist/ describes it.
+// idxFile is an array of bytes as MNIST has it: two zero bytes, the type of the elements, the number of dimensions, an
+// extent for each, the high byte first, and the elements. http://yann.lecun.com/exdb/mnist/ describes it.
 type idxFile struct {
 	stream
 	dims []int
@@ -59,7 +59,9 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 		f.dims[i] = int(d)
 	}
 	if want := f.at + f.bytes; !f.packed && f.size != want {
-		return nil, fault.Corruptf("dataset: %s has %d bytes, its header %v says %d; fetch it again", path, f.size, f.dims, want)
+		return nil,
+			fault.Corruptf("dataset: %s has %d bytes, its header %v says %d; fetch it again",
+				path, f.size, f.dims, want)
 	}
 	return f, nil
 }

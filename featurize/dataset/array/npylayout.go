@@ -23,7 +23,8 @@ func (a *arrays) npz(b *dataset.Builder, split dataset.Split, imagesIn, labelsIn
 		return err
 	}
 	if d := labels.Shape; len(d) == 2 && d[1] != 1 {
-		return fault.Corruptf("dataset: %s has shape %v: %d labels an image; only sets with one label an image are read "+
+		return fault.Corruptf("dataset: %s has shape %v: %d labels an image; "+
+			"only sets with one label an image are read "+
 			"(of one-hot labels, save argmax(axis=1))", labels.what, d, d[1])
 	} else if len(d) == 0 || len(d) > 2 || d[0] != images.Shape[0] {
 		return fault.Corruptf("dataset: %s has shape %v, %s has %v; there must be a label for each image",
@@ -77,5 +78,6 @@ func (s *npyStream) layout() (size int64, as form, err error) {
 	case d[1] == 1:
 		return int64(d[2]) * int64(d[3]), grey(d[3], d[2]), nil
 	}
-	return 0, nil, wrong("neither the last nor the second extent is 3 or 1, so that they are no colours; volumes are not read")
+	return 0, nil, wrong("neither the last nor the second extent is 3 or 1, so that they are no colours; " +
+		"volumes are not read")
 }

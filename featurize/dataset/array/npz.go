@@ -15,8 +15,9 @@ import (
 
 // NPZ are NumPy's arrays, in one archive or in files.
 var NPZ = dataset.Format{
-	Name:   "npz",
-	Doc:    "NumPy arrays train_images, train_labels, test_images, test_labels (or x_train, y_train, …), in one .npz as MedMNIST's or in .npy files of a folder",
+	Name: "npz",
+	Doc: "NumPy arrays train_images, train_labels, test_images, test_labels (or x_train, y_train, …), " +
+		"in one .npz as MedMNIST's or in .npy files of a folder",
 	Is:     isNPZ,
 	Open:   openNPZ,
 	Inside: true,
@@ -38,7 +39,9 @@ func pairs(members map[string]npyMember) (found []npzPair) {
 			if (word == "") != !strings.Contains(k[0], "%") {
 				continue
 			}
-			p := npzPair{dataset.SplitOf(word), strings.Replace(k[0], "%", word, 1), strings.Replace(k[1], "%", word, 1)}
+			p := npzPair{
+				dataset.SplitOf(word), strings.Replace(k[0], "%", word, 1), strings.Replace(k[1], "%", word, 1),
+			}
 			_, images := members[p.images]
 			_, labels := members[p.labels]
 			if images || labels {
@@ -57,9 +60,11 @@ func isNPZ(root string, _ dataset.Options) bool {
 	if disk.FirstFolder(root, "train", "training") != "" {
 		return false
 	}
-	tree := disk.Holds(root, false, disk.IsImage) // beside which there may be embeddings, whose arrays have the same names
+	// beside which there may be embeddings, whose arrays have the same names
+	tree := disk.Holds(root, false, disk.IsImage)
 	fits := func(members map[string]npyMember) bool {
-		return slices.ContainsFunc(pairs(members), func(p npzPair) bool { return !tree || members[p.images].ofImages() })
+		return slices.ContainsFunc(pairs(members),
+			func(p npzPair) bool { return !tree || members[p.images].ofImages() })
 	}
 	files, members := npzIn(root)
 	return fits(members) || slices.ContainsFunc(files, func(f string) bool {
@@ -114,14 +119,16 @@ func openNPZ(root string, o dataset.Options) (*dataset.Set, error) {
 	case len(found) == 0 && len(files) == 0:
 		return nil, fault.Missingf("dataset: %s holds no .npz file and no train_images.npy or its like", root)
 	case len(found) == 0 && len(files) > 1:
-		return nil, fault.Usagef("dataset: %s holds %d files of arrays; pass one, such as %s", root, len(files), files[0])
+		return nil,
+			fault.Usagef("dataset: %s holds %d files of arrays; pass one, such as %s", root, len(files), files[0])
 	case len(found) == 0:
 		var err error
 		if members, err = zipMembers(files[0]); err != nil {
 			return nil, err
 		}
 		if found = pairs(members); len(found) == 0 {
-			return nil, fault.Corruptf("dataset: %s holds no train_images and train_labels (or x_train and y_train), but %s", files[0], some(members))
+			return nil, fault.Corruptf("dataset: %s holds no train_images and train_labels (or x_train and y_train), "+
+				"but %s", files[0], some(members))
 		}
 	}
 	b := dataset.NewBuilder(root, "npz", o)

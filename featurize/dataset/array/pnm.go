@@ -15,8 +15,8 @@ func pgm(w, h int, grey []byte) []byte {
 // form makes an image file of a row of an array.
 type form func(row []byte) []byte
 
-// interleaved, planar and grey give the way from a row of an array to an image file: three bytes a pixel, one plane a colour, one byte
-// a pixel.
+// interleaved, planar and grey give the way from a row of an array to an image file: three bytes a pixel, one plane a
+// colour, one byte a pixel.
 func interleaved(w, h int) form {
 	return func(row []byte) []byte { return ppm(w, h, row) }
 }

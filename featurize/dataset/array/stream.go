@@ -42,7 +42,8 @@ func (s *stream) close() { _ = s.file.Close() } // it was only read
 func (s *stream) plausible() error {
 	const most = 1032 // bytes that deflate makes of one
 	if s.bytes/most > s.size+1 {
-		return fault.Corruptf("dataset: %s claims %d bytes, more than its %d packed ones can hold", s.what, s.bytes, s.size)
+		return fault.Corruptf("dataset: %s claims %d bytes, more than its %d packed ones can hold",
+			s.what, s.bytes, s.size)
 	}
 	return nil
 }

@@ -11,7 +11,10 @@ import (
 
 // The names under which lists keep their columns, the most telling first.
 var (
-	pathColumns  = []string{"path", "image_path", "img_path", "filepath", "file_path", "file_name", "filename", "file", "impath", "image", "img", "image_id", "id"}
+	pathColumns = []string{
+		"path", "image_path", "img_path", "filepath", "file_path", "file_name", "filename", "file", "impath", "image",
+		"img", "image_id", "id",
+	}
 	labelColumns = []string{"label", "class", "target", "category", "class_id", "classid", "label_id"}
 	splitColumns = []string{"split", "subset"}
 	classColumns = []string{"classname", "class_name", "label_name"}
@@ -42,7 +45,8 @@ func newColumns(names []string, o dataset.Options) (c columns, err error) {
 		}
 		return -1
 	}
-	c.path, c.label, c.split, c.class = pick(plain, pathColumns), pick(plain, labelColumns), pick(plain, splitColumns), pick(plain, classColumns)
+	c.path, c.label, c.split, c.class = pick(plain, pathColumns), pick(plain, labelColumns), pick(plain, splitColumns),
+		pick(plain, classColumns)
 	if c.label < 0 { // the names alone tell the classes apart
 		c.label = c.class
 	}
@@ -57,7 +61,8 @@ func newColumns(names []string, o dataset.Options) (c columns, err error) {
 
 // without says that a column is missing.
 func (c columns) without(what, option string, aliases []string) error {
-	return fault.Corruptf("no column of %s (%s); its columns are %s; name one with --%s", what, strings.Join(aliases, ", "), disk.Clipped(strings.Join(c.names, ", ")), option)
+	return fault.Corruptf("no column of %s (%s); its columns are %s; name one with --%s",
+		what, strings.Join(aliases, ", "), disk.Clipped(strings.Join(c.names, ", ")), option)
 }
 
 // row takes the columns' cells out of a line.

@@ -16,7 +16,8 @@ import (
 // CoOp is a list of CoOp's.
 var CoOp = dataset.Format{
 	Name: "coop",
-	Doc:  "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; the file, or the folder that holds it and the images",
+	Doc: "split_zhou_<set>.json of CoOp: {\"train\":[[path,label,class name],…],\"val\":…,\"test\":…}; " +
+		"the file, or the folder that holds it and the images",
 	Is: func(root string, _ dataset.Options) bool {
 		if disk.IsFile(root) {
 			return disk.LowerExt(root) == ".json" && beginsAsCoOp(root)
@@ -46,15 +47,16 @@ func coopFiles(root string) (files []string) {
 		return nil
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "split_zhou_") && disk.LowerExt(e.Name()) == ".json" && disk.IsFile(root, e.Name()) {
+		if strings.HasPrefix(e.Name(), "split_zhou_") && disk.LowerExt(e.Name()) == ".json" &&
+			disk.IsFile(root, e.Name()) {
 			files = append(files, e.Name())
 		}
 	}
 	return files
 }
 
-// openCoOp lists a set by a list of CoOp's, or by the few-shot lists of cross_modal_adaptation, which have the same form. Labels and
-// class names are the list's.
+// openCoOp lists a set by a list of CoOp's, or by the few-shot lists of cross_modal_adaptation, which have the same
+// form. Labels and class names are the list's.
 func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("coop", "images"); err != nil {
 		return nil, err
@@ -67,7 +69,9 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 		case 1:
 			file = filepath.Join(root, files[0])
 		default:
-			return nil, fault.Usagef("dataset: %s holds %d lists; pass one of them: %s", root, len(files), disk.Clipped(strings.Join(files, ", ")))
+			return nil,
+				fault.Usagef("dataset: %s holds %d lists; pass one of them: %s",
+					root, len(files), disk.Clipped(strings.Join(files, ", ")))
 		}
 	}
 	b := dataset.NewBuilder(root, "coop", o)
@@ -82,7 +86,8 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 		}
 		count = max(count, e.label+1)
 		if before, ok := classes[e.label]; ok && before != e.class {
-			return fault.Corruptf("label %d is called %q, but %q before", e.label, disk.Clipped(e.class), disk.Clipped(before))
+			return fault.Corruptf("label %d is called %q, but %q before",
+				e.label, disk.Clipped(e.class), disk.Clipped(before))
 		}
 		classes[e.label] = e.class
 		return nil

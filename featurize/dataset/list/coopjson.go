@@ -42,7 +42,8 @@ func (e *coopEntry) UnmarshalJSON(data []byte) error {
 		err = json.Unmarshal(data, &fields)
 	}
 	if err != nil || fields.Path == nil || *fields.Path == "" || fields.Label == nil || fields.Class == nil {
-		return fault.Corruptf("%s is neither [path, label, class name] nor an object with impath, label and classname", disk.Clipped(string(data)))
+		return fault.Corruptf("%s is neither [path, label, class name] nor an object with impath, label and classname",
+			disk.Clipped(string(data)))
 	}
 	label, whole := wholeNumber(fields.Label.String())
 	if !whole {

@@ -29,7 +29,9 @@ func findLists(root string, o dataset.Options) (lists []*manifestList, err error
 			return slices.Index(fileExtensions, disk.LowerExt(a)) - slices.Index(fileExtensions, disk.LowerExt(b))
 		})
 	}
-	err = fault.Missingf("dataset: %s holds no list of images: looked for train.csv with test.csv, manifest.csv, metadata.csv, labels.csv, images.csv, also .tsv, .jsonl, .txt", root)
+	err = fault.Missingf("dataset: %s holds no list of images: "+
+		"looked for train.csv with test.csv, manifest.csv, metadata.csv, labels.csv, images.csv, also .tsv, .jsonl, "+
+		".txt", root)
 	first := true
 	try := func(split dataset.Split, needsLabels bool, names []string, folders func(string) []string) bool {
 		for _, name := range names {
@@ -39,7 +41,8 @@ func findLists(root string, o dataset.Options) (lists []*manifestList, err error
 				return true
 			}
 			if wrong == nil {
-				wrong = fault.Corruptf("dataset: %s has no column of labels (%s); --labels names another", filepath.Join(root, name), strings.Join(labelColumns, ", "))
+				wrong = fault.Corruptf("dataset: %s has no column of labels (%s); --labels names another",
+					filepath.Join(root, name), strings.Join(labelColumns, ", "))
 			}
 			if first {
 				err, first = wrong, false

@@ -22,7 +22,9 @@ type finder struct {
 const sampleSize = 32
 
 // leftOut are the extensions that lists of numbers leave out.
-var leftOut = []string{".jpg", ".png", ".jpeg", ".JPEG", ".JPG", ".PNG", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm"}
+var leftOut = []string{
+	".jpg", ".png", ".jpeg", ".JPEG", ".JPG", ".PNG", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm",
+}
 
 // imagesAt is the folder of the images: the option's, or else the list's own.
 func imagesAt(folder string, o dataset.Options) (read.Files, error) {
@@ -35,7 +37,8 @@ func imagesAt(folder string, o dataset.Options) (read.Files, error) {
 	return read.Files{Root: o.Images}, nil
 }
 
-// settle chooses the folder, of some below root, that holds most of a sample of paths; the first if none does. It returns how many.
+// settle chooses the folder, of some below root, that holds most of a sample of paths; the first if none does. It
+// returns how many.
 func (f *finder) settle(folders []string, sample []string) (best int) {
 	best = -1
 	for _, folder := range folders {
@@ -52,8 +55,9 @@ func (f *finder) settle(folders []string, sample []string) (best int) {
 	return best
 }
 
-// find returns the name of the item for a path of a list, and whether the file is there: as the path says, or as it was meant by a
-// list that leaves out the extension, has the slashes of another system, or begins with one for the images' own folder.
+// find returns the name of the item for a path of a list, and whether the file is there: as the path says, or as it was
+// meant by a list that leaves out the extension, has the slashes of another system, or begins with one for the images'
+// own folder.
 func (f *finder) find(listed string) (name string, there bool) {
 	name = f.join(listed)
 	if f.There(name) {
@@ -67,7 +71,8 @@ func (f *finder) find(listed string) (name string, there bool) {
 			}
 		}
 	}
-	if turned := f.join(strings.TrimLeft(strings.ReplaceAll(listed, `\`, "/"), "/")); turned != name && f.There(turned) {
+	if turned := f.join(strings.TrimLeft(strings.ReplaceAll(listed, `\`, "/"), "/")); turned != name &&
+		f.There(turned) {
 		return turned, true
 	}
 	return name, false

@@ -58,7 +58,8 @@ func FuzzList(f *testing.F) {
 // FuzzCoOp reads any bytes as a list of CoOp's.
 func FuzzCoOp(f *testing.F) {
 	f.Add([]byte(`{"train":[["a/1.jpg",0,"x"]],"val":[["2.jpg",1,"y"]],"test":[["3.jpg",1,"y"]]}`))
-	f.Add([]byte(`{"train":{"data":[{"impath":"a","label":1.0,"classname":""}],"indices":[1]},"x":[{"y":[]}],"test_acpfl":null}`))
+	f.Add([]byte(`{"train":{"data":[{"impath":"a","label":1.0,"classname":""}],"indices":[1]},
+		"x":[{"y":[]}],"test_acpfl":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		images := 0
 		keys, err := readCoOp("x.json", bytes.NewReader(data), func(part string, e *coopEntry) error {

@@ -10,8 +10,9 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
 )
 
-// Guess returns the list in a folder that seems to hold one, "" if none does, and what speaks against it: legends of classes and tables
-// of sizes are called alike, so that a list has labels, and images of it are there. What is called manifest can be nothing else.
+// Guess returns the list in a folder that seems to hold one, "" if none does, and what speaks against it: legends of
+// classes and tables of sizes are called alike, so that a list has labels, and images of it are there. What is called
+// manifest can be nothing else.
 func Guess(root string, o dataset.Options) (list, doubt string) {
 	if !disk.IsFolder(root) {
 		return "", ""

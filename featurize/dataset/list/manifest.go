@@ -1,5 +1,5 @@
-// Package list lists data sets by lists of their images: tables and lines of the user's own, CoOp's JSON, and the numbered lists in which
-// sets are published.
+// Package list lists data sets by lists of their images: tables and lines of the user's own, CoOp's JSON, and the
+// numbered lists in which sets are published.
 package list
 
 import (
@@ -19,7 +19,8 @@ import (
 // Manifest are the user's own lists.
 var Manifest = dataset.Format{
 	Name: "manifest",
-	Doc:  "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
+	Doc: "a list, CSV, TSV, JSON lines or \"path label\", of images and labels: " +
+		"the file, or a folder with train.csv and test.csv, manifest.csv, metadata.csv, labels.csv …",
 	Is: func(root string, o dataset.Options) bool {
 		if disk.IsFile(root) {
 			return slices.Contains(fileExtensions, disk.LowerExt(root))
@@ -44,8 +45,8 @@ type manifestList struct {
 	finder  finder
 }
 
-// openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative to the list or to the
-// folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
+// openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative
+// to the list or to the folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
 func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	if err := o.Only("manifest", "labels", "column", "images"); err != nil {
 		return nil, err
@@ -79,7 +80,8 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 				sample = append(sample, strings.Clone(row.path))
 			}
 			first, _, below := strings.Cut(path.Clean(filepath.ToSlash(row.path)), "/")
-			inFolders = inFolders && below && l.split == dataset.Whole && row.split == "" && dataset.SplitOf(first) != dataset.Whole
+			inFolders = inFolders && below && l.split == dataset.Whole && row.split == "" &&
+				dataset.SplitOf(first) != dataset.Whole
 			rows++
 			return v.add(r, row)
 		})
@@ -92,7 +94,9 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 		}
 	}
 	if len(v.labels) == 0 {
-		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)", root, rows, strings.Join(labelColumns, ", "))
+		return nil,
+			fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)",
+				root, rows, strings.Join(labelColumns, ", "))
 	}
 	classes, err := v.number(&b.Remarks, folder)
 	if err != nil {

@@ -18,7 +18,8 @@ type Numbered struct {
 	Lists                  []NumberedList
 	Roots                  []string // the folders, from the lists', in which images may lie
 	Class                  func(path string) string
-	Names                  func(folders ...string) (names.Of, error) // given the folders where a file with names may lie
+	// given the folders where a file with names may lie
+	Names func(folders ...string) (names.Of, error)
 }
 
 // NumberedList is one of them; of the files it takes the first that exists.
@@ -48,8 +49,8 @@ func (n Numbered) folder(root string) string {
 	return ""
 }
 
-// open lists the set, in two passes. Labels are the lists' own: those of Places-LT are not the positions of the sorted folders. So a
-// class has the name of the folder in which the lists have its images.
+// open lists the set, in two passes. Labels are the lists' own: those of Places-LT are not the positions of the sorted
+// folders. So a class has the name of the folder in which the lists have its images.
 func (n Numbered) open(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only(n.Format, "images"); err != nil {
 		return nil, err
@@ -58,8 +59,11 @@ func (n Numbered) open(root string, o dataset.Options) (*dataset.Set, error) {
 	if folder == "" {
 		return nil, fault.Missingf("dataset: %s holds no %s", root, n.Lists[0].Files[0])
 	}
-	if !slices.ContainsFunc(n.Lists[1:], func(l NumberedList) bool { return disk.FirstFile(folder, l.Files...) != "" }) {
-		return nil, fault.Missingf("dataset: %s holds %s, but nothing to test on, such as %s", folder, disk.FirstFile(folder, n.Lists[0].Files...), n.Lists[len(n.Lists)-1].Files[0])
+	if !slices.ContainsFunc(n.Lists[1:],
+		func(l NumberedList) bool { return disk.FirstFile(folder, l.Files...) != "" }) {
+		return nil,
+			fault.Missingf("dataset: %s holds %s, but nothing to test on, such as %s",
+				folder, disk.FirstFile(folder, n.Lists[0].Files...), n.Lists[len(n.Lists)-1].Files[0])
 	}
 	known, err := n.learn(folder)
 	if err != nil {
@@ -99,5 +103,6 @@ func (n Numbered) open(root string, o dataset.Options) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.Finish(names.Fill(&b.Remarks, known.count, func(i int) string { return name(i, known.classes[i]) }), images)
+	return b.Finish(names.Fill(&b.Remarks, known.count, func(i int) string { return name(i, known.classes[i]) }),
+		images)
 }

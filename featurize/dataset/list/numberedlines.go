@@ -54,7 +54,8 @@ func (n Numbered) each(folder string, f func(i int, l *reader, r *row, label int
 		if file == "" {
 			continue
 		}
-		if err := eachNumbered(filepath.Join(folder, file), func(l *reader, r *row, label int) error { return f(i, l, r, label) }); err != nil {
+		if err := eachNumbered(filepath.Join(folder, file),
+			func(l *reader, r *row, label int) error { return f(i, l, r, label) }); err != nil {
 			return err
 		}
 	}

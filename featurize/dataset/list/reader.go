@@ -111,7 +111,8 @@ func newReader(r io.Reader, file string, o dataset.Options) (*reader, error) {
 	case strings.ContainsAny(first, ",;\t"):
 		return l, l.table(first, ext, o)
 	default:
-		return nil, l.corrupt(l.line+1, "%q is no row of a list: write \"path label\" with a whole number, or path,label", disk.Clipped(first))
+		return nil, l.corrupt(l.line+1, "%q is no row of a list: write \"path label\" with a whole number, "+
+			"or path,label", disk.Clipped(first))
 	}
 	if o.Labels != "" || o.Column != "" {
 		return nil, fault.Usagef("dataset: the columns of %s have no names: --labels and --column mean nothing", file)
@@ -144,7 +145,8 @@ func (l *reader) head() (string, error) {
 			return "", fault.Corruptf("dataset: %s lists no images", l.file)
 		case end == maxLine && data[end-1] != '\n':
 			return "", l.corrupt(l.line+1, "%w", errLong)
-		case l.line == 0 && len(text) <= len("sep=;") && strings.HasPrefix(strings.ToLower(text), "sep="): // Excel's; a tab was cut off
+		// Excel's; a tab was cut off
+		case l.line == 0 && len(text) <= len("sep=;") && strings.HasPrefix(strings.ToLower(text), "sep="):
 			l.comma = cmp.Or(text[len("sep="):], "\t")
 			fallthrough
 		case text == "" || isComment(text):
@@ -197,7 +199,8 @@ func (l *reader) blanks(r *row) error {
 	}
 	cut := strings.LastIndexAny(text, " \t")
 	if _, ok := wholeNumber(text[cut+1:]); cut < 1 || !ok {
-		return l.corrupt(l.line, "%q is no \"path label\" with a whole number; text labels need a table: path,label", disk.Clipped(text))
+		return l.corrupt(l.line, "%q is no \"path label\" with a whole number; text labels need a table: path,label",
+			disk.Clipped(text))
 	}
 	*r = row{path: strings.TrimRight(text[:cut], " \t"), label: text[cut+1:], line: l.line}
 	return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// separator is what separates the columns: what the list says, or else what makes of its first line a header that names the images' column,
-// or else the first that the line holds.
+// separator is what separates the columns: what the list says, or else what makes of its first line a header that names
+// the images' column, or else the first that the line holds.
 func (l *reader) separator(first, ext string, o dataset.Options) rune {
 	if comma := []rune(l.comma); len(comma) == 1 && strings.ContainsRune(",;\t|", comma[0]) {
 		return comma[0]
@@ -72,7 +72,8 @@ func (l *reader) table(first, ext string, o dataset.Options) error {
 	}
 	var pending *row // the first line, where it is an image and no header
 	if l.columns.path < 0 {
-		if len(header) != 2 || o.Column+o.Labels != "" || !(disk.IsImage(header[0]) || strings.Contains(header[0], "/")) {
+		if len(header) != 2 || o.Column+o.Labels != "" ||
+			!(disk.IsImage(header[0]) || strings.Contains(header[0], "/")) {
 			return l.corrupt(l.line, "%w", l.columns.without("images", "column", pathColumns))
 		}
 		l.columns = columns{path: 0, label: 1, split: -1, class: -1}
@@ -90,7 +91,8 @@ func (l *reader) table(first, ext string, o dataset.Options) error {
 			return err
 		}
 		if len(cells) != width {
-			return l.corrupt(l.line, "it has %d fields, but the first line has %d; quote fields that hold the separator", len(cells), width)
+			return l.corrupt(l.line, "it has %d fields, but the first line has %d; "+
+				"quote fields that hold the separator", len(cells), width)
 		}
 		*r = l.columns.row(cells, l.line)
 		return nil

@@ -33,7 +33,8 @@ func (v *vocabulary) add(l *reader, r *row) error {
 	known := v.labels[r.label]
 	switch {
 	case known == nil && len(v.labels) == dataset.MostClasses:
-		return l.corrupt(r.line, "there are more than %d different labels; --labels names the column of the classes", dataset.MostClasses)
+		return l.corrupt(r.line, "there are more than %d different labels; --labels names the column of the classes",
+			dataset.MostClasses)
 	case known == nil && !utf8.ValidString(r.label+r.class):
 		return l.corrupt(r.line, "label %q is not UTF-8; save the list as UTF-8", disk.Clipped(r.label+" "+r.class))
 	case known == nil:
@@ -45,7 +46,8 @@ func (v *vocabulary) add(l *reader, r *row) error {
 	case known.class == "":
 		known.class = strings.Clone(r.class)
 	case r.class != "" && r.class != known.class:
-		return l.corrupt(r.line, "label %q is called %q, but %q before", disk.Clipped(r.label), disk.Clipped(r.class), disk.Clipped(known.class))
+		return l.corrupt(r.line, "label %q is called %q, but %q before",
+			disk.Clipped(r.label), disk.Clipped(r.class), disk.Clipped(known.class))
 	}
 	v.named = v.named || r.class != ""
 	return nil
@@ -63,8 +65,8 @@ func (v *vocabulary) of(label string) (int, bool) {
 	return known.index, true
 }
 
-// number gives every label its index and returns the names of the classes. Labels that all are whole numbers are indices; others are
-// numbered in byte order. folder is where a file with names may lie.
+// number gives every label its index and returns the names of the classes. Labels that all are whole numbers are
+// indices; others are numbered in byte order. folder is where a file with names may lie.
 func (v *vocabulary) number(r *dataset.Remarks, folder string) ([]string, error) {
 	texts := slices.Sorted(maps.Keys(v.labels))
 	words := slices.DeleteFunc(slices.Clone(texts), func(t string) bool { _, whole := wholeNumber(t); return whole })
@@ -72,7 +74,8 @@ func (v *vocabulary) number(r *dataset.Remarks, folder string) ([]string, error)
 		return v.numbers(r, folder, texts)
 	}
 	if len(words) < len(texts) {
-		r.Note("labels are taken as text, not as numbers, since some are no numbers, such as %q in %s", words[0], v.labels[words[0]].at)
+		r.Note("labels are taken as text, not as numbers, since some are no numbers, such as %q in %s",
+			words[0], v.labels[words[0]].at)
 	}
 	classes, err := names.OfFolders(folder, texts)
 	if err != nil {
@@ -102,7 +105,9 @@ func (v *vocabulary) numbers(r *dataset.Remarks, folder string, texts []string) 
 			return nil, fault.Corruptf("dataset: %s: label %s is no class", known.at, t)
 		}
 		if before := given[n]; before != "" && known.class != "" && before != known.class {
-			return nil, fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise", known.at, t, disk.Clipped(known.class), disk.Clipped(before))
+			return nil,
+				fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise",
+					known.at, t, disk.Clipped(known.class), disk.Clipped(before))
 		}
 		if known.class != "" || given[n] == "" {
 			given[n] = known.class
@@ -132,7 +137,8 @@ func (v *vocabulary) numbers(r *dataset.Remarks, folder string, texts []string) 
 	if !v.named && count > 0 {
 		for _, t := range texts {
 			if known := v.labels[t]; known.index >= count {
-				return nil, fault.Corruptf("dataset: %s: label %s is too large: %s names %d classes", known.at, t, from, count)
+				return nil,
+					fault.Corruptf("dataset: %s: label %s is too large: %s names %d classes", known.at, t, from, count)
 			}
 		}
 		return names.Fill(r, count, func(i int) string { return given[i] }), nil

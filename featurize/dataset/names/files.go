@@ -13,8 +13,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Lines reads a file of names, one a line in label order. Lines that begin with # are comments; a blank one is an error, since it
-// would shift the names after it.
+// Lines reads a file of names, one a line in label order. Lines that begin with # are comments; a blank one is an
+// error, since it would shift the names after it.
 func Lines(file string) (names []string, err error) {
 	text, err := disk.ReadText(file)
 	if err != nil {
@@ -28,7 +28,8 @@ func Lines(file string) (names []string, err error) {
 		case strings.HasPrefix(line, "#"):
 			continue
 		case line == "":
-			return nil, fault.Corruptf("dataset: %s line %d is blank, so that name %d is empty; write one name a line, the first for label 0", file, number, len(names)+1)
+			return nil, fault.Corruptf("dataset: %s line %d is blank, so that name %d is empty; "+
+				"write one name a line, the first for label 0", file, number, len(names)+1)
 		}
 		names = append(names, line)
 	}
@@ -44,8 +45,8 @@ func Listed(elem ...string) ([]string, error) {
 	return Lines(file)
 }
 
-// Beside reads a file that names the classes in order, one a line, if there is one: classnames.txt, which may have folders in front
-// of the names, or classes.txt.
+// Beside reads a file that names the classes in order, one a line, if there is one: classnames.txt, which may have
+// folders in front of the names, or classes.txt.
 func Beside(folder string) (file string, names []string, err error) {
 	if file = disk.FirstFile(folder, File, "classes.txt"); file == "" {
 		return "", nil, nil
@@ -107,7 +108,9 @@ func Keyed(file, blanks string) (map[string]string, error) {
 		}
 		key, name := line[:cut], strings.TrimSpace(line[cut:])
 		if before, ok := names[key]; ok && before != name {
-			return nil, fault.Corruptf("dataset: %s line %d: %s is called %q, but %q before", file, n, key, disk.Clipped(name), disk.Clipped(before))
+			return nil,
+				fault.Corruptf("dataset: %s line %d: %s is called %q, but %q before",
+					file, n, key, disk.Clipped(name), disk.Clipped(before))
 		}
 		names[key] = name
 	}

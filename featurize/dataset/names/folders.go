@@ -14,9 +14,9 @@ import (
 // File gives class folders their names.
 const File = "classnames.txt"
 
-// OfFolders returns the name of every class folder: from classnames.txt, "folder name" a line; or else, of ImageNet's folders, the
-// published one; or else the folder's own with blanks for underscores. A line for an unknown folder is an error, since it is likely a
-// misspelling.
+// OfFolders returns the name of every class folder: from classnames.txt, "folder name" a line; or else, of ImageNet's
+// folders, the published one; or else the folder's own with blanks for underscores. A line for an unknown folder is an
+// error, since it is likely a misspelling.
 func OfFolders(root string, folders []string) ([]string, error) {
 	names := make([]string, len(folders))
 	of := Human
@@ -50,7 +50,9 @@ func OfFolders(root string, folders []string) ([]string, error) {
 		}
 		i := folderOf(text, folders)
 		if i < 0 {
-			return nil, fault.Corruptf("dataset: %s line %d: no class folder begins %q; write \"folder name\"", file, line, text)
+			return nil,
+				fault.Corruptf("dataset: %s line %d: no class folder begins %q; write \"folder name\"",
+					file, line, text)
 		}
 		if name := strings.TrimSpace(text[len(folders[i]):]); name != "" {
 			names[i] = name
@@ -59,7 +61,8 @@ func OfFolders(root string, folders []string) ([]string, error) {
 	return names, nil
 }
 
-// folderOf finds the longest folder name that begins the line and is followed by a blank or nothing: folder names may hold blanks.
+// folderOf finds the longest folder name that begins the line and is followed by a blank or nothing: folder names may
+// hold blanks.
 func folderOf(line string, folders []string) int {
 	best := -1
 	for i, f := range folders {

@@ -10,8 +10,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Legend turns the labels of samples and tables into classes. Labels are numbers, and the classes may have names; or words, which are the
-// names, and then classes are in their byte order.
+// Legend turns the labels of samples and tables into classes. Labels are numbers, and the classes may have names; or
+// words, which are the names, and then classes are in their byte order.
 type Legend struct {
 	Root    string
 	words   map[string]int // in the order of appearance
@@ -42,7 +42,9 @@ func (l *Legend) Word(w []byte, where string) (int, error) {
 		return n, nil
 	}
 	if len(l.words) == dataset.MostClasses {
-		return 0, fault.Corruptf("dataset: %s: %s has the label %q, one of more than %d; is it a label at all?", l.Root, where, disk.Clipped(string(w)), dataset.MostClasses)
+		return 0,
+			fault.Corruptf("dataset: %s: %s has the label %q, one of more than %d; is it a label at all?",
+				l.Root, where, disk.Clipped(string(w)), dataset.MostClasses)
 	}
 	n := len(l.words)
 	l.words[string(w)] = n
@@ -52,7 +54,8 @@ func (l *Legend) Word(w []byte, where string) (int, error) {
 // Name notes the name that an image gives its class.
 func (l *Legend) Name(n int, name, where string) error {
 	if known := l.names[n]; known != "" && known != name {
-		return fault.Corruptf("dataset: %s: %s calls class %d %q, which is %q elsewhere", l.Root, where, n, disk.Clipped(name), disk.Clipped(known))
+		return fault.Corruptf("dataset: %s: %s calls class %d %q, which is %q elsewhere",
+			l.Root, where, n, disk.Clipped(name), disk.Clipped(known))
 	}
 	l.names[n] = name
 	return nil
@@ -66,8 +69,8 @@ func (l *Legend) Label(n int) int {
 	return l.order[n]
 }
 
-// Classes returns the names of all classes. given are the names that the set has for numbers; without, a file beside it may have them, or
-// the images themselves.
+// Classes returns the names of all classes. given are the names that the set has for numbers; without, a file beside it
+// may have them, or the images themselves.
 func (l *Legend) Classes(r *dataset.Remarks, given []string) (classes []string, err error) {
 	folder := l.Root
 	if !disk.IsFolder(folder) {
@@ -76,7 +79,9 @@ func (l *Legend) Classes(r *dataset.Remarks, given []string) (classes []string, 
 	if len(l.words) > 0 {
 		words := slices.Sorted(maps.Keys(l.words))
 		if l.numbers {
-			return nil, fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q", l.Root, disk.Clipped(words[0]))
+			return nil,
+				fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q",
+					l.Root, disk.Clipped(words[0]))
 		}
 		l.order = make([]int, len(words))
 		for label, w := range words {

@@ -1,5 +1,5 @@
-// Package names gives classes the names that prompts use: from a file beside the set, as they are published, or made of folders, words and
-// numbers.
+// Package names gives classes the names that prompts use: from a file beside the set, as they are published, or made of
+// folders, words and numbers.
 package names
 
 import (

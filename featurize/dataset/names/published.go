@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// embedded holds the class names of sets that do not bring them, one a line in label order; imagenet.txt has the folder first.
+// embedded holds the class names of sets that do not bring them, one a line in label order; imagenet.txt has the folder
+// first.
 //
 //go:embed published/*.txt
 var embedded embed.FS

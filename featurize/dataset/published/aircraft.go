@@ -33,14 +33,16 @@ func isAircraft(root string) bool {
 }
 
 // aircraftLevels are the labels, with the list of names for each.
-var aircraftLevels = map[string]string{"variant": "variants.txt", "family": "families.txt", "manufacturer": "manufacturers.txt"}
+var aircraftLevels = map[string]string{
+	"variant": "variants.txt", "family": "families.txt", "manufacturer": "manufacturers.txt",
+}
 
-// openAircraft lists FGVC-Aircraft, with the labels of one of its three levels: Options.Labels is variant (also ""), family or
-// manufacturer. Classes are byte-sorted, the order of variants.txt and of CLIP's prompts.
+// openAircraft lists FGVC-Aircraft, with the labels of one of its three levels: Options.Labels is variant (also ""),
+// family or manufacturer. Classes are byte-sorted, the order of variants.txt and of CLIP's prompts.
 //
-// The training split is trainval, 6,667 of the 10,000 images: experiments with this set, those of the FedPuReL paper too, train on both
-// its training and its validation images, and test on the published test split. The copyright banner of some 20 pixels at the bottom
-// of every picture stays, as it does there.
+// The training split is trainval, 6,667 of the 10,000 images: experiments with this set, those of the FedPuReL paper
+// too, train on both its training and its validation images, and test on the published test split. The copyright banner
+// of some 20 pixels at the bottom of every picture stays, as it does there.
 func openAircraft(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("fgvc-aircraft", "labels"); err != nil {
 		return nil, err
@@ -59,7 +61,9 @@ func openAircraft(root string, o dataset.Options) (*dataset.Set, error) {
 	if disk.IsFile(root, list("trainval")) {
 		lists.lists = []imageList{{dataset.Train, list("trainval")}, {dataset.Test, list("test")}}
 	} else {
-		lists.lists = []imageList{{dataset.Train, list("train")}, {dataset.Train, list("val")}, {dataset.Test, list("test")}}
+		lists.lists = []imageList{
+			{dataset.Train, list("train")}, {dataset.Train, list("val")}, {dataset.Test, list("test")},
+		}
 	}
 	if err := lists.there(); err != nil {
 		return nil, err
@@ -86,7 +90,8 @@ func openAircraft(root string, o dataset.Options) (*dataset.Set, error) {
 	return b.Finish(classes, read.Files{Root: root})
 }
 
-// idAndName parses lines such as "1025794 F/A-18 of a kind": the number of the image up to the first blank, and the name of its class.
+// idAndName parses lines such as "1025794 F/A-18 of a kind": the number of the image up to the first blank, and the
+// name of its class.
 func idAndName(images string) func(line string) (image, class string, err error) {
 	return func(line string) (string, string, error) {
 		id, name, ok := strings.Cut(line, " ")

@@ -13,18 +13,24 @@ import (
 
 // aircraftTree is FGVC-Aircraft in small, its files in data as the archive has them.
 func aircraftTree(t *testing.T) string {
-	root := settest.Tree(t, "data/images/1025794.jpg", "data/images/1340192.jpg", "data/images/0056978.jpg", "data/images/0698580.jpg", "data/images/0450014.jpg", "README.html", "vgg_aircraft.m")
+	root := settest.Tree(t, "data/images/1025794.jpg", "data/images/1340192.jpg", "data/images/0056978.jpg",
+		"data/images/0698580.jpg", "data/images/0450014.jpg", "README.html", "vgg_aircraft.m")
 	settest.Write(t, root, "data/variants.txt", "707-320\nCessna 172\nF-16A/B\nF/A-18\n")
 	settest.Write(t, root, "data/families.txt", "Boeing 707\nCessna 172\nF-16\nF/A-18\n")
 	settest.Write(t, root, "data/images_box.txt", "1025794 3 144 998 431\n")
 	for part, lines := range map[string][]string{
-		"train": {"1025794 707-320", "1340192 F/A-18"}, "val": {"0056978 F-16A/B"}, "trainval": {"1025794 707-320", "1340192 F/A-18", "0056978 F-16A/B"}, "test": {"0698580 Cessna 172", "0450014 F/A-18"},
+		"train": {"1025794 707-320", "1340192 F/A-18"}, "val": {"0056978 F-16A/B"},
+		"trainval": {"1025794 707-320", "1340192 F/A-18", "0056978 F-16A/B"}, "test": {
+			"0698580 Cessna 172", "0450014 F/A-18",
+		},
 	} {
 		text := strings.Join(lines, "\n") + "\n"
 		settest.Write(t, root, "data/images_variant_"+part+".txt", text)
-		settest.Write(t, root, "data/images_family_"+part+".txt", strings.NewReplacer("707-320", "Boeing 707", "F-16A/B", "F-16").Replace(text))
+		settest.Write(t, root, "data/images_family_"+part+".txt",
+			strings.NewReplacer("707-320", "Boeing 707", "F-16A/B", "F-16").Replace(text))
 		settest.Write(t, root, "data/images_manufacturer_"+part+".txt",
-			strings.NewReplacer("707-320", "Boeing", "F-16A/B", "Lockheed Martin", "Cessna 172", "Cessna", "F/A-18", "McDonnell Douglas").Replace(text))
+			strings.NewReplacer("707-320", "Boeing", "F-16A/B", "Lockheed Martin", "Cessna 172", "Cessna", "F/A-18",
+				"McDonnell Douglas").Replace(text))
 	}
 	return root
 }
@@ -53,7 +59,9 @@ func TestAircraft(t *testing.T) {
 	check(root)
 	settest.Write(t, root, "data/variants.txt", "F/A-18\n707-320\nCessna 172\nF-16A/B\n")
 	check(root)
-	if notes := openPublished(t, root, "fgvc-aircraft", "aircraft", dataset.DefaultOptions()).About().Notes; len(notes) != 1 || !strings.Contains(notes[0], "variants.txt is not sorted") {
+	if notes := openPublished(t, root, "fgvc-aircraft", "aircraft",
+		dataset.DefaultOptions()).About().Notes; len(notes) != 1 ||
+		!strings.Contains(notes[0], "variants.txt is not sorted") {
 		t.Errorf("notes %q", notes)
 	}
 }
@@ -61,7 +69,9 @@ func TestAircraft(t *testing.T) {
 func TestAircraftLevels(t *testing.T) {
 	root := aircraftTree(t)
 	for level, classes := range map[string][]string{
-		"variant": {"707-320", "Cessna 172", "F-16A/B", "F/A-18"}, "family": {"Boeing 707", "Cessna 172", "F-16", "F/A-18"},
+		"variant": {"707-320", "Cessna 172", "F-16A/B", "F/A-18"}, "family": {
+			"Boeing 707", "Cessna 172", "F-16", "F/A-18",
+		},
 		"manufacturer": {"Boeing", "Cessna", "Lockheed Martin", "McDonnell Douglas"},
 	} {
 		o := dataset.DefaultOptions()
@@ -75,7 +85,10 @@ func TestAircraftLevels(t *testing.T) {
 
 func TestAircraftRefusals(t *testing.T) {
 	checkRefusals(t, aircraftTree, "fgvc-aircraft", map[string]change{
-		"no name":         {"data/images_variant_test.txt", "0698580 Cessna 172\n0450014\n", fault.Corrupt, "images_variant_test.txt line 2"},
+		"no name": {
+			"data/images_variant_test.txt", "0698580 Cessna 172\n0450014\n", fault.Corrupt,
+			"images_variant_test.txt line 2",
+		},
 		"another name":    {"data/images_variant_test.txt", "0698580 Cessna 173\n", fault.Corrupt, `"Cessna 173"`},
 		"a name too few":  {"data/variants.txt", "707-320\nCessna 172\nF/A-18\n", fault.Corrupt, `"F-16A/B"`},
 		"no test list":    {"data/images_variant_test.txt", "", fault.Missing, "images_variant_test.txt"},

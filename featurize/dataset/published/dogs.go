@@ -50,20 +50,24 @@ func hasBreeds(root, folder string) bool {
 	return slices.ContainsFunc(few, breedFolder.MatchString)
 }
 
-// openDogs lists Stanford Dogs. The lists are MAT files with file_list, a cell of paths below Images, and labels, numbers from 1. The
-// class is the folder, with which the numbers must agree; its name is what follows the first hyphen:
-// n02099429-curly-coated_retriever is "curly-coated retriever".
+// openDogs lists Stanford Dogs. The lists are MAT files with file_list, a cell of paths below Images, and labels,
+// numbers from 1. The class is the folder, with which the numbers must agree; its name is what follows the first
+// hyphen: n02099429-curly-coated_retriever is "curly-coated retriever".
 func openDogs(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("stanford-dogs"); err != nil {
 		return nil, err
 	}
 	images := dogsImages(root)
-	lists := map[dataset.Split]string{dataset.Train: dogsList(root, "train_list.mat"), dataset.Test: dogsList(root, "test_list.mat")}
+	lists := map[dataset.Split]string{
+		dataset.Train: dogsList(root, "train_list.mat"), dataset.Test: dogsList(root, "test_list.mat"),
+	}
 	switch {
 	case images == "":
 		return nil, fault.Missingf("dataset: %s has no folder Images; unpack images.tar of Stanford Dogs there", root)
 	case lists[dataset.Train] == "" || lists[dataset.Test] == "":
-		return nil, fault.Missingf("dataset: %s has no train_list.mat and test_list.mat; unpack lists.tar of Stanford Dogs there, or divide the images anew: pass %s with --format folder and --test-fraction",
+		return nil, fault.Missingf("dataset: %s has no train_list.mat and test_list.mat; "+
+			"unpack lists.tar of Stanford Dogs there, or divide the images anew: "+
+			"pass %s with --format folder and --test-fraction",
 			root, filepath.Join(root, images))
 	}
 	b := dataset.NewBuilder(root, "stanford-dogs", o)
@@ -100,7 +104,8 @@ func addDogs(b *dataset.Builder, images string, split dataset.Split, list string
 		return err
 	}
 	if len(files) != len(numbers) {
-		return fault.Corruptf("dataset: %s has %d files and %d labels; fetch it again", f.Path, len(files), len(numbers))
+		return fault.Corruptf("dataset: %s has %d files and %d labels; fetch it again",
+			f.Path, len(files), len(numbers))
 	}
 	for i, v := range files {
 		file, ok := v.(mat.Text)

@@ -21,12 +21,13 @@ var DTD = dataset.Format{
 const dtdFolder = "dtd"
 
 func isDTD(root string) bool {
-	return disk.IsFolder(root, "images") && disk.IsFile(root, "labels/train1.txt") && disk.IsFile(root, "labels/test1.txt")
+	return disk.IsFolder(root, "images") && disk.IsFile(root, "labels/train1.txt") &&
+		disk.IsFile(root, "labels/test1.txt")
 }
 
-// openDTD lists the Describable Textures Dataset, in one of its ten divisions: Options.Fold, of which 0 means 1. The class of an image
-// is its folder (labels_joint_anno.txt, with several labels an image, is not read), and classes are byte-sorted. A hyphen stays:
-// "polka-dotted".
+// openDTD lists the Describable Textures Dataset, in one of its ten divisions: Options.Fold, of which 0 means 1. The
+// class of an image is its folder (labels_joint_anno.txt, with several labels an image, is not read), and classes are
+// byte-sorted. A hyphen stays: "polka-dotted".
 func openDTD(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("dtd", "fold"); err != nil {
 		return nil, err

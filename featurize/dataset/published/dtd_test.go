@@ -11,8 +11,10 @@ import (
 
 // dtdTree is DTD in small: three classes and two of the ten divisions.
 func dtdTree(t *testing.T) string {
-	root := settest.Tree(t, "dtd/images/banded/banded_0002.jpg", "dtd/images/banded/banded_0004.jpg", "dtd/images/banded/banded_0005.jpg",
-		"dtd/images/polka-dotted/polka-dotted_0001.jpg", "dtd/images/polka-dotted/polka-dotted_0002.jpg", "dtd/images/waffled/waffled_0001.jpg", "dtd/images/waffled/.directory",
+	root := settest.Tree(t, "dtd/images/banded/banded_0002.jpg", "dtd/images/banded/banded_0004.jpg",
+		"dtd/images/banded/banded_0005.jpg",
+		"dtd/images/polka-dotted/polka-dotted_0001.jpg", "dtd/images/polka-dotted/polka-dotted_0002.jpg",
+		"dtd/images/waffled/waffled_0001.jpg", "dtd/images/waffled/.directory",
 		"dtd/imdb/imdb.mat")
 	settest.Write(t, root, "dtd/labels/labels_joint_anno.txt", "banded/banded_0002.jpg banded lined\n")
 	settest.Write(t, root, "dtd/labels/train1.txt", "waffled/waffled_0001.jpg\nbanded/banded_0002.jpg\n")
@@ -33,7 +35,8 @@ func TestDTD(t *testing.T) {
 	checkReads(t, s)
 	o := dataset.DefaultOptions()
 	o.Val = "train"
-	checkNames(t, openPublished(t, root, "dtd", "dtd", o), dataset.Train, "2 images/waffled/waffled_0001.jpg", "0 images/banded/banded_0002.jpg", "0 images/banded/banded_0004.jpg")
+	checkNames(t, openPublished(t, root, "dtd", "dtd", o), dataset.Train, "2 images/waffled/waffled_0001.jpg",
+		"0 images/banded/banded_0002.jpg", "0 images/banded/banded_0004.jpg")
 	o = dataset.DefaultOptions()
 	o.Fold = 10
 	s = openPublished(t, root, "dtd", "dtd", o)

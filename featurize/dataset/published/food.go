@@ -22,16 +22,19 @@ func isFood(root string) bool {
 	return disk.IsFolder(root, "images") && disk.IsFile(root, meta, "train.txt") && disk.IsFile(root, meta, "test.txt")
 }
 
-// openFood lists Food-101. Lines of its lists are apple_pie/1005649, without an extension. Classes are in the order of meta/classes.txt,
-// or else byte-sorted, which is the same in the published set. Names are the lower-case ones, "apple pie", as CLIP has them; meta/labels.txt
-// with its capitals is not read.
+// openFood lists Food-101. Lines of its lists are apple_pie/1005649, without an extension. Classes are in the order of
+// meta/classes.txt, or else byte-sorted, which is the same in the published set. Names are the lower-case ones, "apple
+// pie", as CLIP has them; meta/labels.txt with its capitals is not read.
 func openFood(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("food-101"); err != nil {
 		return nil, err
 	}
 	root, _ = home(root, isFood, foodFolder)
 	meta := nested(root, "meta")
-	lists := imageLists{root, []imageList{{dataset.Train, meta + "/train.txt"}, {dataset.Test, meta + "/test.txt"}}, folderAndFile(nested(root, "images"), ".jpg")}
+	lists := imageLists{
+		root, []imageList{{dataset.Train, meta + "/train.txt"}, {dataset.Test, meta + "/test.txt"}},
+		folderAndFile(nested(root, "images"), ".jpg"),
+	}
 	if err := lists.there(); err != nil {
 		return nil, err
 	}

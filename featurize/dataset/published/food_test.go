@@ -11,8 +11,10 @@ import (
 
 // foodTree is Food-101 in small, below a folder of its own as in its archive.
 func foodTree(t *testing.T) string {
-	root := settest.Tree(t, "food-101/images/apple_pie/1005649.jpg", "food-101/images/apple_pie/1014775.jpg", "food-101/images/baby_back_ribs/1.jpg", "food-101/images/waffles/2.jpg",
-		"food-101/images/waffles/3.jpg", "food-101/images/waffles/unlisted.jpg", "food-101/README.txt", "food-101/license_agreement.txt")
+	root := settest.Tree(t, "food-101/images/apple_pie/1005649.jpg", "food-101/images/apple_pie/1014775.jpg",
+		"food-101/images/baby_back_ribs/1.jpg", "food-101/images/waffles/2.jpg",
+		"food-101/images/waffles/3.jpg", "food-101/images/waffles/unlisted.jpg", "food-101/README.txt",
+		"food-101/license_agreement.txt")
 	settest.Write(t, root, "food-101/meta/classes.txt", "apple_pie\nbaby_back_ribs\nwaffles\n")
 	settest.Write(t, root, "food-101/meta/labels.txt", "Apple pie\nBaby back ribs\nWaffles\n")
 	settest.Write(t, root, "food-101/meta/train.txt", "apple_pie/1005649\nbaby_back_ribs/1\nwaffles/3\n")
@@ -27,7 +29,8 @@ func TestFood(t *testing.T) {
 		t.Helper()
 		s := openPublished(t, root, "food-101", "food", dataset.DefaultOptions())
 		checkClasses(t, s, "apple pie", "baby back ribs", "waffles")
-		checkNames(t, s, dataset.Train, "0 images/apple_pie/1005649.jpg", "1 images/baby_back_ribs/1.jpg", "2 images/waffles/3.jpg")
+		checkNames(t, s, dataset.Train, "0 images/apple_pie/1005649.jpg", "1 images/baby_back_ribs/1.jpg",
+			"2 images/waffles/3.jpg")
 		checkNames(t, s, dataset.Test, "0 images/apple_pie/1014775.jpg", "2 images/waffles/2.jpg")
 		checkReads(t, s)
 		if n := len(s.About().Notes); n > 0 {
@@ -40,7 +43,8 @@ func TestFood(t *testing.T) {
 	check(root)
 	// the order is that of classes.txt, where it is, and else the byte order
 	settest.Write(t, root, "food-101/meta/classes.txt", "waffles\r\nbaby_back_ribs\r\napple_pie\r\n")
-	checkClasses(t, openPublished(t, root, "food-101", "food", dataset.DefaultOptions()), "waffles", "baby back ribs", "apple pie")
+	checkClasses(t, openPublished(t, root, "food-101", "food", dataset.DefaultOptions()), "waffles", "baby back ribs",
+		"apple pie")
 }
 
 // TestFoodNested reads a copy that packs each folder within another of its name, and lacks classes.txt.
@@ -65,12 +69,18 @@ func TestFoodMissing(t *testing.T) {
 
 func TestFoodRefusals(t *testing.T) {
 	checkRefusals(t, foodTree, "food-101", map[string]change{
-		"no folder":       {"food-101/meta/test.txt", "1014775\n", fault.Corrupt, "test.txt line 1"},
-		"no file":         {"food-101/meta/test.txt", "waffles/2\nwaffles/\n", fault.Corrupt, "test.txt line 2"},
-		"a foreign class": {"food-101/meta/train.txt", "apple_pie/1005649\nwafles/3\n", fault.Corrupt, `line 2: "wafles/3" is of class "wafles"`},
-		"a path upwards":  {"food-101/meta/train.txt", "waffles/../../../secret\n", fault.Corrupt, "leads out"},
-		"a class twice":   {"food-101/meta/classes.txt", "apple_pie\nbaby_back_ribs\nwaffles\nwaffles\n", fault.Corrupt, `"waffles" twice`},
-		"no lists":        {"food-101/meta", "", fault.Missing, "meta/train.txt"},
+		"no folder": {"food-101/meta/test.txt", "1014775\n", fault.Corrupt, "test.txt line 1"},
+		"no file":   {"food-101/meta/test.txt", "waffles/2\nwaffles/\n", fault.Corrupt, "test.txt line 2"},
+		"a foreign class": {
+			"food-101/meta/train.txt", "apple_pie/1005649\nwafles/3\n", fault.Corrupt,
+			`line 2: "wafles/3" is of class "wafles"`,
+		},
+		"a path upwards": {"food-101/meta/train.txt", "waffles/../../../secret\n", fault.Corrupt, "leads out"},
+		"a class twice": {
+			"food-101/meta/classes.txt", "apple_pie\nbaby_back_ribs\nwaffles\nwaffles\n", fault.Corrupt,
+			`"waffles" twice`,
+		},
+		"no lists": {"food-101/meta", "", fault.Missing, "meta/train.txt"},
 	})
 	checkOptions(t, foodTree(t), map[string]dataset.Options{"--fold": {Fold: 1}, "--labels": {Labels: "coarse"}})
 }

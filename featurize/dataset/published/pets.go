@@ -23,12 +23,14 @@ const petsFolder = "oxford-iiit-pet"
 
 func isPets(root string) bool {
 	lists := nested(root, "annotations")
-	return disk.IsFolder(root, "images") && disk.IsFile(root, lists, "trainval.txt") && disk.IsFile(root, lists, "test.txt")
+	return disk.IsFolder(root, "images") && disk.IsFile(root, lists, "trainval.txt") &&
+		disk.IsFile(root, lists, "test.txt")
 }
 
-// openPets lists the Oxford-IIIT Pets. A line is the image's name, the number of its class from 1, 1 for a cat or 2 for a dog, and its
-// number among those: "Abyssinian_100 1 1 1". Labels follow the class number, whose order ignores case; the order of CLIP's prompts is
-// another, with all cats first. The breed is the image's name up to its last underscore, in lower case.
+// openPets lists the Oxford-IIIT Pets. A line is the image's name, the number of its class from 1, 1 for a cat or 2 for
+// a dog, and its number among those: "Abyssinian_100 1 1 1". Labels follow the class number, whose order ignores case;
+// the order of CLIP's prompts is another, with all cats first. The breed is the image's name up to its last underscore,
+// in lower case.
 func openPets(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("oxford-pets"); err != nil {
 		return nil, err
@@ -46,7 +48,8 @@ func openPets(root string, o dataset.Options) (*dataset.Set, error) {
 		if err := textList(root, list.file, func(line string) error {
 			fields := strings.Fields(line)
 			if len(fields) != 4 {
-				return fault.Corruptf("%q has %d fields instead of four: name, class, species, breed", line, len(fields))
+				return fault.Corruptf("%q has %d fields instead of four: name, class, species, breed",
+					line, len(fields))
 			}
 			number, err := strconv.Atoi(fields[1])
 			if err != nil {

@@ -10,11 +10,16 @@ import (
 
 // petsTree is Oxford-IIIT Pets in small. The order of its class numbers ignores case.
 func petsTree(t *testing.T) string {
-	root := settest.Tree(t, "images/Abyssinian_100.jpg", "images/Abyssinian_34.jpg", "images/Abyssinian_100.mat", "images/american_pit_bull_terrier_2.jpg", "images/american_pit_bull_terrier_3.jpg",
-		"images/Bengal_1.jpg", "images/Bengal_2.jpg", "annotations/README", "annotations/trimaps/._Abyssinian_100.png", "annotations/xmls/Abyssinian_100.xml")
-	settest.Write(t, root, "annotations/list.txt", "#Image CLASS-ID SPECIES BREED ID\n#ID: 1:37 Class ids\nAbyssinian_100 1 1 1\n")
-	settest.Write(t, root, "annotations/trainval.txt", "# a comment\nAbyssinian_100 1 1 1\namerican_pit_bull_terrier_2 2 2 1\nBengal_1 3 1 2\n")
-	settest.Write(t, root, "annotations/test.txt", "Abyssinian_34 1 1 1\nBengal_2 3 1 2\namerican_pit_bull_terrier_3 2 2 1\n")
+	root := settest.Tree(t, "images/Abyssinian_100.jpg", "images/Abyssinian_34.jpg", "images/Abyssinian_100.mat",
+		"images/american_pit_bull_terrier_2.jpg", "images/american_pit_bull_terrier_3.jpg",
+		"images/Bengal_1.jpg", "images/Bengal_2.jpg", "annotations/README", "annotations/trimaps/._Abyssinian_100.png",
+		"annotations/xmls/Abyssinian_100.xml")
+	settest.Write(t, root, "annotations/list.txt",
+		"#Image CLASS-ID SPECIES BREED ID\n#ID: 1:37 Class ids\nAbyssinian_100 1 1 1\n")
+	settest.Write(t, root, "annotations/trainval.txt",
+		"# a comment\nAbyssinian_100 1 1 1\namerican_pit_bull_terrier_2 2 2 1\nBengal_1 3 1 2\n")
+	settest.Write(t, root, "annotations/test.txt",
+		"Abyssinian_34 1 1 1\nBengal_2 3 1 2\namerican_pit_bull_terrier_3 2 2 1\n")
 	return root
 }
 
@@ -23,14 +28,17 @@ func TestPets(t *testing.T) {
 	settest.Write(t, root, "images/Abyssinian_34.jpg", "GIF89a, whatever its name says: images/Abyssinian_34.jpg")
 	s := openPublished(t, root, "oxford-pets", "pets", dataset.DefaultOptions())
 	checkClasses(t, s, "abyssinian", "american pit bull terrier", "bengal")
-	checkNames(t, s, dataset.Train, "0 images/Abyssinian_100.jpg", "1 images/american_pit_bull_terrier_2.jpg", "2 images/Bengal_1.jpg")
-	checkNames(t, s, dataset.Test, "0 images/Abyssinian_34.jpg", "2 images/Bengal_2.jpg", "1 images/american_pit_bull_terrier_3.jpg")
+	checkNames(t, s, dataset.Train, "0 images/Abyssinian_100.jpg", "1 images/american_pit_bull_terrier_2.jpg",
+		"2 images/Bengal_1.jpg")
+	checkNames(t, s, dataset.Test, "0 images/Abyssinian_34.jpg", "2 images/Bengal_2.jpg",
+		"1 images/american_pit_bull_terrier_3.jpg")
 	checkReads(t, s)
 	if n := s.About().Notes; len(n) > 0 {
 		t.Errorf("notes %q", n)
 	}
 	settest.Write(t, root, "annotations/test.txt", "Abyssinian_404 1 1 1\nBengal_2 3 1 2\n")
-	if a := openPublished(t, root, "oxford-pets", "pets", dataset.DefaultOptions()).About(); a.Missing != 1 || a.Examples[0] != "images/Abyssinian_404.jpg" {
+	if a := openPublished(t, root, "oxford-pets", "pets", dataset.DefaultOptions()).About(); a.Missing != 1 ||
+		a.Examples[0] != "images/Abyssinian_404.jpg" {
 		t.Errorf("%+v", a)
 	}
 }

@@ -22,8 +22,10 @@ func TestPlacesLT(t *testing.T) {
 	settest.Write(t, root, "Places_LT/Places_LT_train.txt", train.String())
 	settest.Write(t, root, "Places_LT/Places_LT_test.txt", test.String())
 	s := settest.OpenAs(t, "places-lt", root, nil)
-	settest.Equal(t, "classes", s.Classes(), []string{"airfield", "apartment building outdoor", "desert road", "desert sand"})
-	if data, err := s.Read(settest.Item(t, s, dataset.Train, 3)); err != nil || string(data) != "desert-sand" || settest.Item(t, s, dataset.Train, 3).Label != 3 {
+	settest.Equal(t, "classes", s.Classes(),
+		[]string{"airfield", "apartment building outdoor", "desert road", "desert sand"})
+	if data, err := s.Read(settest.Item(t, s, dataset.Train, 3)); err != nil || string(data) != "desert-sand" ||
+		settest.Item(t, s, dataset.Train, 3).Label != 3 {
 		t.Errorf("read %q, %v", data, err)
 	}
 	if a := s.About(); a.Missing != 4 || a.Templates != "places2" {
@@ -38,12 +40,16 @@ func TestPlacesLT(t *testing.T) {
 // Places365 with letter folders and flat validation images.
 func TestPlaces365Lists(t *testing.T) {
 	for data, lists := range map[string]string{"data_256": "", "data_large_standard": "filelist_places365-standard/"} {
-		root := settest.Tree(t, data+"/a/airfield/00000001.jpg", data+"/a/apartment_building/outdoor/00000001.jpg", "val_256/Places365_val_00000001.jpg")
-		settest.Write(t, root, lists+"places365_train_standard.txt", "/a/airfield/00000001.jpg 0\n/a/apartment_building/outdoor/00000001.jpg 1\n/a/airfield/00000002.jpg 0\n")
+		root := settest.Tree(t, data+"/a/airfield/00000001.jpg", data+"/a/apartment_building/outdoor/00000001.jpg",
+			"val_256/Places365_val_00000001.jpg")
+		settest.Write(t, root, lists+"places365_train_standard.txt",
+			"/a/airfield/00000001.jpg 0\n/a/apartment_building/outdoor/00000001.jpg 1\n/a/airfield/00000002.jpg 0\n")
 		settest.Write(t, root, lists+"places365_val.txt", "Places365_val_00000001.jpg 1\n")
 		s := settest.OpenAs(t, "places365", root, nil)
 		settest.Equal(t, "classes", s.Classes(), []string{"airfield", "apartment building outdoor"})
-		settest.Equal(t, "train", settest.Names(s, dataset.Train)[:2], []string{"0 " + data + "/a/airfield/00000001.jpg", "1 " + data + "/a/apartment_building/outdoor/00000001.jpg"})
+		settest.Equal(t, "train", settest.Names(s, dataset.Train)[:2],
+			[]string{"0 " + data + "/a/airfield/00000001.jpg",
+				"1 " + data + "/a/apartment_building/outdoor/00000001.jpg"})
 		settest.Equal(t, "test", settest.Names(s, dataset.Test), []string{"1 val_256/Places365_val_00000001.jpg"})
 		if s.About().Missing != 1 {
 			t.Errorf("%+v", s.About())
@@ -53,7 +59,8 @@ func TestPlaces365Lists(t *testing.T) {
 
 // places365_standard is a tree of class folders.
 func TestPlaces365Folders(t *testing.T) {
-	root := settest.Tree(t, "train/airfield/1.jpg", "train/apartment_building-outdoor/1.jpg", "val/airfield/2.jpg", "train.txt", "val.txt")
+	root := settest.Tree(t, "train/airfield/1.jpg", "train/apartment_building-outdoor/1.jpg", "val/airfield/2.jpg",
+		"train.txt", "val.txt")
 	settest.Write(t, root, "train.txt", "train/airfield/1.jpg\ntrain/apartment_building-outdoor/1.jpg\n")
 	s := settest.OpenAs(t, "folder", root, nil)
 	settest.Equal(t, "classes", s.Classes(), []string{"airfield", "apartment building outdoor"})

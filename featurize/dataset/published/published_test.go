@@ -71,7 +71,8 @@ func checkRefusals(t *testing.T, make func(t *testing.T) string, format string, 
 		}
 		o := dataset.DefaultOptions()
 		o.Format = format
-		if _, err := all.Open(root, o); err == nil || fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.say) {
+		if _, err := all.Open(root, o); err == nil || fault.KindOf(err) != c.kind ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v (kind %d), want kind %d and %q", name, err, fault.KindOf(err), c.kind, c.say)
 		}
 	}

@@ -18,11 +18,13 @@ func TestTextListLines(t *testing.T) {
 		}
 	}
 	write("list.txt", "\ufeff# a comment\r\n first \r\n\r\nlast without an end")
-	if got, err := textLines(root, "list.txt"); err != nil || !slices.Equal(got, []string{"first", "last without an end"}) {
+	if got, err := textLines(root, "list.txt"); err != nil ||
+		!slices.Equal(got, []string{"first", "last without an end"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	write("binary.txt", "one\n"+strings.Repeat("x", 1<<17))
-	if _, err := textLines(root, "binary.txt"); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 2") {
+	if _, err := textLines(root, "binary.txt"); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "line 2") {
 		t.Errorf("an endless line: %v", err)
 	}
 	if _, err := textLines(root, "none.txt"); fault.KindOf(err) != fault.Missing {

@@ -1,4 +1,5 @@
-// Package published lists data sets as their authors pack them, one small file for each: how it is recognised, and what its own lists mean.
+// Package published lists data sets as their authors pack them, one small file for each: how it is recognised, and what
+// its own lists mean.
 package published
 
 import (
@@ -16,8 +17,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// textList calls each for every line of a list, with blanks and a byte order mark cut off. Empty lines and comments (#) are passed over.
-// An error of each gets the file and the line.
+// textList calls each for every line of a list, with blanks and a byte order mark cut off. Empty lines and comments (#)
+// are passed over. An error of each gets the file and the line.
 func textList(root, file string, each func(line string) error) error {
 	path := filepath.Join(root, filepath.FromSlash(file))
 	f, err := os.Open(path)
@@ -41,7 +42,8 @@ func textList(root, file string, each func(line string) error) error {
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fault.Corruptf("dataset: %s line %d is longer than any line of a list of images; is it a text file?", path, number+1)
+		return fault.Corruptf("dataset: %s line %d is longer than any line of a list of images; is it a text file?",
+			path, number+1)
 	} else if err := lines.Err(); err != nil {
 		return fault.Missingf("dataset: %s: %w", path, err)
 	}
@@ -99,7 +101,8 @@ func (l imageLists) classes() (classes []string, err error) {
 	return classes, nil
 }
 
-// add adds the images of all lists, in their order. The label is the class's index; a class that is not there is an error.
+// add adds the images of all lists, in their order. The label is the class's index; a class that is not there is an
+// error.
 func (l imageLists) add(b *dataset.Builder, classes []string) error {
 	labels := map[string]int{}
 	for i, c := range classes {
@@ -134,7 +137,8 @@ func addFile(b *dataset.Builder, split dataset.Split, name string, label int) er
 	return b.AddFile(split, name, label, read.Files{Root: b.Root}.There(name))
 }
 
-// folderAndFile parses lines such as "banded/banded_0002.jpg": the class is the folder, and the whole lies below images.
+// folderAndFile parses lines such as "banded/banded_0002.jpg": the class is the folder, and the whole lies below
+// images.
 func folderAndFile(images, suffix string) func(line string) (image, class string, err error) {
 	return func(line string) (string, string, error) {
 		class, file, ok := strings.Cut(line, "/")

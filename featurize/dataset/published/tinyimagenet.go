@@ -24,8 +24,8 @@ var TinyImageNet = dataset.Format{
 	Open: openTinyImagenet,
 }
 
-// openTinyImagenet lists the set. Labels are positions in the sorted list of WordNet ids, as for a tree of class folders; wnids.txt
-// itself is in no order. The test images have no labels.
+// openTinyImagenet lists the set. Labels are positions in the sorted list of WordNet ids, as for a tree of class
+// folders; wnids.txt itself is in no order. The test images have no labels.
 func openTinyImagenet(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("tiny-imagenet"); err != nil {
 		return nil, err
@@ -38,7 +38,9 @@ func openTinyImagenet(root string, o dataset.Options) (*dataset.Set, error) {
 	slices.Sort(wnids)
 	for i, w := range wnids {
 		if !names.IsWordNet(w) || i > 0 && w == wnids[i-1] {
-			return nil, fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice", root, disk.Clipped(w))
+			return nil,
+				fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice",
+					root, disk.Clipped(w))
 		}
 	}
 	b := dataset.NewBuilder(root, "tiny-imagenet", o)
@@ -111,7 +113,8 @@ func addTinyVal(b *dataset.Builder, wnids []string) error {
 			continue
 		}
 		if len(cells) < 2 || cells[0] == "" || path.Base(cells[0]) != cells[0] {
-			return fault.Corruptf("dataset: %s line %d: %q is no file, id and box with tabs", file, line, disk.Clipped(text))
+			return fault.Corruptf("dataset: %s line %d: %q is no file, id and box with tabs",
+				file, line, disk.Clipped(text))
 		}
 		label, known := slices.BinarySearch(wnids, cells[1])
 		if !known {

@@ -49,5 +49,6 @@ func Parquet[T any](t testing.TB, rows []T, options ...parquet.WriterOption) []b
 // Described names the columns of Row and the classes, as Hugging Face's library does.
 func Described(names ...string) parquet.WriterOption {
 	label := `{"names":["` + strings.Join(names, `","`) + `"],"_type":"ClassLabel"}`
-	return parquet.KeyValueMetadata("huggingface", `{"info":{"features":{"image":{"_type":"Image"},"label":`+label+`}}}`)
+	return parquet.KeyValueMetadata("huggingface",
+		`{"info":{"features":{"image":{"_type":"Image"},"label":`+label+`}}}`)
 }

@@ -17,9 +17,11 @@ import (
 // Arrow is what Hugging Face's library saves to disk.
 var Arrow = dataset.Format{
 	Name: "arrow",
-	Doc:  "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; columns as in parquet",
+	Doc: "what datasets.save_to_disk leaves: dataset_dict.json and <split>/data-*.arrow, or one split's folder; " +
+		"columns as in parquet",
 	Is: func(root string, _ dataset.Options) bool {
-		return isArrow(root) && disk.IsFile(root) || disk.IsFile(root, "dataset_dict.json") || disk.Holds(root, false, isArrow)
+		return isArrow(root) && disk.IsFile(root) || disk.IsFile(root, "dataset_dict.json") ||
+			disk.Holds(root, false, isArrow)
 	},
 	Open:   openArrow,
 	Inside: true,
@@ -30,7 +32,8 @@ func isArrow(name string) bool {
 	return strings.HasSuffix(name, ".arrow") && !strings.HasPrefix(name, "cache-") && name != "indices.arrow"
 }
 
-// openArrow lists tables in Arrow's format of streams, which the library of data sets keeps uncompressed: an image is a stretch of its file.
+// openArrow lists tables in Arrow's format of streams, which the library of data sets keeps uncompressed: an image is a
+// stretch of its file.
 func openArrow(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("arrow", "labels", "column"); err != nil {
 		return nil, err
@@ -62,8 +65,8 @@ func openArrow(root string, o dataset.Options) (*dataset.Set, error) {
 	}, func(column) dataset.Reader { return images })
 }
 
-// savedFiles drops what is not listed in the state.json beside it: shards that were left when the set was saved anew. It refuses tables
-// that count only by a list of rows, which old versions of the library wrote.
+// savedFiles drops what is not listed in the state.json beside it: shards that were left when the set was saved anew.
+// It refuses tables that count only by a list of rows, which old versions of the library wrote.
 func savedFiles(root string, files []parts.File) (saved []parts.File, err error) {
 	type name struct {
 		File string `json:"filename"`
@@ -78,11 +81,13 @@ func savedFiles(root string, files []parts.File) (saved []parts.File, err error)
 			_ = json.Unmarshal(data, &state) // it is a help, not a need
 		}
 		if len(state.Indices) > 0 || disk.IsFile(folder, "indices.arrow") {
-			return nil, fault.Usagef("dataset: %s holds a selection of rows (indices.arrow); call flatten_indices() and save it anew", folder)
+			return nil, fault.Usagef("dataset: %s holds a selection of rows (indices.arrow); "+
+				"call flatten_indices() and save it anew", folder)
 		}
 		for _, n := range state.Files {
 			if !disk.IsFile(folder, n.File) {
-				return nil, fault.Missingf("dataset: %s, which state.json lists, is missing", filepath.Join(folder, n.File))
+				return nil,
+					fault.Missingf("dataset: %s, which state.json lists, is missing", filepath.Join(folder, n.File))
 			}
 		}
 		if len(state.Files) == 0 || slices.Contains(state.Files, name{f.Base(root)}) {

@@ -65,7 +65,8 @@ func TestImagesBesideTables(t *testing.T) {
 		settest.Store(t, root, "test/"+file, oddTable(t, file))
 		settest.Store(t, root, "train/2.png", []byte("beside it"))
 		s := settest.List(t, root, file[7:])
-		if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{"1 train/00000000", "0 train/00000001", "1 train/2.png"}) {
+		if got := settest.Names(s, dataset.Train); !slices.Equal(got,
+			[]string{"1 train/00000000", "0 train/00000001", "1 train/2.png"}) {
 			t.Errorf("%s: %q", file, got)
 		}
 		if data, err := s.Read(settest.Item(t, s, dataset.Train, 2)); err != nil || string(data) != "beside it" {
@@ -80,7 +81,9 @@ func TestImagesBesideTables(t *testing.T) {
 		if got := s.About(); got.Missing != 1 || !slices.Equal(got.Examples, []string{"test/2.png"}) {
 			t.Errorf("%s: missing %q", file, got.Examples)
 		}
-		for _, note := range []string{"2 rows without an image, such as test/00000003", "2 rows with nothing but a path that leads out of the set's folder (save_to_disk and push_to_hub embed the images), such as test/00000004"} {
+		for _, note := range []string{"2 rows without an image, such as test/00000003", "2 rows with nothing but a " +
+			"path that leads out of the set's folder (save_to_disk and push_to_hub embed the images), " +
+			"such as test/00000004"} {
 			if !strings.Contains(settest.Notes(s), note) {
 				t.Errorf("%s: the notes lack %q:\n%s", file, note, settest.Notes(s))
 			}
@@ -99,8 +102,11 @@ func TestArrowRefusals(t *testing.T) {
 		kind fault.Kind
 		say  string
 	}{
-		"compressed":    {oddTable(t, "compressed.arrow"), fault.Corrupt, "is compressed"},
-		"coded labels":  {oddTable(t, "coded.arrow"), fault.Corrupt, "no column is known to hold the labels (--labels names one); its columns are img, label"},
+		"compressed": {oddTable(t, "compressed.arrow"), fault.Corrupt, "is compressed"},
+		"coded labels": {
+			oddTable(t, "coded.arrow"), fault.Corrupt,
+			"no column is known to hold the labels (--labels names one); its columns are img, label",
+		},
 		"views":         {oddTable(t, "views.arrow"), fault.Corrupt, "column text consists of views"},
 		"empty":         {nil, fault.Corrupt, "does not begin with a schema"},
 		"something":     {bytes.Repeat([]byte("something"), 100), fault.Corrupt, "no Arrow stream"},
@@ -109,7 +115,9 @@ func TestArrowRefusals(t *testing.T) {
 		"half a body":   {plain[:len(plain)-200], fault.Corrupt, "cut short"},
 		"three bytes":   {append(slices.Clone(plain[:len(plain)-4]), 1, 2, 3), fault.Corrupt, "cut short"},
 	} {
-		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.arrow", c.data), dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.arrow", c.data),
+			dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -118,7 +126,8 @@ func TestArrowRefusals(t *testing.T) {
 	if err := os.Truncate(long, mostDescribed+100); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := all.Open(long, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "is damaged") {
+	if _, err := all.Open(long, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "is damaged") {
 		t.Errorf("a long header: %v", err)
 	}
 	root := t.TempDir()
@@ -126,7 +135,8 @@ func TestArrowRefusals(t *testing.T) {
 	for i := 0; i < len(whole); i += 3 {
 		changed := slices.Clone(whole)
 		changed[i] ^= 0xff
-		if s, err := tabular.Arrow.Open(settest.Store(t, root, "x.arrow", changed), dataset.DefaultOptions()); err == nil {
+		if s, err := tabular.Arrow.Open(settest.Store(t, root, "x.arrow", changed),
+			dataset.DefaultOptions()); err == nil {
 			for i := range s.Len(dataset.Train) {
 				it := settest.Item(t, s, dataset.Train, i)
 				if _, err := s.Read(it); err != nil && fault.KindOf(err) != fault.Missing {
@@ -163,7 +173,9 @@ func TestArrowNames(t *testing.T) {
 	data = append(u32(u32(data, uint32(name-24)), 8), binaryType, 0, 0, 0)
 	data = append(u32(data, long), make([]byte, long)...)
 	file := append(u32(u32(nil, math.MaxUint32), uint32(len(data))), data...)
-	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.arrow", file), dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "the names of the fields are longer than the schema") {
+	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.arrow", file),
+		dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "the names of the fields are longer than the schema") {
 		t.Error(err)
 	}
 }
@@ -174,8 +186,11 @@ func TestSavedState(t *testing.T) {
 	settest.Store(t, root, "data-00000-of-00001.arrow", table)
 	settest.Store(t, root, "data-00000-of-00002.arrow", table)
 	settest.Store(t, root, "cache-0123.arrow", []byte("of a computation"))
-	settest.Store(t, root, "state.json", []byte(`{"_data_files":[{"filename":"data-00000-of-00001.arrow"}],"_split":"train"}`))
-	settest.Store(t, root, "dataset_info.json", []byte(`{"features":{"label":{"_type":"ClassLabel","names":["a","b","c"]},"img":{"_type":"Image"},"x":[{"_type":"Value"}]}}`))
+	settest.Store(t, root, "state.json",
+		[]byte(`{"_data_files":[{"filename":"data-00000-of-00001.arrow"}],"_split":"train"}`))
+	settest.Store(t, root, "dataset_info.json",
+		[]byte(`{"features":{"label":{"_type":"ClassLabel","names":["a","b","c"]},"img":{"_type":"Image"},`+
+			`"x":[{"_type":"Value"}]}}`))
 	s := settest.List(t, root, "arrow")
 	if s.Len(dataset.Train)+s.Len(dataset.Test) != 5 || !slices.Equal(s.Classes(), []string{"a", "b", "c"}) {
 		t.Errorf("%q of %q", settest.Names(s, dataset.Train), s.Classes())
@@ -185,7 +200,8 @@ func TestSavedState(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 	settest.Store(t, root, "state.json", []byte(`{"_indices_data_files":[{"filename":"indices.arrow"}]}`))
-	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "flatten_indices") {
+	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "flatten_indices") {
 		t.Errorf("a selection: %v", err)
 	}
 	old := t.TempDir() // one file a split
@@ -197,13 +213,15 @@ func TestSavedState(t *testing.T) {
 	two := t.TempDir()
 	settest.Store(t, two, "a/train/dataset.arrow", table)
 	settest.Store(t, two, "b/train/dataset.arrow", table)
-	if _, err := all.Open(two, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "folders a, b") {
+	if _, err := all.Open(two, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "folders a, b") {
 		t.Errorf("two sets: %v", err)
 	}
 }
 
 func FuzzArrow(f *testing.F) {
-	for _, name := range []string{"wide.arrow", "file.arrow", "old.arrow", "coded.arrow", "views.arrow", "absent.arrow", "compressed.arrow"} {
+	for _, name := range []string{"wide.arrow", "file.arrow", "old.arrow", "coded.arrow", "views.arrow", "absent.arrow",
+		"compressed.arrow"} {
 		f.Add(oddTable(f, name))
 	}
 	root := f.TempDir()

@@ -94,7 +94,8 @@ func (a *arrowFile) fieldsOf(tables []flatTable, next *arrowField, depth int) ([
 			f.bits, f.signed = of.int(0), of.byte(1) != 0
 		}
 		if a.named += len(f.name); a.named > len(t.data) {
-			return nil, fault.Corruptf("dataset: %s: the names of the fields are longer than the schema that holds them; fetch it again", a.name)
+			return nil, fault.Corruptf("dataset: %s: the names of the fields are longer than the schema that holds "+
+				"them; fetch it again", a.name)
 		}
 		next.node++
 		if next.node > 1<<16 || depth > 64 {
@@ -111,7 +112,8 @@ func (a *arrowFile) fieldsOf(tables []flatTable, next *arrowField, depth int) ([
 		case arrowBinary, arrowUtf8, arrowLargeBinary, arrowLargeUtf8, arrowListView, arrowLastType:
 			buffers = 3
 		case arrowBinaryView, arrowUtf8View:
-			return nil, fault.Corruptf("dataset: %s: column %s consists of views, which this program does not read; cast it to binary or string", a.name, f.name)
+			return nil, fault.Corruptf("dataset: %s: column %s consists of views, which this program does not read; "+
+				"cast it to binary or string", a.name, f.name)
 		}
 		if f.coded {
 			buffers = 2

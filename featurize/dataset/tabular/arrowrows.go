@@ -21,7 +21,8 @@ func (a *arrowFile) rows(image, label column, visit func(tableRow) error) error 
 			continue
 		}
 		if m.header.field(3) > 0 {
-			return fault.Corruptf("dataset: %s is compressed, which saved data sets are not; save it with datasets.save_to_disk", a.name)
+			return fault.Corruptf("dataset: %s is compressed, which saved data sets are not; "+
+				"save it with datasets.save_to_disk", a.name)
 		}
 		if err := a.batch(m, pictures, labels, visit); err != nil {
 			return err
@@ -51,7 +52,9 @@ func (a *arrowFile) batch(m *arrowMessage, pictures, labels *arrowField, visit f
 	for i := range rows {
 		row := tableRow{number: -1}
 		if record.has(i) && images.has(i) {
-			row.at = dataset.Place{File: a.number, Offset: images.data.at + images.offset(i), Size: images.offset(i+1) - images.offset(i)}
+			row.at = dataset.Place{
+				File: a.number, Offset: images.data.at + images.offset(i), Size: images.offset(i+1) - images.offset(i),
+			}
 		} else if row.null = true; pathField != nil {
 			if paths == nil {
 				if paths, err = a.texts(m, pathField, rows); err != nil {
@@ -131,7 +134,9 @@ func (a *arrowFile) strings(m *arrowMessage, f *arrowField, rows int64) (*arrowS
 	}
 	for i := range rows {
 		if from, to := s.offset(i), s.offset(i+1); from < 0 || to < from || to > s.data.size {
-			return nil, fault.Corruptf("dataset: %s: value %d of column %s goes from byte %d to %d of %d", a.name, i, f.name, from, to, s.data.size)
+			return nil,
+				fault.Corruptf("dataset: %s: value %d of column %s goes from byte %d to %d of %d",
+					a.name, i, f.name, from, to, s.data.size)
 		}
 	}
 	return s, nil

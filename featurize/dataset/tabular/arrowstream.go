@@ -10,7 +10,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// arrowStream is a file of Arrow's messages: the schema, then batches of rows. Each has a description, a flatbuffer, and a body of buffers.
+// arrowStream is a file of Arrow's messages: the schema, then batches of rows. Each has a description, a flatbuffer,
+// and a body of buffers.
 type arrowStream struct {
 	name string
 	file *os.File
@@ -29,7 +30,8 @@ const (
 	batchMessage  = 3
 )
 
-// maxDescribed bounds a message's description: the schema of a table with thousands of classes has some hundred kilobytes.
+// maxDescribed bounds a message's description: the schema of a table with thousands of classes has some hundred
+// kilobytes.
 const maxDescribed = 64 << 20
 
 func openArrowStream(path string) (_ *arrowStream, err error) {
@@ -74,9 +76,12 @@ func (s *arrowStream) message(at int64) (*arrowMessage, error) {
 	case n >= 4 && size == 0: // in those, four bytes end the stream
 		return nil, nil
 	case n < 8 || size > s.size-at:
-		return nil, fault.Corruptf("dataset: %s is no Arrow stream, or is cut short at byte %d; fetch it again", s.name, s.size)
+		return nil,
+			fault.Corruptf("dataset: %s is no Arrow stream, or is cut short at byte %d; fetch it again", s.name, s.size)
 	case size > maxDescribed:
-		return nil, fault.Corruptf("dataset: %s: the message at byte %d is described by %d bytes; the file is damaged", s.name, at, size)
+		return nil,
+			fault.Corruptf("dataset: %s: the message at byte %d is described by %d bytes; the file is damaged",
+				s.name, at, size)
 	}
 	f := &flat{data: make([]byte, size)}
 	if _, err := io.ReadFull(io.NewSectionReader(s.file, at, size), f.data); err != nil {
@@ -88,7 +93,8 @@ func (s *arrowStream) message(at int64) (*arrowMessage, error) {
 		return nil, fault.Corruptf("dataset: %s: the message at byte %d is damaged", s.name, at)
 	}
 	if m.length > s.size-m.body {
-		return nil, fault.Corruptf("dataset: %s is cut short: it has %d bytes, and a message goes on to byte %d; fetch it again", s.name, s.size, m.body+m.length)
+		return nil, fault.Corruptf("dataset: %s is cut short: it has %d bytes, and a message goes on to byte %d; "+
+			"fetch it again", s.name, s.size, m.body+m.length)
 	}
 	return m, nil
 }
@@ -100,7 +106,8 @@ type arrowBuffer struct{ at, size int64 }
 func (s *arrowStream) buffer(m *arrowMessage, i int) (arrowBuffer, error) {
 	at, n := m.header.vector(2, 16)
 	if i >= n {
-		return arrowBuffer{}, fault.Corruptf("dataset: %s: a batch has %d buffers, fewer than its columns need", s.name, n)
+		return arrowBuffer{},
+			fault.Corruptf("dataset: %s: a batch has %d buffers, fewer than its columns need", s.name, n)
 	}
 	b := arrowBuffer{m.header.i64(at + 16*i), m.header.i64(at + 16*i + 8)}
 	if b.at < 0 || b.size < 0 || b.at > m.length || b.size > m.length-b.at {

@@ -56,7 +56,8 @@ var (
 	labelNames = []string{"label", "labels", "fine_label", "variant", "class", "target", "category", "cls"}
 )
 
-// choose finds the columns of images and labels: those of the options, else those that the description tells apart, else by their names.
+// choose finds the columns of images and labels: those of the options, else those that the description tells apart,
+// else by their names.
 func choose(b *dataset.Builder, columns []column, f features) (image, label column, err error) {
 	var images, told, labels, classes, called []column
 	for _, c := range columns {
@@ -102,10 +103,13 @@ func pick(b *dataset.Builder, option, what, asked string, columns, fit []column,
 				return c, nil
 			}
 		}
-		return column{}, fault.Usagef("dataset: %s has no column %q of %s; its columns are %s", b.Root, asked, what, columnNames(columns))
+		return column{},
+			fault.Usagef("dataset: %s has no column %q of %s; its columns are %s",
+				b.Root, asked, what, columnNames(columns))
 	}
 	if len(fit) == 0 {
-		return column{}, fault.Corruptf("dataset: %s: no column is known to hold the %s (--%s names one); its columns are %s", b.Root, what, option, columnNames(columns))
+		return column{}, fault.Corruptf("dataset: %s: no column is known to hold the %s (--%s names one); "+
+			"its columns are %s", b.Root, what, option, columnNames(columns))
 	}
 	best := fit[0]
 	for _, name := range slices.Backward(likely) {

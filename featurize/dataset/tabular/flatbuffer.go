@@ -2,8 +2,8 @@ package tabular
 
 import "encoding/binary"
 
-// flat reads a flatbuffer, which Arrow's messages are: tables whose fields are found through a table of offsets. Whatever leads out of the
-// buffer sets bad and reads as zero.
+// flat reads a flatbuffer, which Arrow's messages are: tables whose fields are found through a table of offsets.
+// Whatever leads out of the buffer sets bad and reads as zero.
 type flat struct {
 	data []byte
 	bad  bool

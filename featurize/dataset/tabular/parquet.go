@@ -11,7 +11,9 @@ import (
 // Parquet are Hugging Face's tables in parquet.
 var Parquet = dataset.Format{
 	Name: "parquet",
-	Doc:  "Hugging Face's tables: a .parquet file, or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; columns image and label, or others by --column and --labels",
+	Doc: "Hugging Face's tables: a .parquet file, " +
+		"or a folder of train-*.parquet and test-*.parquet or <split>/*.parquet; " +
+		"columns image and label, or others by --column and --labels",
 	Is: func(root string, _ dataset.Options) bool {
 		return isParquet(root) && disk.IsFile(root) || disk.Holds(root, false, isParquet)
 	},
@@ -23,7 +25,8 @@ func isParquet(name string) bool {
 	return strings.HasSuffix(name, ".parquet") && !strings.HasSuffix(name, "metadata.parquet")
 }
 
-// openParquet lists tables of images. Only labels are read for it; images are read page by page when they are asked for.
+// openParquet lists tables of images. Only labels are read for it; images are read page by page when they are asked
+// for.
 func openParquet(root string, o dataset.Options) (*dataset.Set, error) {
 	if err := o.Only("parquet", "labels", "column"); err != nil {
 		return nil, err

@@ -19,9 +19,13 @@ import (
 )
 
 func TestParquetLayouts(t *testing.T) {
-	train, test := settest.Parquet(t, settest.Rows(0, 0, 1, 1), settest.Described("dog_house", "n01440764")), settest.Parquet(t, settest.Rows(0, 1), settest.Described("dog_house", "n01440764"))
+	train, test := settest.Parquet(t, settest.Rows(0, 0, 1, 1), settest.Described("dog_house", "n01440764")),
+		settest.Parquet(t, settest.Rows(0, 1), settest.Described("dog_house", "n01440764"))
 	for name, files := range map[string]map[string][]byte{
-		"hub":     {"data/train-00000-of-00001-0123abcd.parquet": train, "data/test-00000-of-00001.parquet": test, "README.md": nil, "data/metadata.parquet": nil},
+		"hub": {
+			"data/train-00000-of-00001-0123abcd.parquet": train, "data/test-00000-of-00001.parquet": test,
+			"README.md": nil, "data/metadata.parquet": nil,
+		},
 		"convert": {"default/train/0000.parquet": train, "default/test/0000.parquet": test},
 		"folders": {"train/a.parquet": train, "validation/a.parquet": test},
 		"flat":    {"train.parquet": train, "test.parquet": test, "unsupervised.parquet": test},
@@ -45,7 +49,8 @@ func TestParquetLayouts(t *testing.T) {
 	root := t.TempDir()
 	settest.Store(t, root, "fine/train/0.parquet", train)
 	settest.Store(t, root, "coarse/train/0.parquet", train)
-	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "folders coarse, fine") {
+	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "folders coarse, fine") {
 		t.Errorf("two sets: %v", err)
 	}
 }
@@ -54,7 +59,8 @@ func TestParquetLabels(t *testing.T) {
 	rows := settest.Rows(0, 0, 2, -1, 2, 0, 1)
 	rows[5].Label = nil
 	s := settest.List(t, settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, rows)), "parquet")
-	if got := strings.Join(s.Classes(), "|"); got != "class 0|class 1|class 2" || s.Len(dataset.Train)+s.Len(dataset.Test) != 4 {
+	if got := strings.Join(s.Classes(), "|"); got != "class 0|class 1|class 2" ||
+		s.Len(dataset.Train)+s.Len(dataset.Test) != 4 {
 		t.Errorf("%s: %q %q", got, settest.Names(s, dataset.Train), settest.Names(s, dataset.Test))
 	}
 	for _, note := range []string{"2 images without a label", "3 of 3 classes have no name"} {
@@ -72,7 +78,8 @@ func TestParquetLabels(t *testing.T) {
 		words = append(words, other{[]byte(fmt.Sprint(i)), w, i < 2})
 	}
 	s = settest.List(t, settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, words)), "parquet")
-	if got := strings.Join(s.Classes(), "|"); got != "Zebra|sea lion" || s.Len(dataset.Train) != 2 || s.Len(dataset.Test) != 2 {
+	if got := strings.Join(s.Classes(), "|"); got != "Zebra|sea lion" || s.Len(dataset.Train) != 2 ||
+		s.Len(dataset.Test) != 2 {
 		t.Errorf("%s: %q %q", got, settest.Names(s, dataset.Train), settest.Names(s, dataset.Test))
 	}
 	for _, line := range append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...) {
@@ -80,11 +87,13 @@ func TestParquetLabels(t *testing.T) {
 			t.Errorf("label of %s", line)
 		}
 	}
-	s, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, words)), dataset.Options{TestFraction: 0.2, Labels: "small", Column: "img"})
+	s, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, words)),
+		dataset.Options{TestFraction: 0.2, Labels: "small", Column: "img"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...), "|"); len(s.Classes()) != 2 || !strings.Contains(got, "1 00000000") || !strings.Contains(got, "0 00000002") {
+	if got := strings.Join(append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...),
+		"|"); len(s.Classes()) != 2 || !strings.Contains(got, "1 00000000") || !strings.Contains(got, "0 00000002") {
 		t.Errorf("%s", got)
 	}
 }
@@ -102,10 +111,13 @@ func TestParquetDoubles(t *testing.T) {
 	rows = append(rows, row{[]byte("x"), nil})
 	whole := append(slices.Clone(rows[:5]), rows[6])
 	s := settest.List(t, settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, whole)), "parquet")
-	if len(s.Classes()) != 2 || s.Len(dataset.Train)+s.Len(dataset.Test) != 4 || !strings.Contains(settest.Notes(s), "2 images without a label") {
+	if len(s.Classes()) != 2 || s.Len(dataset.Train)+s.Len(dataset.Test) != 4 ||
+		!strings.Contains(settest.Notes(s), "2 images without a label") {
 		t.Errorf("%q %q\n%s", settest.Names(s, dataset.Train), settest.Names(s, dataset.Test), settest.Notes(s))
 	}
-	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, rows)), dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "row 5 has the label 0.5, which is no whole number; cast the column to int64") {
+	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", settest.Parquet(t, rows)),
+		dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "row 5 has the label 0.5, which is no whole number; cast the column to int64") {
 		t.Error(err)
 	}
 }
@@ -131,30 +143,48 @@ func TestParquetRefusals(t *testing.T) {
 		kind fault.Kind
 		say  string
 	}{
-		"cut short":    {good[:len(good)-9], fault.Corrupt, "does not end like one"},
-		"empty":        {nil, fault.Corrupt, "does not end like one"},
-		"long footer":  {long, fault.Corrupt, "does not end like one"},
-		"broken":       {broken, fault.Corrupt, "x.parquet"},
-		"a pointer":    {[]byte("version https://git-lfs.github.com/spec/v1\n"), fault.Missing, "git lfs pull"},
-		"no image":     {settest.Parquet(t, []noImage{{1, nil}}), fault.Corrupt, "hold the images (--column names one); its columns are label, parts"},
-		"no label":     {settest.Parquet(t, []noLabel{{nil, 1}}), fault.Corrupt, "hold the labels (--labels names one); its columns are image, id"},
-		"out of range": {settest.Parquet(t, settest.Rows(0, 0, 1, 2), settest.Described("a", "b")), fault.Corrupt, "image 00000002 has label 2, but there are 2 classes"},
-		"negative":     {settest.Parquet(t, settest.Rows(0, 0, 1, -7), settest.Described("a", "b")), fault.Corrupt, "row 00000002 has label -7"},
-		"huge":         {settest.Parquet(t, settest.Rows(0, 0, 1, 1<<40)), fault.Corrupt, "row 00000002 has label 1099511627776"},
+		"cut short":   {good[:len(good)-9], fault.Corrupt, "does not end like one"},
+		"empty":       {nil, fault.Corrupt, "does not end like one"},
+		"long footer": {long, fault.Corrupt, "does not end like one"},
+		"broken":      {broken, fault.Corrupt, "x.parquet"},
+		"a pointer":   {[]byte("version https://git-lfs.github.com/spec/v1\n"), fault.Missing, "git lfs pull"},
+		"no image": {
+			settest.Parquet(t, []noImage{{1, nil}}), fault.Corrupt,
+			"hold the images (--column names one); its columns are label, parts",
+		},
+		"no label": {
+			settest.Parquet(t, []noLabel{{nil, 1}}), fault.Corrupt,
+			"hold the labels (--labels names one); its columns are image, id",
+		},
+		"out of range": {
+			settest.Parquet(t, settest.Rows(0, 0, 1, 2), settest.Described("a", "b")), fault.Corrupt,
+			"image 00000002 has label 2, but there are 2 classes",
+		},
+		"negative": {
+			settest.Parquet(t, settest.Rows(0, 0, 1, -7), settest.Described("a", "b")), fault.Corrupt,
+			"row 00000002 has label -7",
+		},
+		"huge": {
+			settest.Parquet(t, settest.Rows(0, 0, 1, 1<<40)), fault.Corrupt, "row 00000002 has label 1099511627776",
+		},
 	} {
-		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", c.data), dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", c.data),
+			dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	root := t.TempDir()
 	settest.Store(t, root, "train-0.parquet", good)
 	settest.Store(t, root, "train-1.parquet", settest.Parquet(t, []noLabel{{nil, 1}}))
-	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "train-1.parquet has no column label like the first file's") {
+	if _, err := all.Open(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "train-1.parquet has no column label like the first file's") {
 		t.Errorf("another table: %v", err)
 	}
 }
 
-// TestParquetPages: images come out right whatever the order, the pages and what is kept of them, also for several goroutines.
+// TestParquetPages: images come out right whatever the order, the pages and what is kept of them, also for several
+// goroutines.
 func TestParquetPages(t *testing.T) {
 	defer tabular.KeepBytes(5000)() // the reader must go back
 	labels := make([]int64, 400)
@@ -163,10 +193,17 @@ func TestParquetPages(t *testing.T) {
 	}
 	rows := settest.Rows(900, labels...)
 	for name, options := range map[string][]parquet.WriterOption{
-		"one group":    {parquet.PageBufferSize(4000)},
-		"groups":       {parquet.PageBufferSize(4000), parquet.MaxRowsPerRowGroup(70), parquet.Compression(&parquet.Snappy)},
-		"large pages":  {parquet.MaxRowsPerRowGroup(70), parquet.Compression(&parquet.Zstd), parquet.DataPageVersion(2)},
-		"dictionaries": {parquet.PageBufferSize(4000), parquet.MaxRowsPerRowGroup(90), parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.RLEDictionary)},
+		"one group": {parquet.PageBufferSize(4000)},
+		"groups": {
+			parquet.PageBufferSize(4000), parquet.MaxRowsPerRowGroup(70), parquet.Compression(&parquet.Snappy),
+		},
+		"large pages": {
+			parquet.MaxRowsPerRowGroup(70), parquet.Compression(&parquet.Zstd), parquet.DataPageVersion(2),
+		},
+		"dictionaries": {
+			parquet.PageBufferSize(4000), parquet.MaxRowsPerRowGroup(90),
+			parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.RLEDictionary),
+		},
 	} {
 		root := t.TempDir()
 		settest.Store(t, root, "train.parquet", settest.Parquet(t, rows, options...))
@@ -178,11 +215,13 @@ func TestParquetPages(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if data, err := s.Read(it); err != nil || len(data) != 900 || !bytes.HasPrefix(data, []byte(fmt.Sprintf("image of row %d\x00", i))) {
+			if data, err := s.Read(it); err != nil || len(data) != 900 ||
+				!bytes.HasPrefix(data, []byte(fmt.Sprintf("image of row %d\x00", i))) {
 				t.Errorf("%s: image %d of %s: %.20q, %v", name, i, split, data, err)
 			}
 		}
-		for _, order := range []func(i int) int{func(i int) int { return i }, func(i int) int { return 399 - i }, func(i int) int { return i * 37 % 400 }, func(i int) int { return i ^ 3 }} {
+		for _, order := range []func(i int) int{func(i int) int { return i }, func(i int) int { return 399 - i },
+			func(i int) int { return i * 37 % 400 }, func(i int) int { return i ^ 3 }} {
 			for i := range 400 {
 				read(dataset.Train, order(i))
 				if i%40 == 0 {
@@ -206,7 +245,9 @@ func TestParquetPages(t *testing.T) {
 func TestParquetWithoutIndex(t *testing.T) {
 	defer tabular.KeepBytes(1)()
 	s := settest.List(t, settest.Store(t, t.TempDir(), "pages.parquet", oddTable(t, "pages.parquet")), "parquet")
-	for _, order := range []func(i int) int{func(i int) int { return i }, func(i int) int { return s.Len(dataset.Train) - 1 - i }, func(i int) int { return i * 7 % s.Len(dataset.Train) }} {
+	for _, order := range []func(i int) int{func(i int) int { return i },
+		func(i int) int { return s.Len(dataset.Train) - 1 - i },
+		func(i int) int { return i * 7 % s.Len(dataset.Train) }} {
 		for i := range s.Len(dataset.Train) {
 			it := settest.Item(t, s, dataset.Train, order(i))
 			var row uint32

@@ -38,13 +38,16 @@ func openParquetFile(path string) (_ *parquetFile, err error) {
 		return nil, err
 	}
 	var tail [8]byte
-	if n, _ := f.ReadAt(tail[:], info.Size()-8); n < 8 || string(tail[4:]) != "PAR1" || int64(binary.LittleEndian.Uint32(tail[:])) > info.Size()-12 {
-		return nil, fault.Corruptf("dataset: %s is no parquet file, or is cut short: it does not end like one; fetch it again", path)
+	if n, _ := f.ReadAt(tail[:], info.Size()-8); n < 8 || string(tail[4:]) != "PAR1" ||
+		int64(binary.LittleEndian.Uint32(tail[:])) > info.Size()-12 {
+		return nil, fault.Corruptf("dataset: %s is no parquet file, or is cut short: it does not end like one; "+
+			"fetch it again", path)
 	}
 	if err := checkFooter(path, f, info.Size()-8, int64(binary.LittleEndian.Uint32(tail[:]))); err != nil {
 		return nil, err
 	}
-	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<16))
+	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+		parquet.ReadBufferSize(1<<16))
 	if err != nil {
 		return nil, fault.Corruptf("dataset: %s: %w", path, err)
 	}
@@ -71,7 +74,8 @@ func (p *parquetFile) meta() string {
 
 func (p *parquetFile) columns() []column { return p.all }
 
-// parquetKind tells what a column is. A damaged file may call a leaf a list or a map, which have no kind of value; the library panics then.
+// parquetKind tells what a column is. A damaged file may call a leaf a list or a map, which have no kind of value; the
+// library panics then.
 func parquetKind(c *parquet.Column) (kind columnKind) {
 	defer func() {
 		if recover() != nil {
@@ -82,13 +86,15 @@ func parquetKind(c *parquet.Column) (kind columnKind) {
 	case c.Repeated():
 		return otherColumn
 	case !c.Leaf():
-		if inner := c.Column("bytes"); inner != nil && inner.Leaf() && !inner.Repeated() && inner.Type().Kind() == parquet.ByteArray {
+		if inner := c.Column("bytes"); inner != nil && inner.Leaf() && !inner.Repeated() &&
+			inner.Type().Kind() == parquet.ByteArray {
 			return imageColumn
 		}
 		return otherColumn
 	}
 	switch c.Type().Kind() {
-	case parquet.Int32, parquet.Int64, parquet.Boolean, parquet.Float, parquet.Double: // pandas has doubles where labels are missing
+	// pandas has doubles where labels are missing
+	case parquet.Int32, parquet.Int64, parquet.Boolean, parquet.Float, parquet.Double:
 		return numberColumn
 	case parquet.ByteArray:
 		if c.Type().LogicalType() != nil { // text

@@ -7,15 +7,16 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// footer walks through the description of a parquet file before the library does, which makes room for as many values as a list claims.
-// It is in Thrift's compact protocol; what it means does not matter here.
+// footer walks through the description of a parquet file before the library does, which makes room for as many values
+// as a list claims. It is in Thrift's compact protocol; what it means does not matter here.
 type footer struct {
 	rest     []byte
 	elements int // of all lists
 	bad      bool
 }
 
-// Bounds of what a description may hold. Each element takes some hundred bytes of memory; a thousand row groups of ten columns have 10⁵.
+// Bounds of what a description may hold. Each element takes some hundred bytes of memory; a thousand row groups of ten
+// columns have 10⁵.
 const (
 	mostElements = 1 << 20
 	mostFooter   = 1 << 28
@@ -31,7 +32,8 @@ const (
 // checkFooter refuses a file whose description, of n bytes up to end, is no Thrift or claims more than it holds.
 func checkFooter(path string, file *os.File, end, n int64) error {
 	if n > mostFooter {
-		return fault.Corruptf("dataset: %s: its description has %d bytes, more than %d; write it with larger row groups", path, n, mostFooter)
+		return fault.Corruptf("dataset: %s: its description has %d bytes, more than %d; "+
+			"write it with larger row groups", path, n, mostFooter)
 	}
 	f := footer{rest: make([]byte, n)}
 	if _, err := file.ReadAt(f.rest, end-n); err != nil {
@@ -39,7 +41,8 @@ func checkFooter(path string, file *os.File, end, n int64) error {
 	}
 	f.value(thriftStruct, 0)
 	if f.elements > mostElements {
-		return fault.Corruptf("dataset: %s: its description has more than %d elements; write it with larger row groups", path, mostElements)
+		return fault.Corruptf("dataset: %s: its description has more than %d elements; write it with larger row groups",
+			path, mostElements)
 	} else if f.bad {
 		return fault.Corruptf("dataset: %s: its description is damaged; fetch it again", path)
 	}

@@ -17,12 +17,14 @@ import (
 
 // footed is a parquet file of nothing but a description.
 func footed(description ...byte) []byte {
-	return append(binary.LittleEndian.AppendUint32(append([]byte("PAR1"), description...), uint32(len(description))), "PAR1"...)
+	return append(binary.LittleEndian.AppendUint32(append([]byte("PAR1"), description...), uint32(len(description))),
+		"PAR1"...)
 }
 
 // TestParquetFooter: a description that claims more than it holds is refused before anything is made of it.
 func TestParquetFooter(t *testing.T) {
-	many := append([]byte{0x19, 0xfc, 0x81, 0x80, 0x80, 0x01}, make([]byte, 1<<21+1)...) // a list of 2²¹+1 empty structs
+	// a list of 2²¹+1 empty structs
+	many := append([]byte{0x19, 0xfc, 0x81, 0x80, 0x80, 0x01}, make([]byte, 1<<21+1)...)
 	for name, c := range map[string]struct {
 		data []byte
 		say  string
@@ -34,13 +36,16 @@ func TestParquetFooter(t *testing.T) {
 		"endless": {footed(0x15, 2), "is damaged"},
 		"many":    {footed(append(many, 0)...), "more than 1048576 elements"},
 	} {
-		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", c.data), dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", c.data),
+			dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || err == nil ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// TestParquetDamaged: a leaf that is called a list is no column of images or labels, wherever in the description a byte is wrong.
+// TestParquetDamaged: a leaf that is called a list is no column of images or labels, wherever in the description a byte
+// is wrong.
 func TestParquetDamaged(t *testing.T) {
 	root, good := t.TempDir(), oddTable(t, "wide.parquet")
 	end := len(good) - 8
@@ -48,7 +53,8 @@ func TestParquetDamaged(t *testing.T) {
 		for _, b := range []byte{0xff, 0x3c, good[i] + 0x10, good[i] ^ 1} {
 			changed := slices.Clone(good)
 			changed[i] = b
-			if s, err := tabular.Parquet.Open(settest.Store(t, root, "x.parquet", changed), dataset.DefaultOptions()); err == nil {
+			if s, err := tabular.Parquet.Open(settest.Store(t, root, "x.parquet", changed),
+				dataset.DefaultOptions()); err == nil {
 				_ = s.Close()
 			}
 		}

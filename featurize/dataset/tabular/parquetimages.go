@@ -8,8 +8,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// parquetImages reads images out of tables, of which only whole pages can be had: a page is read once for all of its images if they are
-// asked for in about their order. It keeps one file open, and the pages that were used last.
+// parquetImages reads images out of tables, of which only whole pages can be had: a page is read once for all of its
+// images if they are asked for in about their order. It keeps one file open, and the pages that were used last.
 type parquetImages struct {
 	paths  []string // by Place.File
 	column string
@@ -20,8 +20,8 @@ type parquetImages struct {
 	bytes  int          // of those
 }
 
-// keptBytes bounds the pages that are kept; the latest two are in any case. One page holds a megabyte of images as a rule, and a whole
-// row group of them in some files.
+// keptBytes bounds the pages that are kept; the latest two are in any case. One page holds a megabyte of images as a
+// rule, and a whole row group of them in some files.
 var keptBytes = 32 << 20
 
 // keptPages bounds their number.

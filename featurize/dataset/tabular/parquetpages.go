@@ -63,7 +63,8 @@ func (r *pageReader) next(column string, row int64) (_ *imagePage, err error) {
 		r.leave()
 		chunk := r.file.chunk(r.file.RowGroups()[group], column, "bytes")
 		r.index = nil
-		if int(r.file.Metadata().RowGroups[group].Ordinal) == group { // the library finds the index by it, and not all writers set it
+		// the library finds the index by it, and not all writers set it
+		if int(r.file.Metadata().RowGroups[group].Ordinal) == group {
 			r.index, _ = chunk.OffsetIndex()
 		}
 		r.pages, r.group, r.row = chunk.Pages().(*parquet.FilePages), group, start

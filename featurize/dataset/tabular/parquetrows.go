@@ -31,7 +31,8 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 	for _, g := range p.RowGroups() {
 		var absent []bool
 		var paths [][]byte
-		if chunk := p.chunk(g, image.name, "bytes"); chunk.NullCount() > 0 { // some writers do not count; then reading finds out
+		// some writers do not count; then reading finds out
+		if chunk := p.chunk(g, image.name, "bytes"); chunk.NullCount() > 0 {
 			if absent, paths, err = p.absent(g, image); err != nil {
 				return err
 			}
@@ -53,7 +54,8 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 			default:
 				n, whole := parquetNumber(v)
 				if !whole {
-					return fault.Corruptf("dataset: %s: column %s: row %d has the label %v, which is no whole number; cast the column to int64", p.name, label.name, row.at.Offset, v)
+					return fault.Corruptf("dataset: %s: column %s: row %d has the label %v, "+
+						"which is no whole number; cast the column to int64", p.name, label.name, row.at.Offset, v)
 				}
 				row.number = n
 			}

@@ -1,5 +1,5 @@
-// Package tabular lists data sets that are tables of images and labels, as Hugging Face keeps them: parquet and Arrow. A format of tables
-// is a file that opens one as a tableFile.
+// Package tabular lists data sets that are tables of images and labels, as Hugging Face keeps them: parquet and Arrow.
+// A format of tables is a file that opens one as a tableFile.
 package tabular
 
 import (
@@ -53,12 +53,17 @@ func (t tableImages) Read(it dataset.Item) ([]byte, error) {
 }
 
 // listTables lists a set that is kept in tables.
-func listTables(b *dataset.Builder, files []parts.File, open func(parts.File) (tableFile, error), images func(image column) dataset.Reader) (*dataset.Set, error) {
+func listTables(
+	b *dataset.Builder, files []parts.File, open func(parts.File) (tableFile, error),
+	images func(image column) dataset.Reader,
+) (*dataset.Set, error) {
 	folder := b.Root
 	if !disk.IsFolder(folder) {
 		folder = filepath.Dir(folder)
 	}
-	r := &tableReader{b: b, legend: names.NewLegend(b.Root), loose: read.Files{Root: folder}, rows: map[dataset.Split]int{}}
+	r := &tableReader{
+		b: b, legend: names.NewLegend(b.Root), loose: read.Files{Root: folder}, rows: map[dataset.Split]int{},
+	}
 	classes, err := r.list(files, open)
 	if err == nil && b.Empty() {
 		err = fault.Missingf("dataset: %s holds no images%s", b.Root, b.AllLeftOut())
@@ -123,7 +128,8 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 	}
 	for _, c := range []column{r.image, r.label} {
 		if !slices.Contains(t.columns(), c) {
-			return fault.Corruptf("dataset: %s has no column %s like the first file's; its columns are %s", f.Path(r.b.Root), c.name, columnNames(t.columns()))
+			return fault.Corruptf("dataset: %s has no column %s like the first file's; its columns are %s",
+				f.Path(r.b.Root), c.name, columnNames(t.columns()))
 		}
 	}
 	return nil

@@ -51,7 +51,8 @@ func (t Tree) flat() string {
 	case !some:
 		return ""
 	case strings.HasPrefix(path.Base(first), "ILSVRC2012_val_"):
-		return "; the validation images lie flat, and their names do not tell their classes: move them to val/<wnid>/, as the script valprep.sh does, or pass a list such as ImageNet_LT_test.txt"
+		return "; the validation images lie flat, and their names do not tell their classes: " +
+			"move them to val/<wnid>/, as the script valprep.sh does, or pass a list such as ImageNet_LT_test.txt"
 	}
 	return "; " + first + " lies in no class folder: where a list has the labels, pass the list"
 }
@@ -74,7 +75,9 @@ func (t Tree) Add(b *dataset.Builder, split dataset.Split, rel string, label int
 // images returns the images below a folder.
 func (t Tree) images(rel string, depth int) ([]string, error) {
 	if depth > disk.MaxDepth {
-		return nil, fault.Corruptf("dataset: %s is nested more than %d folders deep; does a link lead back?", rel, disk.MaxDepth)
+		return nil,
+			fault.Corruptf("dataset: %s is nested more than %d folders deep; does a link lead back?",
+				rel, disk.MaxDepth)
 	}
 	entries, err := os.ReadDir(filepath.Join(t.Root, filepath.FromSlash(rel)))
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// splits finds the folders of the splits among those in root: their names have a split's word, as dataset.SplitIn finds it. Without any, the
-// folders are the classes of the whole. What is left out is counted.
+// splits finds the folders of the splits among those in root: their names have a split's word, as dataset.SplitIn finds
+// it. Without any, the folders are the classes of the whole. What is left out is counted.
 func (t Tree) splits(folders []string) (map[dataset.Split]string, error) {
 	named := map[dataset.Split][]string{}
 	var all []string
@@ -36,14 +36,16 @@ func (t Tree) splits(folders []string) (map[dataset.Split]string, error) {
 		t.Note("the folder %s is taken for a class, since it holds images and no folders", strings.Join(all, ", "))
 		return whole, nil
 	default:
-		t.Note("the folder %s is taken for a class, since no other has the name of another split", strings.Join(all, ", "))
+		t.Note("the folder %s is taken for a class, since no other has the name of another split",
+			strings.Join(all, ", "))
 		return whole, nil
 	}
 	trees := map[dataset.Split]string{}
 	for split, names := range named {
 		f := exactly(split, names)
 		if f == "" && len(names) > 1 {
-			return nil, fault.Usagef("dataset: %s has several folders for the split %s by their names, %s; rename the one to read to %s", t.Root, split, strings.Join(names, ", "), split)
+			return nil, fault.Usagef("dataset: %s has several folders for the split %s by their names, %s; "+
+				"rename the one to read to %s", t.Root, split, strings.Join(names, ", "), split)
 		} else if f == "" {
 			f = names[0]
 		}
@@ -62,7 +64,8 @@ func exactly(split dataset.Split, names []string) string {
 		if dataset.SplitOf(word) != split {
 			continue
 		}
-		for _, same := range []func(string) bool{func(n string) bool { return n == word }, func(n string) bool { return strings.EqualFold(n, word) }} {
+		for _, same := range []func(string) bool{func(n string) bool { return n == word },
+			func(n string) bool { return strings.EqualFold(n, word) }} {
 			if i := slices.IndexFunc(names, same); i >= 0 {
 				return names[i]
 			}
@@ -96,7 +99,8 @@ func (t Tree) glance(name string) (folders []string, images bool) {
 	return folders, images
 }
 
-// unlearned notes the classes of a split that are not trained on, and refuses a split that has no other: its folders are no classes.
+// unlearned notes the classes of a split that are not trained on, and refuses a split that has no other: its folders
+// are no classes.
 func (t Tree) unlearned(trees map[dataset.Split]string, split dataset.Split, trained, tested []string) error {
 	var only []string
 	for _, class := range tested {
@@ -108,12 +112,15 @@ func (t Tree) unlearned(trees map[dataset.Split]string, split dataset.Split, tra
 	case len(only) == 0 || trees[dataset.Train] == "":
 		return nil
 	case len(only) < len(tested):
-		t.Note("%d classes are in %s but not in %s, such as %q: nothing is learned of them", len(only), trees[split], trees[dataset.Train], only[0])
+		t.Note("%d classes are in %s but not in %s, such as %q: nothing is learned of them",
+			len(only), trees[split], trees[dataset.Train], only[0])
 		return nil
 	case disk.IsFile(t.Root, trees[split], "val_annotations.txt"):
-		return fault.Missingf("dataset: %s is Tiny-ImageNet without wnids.txt; unpack that beside %s/", t.Root, trees[dataset.Train])
+		return fault.Missingf("dataset: %s is Tiny-ImageNet without wnids.txt; unpack that beside %s/",
+			t.Root, trees[dataset.Train])
 	}
-	return fault.Corruptf("dataset: %s: none of the folders in %s, such as %q, is a class folder of %s; name them alike, or pass a list of the images", t.Root, trees[split], only[0], trees[dataset.Train])
+	return fault.Corruptf("dataset: %s: none of the folders in %s, such as %q, is a class folder of %s; "+
+		"name them alike, or pass a list of the images", t.Root, trees[split], only[0], trees[dataset.Train])
 }
 
 // taken says which folders were taken for splits though their names are longer than a split's word.

@@ -23,12 +23,12 @@ var Format = dataset.Format{
 
 // open lists a data set of the form
 //
-//	root/train/<class>/**   root/test/<class>/**   root/val/<class>/**   (or such as Training, test_set, seg_train/seg_train)
+//	root/train/<class>/**   root/test/<class>/**   root/val/<class>/**   (or such as Training, seg_train/seg_train)
 //	root/<class>/**
 //
 // Labels are positions in the byte-sorted list of the class folders of all splits. A file root/classnames.txt may give
-// names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their own, with blanks
-// for underscores. Links are followed.
+// names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their
+// own, with blanks for underscores. Links are followed.
 func open(root string, o dataset.Options) (*dataset.Set, error) {
 	if !disk.IsFolder(root) {
 		return nil, fault.Usagef("dataset: %s is a file; pass the folder that holds train/<class>/…", root)
@@ -48,7 +48,8 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	held := map[dataset.Split][]string{dataset.Whole: top} // class folders
 	var classes []string
-	for _, split := range []dataset.Split{dataset.Whole, dataset.Train, dataset.Val, dataset.Test} { // in one order, so that notes are the same each time
+	// in one order, so that notes are the same each time
+	for _, split := range []dataset.Split{dataset.Whole, dataset.Train, dataset.Val, dataset.Test} {
 		sub, there := trees[split]
 		if !there {
 			delete(held, split)
@@ -65,9 +66,11 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 	classes = slices.Compact(classes)
 	switch {
 	case len(classes) == 0:
-		return nil, fault.Missingf("dataset: %s holds no class folders; expected train/<class>/<image> and test/<class>/<image>%s%s", root, t.flat(), taken(trees))
+		return nil, fault.Missingf("dataset: %s holds no class folders; "+
+			"expected train/<class>/<image> and test/<class>/<image>%s%s", root, t.flat(), taken(trees))
 	case trees[dataset.Train] != "" && len(held[dataset.Test])+len(held[dataset.Val]) == 0 && !o.Resplit:
-		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, validation, with classes)%s; --resplit divides the training images", root, t.flat())
+		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, "+
+			"validation, with classes)%s; --resplit divides the training images", root, t.flat())
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
 		if err := t.unlearned(trees, split, held[dataset.Train], held[split]); err != nil {
@@ -89,11 +92,15 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 			}
 		}
 		if b.Len() == before {
-			return nil, fault.Missingf("dataset: class folder %q of %s holds no image (known: jpg, png, gif, bmp, tiff, webp, ppm); fill or remove it%s", class, root, t.innerClasses(held[dataset.Whole]))
+			return nil, fault.Missingf("dataset: class folder %q of %s holds no image (known: "+
+				"jpg, png, gif, bmp, tiff, webp, ppm); fill or remove it%s",
+				class, root, t.innerClasses(held[dataset.Whole]))
 		}
 	}
 	if len(classes) == 1 {
-		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s", root, classes[0], t.innerClasses(held[dataset.Whole]))
+		return nil,
+			fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
+				root, classes[0], t.innerClasses(held[dataset.Whole]))
 	}
 	return b.Finish(called, read.Files{Root: root})
 }

@@ -16,19 +16,25 @@ import (
 )
 
 func TestTrainAndTest(t *testing.T) {
-	root := settest.Tree(t, "train/señor é/b.JPG", "train/señor é/a.png", "train/aquarium_fish/deep/er/x.webp", "train/aquarium_fish/notes.txt",
-		"train/aquarium_fish/._x.jpg", "train/.ipynb_checkpoints/x.jpg", "train/stray.jpg", "train/B/1.gif", "test/only in test/1.bmp", "test/B/2.tif", "__MACOSX/x")
+	root := settest.Tree(t, "train/señor é/b.JPG", "train/señor é/a.png", "train/aquarium_fish/deep/er/x.webp",
+		"train/aquarium_fish/notes.txt",
+		"train/aquarium_fish/._x.jpg", "train/.ipynb_checkpoints/x.jpg", "train/stray.jpg", "train/B/1.gif",
+		"test/only in test/1.bmp", "test/B/2.tif", "__MACOSX/x")
 	s := settest.Folder(t, root)
 	if got := s.Classes(); !slices.Equal(got, []string{"B", "aquarium fish", "only in test", "señor é"}) {
 		t.Errorf("classes %q", got)
 	}
-	if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{"0 train/B/1.gif", "1 train/aquarium_fish/deep/er/x.webp", "3 train/señor é/a.png", "3 train/señor é/b.JPG"}) {
+	if got := settest.Names(s, dataset.Train); !slices.Equal(got,
+		[]string{"0 train/B/1.gif", "1 train/aquarium_fish/deep/er/x.webp", "3 train/señor é/a.png",
+			"3 train/señor é/b.JPG"}) {
 		t.Errorf("train %q", got)
 	}
-	if got := settest.Names(s, dataset.Test); !slices.Equal(got, []string{"0 test/B/2.tif", "2 test/only in test/1.bmp"}) {
+	if got := settest.Names(s, dataset.Test); !slices.Equal(got,
+		[]string{"0 test/B/2.tif", "2 test/only in test/1.bmp"}) {
 		t.Errorf("test %q", got)
 	}
-	if data, err := s.Read(settest.Item(t, s, dataset.Test, 1)); err != nil || string(data) != "test/only in test/1.bmp" {
+	if data, err := s.Read(settest.Item(t, s, dataset.Test, 1)); err != nil || string(data) != "test/only in "+
+		"test/1.bmp" {
 		t.Errorf("read %q, %v", data, err)
 	}
 }
@@ -55,7 +61,8 @@ func TestSingleTreeIsDivided(t *testing.T) {
 	if len(slices.Compact(rows)) != 13 {
 		t.Errorf("images lost or repeated: %q", rows)
 	}
-	if again := settest.Folder(t, root); !slices.Equal(settest.Names(again, dataset.Test), settest.Names(s, dataset.Test)) {
+	if again := settest.Folder(t, root); !slices.Equal(settest.Names(again, dataset.Test),
+		settest.Names(s, dataset.Test)) {
 		t.Error("the division is not reproducible")
 	}
 	other, err := all.Folder(root, dataset.Options{TestFraction: 0.2, Seed: 2})
@@ -66,7 +73,8 @@ func TestSingleTreeIsDivided(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.Equal(settest.Names(other, dataset.Test), settest.Names(s, dataset.Test)) && slices.Equal(settest.Names(third, dataset.Test), settest.Names(s, dataset.Test)) {
+	if slices.Equal(settest.Names(other, dataset.Test), settest.Names(s, dataset.Test)) &&
+		slices.Equal(settest.Names(third, dataset.Test), settest.Names(s, dataset.Test)) {
 		t.Error("the seed does not matter")
 	}
 }
@@ -83,7 +91,8 @@ func TestClassNames(t *testing.T) {
 		t.Errorf("classes %q", got)
 	}
 	write("n02 goldfish\n")
-	if _, err := all.Folder(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "line 1") {
+	if _, err := all.Folder(root, dataset.DefaultOptions()); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "line 1") {
 		t.Errorf("unknown folder: %v", err)
 	}
 }
@@ -95,16 +104,19 @@ func TestRefusals(t *testing.T) {
 		kind fault.Kind
 		say  string
 	}{
-		"nothing there":  {filepath.Join(t.TempDir(), "no"), fault.Missing, "does not exist"},
-		"a file":         {file, fault.Usage, "is a file"},
-		"empty":          {t.TempDir(), fault.Missing, "no class folders"},
-		"one class":      {settest.Tree(t, "train/a/1.jpg", "test/a/2.jpg"), fault.Usage, "single class"},
-		"no test":        {settest.Tree(t, "train/a/1.jpg", "train/b/2.jpg"), fault.Missing, "no test folder"},
-		"empty class":    {settest.Tree(t, "train/a/1.jpg", "train/b/", "test/a/1.jpg"), fault.Missing, `"b"`},
-		"line break":     {settest.Tree(t, "train/a/1\n.jpg", "train/b/2.jpg", "test/a/1.jpg"), fault.Corrupt, "line break"},
+		"nothing there": {filepath.Join(t.TempDir(), "no"), fault.Missing, "does not exist"},
+		"a file":        {file, fault.Usage, "is a file"},
+		"empty":         {t.TempDir(), fault.Missing, "no class folders"},
+		"one class":     {settest.Tree(t, "train/a/1.jpg", "test/a/2.jpg"), fault.Usage, "single class"},
+		"no test":       {settest.Tree(t, "train/a/1.jpg", "train/b/2.jpg"), fault.Missing, "no test folder"},
+		"empty class":   {settest.Tree(t, "train/a/1.jpg", "train/b/", "test/a/1.jpg"), fault.Missing, `"b"`},
+		"line break": {
+			settest.Tree(t, "train/a/1\n.jpg", "train/b/2.jpg", "test/a/1.jpg"), fault.Corrupt, "line break",
+		},
 		"no test images": {settest.Tree(t, "train/a/1.jpg", "train/b/2.jpg", "test/a/"), fault.Missing, "0 test"},
 	} {
-		if _, err := all.Folder(c.root, dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := all.Folder(c.root, dataset.DefaultOptions()); fault.KindOf(err) != c.kind || err == nil ||
+			!strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -115,13 +127,16 @@ func TestRefusals(t *testing.T) {
 
 func TestLinks(t *testing.T) {
 	root := settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg")
-	for link, to := range map[string]string{"train/a/link.jpg": filepath.Join(root, "train/b/1.jpg"), "train/a/broken.jpg": "nowhere", "train/a/folder.jpg": filepath.Join(root, "test")} {
+	for link, to := range map[string]string{"train/a/link.jpg": filepath.Join(root, "train/b/1.jpg"),
+		"train/a/broken.jpg": "nowhere", "train/a/folder.jpg": filepath.Join(root, "test")} {
 		if err := os.Symlink(to, filepath.Join(root, link)); err != nil {
 			t.Skip("no symbolic links here")
 		}
 	}
 	s := settest.Folder(t, root)
-	if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{"0 train/a/1.jpg", "0 train/a/broken.jpg", "0 train/a/folder.jpg/a/1.jpg", "0 train/a/link.jpg", "1 train/b/1.jpg"}) {
+	if got := settest.Names(s, dataset.Train); !slices.Equal(got,
+		[]string{"0 train/a/1.jpg", "0 train/a/broken.jpg", "0 train/a/folder.jpg/a/1.jpg", "0 train/a/link.jpg",
+			"1 train/b/1.jpg"}) {
 		t.Errorf("train %q", got)
 	}
 	if _, err := s.Read(settest.Item(t, s, dataset.Train, 1)); fault.KindOf(err) != fault.Missing {

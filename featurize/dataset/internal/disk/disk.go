@@ -1,5 +1,5 @@
-// Package disk looks at files and folders as all rooms of data sets do: what is there, what counts as an image and what as hidden, short
-// texts, temporary files.
+// Package disk looks at files and folders as all rooms of data sets do: what is there, what counts as an image and what
+// as hidden, short texts, temporary files.
 package disk
 
 import (

@@ -50,8 +50,8 @@ func isFolderEntry(dir string, e fs.DirEntry) bool {
 	return e.IsDir() || e.Type()&fs.ModeSymlink != 0 && IsFolder(dir, e.Name())
 }
 
-// Holds tells whether a folder holds fitting files. With alone, nothing else may lie beside them, neither images nor other folders: archives
-// stay about when they have been unpacked.
+// Holds tells whether a folder holds fitting files. With alone, nothing else may lie beside them, neither images nor
+// other folders: archives stay about when they have been unpacked.
 func Holds(root string, alone bool, fits func(string) bool) bool {
 	g := glance{fits: fits, folders: 32}
 	if IsFolder(root) {

@@ -7,7 +7,8 @@ import (
 
 // extensions of files that count as images. What a file really is shows when it is decoded.
 var extensions = map[string]bool{
-	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".bmp": true, ".gif": true, ".tif": true, ".tiff": true, ".webp": true,
+	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".bmp": true, ".gif": true, ".tif": true,
+	".tiff": true, ".webp": true,
 	".ppm": true, ".pgm": true, ".pnm": true,
 }
 

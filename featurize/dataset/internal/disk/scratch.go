@@ -2,8 +2,8 @@ package disk
 
 import "os"
 
-// NewScratch makes a temporary file that is gone from its folder at once, where the system allows it, so that nothing is left after a
-// crash; else DropScratch removes it.
+// NewScratch makes a temporary file that is gone from its folder at once, where the system allows it, so that nothing
+// is left after a crash; else DropScratch removes it.
 func NewScratch(what string) (*os.File, error) {
 	f, err := os.CreateTemp("", "fedpurel-"+what+"-*")
 	if err == nil {

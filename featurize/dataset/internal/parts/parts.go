@@ -1,5 +1,5 @@
-// Package parts finds the files that a set is kept in where it has several, archives or tables, and tells by their names which split each is
-// of.
+// Package parts finds the files that a set is kept in where it has several, archives or tables, and tells by their
+// names which split each is of.
 package parts
 
 import (
@@ -26,9 +26,9 @@ func (f File) Path(root string) string { return filepath.Join(root, filepath.Fro
 // Base is root if that is the file, else its name.
 func (f File) Base(root string) string { return path.Base(filepath.ToSlash(f.Path(root))) }
 
-// Find finds the files of a set, sorted by name: root itself, or the fitting files in it and in folders up to two levels below. Their
-// names give the splits, or else those of their folders. Where all say the same, they are the whole set. Where only some have a split, the
-// others are left out: sets bring further ones, of altered or unlabelled images.
+// Find finds the files of a set, sorted by name: root itself, or the fitting files in it and in folders up to two
+// levels below. Their names give the splits, or else those of their folders. Where all say the same, they are the whole
+// set. Where only some have a split, the others are left out: sets bring further ones, of altered or unlabelled images.
 func Find(root, format string, r *dataset.Remarks, fits func(string) bool) ([]File, error) {
 	if !disk.IsFolder(root) {
 		return []File{{}}, nil
@@ -82,7 +82,8 @@ func OneFolder(root string, files []File) error {
 	}
 	slices.Sort(folders)
 	if folders = slices.Compact(folders); len(folders) > 1 {
-		return fault.Usagef("dataset: %s holds several sets, in its folders %s; pass one of them", root, strings.Join(folders, ", "))
+		return fault.Usagef("dataset: %s holds several sets, in its folders %s; pass one of them",
+			root, strings.Join(folders, ", "))
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package read fetches the bytes of images: files of their own, or stretches of larger files. The rooms' readers are these or stand on
-// them.
+// Package read fetches the bytes of images: files of their own, or stretches of larger files. The rooms' readers are
+// these or stand on them.
 package read
 
 import (
@@ -19,8 +19,8 @@ import (
 // MaxFile bounds the bytes of one image file.
 const MaxFile = 1 << 30
 
-// Files reads images that are files of their own: Item.Name below root, or where the user's own list says, if it gives whole paths.
-// Names within archives never come here.
+// Files reads images that are files of their own: Item.Name below root, or where the user's own list says, if it gives
+// whole paths. Names within archives never come here.
 type Files struct {
 	Root string
 }
@@ -62,9 +62,11 @@ func (l Files) Read(it dataset.Item) ([]byte, error) {
 	}
 	switch start := string(data[:min(len(data), 64)]); {
 	case strings.HasPrefix(start, "version https://git-lfs"):
-		return nil, fault.Missingf("the file is a pointer of git-lfs, not the image; fetch the images with `git lfs pull`")
+		return nil, fault.Missingf("the file is a pointer of git-lfs, not the image; " +
+			"fetch the images with `git lfs pull`")
 	case strings.HasPrefix(start, "/annex/objects/"):
-		return nil, fault.Missingf("the file is a pointer of git-annex, not the image; fetch the images with `git annex get`")
+		return nil, fault.Missingf("the file is a pointer of git-annex, not the image; " +
+			"fetch the images with `git annex get`")
 	}
 	return data, nil
 }
@@ -72,16 +74,18 @@ func (l Files) Read(it dataset.Item) ([]byte, error) {
 // Close has nothing to close.
 func (Files) Close() error { return nil }
 
-// unreadable sorts errors of the file system, without the path, which is the machine's own. A file that is not there, that its owner
-// keeps to himself or that no path leads to is Missing, and one that ends early Corrupt: that is how the data set is. All else, such as a
-// disk that does not answer or too many open files, may be otherwise a moment later: it is a failure, so that no good image is left out for it.
+// unreadable sorts errors of the file system, without the path, which is the machine's own. A file that is not there,
+// that its owner keeps to himself or that no path leads to is Missing, and one that ends early Corrupt: that is how the
+// data set is. All else, such as a disk that does not answer or too many open files, may be otherwise a moment later:
+// it is a failure, so that no good image is left out for it.
 func unreadable(err error) error {
 	var inPath *fs.PathError
 	if errors.As(err, &inPath) {
 		err = inPath.Err
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ELOOP),
+		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return fault.Missingf("%w", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fault.Corruptf("the file became shorter while it was read")
