@@ -60,8 +60,8 @@ func (a archive) walk(r *dataset.Remarks, visit func(member) error) error {
 			if err != nil {
 				return err
 			}
-			err = visit(member{path.Clean(h.Name),
-				dataset.Place{File: a.base.File, Offset: a.base.Offset + offset, Size: h.Size}, files})
+			at := dataset.Place{File: a.base.File, Offset: a.base.Offset + offset, Size: h.Size}
+			err = visit(member{path.Clean(h.Name), at, files})
 			if errors.Is(err, errEnough) {
 				return nil
 			} else if err != nil {

@@ -21,14 +21,23 @@ var CIFARBinary = dataset.Format{
 }
 
 var cifarBinaries = []cifar{
-	{"CIFAR-10", "cifar-10-batches-bin",
-		[]string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
-		"test_batch.bin", "", []cifarLabels{
-			{"", "cifar10", "", "batches.meta.txt"},
-		}},
-	{"CIFAR-100", "cifar-100-binary", []string{"train.bin"}, "test.bin", "", []cifarLabels{
-		{"coarse", "cifar100-coarse", "", "coarse_label_names.txt"}, {"fine", "cifar100", "", "fine_label_names.txt"},
-	}},
+	{
+		title: "CIFAR-10", folder: "cifar-10-batches-bin",
+		train: []string{
+			"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
+		},
+		test:   "test_batch.bin",
+		labels: []cifarLabels{{published: "cifar10", names: "batches.meta.txt"}},
+	},
+	{
+		title: "CIFAR-100", folder: "cifar-100-binary",
+		train: []string{"train.bin"},
+		test:  "test.bin",
+		labels: []cifarLabels{
+			{option: "coarse", published: "cifar100-coarse", names: "coarse_label_names.txt"},
+			{option: "fine", published: "cifar100", names: "fine_label_names.txt"},
+		},
+	},
 }
 
 // isCIFARBinary: train.bin is a common name, so that CIFAR-100 needs its name lists too, or files of its records.

@@ -22,16 +22,23 @@ var CIFARPickle = dataset.Format{
 }
 
 var cifarPickles = []cifar{
-	{"CIFAR-10", "cifar-10-batches-py",
-		[]string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"}, "test_batch",
-		"batches.meta", []cifarLabels{
-			{"", "cifar10", "labels", "label_names"},
-		}},
-	{"CIFAR-100", "cifar-100-python", []string{"train"}, "test", "meta", []cifarLabels{
-		{"coarse", "cifar100-coarse", "coarse_labels", "coarse_label_names"}, {
-			"fine", "cifar100", "fine_labels", "fine_label_names",
+	{
+		title: "CIFAR-10", folder: "cifar-10-batches-py",
+		train:  []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"},
+		test:   "test_batch",
+		meta:   "batches.meta",
+		labels: []cifarLabels{{published: "cifar10", key: "labels", names: "label_names"}},
+	},
+	{
+		title: "CIFAR-100", folder: "cifar-100-python",
+		train: []string{"train"},
+		test:  "test",
+		meta:  "meta",
+		labels: []cifarLabels{
+			{option: "coarse", published: "cifar100-coarse", key: "coarse_labels", names: "coarse_label_names"},
+			{option: "fine", published: "cifar100", key: "fine_labels", names: "fine_label_names"},
 		},
-	}},
+	},
 }
 
 // isCIFARPickle: train and test are common names, so that files of CIFAR-100 must begin as pickled dicts do.
@@ -41,8 +48,8 @@ func isCIFARPickle(root string, _ dataset.Options) bool {
 		if len(c.train) > 1 {
 			return true
 		}
-		if head := firstBytes(2, root, folders[i], c.train[0]); len(head) == 2 &&
-			(head[0] == 0x80 && head[1] <= 5 || string(head) == "}q" || string(head) == "(d") {
+		head := string(firstBytes(2, root, folders[i], c.train[0]))
+		if head == "}q" || head == "(d" || len(head) == 2 && head[0] == 0x80 && head[1] <= 5 {
 			return true
 		}
 	}

@@ -45,8 +45,8 @@ func newColumns(names []string, o dataset.Options) (c columns, err error) {
 		}
 		return -1
 	}
-	c.path, c.label, c.split, c.class = pick(plain, pathColumns), pick(plain, labelColumns), pick(plain, splitColumns),
-		pick(plain, classColumns)
+	c.path, c.label = pick(plain, pathColumns), pick(plain, labelColumns)
+	c.split, c.class = pick(plain, splitColumns), pick(plain, classColumns)
 	if c.label < 0 { // the names alone tell the classes apart
 		c.label = c.class
 	}

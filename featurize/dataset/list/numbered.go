@@ -18,8 +18,7 @@ type Numbered struct {
 	Lists                  []NumberedList
 	Roots                  []string // the folders, from the lists', in which images may lie
 	Class                  func(path string) string
-	// given the folders where a file with names may lie
-	Names func(folders ...string) (names.Of, error)
+	Names                  func(folders ...string) (names.Of, error) // given those in which a file of names may lie
 }
 
 // NumberedList is one of them; of the files it takes the first that exists.

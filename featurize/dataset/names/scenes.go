@@ -15,13 +15,13 @@ import (
 // a/apartment_building/outdoor. Images that lie flat say nothing of theirs.
 func SceneFolder(name string) string {
 	folders := strings.Split(strings.TrimPrefix(path.Dir(path.Clean(name)), "/"), "/")
-	if i := slices.IndexFunc(folders, func(f string) bool { return len(f) == 1 && f != "." }); i >= 0 &&
-		i+1 < len(folders) {
-		return strings.Join(folders[i+1:], "-")
+	letter := slices.IndexFunc(folders, func(f string) bool { return len(f) == 1 && f != "." })
+	if letter >= 0 && letter+1 < len(folders) {
+		return strings.Join(folders[letter+1:], "-")
 	}
 	last := folders[len(folders)-1]
-	if last == "." || dataset.SplitOf(last) != dataset.Whole || strings.HasPrefix(last, "val_") ||
-		strings.HasPrefix(last, "data_") {
+	if last == "." || dataset.SplitOf(last) != dataset.Whole ||
+		strings.HasPrefix(last, "val_") || strings.HasPrefix(last, "data_") {
 		return ""
 	}
 	return last
@@ -32,8 +32,8 @@ func sceneName(folder string) string { return Human(strings.ReplaceAll(folder, "
 
 // areScenes tells whether class folders are those of Places365.
 func areScenes(root string, folders []string) bool {
-	return slices.Contains(folders, "apartment_building-outdoor") || slices.Contains(folders, "airfield") &&
-		disk.IsFile(root, "categories_places365.txt")
+	return slices.Contains(folders, "apartment_building-outdoor") ||
+		slices.Contains(folders, "airfield") && disk.IsFile(root, "categories_places365.txt")
 }
 
 // Scenes names scenes: as class_name_list.txt does ("0 airfield"), or else after their folders.

@@ -6,27 +6,28 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/names"
 )
 
-// longTail describes a set of Liu et al. (OLTR, 2019).
-func longTail(
-	format, prefix, templates, doc string, class func(string) string, names func(...string) (names.Of, error),
-) list.Numbered {
-	at := []string{""}
-	return list.Numbered{
-		Format: format, Doc: prefix + "_train.txt, _val.txt and _test.txt, there or in a folder " + prefix +
-			", with train/ and val/ beside; " + doc, Templates: templates,
-		Folders: []string{"", prefix, prefix + "_v2"},
-		Lists: []list.NumberedList{
-			{Split: dataset.Train, Files: []string{prefix + "_train.txt"}, Below: at},
-			{Split: dataset.Val, Files: []string{prefix + "_val.txt"}, Below: at},
-			{Split: dataset.Test, Files: []string{prefix + "_test.txt"}, Below: at},
-		},
-		Roots: []string{"", ".."}, Class: class, Names: names,
-	}
-}
-
+// ImageNetLT and PlacesLT are the long-tailed sets of Liu et al. (OLTR, 2019).
 var (
-	ImageNetLT = longTail("imagenet-lt", "ImageNet_LT", "plain", "classnames.txt may name the classes",
-		names.WordNetFolder, names.WordNet).Row()
-	PlacesLT = longTail("places-lt", "Places_LT", "places2", "class_name_list.txt may name the classes",
-		names.SceneFolder, names.Scenes).Row()
+	ImageNetLT = longTail("imagenet-lt", "ImageNet_LT", list.Numbered{
+		Doc: "classnames.txt may name the classes", Templates: "plain",
+		Class: names.WordNetFolder, Names: names.WordNet,
+	})
+	PlacesLT = longTail("places-lt", "Places_LT", list.Numbered{
+		Doc: "class_name_list.txt may name the classes", Templates: "places2",
+		Class: names.SceneFolder, Names: names.Scenes,
+	})
 )
+
+// longTail adds what the two have in common.
+func longTail(format, prefix string, n list.Numbered) dataset.Format {
+	n.Format = format
+	n.Doc = prefix + "_train.txt, _val.txt and _test.txt, there or in a folder " + prefix +
+		", with train/ and val/ beside; " + n.Doc
+	n.Folders = []string{"", prefix, prefix + "_v2"}
+	n.Roots = []string{"", ".."}
+	for _, split := range []dataset.Split{dataset.Train, dataset.Val, dataset.Test} {
+		file := prefix + "_" + string(split) + ".txt"
+		n.Lists = append(n.Lists, list.NumberedList{Split: split, Files: []string{file}, Below: []string{""}})
+	}
+	return n.Row()
+}

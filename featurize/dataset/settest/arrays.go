@@ -7,7 +7,7 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// Pattern is n bytes, as testdata/make.py has them.
+// Pattern is n bytes, as array/testdata/make.py has them.
 func Pattern(n int) []byte {
 	out := make([]byte, n)
 	for i := range out {

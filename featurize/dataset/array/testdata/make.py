@@ -1,4 +1,4 @@
-"""Makes data sets and pickles as Python and NumPy write them; into this folder.
+"""Makes data sets as Python and NumPy write them, into this folder, and pickles, into that of package pickle's tests.
 
     python2 make.py          # needs numpy; CIFAR-100 as its authors made it, pickles of the protocols 0 to 2
     python3 make.py          # needs numpy; pickles of the protocols 0 to 5, .npz and .npy files
@@ -12,6 +12,7 @@ import sys
 import numpy as np
 
 here = os.path.dirname(os.path.abspath(__file__))
+pickles = os.path.join(here, "..", "..", "pickle", "testdata", "")
 major = sys.version_info[0]
 if major == 2:
     import cPickle as pickle
@@ -35,7 +36,7 @@ values = {
     "others": (None, True, False, 1.5, (), {}, {"x": [[]]}, (1, 2, (3,))),
 }
 for protocol in range(3 if major == 2 else 6):
-    put("pickle/values-python%d-%d.pkl" % (major, protocol), values, protocol)
+    put(pickles + "values-python%d-%d.pkl" % (major, protocol), values, protocol)
 
 if major == 2:
     for name, n in [("train", 3), ("test", 2)]:
@@ -51,9 +52,9 @@ else:
         "fortran": np.asfortranarray(images(2, 3)), "object": np.array([None, 1]), "big-endian": np.array([1, 2], dtype=">i4"), "structured": np.zeros(2, dtype=[("a", "u1")]),
         "text": np.array(["a", "bc"]), "ordered": collections.OrderedDict(a=1), "huge": 2**80, "call": os.getcwd, "key": {1: 2},
     }.items():
-        put("pickle/refused-%s.pkl" % name, {"v": value}, 4)
+        put(pickles + "refused-%s.pkl" % name, {"v": value}, 4)
     for protocol in range(6):
-        put("pickle/scalars-%d.pkl" % protocol, {"v": [np.int64(-3), np.uint8(200), np.int16(-2), np.bool_(True), np.float32(1.5), np.float64(-0.5)]}, protocol)
+        put(pickles + "scalars-%d.pkl" % protocol, {"v": [np.int64(-3), np.uint8(200), np.int16(-2), np.bool_(True), np.float32(1.5), np.float64(-0.5)]}, protocol)
     labels = np.array([[0], [2]], dtype="u1")
     for name, save in [("stored", np.savez), ("packed", np.savez_compressed)]:
         save(os.path.join(here, "npz", name), train_images=images(2, 5, 4, 3), train_labels=labels, val_images=images(2, 5, 4, 3), val_labels=labels.astype("i8"),
