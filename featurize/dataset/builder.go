@@ -98,7 +98,7 @@ func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
 	if err := b.known(len(classes)); err != nil {
 		return nil, err
 	}
-	if err := b.repeats(); err != nil {
+	if err := repeats(b.Root, b.list, b.rows, &b.Remarks); err != nil {
 		return nil, err
 	}
 	for _, left := range b.LeftOut() {

@@ -21,7 +21,12 @@
 // of all.
 package dataset
 
-import "io"
+import (
+	"io"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
 
 // Split names a part of a data set.
 type Split string
@@ -88,3 +93,17 @@ type Options struct {
 
 // DefaultOptions hold out a fifth.
 func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
+
+// Only refuses options that mean nothing for a format. allowed are the names of those that do, beside the ones that all
+// formats have.
+func (o Options) Only(format string, allowed ...string) error {
+	set := map[string]bool{
+		"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0,
+	}
+	for _, name := range []string{"labels", "column", "images", "fold"} {
+		if set[name] && !slices.Contains(allowed, name) {
+			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)
+		}
+	}
+	return nil
+}

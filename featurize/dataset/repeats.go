@@ -4,8 +4,8 @@ import "github.com/fedpurel/fedpurel/train/fault"
 
 // repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits
 // above all: the model would be tested on what it was trained on.
-func (b *Builder) repeats() error {
-	alike := b.list.Alike()
+func repeats(root string, list *List, rows map[Split][]int32, remarks *Remarks) error {
+	alike := list.Alike()
 	if len(alike) == 0 {
 		return nil
 	}
@@ -13,8 +13,8 @@ func (b *Builder) repeats() error {
 	for _, i := range alike {
 		splits[i] = Whole
 	}
-	for split, rows := range b.rows {
-		for _, r := range rows {
+	for split, some := range rows {
+		for _, r := range some {
 			if _, asked := splits[int(r)]; asked {
 				splits[int(r)] = split
 			}
@@ -24,7 +24,7 @@ func (b *Builder) repeats() error {
 	var within, across int
 	var inOne, inTwo string // the last ones
 	for _, i := range alike {
-		it, err := b.list.At(i)
+		it, err := list.At(i)
 		if err != nil {
 			return err
 		}
@@ -32,9 +32,9 @@ func (b *Builder) repeats() error {
 		switch {
 		case !there:
 			first[it.Name] = i
-		case b.list.Label(earlier) != it.Label:
+		case list.Label(earlier) != it.Label:
 			return fault.Corruptf("dataset: %s: image %s has label %d in one place and %d in another",
-				b.Root, it.Name, b.list.Label(earlier), it.Label)
+				root, it.Name, list.Label(earlier), it.Label)
 		case splits[earlier] != splits[i]:
 			across, inTwo = across+1, it.Name
 		default:
@@ -42,11 +42,11 @@ func (b *Builder) repeats() error {
 		}
 	}
 	if across > 0 {
-		b.Note("%d images are listed in more than one split, such as %s: tests would run on training images",
+		remarks.Note("%d images are listed in more than one split, such as %s: tests would run on training images",
 			across, inTwo)
 	}
 	if within > 0 {
-		b.Note("%d images are listed more than once in a split, such as %s", within, inOne)
+		remarks.Note("%d images are listed more than once in a split, such as %s", within, inOne)
 	}
 	return nil
 }
