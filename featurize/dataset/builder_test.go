@@ -33,10 +33,12 @@ func TestBuilderNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	about := strings.Join(s.About().Notes, "\n")
-	for _, want := range []string{"2 files that are odd, such as odd.txt", "1 images without a label",
+	for _, want := range []string{
+		"2 files that are odd, such as odd.txt", "1 images without a label",
 		"1 images are listed but missing, such as a3",
-		"1 images are listed in more than one split, such as a1", "1 images are listed more than once in a split, " +
-			"such as a2", "4 validation images are left out; --val train"} {
+		"1 images are listed in more than one split, such as a1",
+		"1 images are listed more than once in a split, such as a2", "4 validation images are left out; --val train",
+	} {
 		if !strings.Contains(about, want) {
 			t.Errorf("no %q in\n%s", want, about)
 		}
@@ -84,8 +86,10 @@ func TestSplitsAreSettled(t *testing.T) {
 			t.Errorf("%s: the order of the set is lost", name)
 		}
 	}
-	for name, splits := range map[string][]Split{"some without": {Whole, Train, Test}, "only train": {Train},
-		"only test": {Test}, "nothing": nil} {
+	for name, splits := range map[string][]Split{
+		"some without": {Whole, Train, Test}, "only train": {Train},
+		"only test": {Test}, "nothing": nil,
+	} {
 		images := &fakeImages{}
 		b := NewBuilder("root", "made up", o)
 		for _, split := range splits {

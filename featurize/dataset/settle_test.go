@@ -14,13 +14,12 @@ func TestValTrain(t *testing.T) {
 	o.Val = "train"
 	settest.Fails(t, "they are the test images", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o,
 		fault.Usage, "--val train", "--resplit")
-	for root, say := range map[string]string{
-		settest.Tree(t, "a/1.jpg", "a/2.jpg", "b/1.jpg"): "--val train changes nothing, " +
-			"since the set has no splits",
-		settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/2.jpg"): "--val train changes nothing, " +
-			"since the set has no validation images",
+	for why, root := range map[string]string{
+		"no splits":            settest.Tree(t, "a/1.jpg", "a/2.jpg", "b/1.jpg"),
+		"no validation images": settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/2.jpg"),
 	} {
-		settest.Noted(t, settest.OpenAs(t, "folder", root, func(o *dataset.Options) { o.Val = "train" }), say)
+		s := settest.OpenAs(t, "folder", root, func(o *dataset.Options) { o.Val = "train" })
+		settest.Noted(t, s, "--val train changes nothing, since the set has "+why)
 	}
 	o.Resplit = true
 	settest.Fails(t, "all are divided", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o,

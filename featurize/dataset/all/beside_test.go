@@ -48,14 +48,16 @@ func TestEmbeddingsBesideFolders(t *testing.T) {
 		settest.Store(t, root, name, []byte("x"))
 	}
 	settest.Store(t, root, "embeddings.npz",
-		settest.NPZ(t, zip.Store,
-			map[string][]byte{"x.npy": append(npy.AppendHeader(nil, "<f4", 4, 2), make([]byte, 32)...),
-				"y.npy": settest.NPY(make([]byte, 4), 4)}))
+		settest.NPZ(t, zip.Store, map[string][]byte{
+			"x.npy": append(npy.AppendHeader(nil, "<f4", 4, 2), make([]byte, 32)...),
+			"y.npy": settest.NPY(make([]byte, 4), 4),
+		}))
 	settest.List(t, root, "folder")
 	settest.Store(t, root, "images.npz",
-		settest.NPZ(t, zip.Store,
-			map[string][]byte{"x.npy": settest.NPY(make([]byte, 4*4), 4, 2, 2),
-				"y.npy": settest.NPY([]byte{0, 1, 0, 1}, 4)}))
+		settest.NPZ(t, zip.Store, map[string][]byte{
+			"x.npy": settest.NPY(make([]byte, 4*4), 4, 2, 2),
+			"y.npy": settest.NPY([]byte{0, 1, 0, 1}, 4),
+		}))
 	settest.Refused(t, "two archives", root, dataset.Options{}, fault.Usage, "holds 2 files of arrays")
 	for _, name := range []string{"embeddings.npz", "images.npz"} {
 		if err := os.Remove(filepath.Join(root, name)); err != nil {

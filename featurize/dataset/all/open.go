@@ -32,9 +32,8 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 	root = innermost(root)
 	sets, formats, others := setsIn(root, o)
 	if len(formats) > 1 && o.Format == "" { // of one format, it is that format's business
-		return nil,
-			fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean",
-				root, strings.Join(sets, ", "))
+		return nil, fault.Usagef("dataset: %s holds several data sets, %s; pass the folder of the one you mean",
+			root, strings.Join(sets, ", "))
 	}
 	for _, f := range Formats {
 		if f.Name == o.Format || (o.Format == "" && f.Is(root, o)) {

@@ -51,8 +51,10 @@ func TestTarOddMembers(t *testing.T) {
 			}
 		}
 	}
-	for _, note := range []string{"2 members with paths that lead out of the archive", "1 members with line breaks",
-		"3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg"} {
+	for _, note := range []string{
+		"2 members with paths that lead out of the archive", "1 members with line breaks",
+		"3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg",
+	} {
 		if !strings.Contains(settest.Notes(s), note) {
 			t.Errorf("the notes lack %q:\n%s", note, settest.Notes(s))
 		}
@@ -60,8 +62,8 @@ func TestTarOddMembers(t *testing.T) {
 }
 
 func TestTarDamage(t *testing.T) {
-	whole := settest.Tar(t, "a/1.jpg="+strings.Repeat("x", 3000), "b/1.jpg", "a/2.jpg", "b/2.jpg="+
-		strings.Repeat("y", 3000))
+	long := func(letter string) string { return strings.Repeat(letter, 3000) }
+	whole := settest.Tar(t, "a/1.jpg="+long("x"), "b/1.jpg", "a/2.jpg", "b/2.jpg="+long("y"))
 	broken := bytes.Clone(whole)
 	broken[512+3072+100] ^= 0x40 // in the second header
 	for name, c := range map[string]struct {

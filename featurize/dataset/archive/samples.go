@@ -180,9 +180,8 @@ func readLabel(l *names.Legend, s sample, name string) (int, error) {
 	f, err := strconv.ParseFloat(text, 64) // 1.0 is 1
 	n := int64(f)
 	if err != nil || float64(n) != f {
-		return 0,
-			fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number",
-				l.Root, name, disk.Clipped(text))
+		return 0, fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number",
+			l.Root, name, disk.Clipped(text))
 	}
 	label, err := l.Number(n, name)
 	if given := s.name(); err == nil && given != "" && label >= 0 {

@@ -36,8 +36,10 @@ func TestWebDataset(t *testing.T) {
 		"0 set-train-000000.tar/0004.input.jpg",
 		"0 set-train-000001.tgz/0001.webp", "1 set-train-000001.tgz/0005.ppm")
 	settest.Wants(t, s, dataset.Test, content, "1 set-val-000000.tar/0001.jpg")
-	for _, note := range []string{"1 samples without an image, such as none", "2 samples without a label, " +
-		"such as lost.jpg", "1 further images of samples", "1 images without a label", "1 hidden files"} {
+	for _, note := range []string{
+		"1 samples without an image, such as none", "2 samples without a label, such as lost.jpg",
+		"1 further images of samples", "1 images without a label", "1 hidden files",
+	} {
 		if !strings.Contains(settest.Notes(s), note) {
 			t.Errorf("the notes lack %q:\n%s", note, settest.Notes(s))
 		}
@@ -104,8 +106,8 @@ func TestWebDatasetClasses(t *testing.T) {
 // TestWebDatasetImages: an image without a further extension is the sample's, whatever the order.
 func TestWebDatasetImages(t *testing.T) {
 	root := t.TempDir()
-	settest.Store(t, root, "train.tar", settest.Tar(t, strings.Fields("1.mask.png 1.png 1.cls=0 2.png 2.mask.png "+
-		"2.cls=1 3.a.png 3.png 3.jpg 3.cls=0")...))
+	members := strings.Fields("1.mask.png 1.png 1.cls=0 2.png 2.mask.png 2.cls=1 3.a.png 3.png 3.jpg 3.cls=0")
+	settest.Store(t, root, "train.tar", settest.Tar(t, members...))
 	settest.Store(t, root, "test.tar", settest.Tar(t, strings.Fields("1.mask.png 1.seg.png 1.cls=0 2.png 2.cls=1")...))
 	s := settest.List(t, root, "tar")
 	settest.Wants(t, s, dataset.Train, within, "0 train.tar/1.png", "1 train.tar/2.png", "0 train.tar/3.png")

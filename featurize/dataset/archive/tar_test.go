@@ -23,10 +23,12 @@ func TestTarTree(t *testing.T) {
 		"./top/train/dog_house/deep/a.JPEG", "./top/train/dog_house/notes.txt",
 		long, "./top/test/dog_house/1.gif", "./top/test/apple/1.png", "./top/test/.ipynb_checkpoints/x.jpg",
 		"./top/__MACOSX/train/x.jpg", "./top/train/apple/._1.jpg")
-	for name, data := range map[string][]byte{"set.tar": data, "set.tar.gz": settest.Gzip(t, data),
+	for name, data := range map[string][]byte{
+		"set.tar": data, "set.tar.gz": settest.Gzip(t, data),
 		"set.TGZ": settest.Gzip(t, data), "wrongly.tar": settest.Gzip(t, data), "plain.tgz": data,
 		"zeros.tgz": append(settest.Gzip(t, data), make([]byte, 1000)...),
-		"parts.tgz": append(settest.Gzip(t, data[:700]), settest.Gzip(t, data[700:])...)} {
+		"parts.tgz": append(settest.Gzip(t, data[:700]), settest.Gzip(t, data[700:])...),
+	} {
 		s := settest.List(t, settest.Store(t, t.TempDir(), name, data), "tar")
 		if got := s.Classes(); !slices.Equal(got, []string{"apple", "dog house", "señor é"}) {
 			t.Errorf("%s: classes %q", name, got)
@@ -40,8 +42,10 @@ func TestTarTree(t *testing.T) {
 		settest.Wants(t, s, dataset.Train, content, "1 top/train/dog_house/b.jpg", "1 top/train/dog_house/deep/a.JPEG",
 			"2 "+long)
 		settest.Wants(t, s, dataset.Test, content, "1 top/test/dog_house/1.gif", "0 top/test/apple/1.png")
-		for _, note := range []string{"2 files that are no images", "3 hidden files",
-			"1 images in no class folder, such as top/stray.jpg"} {
+		for _, note := range []string{
+			"2 files that are no images", "3 hidden files",
+			"1 images in no class folder, such as top/stray.jpg",
+		} {
 			if !strings.Contains(settest.Notes(s), note) {
 				t.Errorf("%s: the notes lack %q:\n%s", name, note, settest.Notes(s))
 			}
@@ -152,8 +156,8 @@ func TestTarForeignClasses(t *testing.T) {
 	}
 	path := settest.Store(t, t.TempDir(), "tiny.tar", settest.Tar(t, members...))
 	if _, err := all.Open(path, dataset.DefaultOptions()); fault.KindOf(err) != fault.Usage ||
-		!strings.Contains(err.Error(), "no folder of val is one of train's; "+
-			"images is no class, or a new one: unpack the archive") {
+		!strings.Contains(err.Error(),
+			"no folder of val is one of train's; images is no class, or a new one: unpack the archive") {
 		t.Error(err)
 	}
 	o := dataset.DefaultOptions()
@@ -164,12 +168,14 @@ func TestTarForeignClasses(t *testing.T) {
 	if s, err := all.Open(few, o); err != nil || len(s.Classes()) != 3 {
 		t.Errorf("divided anew: %v", err)
 	}
-	s := settest.List(t,
-		settest.Store(t, t.TempDir(), "more.tar",
-			settest.Tar(t, "wnids.txt", "meta/train.txt", "train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg",
-				"test/c/1.jpg")), "tar")
-	for _, note := range []string{"1 class folders are in test and not in train, such as c", "2 lists of the set's " +
-		"own division or labels, which are not read from archives (unpack the archive for them), such as wnids.txt"} {
+	more := settest.Tar(t, "wnids.txt", "meta/train.txt", "train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg",
+		"test/c/1.jpg")
+	s := settest.List(t, settest.Store(t, t.TempDir(), "more.tar", more), "tar")
+	for _, note := range []string{
+		"1 class folders are in test and not in train, such as c",
+		"2 lists of the set's own division or labels, which are not read from archives " +
+			"(unpack the archive for them), such as wnids.txt",
+	} {
 		if !strings.Contains(settest.Notes(s), note) {
 			t.Errorf("the notes lack %q:\n%s", note, settest.Notes(s))
 		}
@@ -179,17 +185,18 @@ func TestTarForeignClasses(t *testing.T) {
 func TestTarOfTars(t *testing.T) {
 	first, second := settest.Tar(t, "n01440764_1.JPEG", "n01440764_2.JPEG", "more.tar=x"),
 		settest.Tar(t, "n01443537_1.JPEG", "n01443537_2.JPEG")
-	s := settest.List(t,
-		settest.Store(t, t.TempDir(), "ILSVRC2012_img_train.tar",
-			settest.Tar(t, "n01443537.tar="+string(second), "n01440764.tar="+string(first), "n02.tgz="+
-				string(settest.Gzip(t, second)))), "tar")
+	outer := settest.Tar(t, "n01443537.tar="+string(second), "n01440764.tar="+string(first),
+		"n02.tgz="+string(settest.Gzip(t, second)))
+	s := settest.List(t, settest.Store(t, t.TempDir(), "ILSVRC2012_img_train.tar", outer), "tar")
 	if got := s.Classes(); !slices.Equal(got, []string{"tench", "goldfish"}) {
 		t.Errorf("classes %q", got)
 	}
 	all := append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...)
 	slices.Sort(all)
-	if want := []string{"0 n01440764.tar/n01440764_1.JPEG", "0 n01440764.tar/n01440764_2.JPEG",
-		"1 n01443537.tar/n01443537_1.JPEG", "1 n01443537.tar/n01443537_2.JPEG"}; !slices.Equal(all, want) {
+	if want := []string{
+		"0 n01440764.tar/n01440764_1.JPEG", "0 n01440764.tar/n01440764_2.JPEG",
+		"1 n01443537.tar/n01443537_1.JPEG", "1 n01443537.tar/n01443537_2.JPEG",
+	}; !slices.Equal(all, want) {
 		t.Errorf("images %q", all)
 	}
 	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {

@@ -146,9 +146,10 @@ func TestCIFARBinaryRefusals(t *testing.T) {
 	settest.Refused(t, "other labels", hundred, dataset.Options{Labels: "family"}, fault.Usage, "choose fine or coarse")
 	settest.Refused(t, "foreign", t.TempDir(), dataset.Options{Format: "cifar-binary"}, fault.Missing,
 		"looked for data_batch_1.bin and train.bin")
-	other := settest.Put(t, t.TempDir(),
-		map[string][]byte{"train.bin": make([]byte, 1000), "test.bin": make([]byte, 1000), "a/1.png": nil,
-			"a/2.png": nil, "b/1.png": nil})
+	other := settest.Put(t, t.TempDir(), map[string][]byte{
+		"train.bin": make([]byte, 1000), "test.bin": make([]byte, 1000), "a/1.png": nil,
+		"a/2.png": nil, "b/1.png": nil,
+	})
 	settest.OpenHalved(t, other, "folder", dataset.Options{Resplit: true})
 }
 

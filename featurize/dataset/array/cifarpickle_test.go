@@ -141,8 +141,9 @@ func TestCIFARPickleRefusals(t *testing.T) {
 	delete(files, "data_batch_3")
 	settest.Refused(t, "missing batch", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Missing,
 		"data_batch_3 of CIFAR-10 is missing")
-	other := settest.Put(t, t.TempDir(),
-		map[string][]byte{"train": []byte("a list\n"), "test": []byte("a list\n"), "a/1.png": nil, "a/2.png": nil,
-			"b/1.png": nil})
+	other := settest.Put(t, t.TempDir(), map[string][]byte{
+		"train": []byte("a list\n"), "test": []byte("a list\n"), "a/1.png": nil, "a/2.png": nil,
+		"b/1.png": nil,
+	})
 	settest.OpenHalved(t, other, "folder", dataset.Options{Resplit: true})
 }

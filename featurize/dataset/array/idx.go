@@ -80,9 +80,8 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 	case parts == nil:
 		return nil, fault.Missingf("dataset: %s holds no train-images-idx3-ubyte or its like", root)
 	case len(others) > 0:
-		return nil,
-			fault.Usagef("dataset: %s holds several sets, %s and %s; pass the folder of one",
-				root, sub, strings.Join(others, ", "))
+		return nil, fault.Usagef("dataset: %s holds several sets, %s and %s; pass the folder of one",
+			root, sub, strings.Join(others, ", "))
 	}
 	part, files, err := parts.choose(root, o.Labels)
 	if err != nil {

@@ -59,9 +59,8 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 		f.dims[i] = int(d)
 	}
 	if want := f.at + f.bytes; !f.packed && f.size != want {
-		return nil,
-			fault.Corruptf("dataset: %s has %d bytes, its header %v says %d; fetch it again",
-				path, f.size, f.dims, want)
+		return nil, fault.Corruptf("dataset: %s has %d bytes, its header %v says %d; fetch it again",
+			path, f.size, f.dims, want)
 	}
 	return f, nil
 }

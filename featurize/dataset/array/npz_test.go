@@ -74,14 +74,16 @@ func TestArrayLayouts(t *testing.T) {
 				"other.npy": nil,
 			},
 			"archive": {
-				"set.npz": settest.NPZ(t, zip.Deflate,
-					map[string][]byte{"x_train.npy": c.images, "y_train.npy": wide, "x_test.npy": c.images,
-						"y_test.npy": labels}),
+				"set.npz": settest.NPZ(t, zip.Deflate, map[string][]byte{
+					"x_train.npy": c.images, "y_train.npy": wide, "x_test.npy": c.images,
+					"y_test.npy": labels,
+				}),
 			},
 			"words": {
-				"set.npz": settest.NPZ(t, zip.Store,
-					map[string][]byte{"training_images.npy": c.images, "training_labels.npy": labels,
-						"valid_x.npy": c.images, "valid_y.npy": wide}),
+				"set.npz": settest.NPZ(t, zip.Store, map[string][]byte{
+					"training_images.npy": c.images, "training_labels.npy": labels,
+					"valid_x.npy": c.images, "valid_y.npy": wide,
+				}),
 			},
 		} {
 			s := settest.OpenHalved(t, settest.Put(t, t.TempDir(), files), "npz", dataset.Options{})
@@ -208,16 +210,20 @@ func TestLyingArchives(t *testing.T) {
 	for method, say := range map[uint16]string{zip.Store: "claims", zip.Deflate: "truncated"} {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
-		for name, data := range map[string][]byte{"train_images.npy": npy.AppendHeader(nil, "|u1", n, 1, 1),
-			"train_labels.npy": head} {
+		for name, data := range map[string][]byte{
+			"train_images.npy": npy.AppendHeader(nil, "|u1", n, 1, 1),
+			"train_labels.npy": head,
+		} {
 			size := uint64(n + len(data))
 			packed := data
 			if method == zip.Deflate {
 				packed = deflated(t, data)
 			}
-			w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: method,
+			w, err := z.CreateRaw(&zip.FileHeader{
+				Name: name, Method: method,
 				CompressedSize64:   map[uint16]uint64{zip.Store: size, zip.Deflate: uint64(len(packed))}[method],
-				UncompressedSize64: size})
+				UncompressedSize64: size,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

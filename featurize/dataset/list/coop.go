@@ -69,9 +69,8 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 		case 1:
 			file = filepath.Join(root, files[0])
 		default:
-			return nil,
-				fault.Usagef("dataset: %s holds %d lists; pass one of them: %s",
-					root, len(files), disk.Clipped(strings.Join(files, ", ")))
+			return nil, fault.Usagef("dataset: %s holds %d lists; pass one of them: %s",
+				root, len(files), disk.Clipped(strings.Join(files, ", ")))
 		}
 	}
 	b := dataset.NewBuilder(root, "coop", o)

@@ -94,9 +94,8 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 		}
 	}
 	if len(v.labels) == 0 {
-		return nil,
-			fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)",
-				root, rows, strings.Join(labelColumns, ", "))
+		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)",
+			root, rows, strings.Join(labelColumns, ", "))
 	}
 	classes, err := v.number(&b.Remarks, folder)
 	if err != nil {

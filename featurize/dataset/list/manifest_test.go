@@ -65,8 +65,10 @@ func TestManifestNamesEverything(t *testing.T) {
 	w := csv.NewWriter(&text)
 	_ = w.Write([]string{"path", "label", "split", "classname"})
 	for i, name := range odd {
-		_ = w.Write([]string{name, []string{"b", "a"}[i%2], []string{"train", "train", "test"}[i%3],
-			[]string{"F-16A/B,\nor \"Viper\"", "T-shirt/top"}[i%2]})
+		_ = w.Write([]string{
+			name, []string{"b", "a"}[i%2], []string{"train", "train", "test"}[i%3],
+			[]string{"F-16A/B,\nor \"Viper\"", "T-shirt/top"}[i%2],
+		})
 	}
 	w.Flush()
 	s := settest.OpenAs(t, "manifest", settest.Write(t, root, "manifest.csv", text.String()), nil)
@@ -139,12 +141,16 @@ func TestManifestFolders(t *testing.T) {
 			[]string{"0 train/1.png", "1 train/2.png"}, []string{"1 test/x/1.png"}, []string{"a", "b"},
 		},
 		"Caffe": {
-			map[string]string{"train.txt": "n01440764/1.JPEG 0\nn01443537/2.JPEG 1\n",
-				"val.txt": "ILSVRC2012_val_00000001.JPEG 1\n", "classnames.txt": "n01440764 tench\n" +
-					"n01443537 goldfish\n",
-				"train/n01440764/1.JPEG": "", "train/n01443537/2.JPEG": "", "val/ILSVRC2012_val_00000001.JPEG": ""},
-			[]string{"0 train/n01440764/1.JPEG",
-				"1 train/n01443537/2.JPEG"}, []string{"1 val/ILSVRC2012_val_00000001.JPEG"},
+			map[string]string{
+				"train.txt":              "n01440764/1.JPEG 0\nn01443537/2.JPEG 1\n",
+				"val.txt":                "ILSVRC2012_val_00000001.JPEG 1\n",
+				"classnames.txt":         "n01440764 tench\nn01443537 goldfish\n",
+				"train/n01440764/1.JPEG": "", "train/n01443537/2.JPEG": "", "val/ILSVRC2012_val_00000001.JPEG": "",
+			},
+			[]string{
+				"0 train/n01440764/1.JPEG",
+				"1 train/n01443537/2.JPEG",
+			}, []string{"1 val/ILSVRC2012_val_00000001.JPEG"},
 			[]string{"tench", "goldfish"},
 		},
 		"images beside": {

@@ -60,9 +60,8 @@ func (n Numbered) open(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	if !slices.ContainsFunc(n.Lists[1:],
 		func(l NumberedList) bool { return disk.FirstFile(folder, l.Files...) != "" }) {
-		return nil,
-			fault.Missingf("dataset: %s holds %s, but nothing to test on, such as %s",
-				folder, disk.FirstFile(folder, n.Lists[0].Files...), n.Lists[len(n.Lists)-1].Files[0])
+		return nil, fault.Missingf("dataset: %s holds %s, but nothing to test on, such as %s",
+			folder, disk.FirstFile(folder, n.Lists[0].Files...), n.Lists[len(n.Lists)-1].Files[0])
 	}
 	known, err := n.learn(folder)
 	if err != nil {

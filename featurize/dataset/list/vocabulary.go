@@ -105,9 +105,8 @@ func (v *vocabulary) numbers(r *dataset.Remarks, folder string, texts []string) 
 			return nil, fault.Corruptf("dataset: %s: label %s is no class", known.at, t)
 		}
 		if before := given[n]; before != "" && known.class != "" && before != known.class {
-			return nil,
-				fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise",
-					known.at, t, disk.Clipped(known.class), disk.Clipped(before))
+			return nil, fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise",
+				known.at, t, disk.Clipped(known.class), disk.Clipped(before))
 		}
 		if known.class != "" || given[n] == "" {
 			given[n] = known.class

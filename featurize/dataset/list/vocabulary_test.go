@@ -47,11 +47,11 @@ func TestManifestLabels(t *testing.T) {
 	s = settest.OpenAs(t, "manifest", list("1.png,747,train", "2.png,DC-10,test"), nil)
 	settest.Equal(t, "text beside numbers", s.Classes(), []string{"747", "DC-10"})
 	settest.Noted(t, s, `"DC-10" in `)
-	s = settest.OpenAs(t, "manifest", settest.Write(t, root, "x.csv", "path,breed,label,split\n1.png,pug,9,train\n"+
-		"2.png,akita,9,test\n"), func(o *dataset.Options) { o.Labels = "breed" })
+	breeds := settest.Write(t, root, "x.csv", "path,breed,label,split\n1.png,pug,9,train\n2.png,akita,9,test\n")
+	s = settest.OpenAs(t, "manifest", breeds, func(o *dataset.Options) { o.Labels = "breed" })
 	settest.Equal(t, "the column that was asked for", s.Classes(), []string{"akita", "pug"})
-	s = settest.OpenAs(t, "manifest", settest.Write(t, root, "x.csv", "path,alt,label,split\n9.png,1.png,a,train\n"+
-		"9.png,2.png,b,test\n"), func(o *dataset.Options) { o.Column = "alt" })
+	images := settest.Write(t, root, "x.csv", "path,alt,label,split\n9.png,1.png,a,train\n9.png,2.png,b,test\n")
+	s = settest.OpenAs(t, "manifest", images, func(o *dataset.Options) { o.Column = "alt" })
 	settest.Equal(t, "the images that were asked for",
 		append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...), []string{"0 1.png", "1 2.png"})
 }

@@ -185,8 +185,10 @@ func (s *stream) numbers(n int) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := map[uint32]int{int8s: 1, uint8s: 1, int16s: 2, uint16s: 2, int32s: 4, uint32s: 4, singles: 4, doubles: 8,
-		int64s: 8, uint64s: 8}[kind]
+	size := map[uint32]int{
+		int8s: 1, uint8s: 1, int16s: 2, uint16s: 2, int32s: 4, uint32s: 4, singles: 4, doubles: 8,
+		int64s: 8, uint64s: 8,
+	}[kind]
 	if size == 0 || len(data) != n*size {
 		return nil, fmt.Errorf("it is damaged: %d numbers of type %d in %d bytes; fetch it again", n, kind, len(data))
 	}

@@ -35,11 +35,13 @@ func TestScipy(t *testing.T) {
 		"dogs.mat":       dogs,
 		"dogs-plain.mat": dogs,
 		"cars.mat": {
-			"annotations": mat.Struct{Fields: []string{"bbox_x1", "bbox_y1", "class", "fname", "test"},
+			"annotations": mat.Struct{
+				Fields: []string{"bbox_x1", "bbox_y1", "class", "fname", "test"},
 				Items: [][]mat.Value{
 					{numbers{39}, numbers{-116}, numbers{14}, text("00001.jpg"), numbers{0}},
 					{numbers{70000.5}, numbers{0.5}, numbers{3}, text("é€😀.jpg"), numbers{1}},
-				}},
+				},
+			},
 			"class_names": cell{text("AM General Hummer SUV 2000"), text("Ram C/V Cargo Van Minivan 2012")},
 			"empty_cell":  cell{}, "empty_text": text(""), "nested": cell{cell{text("in")}, numbers{}},
 			"single": numbers{1, 3, 2, 4}, // text of two lines and complex numbers are not read
@@ -58,8 +60,10 @@ func TestScipy(t *testing.T) {
 // TestForms reads every way in which MATLAB stores numbers and text.
 func TestForms(t *testing.T) {
 	value := cell{
-		numbers{196}, numbers{8144, 1}, numbers{-3, 70000}, numbers{0.25}, numbers{1, 2, 3, 4, 5, 6, 7, 8,
-			9}, cell{}, numbers{},
+		numbers{196}, numbers{8144, 1}, numbers{-3, 70000}, numbers{0.25}, numbers{
+			1, 2, 3, 4, 5, 6, 7, 8,
+			9,
+		}, cell{}, numbers{},
 		text("00001.jpg"), text("a/b"), text("é€😀"), text(""),
 		mat.Struct{
 			Fields: []string{"class", "fname"},
@@ -223,9 +227,10 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add(mattest.File(mattest.Variable("v",
-		mat.Struct{Fields: []string{"class", "fname"},
-			Items: [][]mat.Value{{numbers{1}, text("é")}, {cell{text("deep")}, numbers{300}}}}, 4)))
+	f.Add(mattest.File(mattest.Variable("v", mat.Struct{
+		Fields: []string{"class", "fname"},
+		Items:  [][]mat.Value{{numbers{1}, text("é")}, {cell{text("deep")}, numbers{300}}},
+	}, 4)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		values, err := mat.Parse(data)
 		if err != nil {

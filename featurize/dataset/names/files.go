@@ -108,9 +108,8 @@ func Keyed(file, blanks string) (map[string]string, error) {
 		}
 		key, name := line[:cut], strings.TrimSpace(line[cut:])
 		if before, ok := names[key]; ok && before != name {
-			return nil,
-				fault.Corruptf("dataset: %s line %d: %s is called %q, but %q before",
-					file, n, key, disk.Clipped(name), disk.Clipped(before))
+			return nil, fault.Corruptf("dataset: %s line %d: %s is called %q, but %q before",
+				file, n, key, disk.Clipped(name), disk.Clipped(before))
 		}
 		names[key] = name
 	}

@@ -50,9 +50,8 @@ func OfFolders(root string, folders []string) ([]string, error) {
 		}
 		i := folderOf(text, folders)
 		if i < 0 {
-			return nil,
-				fault.Corruptf("dataset: %s line %d: no class folder begins %q; write \"folder name\"",
-					file, line, text)
+			return nil, fault.Corruptf("dataset: %s line %d: no class folder begins %q; write \"folder name\"",
+				file, line, text)
 		}
 		if name := strings.TrimSpace(text[len(folders[i]):]); name != "" {
 			names[i] = name

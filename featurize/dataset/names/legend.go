@@ -42,9 +42,8 @@ func (l *Legend) Word(w []byte, where string) (int, error) {
 		return n, nil
 	}
 	if len(l.words) == dataset.MostClasses {
-		return 0,
-			fault.Corruptf("dataset: %s: %s has the label %q, one of more than %d; is it a label at all?",
-				l.Root, where, disk.Clipped(string(w)), dataset.MostClasses)
+		return 0, fault.Corruptf("dataset: %s: %s has the label %q, one of more than %d; is it a label at all?",
+			l.Root, where, disk.Clipped(string(w)), dataset.MostClasses)
 	}
 	n := len(l.words)
 	l.words[string(w)] = n
@@ -79,9 +78,8 @@ func (l *Legend) Classes(r *dataset.Remarks, given []string) (classes []string, 
 	if len(l.words) > 0 {
 		words := slices.Sorted(maps.Keys(l.words))
 		if l.numbers {
-			return nil,
-				fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q",
-					l.Root, disk.Clipped(words[0]))
+			return nil, fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q",
+				l.Root, disk.Clipped(words[0]))
 		}
 		l.order = make([]int, len(words))
 		for label, w := range words {

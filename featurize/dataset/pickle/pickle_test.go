@@ -25,7 +25,8 @@ func load(t *testing.T, name string) (data []byte, d Dict) {
 	return data, v.(Dict)
 }
 
-// TestPythonsPickles reads what Python 2 and 3 and NumPy write in every protocol; ../array/testdata/make.py has the values.
+// TestPythonsPickles reads what Python 2 and 3 and NumPy write in every protocol; ../array/testdata/make.py has the
+// values.
 func TestPythonsPickles(t *testing.T) {
 	files, err := filepath.Glob("testdata/values-*.pkl")
 	if err != nil || len(files) != 9 {

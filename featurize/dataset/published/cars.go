@@ -88,8 +88,10 @@ func carsLists(root string) (lists []carsList, names string, err error) {
 			"in %s",
 			filepath.Join(root, whole), root)
 	case whole != "" && disk.IsFolder(root, "car_ims"):
-		return []carsList{{dataset.Whole, whole, strings.TrimSuffix(nested(root, "car_ims"), "car_ims"),
-			"relative_im_path"}}, whole, nil
+		return []carsList{{
+			dataset.Whole, whole, strings.TrimSuffix(nested(root, "car_ims"), "car_ims"),
+			"relative_im_path",
+		}}, whole, nil
 	case train == "":
 		return nil, "", fault.Missingf("dataset: %s has neither cars_train_annos.mat (in devkit) nor cars_annos.mat; "+
 			"unpack car_devkit.tgz of Stanford Cars there", root)
@@ -100,8 +102,10 @@ func carsLists(root string) (lists []carsList, names string, err error) {
 		return nil, "", fault.Missingf("dataset: %s has no cars_meta.mat with the names of the classes; "+
 			"unpack car_devkit.tgz of Stanford Cars there", root)
 	}
-	return []carsList{{dataset.Train, train, nested(root, "cars_train") + "/", "fname"},
-		{dataset.Test, test, nested(root, "cars_test") + "/", "fname"}}, names, nil
+	return []carsList{
+		{dataset.Train, train, nested(root, "cars_train") + "/", "fname"},
+		{dataset.Test, test, nested(root, "cars_test") + "/", "fname"},
+	}, names, nil
 }
 
 // add adds the images of a list.

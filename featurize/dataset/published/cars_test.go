@@ -55,9 +55,10 @@ func carsTree(t *testing.T) string {
 		carsMAT(false, car{class: 3, file: "00001.jpg"}, car{class: 1, file: "00002.jpg"},
 			car{class: 4, file: "00003.jpg"}))
 	settest.Write(t, root, "devkit/cars_test_annos.mat",
-		string(mattest.File(mattest.Compressed(mattest.Variable("annotations",
-			mat.Struct{Fields: []string{"bbox_x1", "fname"},
-				Items: [][]mat.Value{{mat.Numbers{30}, mat.Text("00001.jpg")}}}, 16)))))
+		string(mattest.File(mattest.Compressed(mattest.Variable("annotations", mat.Struct{
+			Fields: []string{"bbox_x1", "fname"},
+			Items:  [][]mat.Value{{mat.Numbers{30}, mat.Text("00001.jpg")}},
+		}, 16)))))
 	settest.Write(t, root, "cars_test_annos_withlabels.mat",
 		carsMAT(false, car{class: 1, file: "00001.jpg"}, car{class: 3, file: "00002.jpg"}))
 	return root

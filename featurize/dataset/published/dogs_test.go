@@ -65,12 +65,12 @@ func TestDogs(t *testing.T) {
 		checkClasses(t, s, "Chihuahua", "black-and-tan coonhound", "wire-haired fox terrier",
 			"soft-coated wheaten terrier", "flat-coated retriever", "curly-coated retriever",
 			"African hunting dog")
-		if got := settest.Names(s, dataset.Train); len(got) != 7 || got[6] != "6 "+
-			images+"/n02116738-African_hunting_dog/n02116738_1.jpg" {
+		if got := settest.Names(s, dataset.Train); len(got) != 7 ||
+			got[6] != "6 "+images+"/n02116738-African_hunting_dog/n02116738_1.jpg" {
 			t.Errorf("train %q", got)
 		}
-		if got := settest.Names(s, dataset.Test); len(got) != 7 || got[1] != "1 "+
-			images+"/n02089078-black-and-tan_coonhound/n02089078_2.jpg" {
+		if got := settest.Names(s, dataset.Test); len(got) != 7 ||
+			got[1] != "1 "+images+"/n02089078-black-and-tan_coonhound/n02089078_2.jpg" {
 			t.Errorf("test %q", got)
 		}
 		if a := s.About(); a.Missing > 0 {

@@ -15,8 +15,10 @@ func TestImageNetLT(t *testing.T) {
 		"train/n01440764/n01440764_10026.JPEG", "train/n01440764/n01440764_762.JPEG",
 		"train/n01443537/n01443537_1.JPEG", "val/n01440764/ILSVRC2012_val_00029930.JPEG",
 	}
-	for _, c := range []struct{ lists, images string }{{"", ""}, {"ImageNet_LT/", ""},
-		{"ImageNet_LT/", "ImageNet_LT/"}} {
+	for _, c := range []struct{ lists, images string }{
+		{"", ""}, {"ImageNet_LT/", ""},
+		{"ImageNet_LT/", "ImageNet_LT/"},
+	} {
 		t.Run(c.lists+"|"+c.images, func(t *testing.T) {
 			root := t.TempDir()
 			for _, f := range images {

@@ -25,9 +25,8 @@ func (n *numberedClasses) meet(image, class string, number float64) (label int, 
 	id := int(number)
 	earlier, known := n.number[class]
 	if known && earlier != id {
-		return 0,
-			fault.Corruptf("image %s of class %q has class number %d, but that class had %d before",
-				image, class, id, earlier)
+		return 0, fault.Corruptf("image %s of class %q has class number %d, but that class had %d before",
+			image, class, id, earlier)
 	}
 	if other, taken := n.class[id]; taken && other != class {
 		return 0,

@@ -47,9 +47,10 @@ func TestPlaces365Lists(t *testing.T) {
 		settest.Write(t, root, lists+"places365_val.txt", "Places365_val_00000001.jpg 1\n")
 		s := settest.OpenAs(t, "places365", root, nil)
 		settest.Equal(t, "classes", s.Classes(), []string{"airfield", "apartment building outdoor"})
-		settest.Equal(t, "train", settest.Names(s, dataset.Train)[:2],
-			[]string{"0 " + data + "/a/airfield/00000001.jpg",
-				"1 " + data + "/a/apartment_building/outdoor/00000001.jpg"})
+		settest.Equal(t, "train", settest.Names(s, dataset.Train)[:2], []string{
+			"0 " + data + "/a/airfield/00000001.jpg",
+			"1 " + data + "/a/apartment_building/outdoor/00000001.jpg",
+		})
 		settest.Equal(t, "test", settest.Names(s, dataset.Test), []string{"1 val_256/Places365_val_00000001.jpg"})
 		if s.About().Missing != 1 {
 			t.Errorf("%+v", s.About())

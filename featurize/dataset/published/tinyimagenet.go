@@ -38,9 +38,8 @@ func openTinyImagenet(root string, o dataset.Options) (*dataset.Set, error) {
 	slices.Sort(wnids)
 	for i, w := range wnids {
 		if !names.IsWordNet(w) || i > 0 && w == wnids[i-1] {
-			return nil,
-				fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice",
-					root, disk.Clipped(w))
+			return nil, fault.Corruptf("dataset: %s: wnids.txt holds %q, which is no WordNet id or stands there twice",
+				root, disk.Clipped(w))
 		}
 	}
 	b := dataset.NewBuilder(root, "tiny-imagenet", o)

@@ -33,9 +33,10 @@ func TestTinyImageNet(t *testing.T) {
 	s := settest.OpenAs(t, "tiny-imagenet", root, nil)
 	// wnids.txt is not sorted; labels are
 	settest.Equal(t, "classes", s.Classes(), []string{"goldfish", "Egyptian cat"})
-	settest.Equal(t, "train", settest.Names(s, dataset.Train),
-		[]string{"0 train/n01443537/images/n01443537_0.JPEG", "1 train/n02124075/images/n02124075_0.JPEG",
-			"1 train/n02124075/images/n02124075_10.JPEG"})
+	settest.Equal(t, "train", settest.Names(s, dataset.Train), []string{
+		"0 train/n01443537/images/n01443537_0.JPEG", "1 train/n02124075/images/n02124075_0.JPEG",
+		"1 train/n02124075/images/n02124075_10.JPEG",
+	})
 	settest.Equal(t, "test", settest.Names(s, dataset.Test),
 		[]string{"1 val/images/val_0.JPEG", "0 val/images/val_1.JPEG", "0 val/images/val_2.JPEG"})
 	settest.Noted(t, s, "2 images without a label")

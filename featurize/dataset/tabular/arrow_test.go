@@ -81,9 +81,11 @@ func TestImagesBesideTables(t *testing.T) {
 		if got := s.About(); got.Missing != 1 || !slices.Equal(got.Examples, []string{"test/2.png"}) {
 			t.Errorf("%s: missing %q", file, got.Examples)
 		}
-		for _, note := range []string{"2 rows without an image, such as test/00000003", "2 rows with nothing but a " +
-			"path that leads out of the set's folder (save_to_disk and push_to_hub embed the images), " +
-			"such as test/00000004"} {
+		for _, note := range []string{
+			"2 rows without an image, such as test/00000003",
+			"2 rows with nothing but a path that leads out of the set's folder " +
+				"(save_to_disk and push_to_hub embed the images), such as test/00000004",
+		} {
 			if !strings.Contains(settest.Notes(s), note) {
 				t.Errorf("%s: the notes lack %q:\n%s", file, note, settest.Notes(s))
 			}
@@ -220,8 +222,10 @@ func TestSavedState(t *testing.T) {
 }
 
 func FuzzArrow(f *testing.F) {
-	for _, name := range []string{"wide.arrow", "file.arrow", "old.arrow", "coded.arrow", "views.arrow", "absent.arrow",
-		"compressed.arrow"} {
+	for _, name := range []string{
+		"wide.arrow", "file.arrow", "old.arrow", "coded.arrow", "views.arrow", "absent.arrow",
+		"compressed.arrow",
+	} {
 		f.Add(oddTable(f, name))
 	}
 	root := f.TempDir()

@@ -134,9 +134,8 @@ func (a *arrowFile) strings(m *arrowMessage, f *arrowField, rows int64) (*arrowS
 	}
 	for i := range rows {
 		if from, to := s.offset(i), s.offset(i+1); from < 0 || to < from || to > s.data.size {
-			return nil,
-				fault.Corruptf("dataset: %s: value %d of column %s goes from byte %d to %d of %d",
-					a.name, i, f.name, from, to, s.data.size)
+			return nil, fault.Corruptf("dataset: %s: value %d of column %s goes from byte %d to %d of %d",
+				a.name, i, f.name, from, to, s.data.size)
 		}
 	}
 	return s, nil

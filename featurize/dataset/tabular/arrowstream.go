@@ -79,9 +79,8 @@ func (s *arrowStream) message(at int64) (*arrowMessage, error) {
 		return nil,
 			fault.Corruptf("dataset: %s is no Arrow stream, or is cut short at byte %d; fetch it again", s.name, s.size)
 	case size > maxDescribed:
-		return nil,
-			fault.Corruptf("dataset: %s: the message at byte %d is described by %d bytes; the file is damaged",
-				s.name, at, size)
+		return nil, fault.Corruptf("dataset: %s: the message at byte %d is described by %d bytes; the file is damaged",
+			s.name, at, size)
 	}
 	f := &flat{data: make([]byte, size)}
 	if _, err := io.ReadFull(io.NewSectionReader(s.file, at, size), f.data); err != nil {

@@ -103,9 +103,8 @@ func pick(b *dataset.Builder, option, what, asked string, columns, fit []column,
 				return c, nil
 			}
 		}
-		return column{},
-			fault.Usagef("dataset: %s has no column %q of %s; its columns are %s",
-				b.Root, asked, what, columnNames(columns))
+		return column{}, fault.Usagef("dataset: %s has no column %q of %s; its columns are %s",
+			b.Root, asked, what, columnNames(columns))
 	}
 	if len(fit) == 0 {
 		return column{}, fault.Corruptf("dataset: %s: no column is known to hold the %s (--%s names one); "+

@@ -23,8 +23,10 @@ func TestPublishedTables(t *testing.T) {
 		if got := s.Classes(); !slices.Equal(got, []string{"dog house", "ape", "zebra"}) {
 			t.Errorf("%s: classes %q", folder, got)
 		}
-		for split, labels := range map[dataset.Split][]int{dataset.Train: {0, 1, 2, 1, 0, 2, 2, 1, 0},
-			dataset.Test: {2, 0}} {
+		for split, labels := range map[dataset.Split][]int{
+			dataset.Train: {0, 1, 2, 1, 0, 2, 2, 1, 0},
+			dataset.Test:  {2, 0},
+		} {
 			var want []string
 			for i, label := range labels {
 				want = append(want, fmt.Sprintf("%d %s/%08d", label, split, i))
@@ -39,9 +41,11 @@ func TestPublishedTables(t *testing.T) {
 				}
 			}
 		}
-		for _, note := range []string{"column fine_label holds the labels; " +
-			"--labels can choose another of coarse_label, fine_label", "1 images without a label",
-			"1 validation images are left out"} {
+		for _, note := range []string{
+			"column fine_label holds the labels; --labels can choose another of coarse_label, fine_label",
+			"1 images without a label",
+			"1 validation images are left out",
+		} {
 			if !strings.Contains(settest.Notes(s), note) {
 				t.Errorf("%s: the notes lack %q:\n%s", folder, note, settest.Notes(s))
 			}
@@ -68,9 +72,11 @@ func coloured(s dataset.Source, it dataset.Item, red, green uint32) error {
 func TestTableOptions(t *testing.T) {
 	for _, folder := range []string{"data", "saved"} {
 		root := filepath.Join("testdata", "tables", folder)
-		for labels, classes := range map[string]string{"coarse": "made grown", "coarse_label": "made grown",
-			"fine_label": "dog house ape zebra", "id": "class 0 class 1 class 2 class 3 class 4 class 5 class 6 " +
-				"class 7 class 8"} {
+		for labels, classes := range map[string]string{
+			"coarse": "made grown", "coarse_label": "made grown",
+			"fine_label": "dog house ape zebra",
+			"id":         "class 0 class 1 class 2 class 3 class 4 class 5 class 6 class 7 class 8",
+		} {
 			o := dataset.DefaultOptions()
 			o.Labels, o.Column = labels, "image"
 			s, err := all.Open(root, o)
@@ -89,8 +95,10 @@ func TestTableOptions(t *testing.T) {
 			!strings.Contains(err.Error(), `1 classes ["cat"]`) {
 			t.Errorf("%s: %v", folder, err)
 		}
-		for _, wrong := range []dataset.Options{{Labels: "tags"}, {Labels: "colour"}, {Column: "label"},
-			{Column: "tags"}, {Fold: 1}, {Images: "x"}} {
+		for _, wrong := range []dataset.Options{
+			{Labels: "tags"}, {Labels: "colour"}, {Column: "label"},
+			{Column: "tags"}, {Fold: 1}, {Images: "x"},
+		} {
 			wrong.TestFraction = 0.2
 			if _, err := all.Open(root, wrong); fault.KindOf(err) != fault.Usage {
 				t.Errorf("%s: %+v: %v", folder, wrong, err)

@@ -75,9 +75,8 @@ func (t Tree) Add(b *dataset.Builder, split dataset.Split, rel string, label int
 // images returns the images below a folder.
 func (t Tree) images(rel string, depth int) ([]string, error) {
 	if depth > disk.MaxDepth {
-		return nil,
-			fault.Corruptf("dataset: %s is nested more than %d folders deep; does a link lead back?",
-				rel, disk.MaxDepth)
+		return nil, fault.Corruptf("dataset: %s is nested more than %d folders deep; does a link lead back?",
+			rel, disk.MaxDepth)
 	}
 	entries, err := os.ReadDir(filepath.Join(t.Root, filepath.FromSlash(rel)))
 	if err != nil {

@@ -98,9 +98,8 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 		}
 	}
 	if len(classes) == 1 {
-		return nil,
-			fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
-				root, classes[0], t.innerClasses(held[dataset.Whole]))
+		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
+			root, classes[0], t.innerClasses(held[dataset.Whole]))
 	}
 	return b.Finish(called, read.Files{Root: root})
 }

@@ -24,17 +24,18 @@ func TestTrainAndTest(t *testing.T) {
 	if got := s.Classes(); !slices.Equal(got, []string{"B", "aquarium fish", "only in test", "señor é"}) {
 		t.Errorf("classes %q", got)
 	}
-	if got := settest.Names(s, dataset.Train); !slices.Equal(got,
-		[]string{"0 train/B/1.gif", "1 train/aquarium_fish/deep/er/x.webp", "3 train/señor é/a.png",
-			"3 train/señor é/b.JPG"}) {
+	if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{
+		"0 train/B/1.gif", "1 train/aquarium_fish/deep/er/x.webp", "3 train/señor é/a.png",
+		"3 train/señor é/b.JPG",
+	}) {
 		t.Errorf("train %q", got)
 	}
 	if got := settest.Names(s, dataset.Test); !slices.Equal(got,
 		[]string{"0 test/B/2.tif", "2 test/only in test/1.bmp"}) {
 		t.Errorf("test %q", got)
 	}
-	if data, err := s.Read(settest.Item(t, s, dataset.Test, 1)); err != nil || string(data) != "test/only in "+
-		"test/1.bmp" {
+	data, err := s.Read(settest.Item(t, s, dataset.Test, 1))
+	if err != nil || string(data) != "test/only in test/1.bmp" {
 		t.Errorf("read %q, %v", data, err)
 	}
 }
@@ -127,16 +128,19 @@ func TestRefusals(t *testing.T) {
 
 func TestLinks(t *testing.T) {
 	root := settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg")
-	for link, to := range map[string]string{"train/a/link.jpg": filepath.Join(root, "train/b/1.jpg"),
-		"train/a/broken.jpg": "nowhere", "train/a/folder.jpg": filepath.Join(root, "test")} {
+	for link, to := range map[string]string{
+		"train/a/link.jpg":   filepath.Join(root, "train/b/1.jpg"),
+		"train/a/broken.jpg": "nowhere", "train/a/folder.jpg": filepath.Join(root, "test"),
+	} {
 		if err := os.Symlink(to, filepath.Join(root, link)); err != nil {
 			t.Skip("no symbolic links here")
 		}
 	}
 	s := settest.Folder(t, root)
-	if got := settest.Names(s, dataset.Train); !slices.Equal(got,
-		[]string{"0 train/a/1.jpg", "0 train/a/broken.jpg", "0 train/a/folder.jpg/a/1.jpg", "0 train/a/link.jpg",
-			"1 train/b/1.jpg"}) {
+	if got := settest.Names(s, dataset.Train); !slices.Equal(got, []string{
+		"0 train/a/1.jpg", "0 train/a/broken.jpg", "0 train/a/folder.jpg/a/1.jpg", "0 train/a/link.jpg",
+		"1 train/b/1.jpg",
+	}) {
 		t.Errorf("train %q", got)
 	}
 	if _, err := s.Read(settest.Item(t, s, dataset.Train, 1)); fault.KindOf(err) != fault.Missing {
