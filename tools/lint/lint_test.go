@@ -74,7 +74,9 @@ func room(others ...string) []string {
 }
 
 // free packages may import everything: the composition root, tools, support for tests.
-var free = []string{"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest"}
+var free = []string{
+	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest",
+}
 
 // parallel packages may start goroutines; timed ones may ask for the time.
 var (

@@ -12,7 +12,7 @@ import (
 // Human is a folder or code name as a prompt would have it.
 func Human(name string) string { return strings.TrimSpace(strings.ReplaceAll(name, "_", " ")) }
 
-// Humans is human for each of the names.
+// Humans is Human for each of the names.
 func Humans(names []string) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
