@@ -18,6 +18,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/tiny"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -100,7 +101,7 @@ func options() Options {
 
 func run(t *testing.T, root, out string, e *fake, o Options) (*Report, error) {
 	t.Helper()
-	set, err := dataset.Folder(root, dataset.DefaultOptions())
+	set, err := all.Folder(root, dataset.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +254,7 @@ func TestVanishingFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dataset.Folder(root, dataset.DefaultOptions())
+	set, err := all.Folder(root, dataset.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +308,7 @@ func (f flaky) Read(it dataset.Item) ([]byte, error) {
 // A good image is never left out because the system failed.
 func TestFailuresAreNotSkipped(t *testing.T) {
 	root := images(t, 5)
-	set, err := dataset.Folder(root, dataset.DefaultOptions())
+	set, err := all.Folder(root, dataset.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,157 +1,197 @@
 package fed
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"maps"
 	"math"
+	"math/rand/v2"
+	"slices"
 
-	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// Client is one client in one round. It is used by one goroutine.
+// Client is one client at work. It sees its own samples, what it kept, the question, and what never changes: the
+// module, the frozen head, the initial weights. It remembers the first thing that goes wrong, so that stages have no
+// error paths: after that, batches end and nothing that the stage does matters any more. It is used by one goroutine.
 type Client struct {
-	ID     int
-	Memory *f32.Arena // what is taken from it lives until the client is done
-	Batch  *f32.Arena // until the next batch
-	index  int        // in the cohort
-	round  *Round
-	meters map[string]*meter
-	err    error // first error of Batches
-	failed error // what the method returned
-	stage  uint64
-	step   int
-	at     []int // positions of the batch in the client's training data
-	trace  []Step
+	ID          int
+	home        *Home
+	ctx         context.Context
+	memory      *f32.Arena // until the client is done
+	batchMemory *f32.Arena // until the next batch
+	round       int
+	question    Message
+	lent        [][]float32 // vectors that Release gives back
+	observed    map[string]Meter
+	steps       []Step
+	loss        *openLoss
+	pass        pass
+	err         error
 }
 
-// Batching says how a client's samples form mini-batches.
-type Batching struct {
-	Size     int  // at least 1
-	DropLast bool // leave out the last batch if it is not full, unless it is the only one
+// Module is what is trained.
+func (c *Client) Module() peft.Module { return c.home.Module }
+
+// Head is the frozen classifier.
+func (c *Client) Head() peft.Head { return c.home.Head }
+
+// Initial is φ_0, the weights from which the run starts; to be read only.
+func (c *Client) Initial() []float32 { return c.home.Initial }
+
+// ZeroShot is φ_0 moved to where the module predicts zero-shot; to be read only.
+func (c *Client) ZeroShot() []float32 { return c.home.zeroShot() }
+
+// Copy returns a copy of v to work on. It may be part of the answer.
+func (c *Client) Copy(v []float32) []float32 {
+	out := c.vector(len(v))
+	copy(out, v)
+	return out
 }
 
-// Step is what one optimizer step was taken on, for a replay elsewhere.
-type Step struct {
-	Round  int // 0 is the first
-	Client int
-	Stage  uint64
-	Step   int
-	Rows   []int      // of the training split
-	Views  []int      // of each row; nil: the plain ones
-	Mask   f32.Matrix // dropout factors, if the module drops
+// Zeros returns a vector of n zeros to work on. It may be part of the answer.
+func (c *Client) Zeros(n int) []float32 {
+	out := c.vector(n)
+	clear(out)
+	return out
 }
 
-// Global returns a copy of the global parameters φ_g.
-func (c *Client) Global() []float32 {
-	phi := c.round.vector()
-	copy(phi, c.round.State.Global)
-	return phi
+func (c *Client) vector(n int) []float32 {
+	v := c.home.vector(n)
+	c.lent = append(c.lent, v)
+	return v
 }
 
-// Frozen returns the global parameters themselves, to be read only.
-func (c *Client) Frozen() []float32 { return c.round.State.Global }
-
-// Personal returns a copy of the client's own parameters φ_k, which lives until the client is done; before its first participation they are
-// the run's start.
-func (c *Client) Personal() ([]float32, error) {
-	phi := c.Memory.Matrix(1, len(c.round.State.Global)).Data
-	stored, err := c.round.State.personal(c.ID, c.round.Start, phi)
-	copy(phi, stored)
-	return phi, err
-}
-
-// Forward runs the module as training does: with dropout, if the module has it.
-func (c *Client) Forward(phi []float32, b train.Batch) (f32.Matrix, peft.Cache) {
-	d, ok := c.round.Module.(peft.Dropper)
-	if !ok || !d.Drops() {
-		return c.round.Module.Forward(c.Batch, phi, b.X)
-	}
-	rng := c.round.Seed.Stream(seed.Dropout, uint64(c.round.Index), uint64(c.ID), c.stage, uint64(c.step))
-	return d.ForwardDropout(c.Batch, phi, b.X, rng, func(mask f32.Matrix) {
-		if len(c.trace) > 0 {
-			c.trace[len(c.trace)-1].Mask = mask
+// Kept returns a copy of what the client keeps under a name, or of otherwise, if it keeps nothing under it.
+func (c *Client) Kept(name string, otherwise []float32) []float32 {
+	vectors := c.home.Kept.Of(name)
+	if vectors == nil || !vectors.Has(c.ID) {
+		if otherwise == nil {
+			return nil
 		}
-	})
+		return c.Copy(otherwise)
+	}
+	out := c.vector(vectors.Size())
+	v, err := vectors.Get(c.ID, out)
+	if err != nil {
+		c.Fail(err)
+	}
+	copy(out, v)
+	return out
 }
 
-// Keep stores a copy of phi as the client's own parameters, for its next participation and for evaluation.
-func (c *Client) Keep(phi []float32) error { return c.round.State.Personal.Put(c.ID, phi) }
+// Keep stores a copy of v under a name, for the client's next stage and for evaluation. All vectors of a name have one
+// length.
+func (c *Client) Keep(name string, v []float32) {
+	if !c.finite(v) {
+		return
+	}
+	if err := c.home.Kept.Put(name, c.ID, v); err != nil {
+		c.Fail(err)
+	}
+}
 
-// Observe adds one value to a diagnostic that the round averages.
+// Size is n_k, the number of the client's training samples.
+func (c *Client) Size() int { return len(c.home.Shards[c.ID].Train) }
+
+// Counts are the client's training samples by class.
+func (c *Client) Counts() []int {
+	counts, labels := make([]int, c.home.Head.Text.Rows), c.home.Train.Labels()
+	for _, row := range c.home.Shards[c.ID].Train {
+		counts[labels[row]]++
+	}
+	return counts
+}
+
+// Rows are the client's training samples of a class, as numbers for Gather.
+func (c *Client) Rows(class int) []int {
+	var rows []int
+	labels := c.home.Train.Labels()
+	for i, row := range c.home.Shards[c.ID].Train {
+		if int(labels[row]) == class {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// Gather returns the features (len(rows),D) of the client's samples with these numbers, below Size. They live until
+// the next batch.
+func (c *Client) Gather(rows []int) f32.Matrix {
+	own := make([]int, len(rows))
+	for i, r := range rows {
+		own[i] = c.home.Shards[c.ID].Train[r]
+	}
+	x := c.batchMemory.Matrix(len(rows), c.home.Train.Dim())
+	if err := c.home.Train.Gather(x, own); err != nil {
+		c.Fail(err)
+		clear(x.Data)
+	}
+	return x
+}
+
+// Stream is a random stream of the client's own in this round.
+func (c *Client) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
+	return c.home.Seed.Stream(p, append([]uint64{uint64(c.round), uint64(c.ID)}, at...)...)
+}
+
+// Observe adds one value to a diagnostic that the round averages. NaN makes no difference.
 func (c *Client) Observe(name string, value float64) {
-	m := c.meters[name]
-	if m == nil {
-		m = &meter{}
-		c.meters[name] = m
-	}
+	m := c.observed[name]
 	if !math.IsNaN(value) {
-		m.sum += value
-		m.n++
+		m = m.plus(Meter{value, 1})
+	}
+	c.observed[name] = m
+}
+
+// Fail ends the client's work with an error, unless something went wrong before.
+func (c *Client) Fail(err error) {
+	if c.err == nil {
+		c.err = err
 	}
 }
 
-// Batches yields the client's training samples once, shuffled by (seed, round, client, stage), in mini-batches, each sample in the
-// view that is drawn for it from the same coordinates, if there are views; the last may be smaller, if it is not dropped. A batch and all that is in the arena Batch live until the next one.
-// A read error or a cancelled run ends the sequence; Err returns it.
-func (c *Client) Batches(o Batching, stage uint64) iter.Seq[train.Batch] {
-	return func(yield func(train.Batch) bool) {
-		r, size := c.round, o.Size
-		own := r.Shards[c.ID].Train
-		at := make([]int, len(own))
-		for i := range at {
-			at[i] = i
-		}
-		rng := r.Seed.Stream(seed.Shuffle, uint64(r.Index), uint64(c.ID), stage)
-		rng.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
-		if o.DropLast && len(at) > size {
-			at = at[:len(at)/size*size]
-		}
-		y, rows := make([]int32, size), make([]int, size)
-		views := r.Seed.Stream(seed.ViewOrder, uint64(r.Index), uint64(c.ID), stage)
-		labels := r.Train.Labels()
-		for c.stage, c.step = stage, 0; len(at) > 0; c.step++ {
-			if c.err = r.context.Err(); c.err != nil {
-				return
-			}
-			n := min(size, len(at))
-			c.at, at = at[:n], at[n:]
-			for i, j := range c.at {
-				rows[i] = own[j]
-				y[i] = labels[rows[i]]
-			}
-			c.Batch.Reset()
-			b := train.Batch{X: c.Batch.Matrix(n, r.Train.Dim()), Y: y[:n]}
-			var drawn []int
-			if drawn, c.err = r.gather(b.X, rows[:n], views); c.err != nil {
-				return
-			}
-			if r.Trace != nil {
-				c.trace = append(c.trace, Step{Round: r.Index, Client: c.ID, Stage: stage, Step: c.step, Rows: append([]int{}, rows[:n]...), Views: drawn})
-			}
-			if !yield(b) {
-				return
-			}
-		}
+// failed is Fail, and reports whether anything has gone wrong.
+func (c *Client) failed(err error) bool {
+	if err != nil {
+		c.Fail(err)
 	}
+	return c.err != nil
 }
 
-// Loss observes a loss and makes its first non-finite value an error of the client.
-func (c *Client) Loss(name string, value float64) bool {
-	if c.err == nil && (math.IsNaN(value) || math.IsInf(value, 0)) {
-		c.err = fmt.Errorf("step %d: %s is %v; lower the learning rate", c.step+1, name, value)
+// value observes a loss and makes its first non-finite value an error.
+func (c *Client) value(name string, value float64) {
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		c.Fail(fmt.Errorf("step %d: %s is %v; lower the learning rate", c.pass.step+1, name, value))
 	}
 	c.Observe(name, value)
+}
+
+func (c *Client) finite(v []float32) bool {
+	if c.err == nil && !f32.Finite(v) {
+		c.Fail(errors.New("the parameters are not finite; lower the learning rate"))
+	}
 	return c.err == nil
 }
 
-// Err returns the first thing that went wrong, and checks that the trained parameters are finite.
-func (c *Client) Err(phi []float32) error {
-	if c.err == nil && !f32.Finite(phi) {
-		c.err = errors.New("the parameters are not finite; lower the learning rate")
+// close ends a stage: what the loss remembers is kept, and the answer is checked.
+func (c *Client) close(answer Message) {
+	if c.loss != nil {
+		c.loss.keep(c)
 	}
-	return c.err
+	for _, name := range slices.Sorted(maps.Keys(answer)) {
+		c.finite(answer[name])
+	}
 }
+
+// Release gives back the vectors that the client handed out.
+func (c *Client) Release() {
+	c.home.recycle(c.lent)
+	c.lent = nil
+}
+
+// Err is the first thing that went wrong.
+func (c *Client) Err() error { return c.err }

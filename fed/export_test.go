@@ -1,7 +1,7 @@
 package fed
 
-// Starve makes a run behave as if memory were short: clients' parameters lie in a file, results do not wait for each other, and zero-shot logits
-// are not kept. It returns what undoes that.
+// Starve makes a run behave as if memory were short: what clients keep lies in a file, answers do not wait for each
+// other, and zero-shot logits are not kept. It returns what undoes that.
 func Starve() (undo func()) {
 	a, b, c := pagedAbove, heldFloats, teacherFloats
 	pagedAbove, heldFloats, teacherFloats = 0, 0, 0

@@ -1,13 +1,19 @@
-// Package fed runs federated learning on frozen features: rounds, clients, averages, state.
+// Package fed runs federated learning on frozen features: a server's rounds, clients' stages, messages between them.
 //
-// A federated method is one function, Round, written with few verbs:
+// A federated method is both sides in one file. What a client can be asked to do are its Stages, by name; what the
+// server does is Round, written with few verbs:
 //
-//	Map        runs one function for every client of the round's cohort, some at once, results in client order
-//	InOrder    the same, one client after the other
-//	Average    Map for functions that give parameters, and φ ← Σ_k (n_k/n) φ_k over the cohort
-//	Batches    the client's mini-batches, in an order fixed by (seed, round, client, stage)
-//	Global     a copy of the global parameters
-//	Personal   the parameters that a client keeps between rounds
+//	Ask        puts a question to every client of the cohort, some at once, and takes the answers in client order
+//	Average    Ask, and Σ_k w_k x_k / Σ_k w_k over the vectors in the answers
+//	Shared     vectors that clients may know, first phi, the global parameters
+//	Own        vectors that the server keeps for itself
+//
+// and a stage with these:
+//
+//	Copy, Zeros     vectors to work on
+//	Kept, Keep      what the client keeps from round to round, by name
+//	Batches         its samples in mini-batches, in an order fixed by (seed, round, client, stage)
+//	Descend         steps on every batch by a rule that gives the gradient
 //
 // The engine keeps what does not vary between methods: who takes part, order, workers, checkpoints, the guard against
 // NaN, counting. Results do not depend on the number of workers: every client's work is sequential and seeded by its
@@ -15,22 +21,63 @@
 package fed
 
 import (
+	"maps"
+
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
-// Method is one federated algorithm: what a round does to the state. Implementations hold hyper-parameters only; all
-// that changes lives in State.
-type Method interface{ Round(r *Round) error }
+// Method is one federated algorithm. Implementations hold hyper-parameters only.
+type Method interface {
+	// Stages is the client's side: what it can be asked to do, by name.
+	Stages() Stages
+	// Round is the server's side of one round.
+	Round(r *Round) error
+	// Global is the model that predicts for everyone; nil if the method has none.
+	Global(shared Message) Model
+	// Personal is the model that predicts for one client.
+	Personal(c *Client, shared Message) Model
+}
 
-// Personal says how a client's own model predicts once training has run.
-type Personal int
+// Stages names what a client can be asked to do. A name is part of the wire; counts is the engine's own.
+type Stages map[string]Stage
 
-// The ways to predict for a client.
-const (
-	PersonalNone     Personal = iota // there is no personal model: the global one speaks
-	PersonalOwn                      // ℓ_P alone: the client's own parameters
-	PersonalResidual                 // ℓ_G + ℓ_P: the client's branch corrects the frozen global model
-)
+// Stage is one thing that a client does. It sees its own data, what it kept, and the question; nothing else. The
+// answer is nil where nobody waits for one.
+type Stage func(c *Client, q Message) Message
+
+// Message holds named vectors, to be read only; a number is a vector of one. Names are of lower-case letters, digits,
+// - and _.
+type Message map[string][]float32
+
+// With returns a message that has one vector more, or another one under that name; nil takes it away.
+func (m Message) With(name string, v []float32) Message {
+	out := maps.Clone(m)
+	if out == nil {
+		out = Message{}
+	}
+	if out[name] = v; v == nil {
+		delete(out, name)
+	}
+	return out
+}
+
+// floats counts the numbers of a message.
+func (m Message) floats() (n int64) {
+	for _, v := range m {
+		n += int64(len(v))
+	}
+	return n
+}
+
+// Simple predicts as most methods do: with the global parameters phi, and for a client with phi as it keeps it, or
+// with the global one if it keeps none.
+type Simple struct{}
+
+// Global is ℓ(φ).
+func (Simple) Global(shared Message) Model { return Model{Of(shared["phi"])} }
+
+// Personal is ℓ(φ_k).
+func (Simple) Personal(c *Client, shared Message) Model { return Model{c.Own("phi", shared["phi"])} }
 
 // Source is one split of cached features. It must be safe for concurrent use.
 type Source interface {
@@ -38,26 +85,4 @@ type Source interface {
 	Dim() int
 	Labels() []int32
 	Gather(dst f32.Matrix, rows []int) error // dst.Row(i) ← features of row rows[i]; a non-finite value is an error
-}
-
-// State is all that changes during a run.
-type State struct {
-	Round    int                  // rounds finished
-	Global   []float32            // φ_g
-	Personal *Vectors             // φ_k; none until the client first takes part
-	Server   map[string][]float32 // vectors that a method keeps at the server
-}
-
-// personal returns client k's parameters, to be read only, maybe in buffer. For a client that has not taken part yet they are start, or
-// the global parameters if start is nil.
-func (s *State) personal(k int, start, buffer []float32) ([]float32, error) {
-	phi, err := s.Personal.Get(k, buffer)
-	switch {
-	case err != nil || phi != nil:
-		return phi, err
-	case start != nil:
-		return start, nil
-	default:
-		return s.Global, nil
-	}
 }

@@ -2,107 +2,112 @@ package fed
 
 import (
 	"context"
+	"math"
+	"math/rand/v2"
 	"sort"
-	"sync"
 
-	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train/f32"
-	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// Env is what stays fixed during a run.
-type Env struct {
-	Module  peft.Module
-	Head    peft.Head // frozen class embeddings: the zero-shot teacher
-	Train   Source
-	Shards  []partition.Shard
-	Seed    seed.Root
-	Workers int
-	Views   Viewer    // draw training samples from its views; nil: Train's own features
-	Initial []float32 // φ_0, from Seed
-	// Start is what a client's own branch is before it first takes part; nil stands for the global parameters of that
-	// moment.
-	Start   []float32
-	Trace   func(Step) error // hears of every step, in client order; may be nil
-	context context.Context
-
-	desks    []*desk
-	teachers [][]float32 // zero-shot logits of every client's training samples, once it has used them; nil if all would be too many
-	vectors  [][]float32 // parameter vectors nobody uses
-	mu       sync.Mutex  // of vectors
-}
-
-// desk is the memory of one worker: for as long as it works on a client, and on a batch.
-type desk struct{ client, batch f32.Arena }
-
-// NewEnv draws the initial weights. workers below 1 counts as 1.
-func NewEnv(ctx context.Context, module peft.Module, head peft.Head, train Source, shards []partition.Shard, root seed.Root, workers int) *Env {
-	initial := make([]float32, module.Layout().Size())
-	module.Init(initial, root.Stream(seed.Init))
-	env := &Env{
-		Module: module, Head: head, Train: train, Shards: shards, Seed: root, Workers: max(workers, 1), Initial: initial, Start: initial,
-		context: ctx,
-	}
-	total := 0
-	for _, s := range shards {
-		total += len(s.Train)
-	}
-	if total*head.Text.Rows <= teacherFloats {
-		env.teachers = make([][]float32, len(shards))
-	}
-	return env
-}
-
-// Round is one communication round of a run, as a method sees it.
+// Round is one round of a run, as the server sees it.
 type Round struct {
-	*Env
 	Index  int   // 0 is the first
+	Rounds int   // of the run, without the extra ones in which all clients take part
 	Cohort []int // clients that take part, ascending
-	State  *State
-	meters map[string]*meter
-	floats int64
+	// Shared are vectors that clients may know: the question, where a method asks no other, and all that predicting
+	// needs. phi are the global parameters, first the initial weights. Own are vectors that the server keeps for
+	// itself. A method puts new vectors into the maps and never changes one that is there: a round that fails leaves
+	// the state as it was.
+	Shared, Own Message
+
+	ctx      context.Context
+	plan     *Plan
+	sizes    []int
+	asks     int
+	meters   map[string]Meter
+	floats   int64
+	everyone Message // what every question carries
 }
 
-// meter averages one diagnostic over everything that a round observes.
-type meter struct {
-	sum float64
-	n   int
-}
+// Extra reports whether this is one of the rounds after the run's own, in which all clients take part.
+func (r *Round) Extra() bool { return r.Index >= r.Rounds }
 
-// newRound draws the cohort: max(⌊fraction·K⌋, 1) of the clients that own training data, without replacement.
-// Products that are whole but for rounding count as whole.
-func newRound(env *Env, state *State, fraction float64) *Round {
-	var able []int
-	for k, s := range env.Shards {
-		if len(s.Train) > 0 {
-			able = append(able, k)
+// Everyone are all clients that own training data, ascending.
+func (r *Round) Everyone() []int {
+	var all []int
+	for k, n := range r.sizes {
+		if n > 0 {
+			all = append(all, k)
 		}
 	}
-	rng := env.Seed.Stream(seed.Cohort, uint64(state.Round))
-	rng.Shuffle(len(able), func(i, j int) { able[i], able[j] = able[j], able[i] })
-	n := min(max(int(fraction*float64(len(env.Shards))+1e-9), 1), len(able))
-	cohort := append([]int{}, able[:n]...)
-	sort.Ints(cohort)
-	return &Round{Env: env, Index: state.Round, Cohort: cohort, State: state, meters: map[string]*meter{}}
+	return all
 }
 
-func (r *Round) observe(name string, sum float64, n int) {
-	m := r.meters[name]
-	if m == nil {
-		m = &meter{}
-		r.meters[name] = m
+// Size is n_k, the number of client k's training samples.
+func (r *Round) Size(k int) int { return r.sizes[k] }
+
+// Clients is K, the number of all clients.
+func (r *Round) Clients() int { return len(r.sizes) }
+
+// Stream is a random stream of the server's own in this round.
+func (r *Round) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
+	return r.plan.Seed.Stream(p, append([]uint64{uint64(r.Index)}, at...)...)
+}
+
+// Observe adds one value to a diagnostic of the round. NaN makes no difference.
+func (r *Round) Observe(name string, value float64) {
+	if !math.IsNaN(value) {
+		r.meters[name] = r.meters[name].plus(Meter{value, 1})
 	}
-	m.sum += sum
-	m.n += n
+}
+
+// draw chooses the cohort: max(⌊fraction·K⌋, 1) of the clients that own training data, without replacement.
+// Products that are whole but for rounding count as whole.
+func (r *Round) draw(fraction float64) {
+	able := r.Everyone()
+	rng := r.Stream(seed.Cohort)
+	rng.Shuffle(len(able), func(i, j int) { able[i], able[j] = able[j], able[i] })
+	n := min(max(int(fraction*float64(len(r.sizes))+1e-9), 1), len(able))
+	r.Cohort = append([]int{}, able[:n]...)
+	sort.Ints(r.Cohort)
+}
+
+// take takes over what a client leaves behind beside its answer.
+func (r *Round) take(reply Reply) error {
+	for name, m := range reply.Observed {
+		r.meters[name] = r.meters[name].plus(m)
+	}
+	for _, step := range reply.Steps {
+		if err := r.plan.Trace(step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle waits for what was held back.
+func (r *Round) settle() error {
+	late, err := r.plan.Transport.Settle(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range late {
+		if l.Err != nil {
+			return r.failed(l.Client, l.Err)
+		}
+		if err := r.take(l.Reply); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // diagnosis returns the mean of every observed quantity.
 func (r *Round) diagnosis() map[string]float64 {
 	d := map[string]float64{}
 	for name, m := range r.meters {
-		if m.n > 0 {
-			d[name] = m.sum / float64(m.n)
+		if m.N > 0 {
+			d[name] = m.Sum / float64(m.N)
 		}
 	}
 	return d

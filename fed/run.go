@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"maps"
 	"path/filepath"
 	"time"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/seed"
 )
 
 // Names of the files of a run folder that the engine writes.
@@ -26,128 +28,217 @@ type Plan struct {
 	Fraction float64 // of the clients that take part in a round, in (0,1]
 	// Everyone names the rounds, 0 the first, in which all clients take part whatever Fraction is; may be nil.
 	Everyone func(round int) bool
+	Extra    int       // rounds after the last, in which all clients take part
+	Seed     seed.Root // of cohorts; that of the clients' homes
+	Workers  int       // clients asked at once; below 1 counts as 1
+	// Transport reaches the clients; nil: they live in the home that Run is given.
+	Transport Transport
 
-	Dir             string // run folder; must exist
+	Dir             string // run folder; must exist. Empty: nothing is written
 	CheckpointEvery int    // rounds between checkpoints; the last round always has one
 	Resume          bool   // continue from the checkpoint in Dir, if there is one
 
-	// Evaluate scores the state after a round; nil scores mean that this round is not evaluated.
+	// Evaluate scores the state after a round; nil, or nil scores, mean that this round is not evaluated.
 	Evaluate func(*State) (*metric.Scores, error)
-	// Observe hears of every finished round, in order, replayed ones included.
+	// Observe hears of every finished round, in order, replayed ones included; may be nil.
 	Observe func(metric.Round)
+	// Trace hears of every step, in client order; nil: steps are not recorded.
+	Trace func(Step) error
+}
+
+// State is what the server has after a round. What clients keep is theirs.
+type State struct {
+	Round  int // rounds finished
+	Shared Message
+	Own    Message
 }
 
 // Run trains and returns the final state and the record of every round. A cancelled context stops the run after it
 // wrote a checkpoint of the last finished round, and is returned as the error. A run that was killed and is resumed
 // gives the same rounds, except for their times.
 //
-// The state's Personal may hold a file: close it after use.
-func Run(ctx context.Context, env *Env, p Plan) (_ *State, _ []metric.Round, err error) {
-	personal, err := NewVectors(len(env.Shards), len(env.Initial), p.Dir)
-	if err != nil {
-		return nil, nil, err
+// The home's Kept may hold files: close it after use.
+func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error) {
+	home.Stages, home.Trace = p.Method.Stages(), p.Trace != nil
+	if p.Transport == nil {
+		p.Transport = home
 	}
-	defer func() {
+	t := &training{
+		Plan: p, home: home, state: &State{Shared: Message{"phi": home.Initial}, Own: Message{}},
+		journal: func(metric.Round) error { return nil }, checkpoint: func() error { return nil },
+	}
+	if p.Dir != "" {
+		close, err := t.open()
 		if err != nil {
-			err = errors.Join(err, personal.Close())
-		}
-	}()
-	state := &State{Global: append([]float32{}, env.Initial...), Personal: personal, Server: map[string][]float32{}}
-	var records []metric.Round
-	if p.Resume {
-		saved, err := loadCheckpoint(filepath.Join(p.Dir, CheckpointDir), env.Module.Layout().Size(), personal)
-		switch {
-		case err == nil:
-			state = saved
-			if records, err = readRounds(filepath.Join(p.Dir, RoundsFile), state.Round); err != nil {
-				return nil, nil, err
-			}
-		case !errors.Is(err, os.ErrNotExist):
 			return nil, nil, err
 		}
+		defer close()
 	}
-	journal, err := openJournal(filepath.Join(p.Dir, RoundsFile), records)
-	if err != nil {
+	for _, rec := range t.records {
+		t.observe(rec)
+	}
+	if err := t.run(ctx); err != nil {
 		return nil, nil, err
 	}
-	defer journal.Close()
-	for _, rec := range records {
-		p.observe(rec)
+	return t.state, t.records, nil
+}
+
+// training is a run under way.
+type training struct {
+	Plan
+	home       *Home
+	state      *State
+	records    []metric.Round
+	journal    func(metric.Round) error
+	checkpoint func() error
+}
+
+// open continues from the checkpoint, if that is wanted and there is one, and opens the run folder for writing.
+func (t *training) open() (close func(), err error) {
+	dir, rounds := filepath.Join(t.Dir, CheckpointDir), filepath.Join(t.Dir, RoundsFile)
+	if t.Resume && saved.Exists(dir) {
+		c, err := saved.Load(dir, len(t.home.Initial), t.home.Kept)
+		if err != nil {
+			return nil, err
+		}
+		t.state = &State{Round: c.Round, Shared: c.Shared, Own: c.Own}
+		if t.records, err = saved.Rounds(rounds, c.Round); err != nil {
+			return nil, err
+		}
 	}
-	saved := state.Round
-	checkpoint := func() error {
-		if saved == state.Round {
+	file, err := saved.OpenJournal(rounds, t.records)
+	if err != nil {
+		return nil, err
+	}
+	t.journal = func(rec metric.Round) error {
+		line, err := json.Marshal(rec)
+		if err == nil {
+			err = durable.AppendLine(file, line)
+		}
+		if err != nil {
+			return fmt.Errorf("fed: record round %d: %w", rec.Round, err)
+		}
+		return nil
+	}
+	last := t.state.Round
+	t.checkpoint = func() error {
+		if last == t.state.Round {
 			return nil
 		}
-		saved = state.Round
-		return SaveCheckpoint(filepath.Join(p.Dir, CheckpointDir), state, env.Module.Layout())
+		last = t.state.Round
+		return saved.Save(dir, saved.Checkpoint{
+			Round: t.state.Round, Tensors: t.home.Module.Layout(),
+			Shared: t.state.Shared, Own: t.state.Own, Kept: t.home.Kept,
+		})
 	}
-	for state.Round < p.Rounds {
-		rec, err := step(env, state, p)
+	return func() { _ = file.Close() }, nil // every line was synced when it was written
+}
+
+// run performs the rounds that are left.
+func (t *training) run(ctx context.Context) error {
+	total := t.Rounds + t.Extra
+	for t.state.Round < total {
+		rec, err := t.step(ctx)
 		if err != nil {
 			if stop := ctx.Err(); stop != nil { // most likely the reason; step left the state as it was
-				if err = checkpoint(); err == nil {
+				if err = t.checkpoint(); err == nil {
 					err = stop
 				}
 			}
-			return nil, nil, err
+			return err
 		}
-		line, err := json.Marshal(rec)
-		if err != nil {
-			return nil, nil, fmt.Errorf("fed: record round %d: %w", rec.Round, err)
+		if err := t.journal(rec); err != nil {
+			return err
 		}
-		if err := durable.AppendLine(journal, line); err != nil {
-			return nil, nil, fmt.Errorf("fed: record round %d: %w", rec.Round, err)
-		}
-		records = append(records, rec)
-		p.observe(rec)
-		stop := ctx.Err()
-		if stop != nil || state.Round == p.Rounds || (p.CheckpointEvery > 0 && state.Round%p.CheckpointEvery == 0) {
-			if err := checkpoint(); err != nil {
-				return nil, nil, err
+		t.records = append(t.records, rec)
+		t.observe(rec)
+		stop, done := ctx.Err(), t.state.Round
+		if stop != nil || done == total || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 {
+			if err := t.checkpoint(); err != nil {
+				return err
 			}
 		}
 		if stop != nil {
-			return nil, nil, stop
+			return stop
 		}
 	}
-	return state, records, nil
+	return nil
 }
 
-// step runs one round and leaves the state untouched if it fails.
-func step(env *Env, state *State, p Plan) (metric.Round, error) {
+// step runs one round. If it fails, the state stays, and what clients kept in it is forgotten.
+func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
 	started := time.Now()
-	next := &State{Round: state.Round, Global: state.Global, Personal: state.Personal, Server: map[string][]float32{}}
-	defer next.Personal.Rollback() // of what was not committed
-	for name, v := range state.Server {
-		next.Server[name] = append([]float32{}, v...)
-	}
-	fraction := p.Fraction
-	if p.Everyone != nil && p.Everyone(state.Round) {
-		fraction = 1
-	}
-	r := newRound(env, next, fraction)
+	defer func() { err = errors.Join(err, t.Transport.End(err == nil)) }()
+	r := t.round(ctx)
 	if len(r.Cohort) == 0 {
-		return metric.Round{}, errors.New("fed: no client owns training data")
+		return rec, errors.New("fed: no client owns training data")
 	}
-	if err := p.Method.Round(r); err != nil {
-		return metric.Round{}, err
+	if err := t.count(r); err != nil {
+		return rec, err
 	}
-	next.Round++
-	scores, err := p.Evaluate(next)
-	if err != nil {
-		return metric.Round{}, err
+	if err := t.Method.Round(r); err != nil {
+		return rec, err
 	}
-	next.Personal.Commit()
-	*state = *next
+	if err := r.settle(); err != nil {
+		return rec, err
+	}
+	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
+	var scores *metric.Scores
+	if t.Evaluate != nil {
+		if scores, err = t.Evaluate(next); err != nil {
+			return rec, err
+		}
+	}
+	t.state = next
 	return metric.Round{
 		Round: next.Round, Cohort: r.Cohort, Scores: scores, Diagnosis: r.diagnosis(), Floats: r.floats,
 		Seconds: time.Since(started).Seconds(),
 	}, nil
 }
 
-func (p *Plan) observe(rec metric.Round) {
-	if p.Observe != nil {
-		p.Observe(rec)
+// round begins the next round.
+func (t *training) round(ctx context.Context) *Round {
+	r := &Round{
+		Index: t.state.Round, Rounds: t.Rounds, Shared: maps.Clone(t.state.Shared), Own: maps.Clone(t.state.Own),
+		ctx: ctx, plan: &t.Plan, meters: map[string]Meter{},
+	}
+	for _, s := range t.home.Shards {
+		r.sizes = append(r.sizes, len(s.Train))
+	}
+	fraction := t.Fraction
+	if r.Extra() || t.Plan.Everyone != nil && t.Plan.Everyone(r.Index) {
+		fraction = 1
+	}
+	r.draw(fraction)
+	return r
+}
+
+// count asks for everybody's class counts once, if the run's loss reads them; from then on every question carries them.
+func (t *training) count(r *Round) error {
+	if !t.home.Loss.everyone() {
+		return nil
+	}
+	if r.Shared[countsName] == nil {
+		var sum []float32
+		err := r.Ask(Ask{Stage: countsStage, Of: r.Everyone(), Fold: func(_ int, answer Message) {
+			if sum == nil {
+				sum = make([]float32, len(answer[countsName]))
+			}
+			for i, n := range answer[countsName] {
+				sum[i] += n
+			}
+		}})
+		if err != nil {
+			return err
+		}
+		r.Shared[countsName] = sum
+	}
+	r.everyone = Message{countsName: r.Shared[countsName]}
+	return nil
+}
+
+func (t *training) observe(rec metric.Round) {
+	if t.Observe != nil {
+		t.Observe(rec)
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// The fixture is a gate module with D = 4, C = 3, B = 2, s = 10 and rule-made weights. Its expected values were computed
-// independently, in float64; ours are float32, so tolerances are absolute and follow the values' size.
+// The fixture is a gate module with D = 4, C = 3, B = 2, s = 10 and rule-made weights. Its expected values were
+// computed independently, in float64; ours are float32, so tolerances are absolute and follow the values' size.
 type fixture struct {
 	module peft.Module
 	p      []float32
 	batch  Batch
 	z      f32.Matrix // zero-shot logits
 	logits f32.Matrix
-	cache  peft.Cache
+	run    peft.Run
 }
 
 func newFixture(t *testing.T) fixture {
@@ -26,7 +26,7 @@ func newFixture(t *testing.T) fixture {
 		f32.Normalize(text.Row(c), text.Row(c))
 	}
 	head := peft.Head{Text: text, Scale: 10}
-	m, err := peft.New("gate", head, peft.DefaultOptions())
+	m, err := peft.New("gate", head, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,8 @@ func newFixture(t *testing.T) fixture {
 	}
 	f.batch = Batch{X: f32.Of(2, 4, []float32{1, .5, -.25, 2, -.5, 1.5, 1, .25}), Y: []int32{0, 2}}
 	f.z = head.ZeroShot(nil, f.batch.X)
-	f.logits, f.cache = m.Forward(nil, f.p, f.batch.X)
+	f.run = m.At(nil, f.p).Forward(nil, f.batch.X, nil)
+	f.logits = f.run.Logits()
 	return f
 }
 
@@ -73,8 +74,14 @@ func TestFixtureTemperatures(t *testing.T) {
 		entropy, student, teacher float64
 		ps, pt                    [3]float64
 	}{
-		{0.05041913, 0.97363613, 1.02915342, [3]float64{0.99123099, 0.00874686, 2.215e-05}, [3]float64{0.99124369, 0.00872383, 3.247e-05}},
-		{0.52382475, 1.14597185, 0.84485047, [3]float64{0.21663684, 0.0001236, 0.78323956}, [3]float64{0.21753573, 4.09e-06, 0.78246018}},
+		{
+			0.05041913, 0.97363613, 1.02915342,
+			[3]float64{0.99123099, 0.00874686, 2.215e-05}, [3]float64{0.99124369, 0.00872383, 3.247e-05},
+		},
+		{
+			0.52382475, 1.14597185, 0.84485047,
+			[3]float64{0.21663684, 0.0001236, 0.78323956}, [3]float64{0.21753573, 4.09e-06, 0.78246018},
+		},
 	} {
 		l, z := f.logits.Row(i), f.z.Row(i)
 		target := (entropy(l, 1) + entropy(z, 1)) / 2
@@ -99,9 +106,9 @@ func (f fixture) gradients(align func(d, l, z f32.Matrix) float64) (g, a []float
 	d := f32.New(2, 3)
 	g, a = make([]float32, len(f.p)), make([]float32, len(f.p))
 	task = CrossEntropy(d, f.logits, f.batch.Y)
-	f.module.Backward(nil, g, f.p, f.cache, d)
+	f.run.Backward(nil, g, d)
 	alignment = align(d, f.logits, f.z)
-	f.module.Backward(nil, a, f.p, f.cache, d)
+	f.run.Backward(nil, a, d)
 	return g, a, task, alignment
 }
 

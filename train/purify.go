@@ -7,10 +7,10 @@ import "math"
 //
 //	g_P ← g_P − λ ⟨g_P, a_P⟩/‖a_P‖² · a_P   where ⟨g_P, a_P⟩ < 0
 //
-// tensor by tensor, and leaves alone what agrees. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is no direction
-// to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. So it is where a_P is
-// shorter than 10⁻⁶ ‖g_P‖: a student that is still at zero-shot differs from the teacher by rounding only, which must not
-// steer. Inner products are added up in float64.
+// tensor by tensor, and leaves alone what agrees. With λ = 1, ⟨g_P, a_P⟩ = 0 afterwards. Where a_P is zero there is
+// no direction to keep to, and g_P stays; this is so for the factor A of a low-rank module on its first step. So it
+// is where a_P is shorter than 10⁻⁶ ‖g_P‖: a student that is still at zero-shot differs from the teacher by rounding
+// only, which must not steer. Inner products are added up in float64.
 type Purifier struct {
 	Lambda float64 // λ ≥ 0; 0 only looks
 	Whole  bool    // project the whole vector at once, as the paper writes it, instead of every tensor by itself
@@ -34,8 +34,8 @@ type PurifyStats struct {
 // noise is the length of an alignment gradient, in task gradients, below which it is rounding.
 const noise = 1e-6
 
-// Purify performs the projection on the task gradient g, with the alignment gradient a of the same batch. What it returns is valid until
-// the next call.
+// Purify performs the projection on the task gradient g, with the alignment gradient a of the same batch. What it
+// returns is valid until the next call.
 func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
 	p.parts = p.parts[:0]
 	for i := range g.Layout {

@@ -30,7 +30,8 @@ func (o SGD) New(n int) *SGDState {
 // Continue returns an optimizer that goes on with the momentum buffer m, and moves it. Without momentum m may be nil.
 func (o SGD) Continue(m []float32) *SGDState { return &SGDState{o, m} }
 
-// Step performs one step on p with gradient g. Products are multiplied out into the parameters directly.
+// Step performs one step on p with gradient g; tensors that are no part of g stand still, weight decay and momentum
+// included. Products are multiplied out into the parameters directly, unless something was added to the gradient.
 func (s *SGDState) Step(p []float32, g *Gradient) {
 	rule := f32.Descent{LR: float32(s.LR), Momentum: float32(s.Momentum), Decay: float32(s.WeightDecay)}
 	for i, t := range g.Layout {
@@ -39,9 +40,12 @@ func (s *SGDState) Step(p []float32, g *Gradient) {
 		if s.momentum != nil {
 			m = t.Of(s.momentum)
 		}
-		if g.product(i) {
+		switch {
+		case len(g.added) > 0:
+			rule.Step(w.Data, m.Data, g.sum(i))
+		case g.product(i):
 			rule.TMul(w, m, g.factors[i].D, g.factors[i].H)
-		} else {
+		default:
 			rule.Step(w.Data, m.Data, t.Slice(g.dense))
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
-// The release of FedPuReL halves the interval from tauLow to tauHigh twenty times and answers with the middle of what is
-// left, a cell of width tauCell. The alignment gradient is a small difference that feels the rounding, so
+// The release of FedPuReL halves the interval from tauLow to tauHigh twenty times and answers with the middle of what
+// is left, a cell of width tauCell. The alignment gradient is a small difference that feels the rounding, so
 // Temperature answers with the middle of that very cell.
 const (
 	tauLow  = 0.05

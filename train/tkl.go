@@ -15,10 +15,11 @@ var logClamp = math.Log(clamp)
 // student of a sample are brought to the mean of their entropies, H* = ½[H(softmax ℓ) + H(softmax z)], by temperatures
 // τ_s and τ_t, and
 //
-//	L = (1/B) Σ_i Σ_c p_t,c [log max(p_t,c, 10⁻¹²) − log max(p_s,c, 10⁻¹²)],  p_t = softmax(z/τ_t), p_s = softmax(ℓ/τ_s)
+//	L = (1/B) Σ_i Σ_c p_t,c [log max(p_t,c, 10⁻¹²) − log max(p_s,c, 10⁻¹²)]
 //
-// so that only the direction of a change counts, not how confident it is. The temperatures are constants for the
-// gradient: δ = (p_s Σ_c w_c − w)/(B τ_s) with w_c = p_t,c where p_s,c ≥ 10⁻¹², 0 elsewhere.
+// with p_t = softmax(z/τ_t) and p_s = softmax(ℓ/τ_s), so that only the direction of a change counts, not how confident
+// it is. The temperatures are constants for the gradient: δ = (p_s Σ_c w_c − w)/(B τ_s) with w_c = p_t,c where p_s,c ≥
+// 10⁻¹², 0 elsewhere.
 func TKL(dlogits, logits, teacher f32.Matrix) float64 {
 	same(dlogits, logits)
 	same(dlogits, teacher)

@@ -40,31 +40,33 @@ func TestLossGradients(t *testing.T) {
 			}
 			return sum / B
 		}
-		for _, loss := range []struct {
-			name  string
-			grad  func(d f32.Matrix) float64
-			value func(m f32.Matrix) float64
-		}{
-			{"CE", func(d f32.Matrix) float64 { return CrossEntropy(d, l, y) }, func(m f32.Matrix) float64 { return CrossEntropy(f32.New(B, C), m, y) }},
-			{"KL", func(d f32.Matrix) float64 { return KL(d, l, z) }, func(m f32.Matrix) float64 { return KL(f32.New(B, C), m, z) }},
-			{"Fused", func(d f32.Matrix) float64 { return Fused(d, other, l, y, 0.7) }, func(m f32.Matrix) float64 { return Fused(f32.New(B, C), other, m, y, 0.7) }},
-			{"LSKD", func(d f32.Matrix) float64 { return LSKD(d, l, z) }, func(m f32.Matrix) float64 { return LSKD(f32.New(B, C), m, z) }},
-			{"adjusted CE", func(d f32.Matrix) float64 { return AdjustedCrossEntropy(d, l, y, z.Row(0)) }, func(m f32.Matrix) float64 { return AdjustedCrossEntropy(f32.New(B, C), m, y, z.Row(0)) }},
-			{"TKL", func(d f32.Matrix) float64 { return TKL(d, l, z) }, frozen},
+		ofLogits := func(loss func(d, m f32.Matrix) float64) [2]func(m f32.Matrix) float64 {
+			return [2]func(m f32.Matrix) float64{
+				func(d f32.Matrix) float64 { return loss(d, l) },
+				func(m f32.Matrix) float64 { return loss(f32.New(B, C), m) },
+			}
+		}
+		for name, loss := range map[string][2]func(m f32.Matrix) float64{ // the gradient, and the value at other logits
+			"CE":          ofLogits(func(d, m f32.Matrix) float64 { return CrossEntropy(d, m, y) }),
+			"KL":          ofLogits(func(d, m f32.Matrix) float64 { return KL(d, m, z) }),
+			"Fused":       ofLogits(func(d, m f32.Matrix) float64 { return Fused(d, other, m, y, 0.7) }),
+			"LSKD":        ofLogits(func(d, m f32.Matrix) float64 { return LSKD(d, m, z) }),
+			"adjusted CE": ofLogits(func(d, m f32.Matrix) float64 { return AdjustedCrossEntropy(d, m, y, z.Row(0)) }),
+			"TKL":         {func(d f32.Matrix) float64 { return TKL(d, l, z) }, frozen},
 		} {
 			d := f32.New(B, C)
-			at := loss.grad(d)
-			if v := loss.value(l); math.Abs(v-at) > 1e-6*(1+math.Abs(at)) {
-				t.Errorf("%s: value %v, alone %v", loss.name, at, v)
+			at := loss[0](d)
+			if v := loss[1](l); math.Abs(v-at) > 1e-6*(1+math.Abs(at)) {
+				t.Errorf("%s: value %v, alone %v", name, at, v)
 			}
 			const h = 1.0 / 256
 			for i := range l.Data {
 				m := l.Clone()
 				m.Data[i] += h
-				up := loss.value(m)
+				up := loss[1](m)
 				m.Data[i] = l.Data[i] - h
-				if want := (up - loss.value(m)) / (2 * h); math.Abs(want-float64(d.Data[i])) > 2e-4 {
-					t.Fatalf("%s at scale %v: δ[%d] = %v, difference quotient %v", loss.name, scale, i, d.Data[i], want)
+				if want := (up - loss[1](m)) / (2 * h); math.Abs(want-float64(d.Data[i])) > 2e-4 {
+					t.Fatalf("%s at scale %v: δ[%d] = %v, difference quotient %v", name, scale, i, d.Data[i], want)
 				}
 			}
 		}
@@ -157,7 +159,10 @@ func TestTemperatureIsBisection(t *testing.T) {
 
 func TestPurifyProperties(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	layout := peft.Layout{{Name: "a", Rows: 3, Cols: 4}, {Name: "b", Rows: 1, Cols: 5, Offset: 12}, {Name: "c", Rows: 2, Cols: 2, Offset: 17}}
+	layout := peft.Layout{
+		{Name: "a", Rows: 3, Cols: 4}, {Name: "b", Rows: 1, Cols: 5, Offset: 12},
+		{Name: "c", Rows: 2, Cols: 2, Offset: 17},
+	}
 	for range 300 {
 		g, a := random(rng, 1, 21, 1).Data, random(rng, 1, 21, 1).Data
 		switch rng.IntN(4) {

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // maxSeeds bounds a range of seeds, against a typing error.
@@ -25,17 +21,24 @@ func compareCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "compare",
 		Usage: "several methods over several seeds on one partition: cache → runs and a table",
-		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. Runs lie in OUT/<method>/seed-<n>;\n" +
+		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. " +
+			"Runs lie in OUT/<method>/seed-<n>;\n" +
 			"those that are finished stay as they are with --resume. Variants of a method come from a file, such as\n" +
 			"[{\"label\": \"KL\", \"method\": \"fedpurel\", \"align\": \"kl\"}].\n\n" +
 			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --seeds 1-5 --out runs",
-		Flags: append(flagsOf(trainOptions()),
+		Flags: append(specFlags(shared),
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
-			&cli.StringFlag{Name: "methods", Usage: "comma-separated: " + list(method.Names()), Value: "zeroshot,fedavg,fedpurel"},
-			&cli.StringFlag{Name: "variants", Usage: "JSON `FILE` with a list of specs to compare beside the methods: label, and any options that differ"},
+			&cli.StringFlag{
+				Name: "methods", Usage: "comma-separated: " + list(methodNames()), Value: "zeroshot,fedavg,fedpurel",
+			},
+			&cli.StringFlag{
+				Name:  "variants",
+				Usage: "JSON `FILE` with a list of specs to compare, too: label, and any options that differ",
+			},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
-			workersFlag(), &cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"}, quietFlag(), jsonFlag(),
+			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
+			workersFlag(), quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -45,11 +48,7 @@ func compareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := readSpec(c, append([]option{cacheOption()}, trainOptions()...))
-			if err != nil {
-				return err
-			}
-			todo, err := plan(s, c.String("methods"), c.String("variants"), seeds)
+			todo, err := plan(c, seeds)
 			if err != nil {
 				return err
 			}
@@ -63,137 +62,65 @@ func compareCommand() *cli.Command {
 			if err := t.Terminal(c.App.Writer); err != nil {
 				return err
 			}
-			fmt.Fprintf(c.App.Writer, "runs: %s   report: fedpurel report %s --out report\n", c.String("out"), c.String("out"))
+			out := c.String("out")
+			fmt.Fprintf(c.App.Writer, "runs: %s   report: fedpurel report %s --out report\n", out, out)
 			return nil
 		},
 	})
 }
 
-// plan lists the runs: every method and every variant under every seed. The zero-shot classifier has no seed: it runs once.
-func plan(s Spec, methods, variants string, seeds []uint64) ([]Spec, error) {
-	var kinds []Spec
-	s.Label = "" // of one run; variants bring their own
-	for name := range strings.SplitSeq(methods, ",") {
+// shared are the options that all runs of a comparison may share: those of one run it names itself.
+func shared(name, _ string) bool {
+	return !slices.Contains([]string{"cache", "method", "label", "seed"}, name)
+}
+
+func methodNames() (names []string) {
+	for _, e := range plugins.Methods {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// plan lists the runs that the command line asks for.
+func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
+	s, err := given(c)
+	if err != nil {
+		return nil, err
+	}
+	var methods []string
+	for name := range strings.SplitSeq(c.String("methods"), ",") {
 		if name = strings.TrimSpace(name); name != "" {
-			one := s
-			one.Method = name
-			kinds = append(kinds, one)
+			methods = append(methods, name)
 		}
 	}
-	if variants != "" {
-		more, err := readVariants(variants, s)
-		if err != nil {
+	var variants []lab.Settings
+	if path := c.String("variants"); path != "" {
+		if variants, err = plugins.ReadVariants(path, s); err != nil {
 			return nil, err
 		}
-		kinds = append(kinds, more...)
 	}
-	var todo []Spec
-	for _, one := range kinds {
-		one, err := one.resolve()
-		if err != nil {
-			return nil, err
-		}
-		for _, one.Seed = range seeds {
-			todo = append(todo, one)
-			if e, err := method.Find(one.Method); err == nil && !e.Trains {
-				break
-			}
-		}
-	}
-	return todo, nil
-}
-
-// readVariants reads a list of partial specs, each over s. Learning rates that a variant does not name are its module's.
-func readVariants(path string, s Spec) ([]Spec, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.Missingf("--variants: %w", err)
-	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(data, &parts); err != nil {
-		return nil, fault.Corruptf("--variants %s: %w", path, err)
-	}
-	var out []Spec
-	seen := map[string]bool{}
-	for i, part := range parts {
-		one, err := s.ready(part)
-		if err != nil {
-			return nil, err
-		}
-		dec := json.NewDecoder(bytes.NewReader(part))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&one); err != nil {
-			return nil, fault.Usagef("--variants %s, entry %d: %w; known fields: %s", path, i+1, err, list(specFields()))
-		}
-		if one.Label == "" || seen[one.Label] {
-			return nil, fault.Usagef("--variants %s, entry %d: every variant needs a label of its own", path, i+1)
-		}
-		if one.Cache != s.Cache || one.DataSeed != s.DataSeed || one.Seed != s.Seed {
-			return nil, fault.Usagef("--variants %s, entry %d: variants share the cache and the seeds", path, i+1)
-		}
-		seen[one.Label] = true
-		out = append(out, one)
-	}
-	return out, nil
-}
-
-// ready prepares s to be overridden by part: with the preset that part names, and with the learning rates open if they are just
-// those of the module of s.
-func (s Spec) ready(part json.RawMessage) (Spec, error) {
-	named := struct{ Preset, Module string }{"", s.Module}
-	if err := json.Unmarshal(part, &named); err != nil {
-		return s, fault.Corruptf("--variants: %w", err)
-	}
-	if m, err := peft.Find(s.Module); err == nil {
-		if s.LR == m.LR {
-			s.LR = 0
-		}
-		if s.PersonalLR == m.PersonalLR {
-			s.PersonalLR = 0
-		}
-	}
-	if named.Preset == "" {
-		return s, nil
-	}
-	p, err := presetFor(named.Preset, named.Module)
-	if err != nil {
-		return s, err
-	}
-	return p.apply(s)
-}
-
-// folder is where a run of a comparison lies.
-func (s Spec) folder(out string) string {
-	name := s.Method
-	if s.Label != "" {
-		name = strings.Trim(strings.Map(func(r rune) rune {
-			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' {
-				return r
-			}
-			return '-'
-		}, s.Label), "-.") + "-" + hash([]byte(s.Label))[:6] // different labels may look the same
-	}
-	return filepath.Join(out, name, fmt.Sprintf("seed-%d", s.Seed))
+	return plugins.Compare(s, methods, variants, seeds)
 }
 
 // compare executes the runs and summarises them.
-func compare(c *cli.Context, todo []Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
+func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
 	b := newBar("training", "rounds", quiet)
 	defer b.finish()
 	var runs []report.Run
 	done, total := 0, 0
 	for _, one := range todo {
-		total += one.totalRounds()
+		total += one.TotalRounds()
 	}
 	for _, one := range todo {
-		dir := one.folder(out)
-		r, err := trainRun(c.Context, one, dir, runHow{resume: resume, workers: workers, observe: func(rec metric.Round) {
-			b.update(done+rec.Round, total)
-		}})
+		dir := one.Folder(out)
+		r, err := lab.Run(c.Context, one, dir, lab.How{
+			Resume: resume, Workers: workers, Program: version(),
+			Observe: func(rec metric.Round) { b.update(done+rec.Round, total) },
+		})
 		if err != nil {
 			return nil, err
 		}
-		done += one.totalRounds()
+		done += one.TotalRounds()
 		runs = append(runs, report.Run{Dir: dir, Result: *r})
 	}
 	b.finish()

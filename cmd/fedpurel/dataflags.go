@@ -9,6 +9,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -18,7 +19,7 @@ func datasetFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name:  "format",
-			Usage: "how the data set is kept: " + strings.Join(dataset.FormatNames(), ", ") + " (default: found out)",
+			Usage: "how the data set is kept: " + strings.Join(all.FormatNames(), ", ") + " (default: found out)",
 		},
 		&cli.StringFlag{
 			Name:  "labels",
@@ -58,7 +59,7 @@ func datasetOptions(c *cli.Context) dataset.Options {
 
 // openData lists a data set. Images that are missing are an error, unless they may be skipped.
 func openData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
-	set, err := dataset.Open(root, o)
+	set, err := all.Open(root, o)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/sample"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
@@ -72,12 +73,9 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 		return err
 	}
 	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
-	s := defaultSpec()
-	s.Cache, s.EvalEvery, s.Diagnose = features, 5, true // the report then shows FedAvg's angles too
-	if s, err = s.resolve(); err != nil {
-		return err
-	}
-	todo, err := plan(s, "zeroshot,fedavg,fedpurel", "", seeds)
+	// With diagnose, the report shows FedAvg's angles too.
+	shared := lab.Settings{"cache": features, "eval_every": 5, "diagnose": true}
+	todo, err := plugins.Compare(shared, []string{"zeroshot", "fedavg", "fedpurel"}, nil, seeds)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 )
 
 // The same pictures as folders, as a list, as an archive and as CoOp's split give the same features, labels and
@@ -93,7 +93,7 @@ func TestFormatsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	help := ok(t, t.TempDir(), "featurize", "--help") + ok(t, t.TempDir(), "inspect", "--help")
-	for _, name := range dataset.FormatNames() {
+	for _, name := range all.FormatNames() {
 		if !strings.Contains(string(data), "`"+name+"`") || strings.Count(help, name) < 2 {
 			t.Errorf("format %s is not documented", name)
 		}

@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/fedtest"
+	"github.com/fedpurel/fedpurel/fed/kept"
+	"github.com/fedpurel/fedpurel/fed/saved"
 )
 
 // TestGolden compares whole runs with an independent implementation: parameters of the global and of one private branch
@@ -42,7 +43,12 @@ func TestGolden(t *testing.T) {
 		t.Run(strings.Join(c.Options[len(c.Options)-6:], " "), func(t *testing.T) {
 			out := strconv.Itoa(i)
 			ok(t, dir, append([]string{"train", "--cache", "cache", "--out", out}, c.Options...)...)
-			state, err := fed.LoadCheckpoint(filepath.Join(dir, out, fed.CheckpointDir), len(c.Global), 4)
+			store := kept.NewStore(4, dir, 1<<20)
+			state, err := saved.Load(filepath.Join(dir, out, fed.CheckpointDir), len(c.Global), store)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, err := store.Get("phi", c.Client, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,8 +64,8 @@ func TestGolden(t *testing.T) {
 					t.Errorf("%s: parameters differ by %.2g of %.2g", branch, worst, size)
 				}
 			}
-			same("global", state.Global, c.Global)
-			same("personal", fedtest.Personal(t, state)[c.Client], c.Personal)
+			same("global", state.Shared["phi"], c.Global)
+			same("personal", own, c.Personal)
 		})
 	}
 	if len(cases) < 12 {

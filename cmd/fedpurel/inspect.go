@@ -8,12 +8,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
-	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 func inspectCommand() *cli.Command {
@@ -50,7 +47,7 @@ func inspectCommand() *cli.Command {
 				return err
 			}
 			dir := c.Args().First()
-			if _, err := os.Stat(filepath.Join(dir, specFile)); err == nil {
+			if _, err := os.Stat(filepath.Join(dir, lab.SpecFile)); err == nil {
 				if c.Bool("duplicates") {
 					return fault.Usagef("--duplicates is for data sets and caches; %s is a run folder", dir)
 				}
@@ -109,65 +106,34 @@ func verify(c *cli.Context, held *cache.Cache) error {
 }
 
 func inspectRun(c *cli.Context, dir string) error {
-	s, env, division, err := readRun(dir)
+	run, err := plugins.Open(dir)
 	if err != nil {
 		return err
 	}
-	var result metric.Result
-	finished := readJSON(filepath.Join(dir, resultFile), &result) == nil
 	if c.Bool("verify") {
-		if err := verifyRun(c, dir, s, env, division); err != nil {
+		b := newBar("checking", "files", c.Bool("quiet"))
+		defer b.finish()
+		if err := run.Verify(c.Context, b.update); err != nil {
 			return err
 		}
+		b.finish()
 	}
 	if c.Bool("json") {
-		out := map[string]any{"spec": s, "env": env, "finished": finished}
-		if finished {
-			out["result"] = result
+		out := map[string]any{"spec": run.Spec, "env": run.Env, "finished": run.Result != nil}
+		if run.Result != nil {
+			out["result"] = run.Result
 		}
 		return printJSON(c, out)
 	}
+	s := run.Spec
 	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n",
-		dir, s.Method, s.Module, s.Seed, division.String())
+		dir, s.Method, s.Module, s.Seed, run.Partition.String())
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  cache, partition and checkpoint match their recorded hashes")
 	}
-	if !finished {
+	if run.Result == nil {
 		fmt.Fprintln(c.App.Writer, "  unfinished; continue with `fedpurel train … --resume`")
 		return nil
 	}
-	return printRun(c, report.Run{Dir: dir, Result: result}, false)
-}
-
-// verifyRun checks partition, cache and checkpoint against what the run recorded.
-func verifyRun(c *cli.Context, dir string, s Spec, env environment, division partition.Partition) error {
-	if got, err := partitionHash(&division); err != nil {
-		return err
-	} else if got != env.Partition {
-		return fault.Mismatchf("inspect: %s differs from what the run recorded", filepath.Join(dir, partitionFile))
-	}
-	held, err := cache.Open(s.Cache)
-	if err != nil {
-		return err
-	}
-	defer held.Close() // read-only
-	if held.Manifest.Fingerprint != env.Cache {
-		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", s.Cache)
-	}
-	if err := verify(c, held); err != nil {
-		return err
-	}
-	module, err := peft.New(s.Module, headOf(held, s.Module), s.moduleOptions())
-	if err != nil {
-		return err
-	}
-	checkpoint := filepath.Join(dir, fed.CheckpointDir)
-	if _, err := os.Stat(checkpoint); os.IsNotExist(err) {
-		return nil // a method without rounds, or a run that has not come that far
-	}
-	state, err := fed.LoadCheckpoint(checkpoint, module.Layout().Size(), len(division.Clients))
-	if err != nil {
-		return err
-	}
-	return state.Personal.Close()
+	return printRun(c, report.Run{Dir: dir, Result: *run.Result}, false)
 }

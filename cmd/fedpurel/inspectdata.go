@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -15,7 +16,7 @@ func inspectData(c *cli.Context, root string) error {
 	if c.Bool("verify") {
 		return fault.Usagef("--verify is for caches and runs: a raw data set has no recorded hashes")
 	}
-	set, err := dataset.Open(root, datasetOptions(c))
+	set, err := all.Open(root, datasetOptions(c))
 	if err != nil {
 		return err
 	}

@@ -289,8 +289,8 @@ func TestWrongUsage(t *testing.T) {
 	}{
 		{2, "nonsense", []string{"nonsense"}},
 		{2, "flag provided but not defined", train("--ruonds", "3")},
-		{2, "gate, linear, lora", train("--module", "prompt")},
-		{2, "fedavg, fedpurel", train("--method", "fedsgd")},
+		{2, "gate, gate-head, linear, lora", train("--module", "prompt")},
+		{2, "ditto, fedavg, fedper, fedprox, fedpurel", train("--method", "fedsgd")},
 		{2, "rounds", train("--rounds", "0")},
 		{2, "fraction", train("--fraction", "1.5")},
 		{2, "kl, lskd, tkl", train("--align", "js")},
@@ -301,6 +301,15 @@ func TestWrongUsage(t *testing.T) {
 		{2, "out", append([]string{"train"}, quick...)},
 		{2, "seeds", []string{"compare", "--cache", "cache", "--out", "runs", "--seeds", "5-1"}},
 		{2, "unexpected argument", train("stray")},
+		{2, "--mix is read by --method fedpurel; --method fedavg reads ", train("--method", "fedavg", "--mix", "1")},
+		{2, "--hidden is read by --module residual, residual-head; --module lora ", train("--hidden", "64")},
+		{2, "--logit-adjust is read by --loss adjusted", train("--logit-adjust", "1")},
+		{2, "--wise is read by methods that train a global model", train("--method", "local", "--wise", "0.5")},
+		{2, "--batch is read by --method", train("--method", "zeroshot")},
+		{2, "is one that is made", train("--partition-file", "p")},
+		{2, "none of the runs", []string{"compare", "--cache", "c", "--out", "x", "--methods", "fedavg", "--mix", "1"}},
+		{2, "unknown loss", train("--loss", "hinge")},
+		{2, "not a whole number", train("--spec", writeFile(t, dir, `{"rounds": 1.5}`))},
 		{10, "nowhere", []string{"train", "--cache", "nowhere", "--out", "run"}},
 		{10, "nowhere", []string{"inspect", "nowhere"}},
 		{10, "nowhere", []string{"report", "nowhere", "--out", "r"}},
@@ -319,11 +328,18 @@ func TestWrongUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, dir, 2, "purify_lambda", train("--spec", spec)...)
+	if err := os.WriteFile(spec, []byte(`{"rounds": 3, "method": "fedavg", "align": "kl"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, dir, 2, "--align is read by --method fedpurel; --method fedavg reads --lr, ", train("--spec", spec)...)
 	if err := os.WriteFile(spec, []byte(`{"rounds": 3, "method": "fedavg", "clients": 4}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, dir, train("--spec", spec, "--rounds", "2")...) // flags before file before defaults
 	saved := read(t, dir, "run", "spec.json")
+	if strings.Contains(saved, "purify_lambda") {
+		t.Error("spec.json holds options that the run does not read")
+	}
 	for _, want := range []string{`"rounds": 2`, `"method": "fedavg"`, `"clients": 6`, `"lr": 0.01`} {
 		if !strings.Contains(saved, want) {
 			t.Errorf("spec.json lacks %s", want)
@@ -374,7 +390,7 @@ func TestBadData(t *testing.T) {
 	if err := os.WriteFile(features, []byte(good), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	checkpoint, err := filepath.Glob(filepath.Join(dir, "run", "checkpoint", "*.global.npy"))
+	checkpoint, err := filepath.Glob(filepath.Join(dir, "run", "checkpoint", "*.shared-phi.npy"))
 	if err != nil || len(checkpoint) != 1 {
 		t.Fatal(checkpoint, err)
 	}
@@ -382,11 +398,11 @@ func TestBadData(t *testing.T) {
 	if err := os.WriteFile(checkpoint[0], []byte(good[:300]+"x"+good[301:]), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, dir, 12, "global.npy", "eval", "run")
+	fails(t, dir, 12, "shared-phi.npy", "eval", "run")
 	if err := os.Remove(checkpoint[0]); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, dir, 11, "global.npy", "inspect", "run", "--verify")
+	fails(t, dir, 11, "shared-phi.npy", "inspect", "run", "--verify")
 }
 
 // A checkpoint meets a cache of another dimension.

@@ -9,57 +9,54 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/npy"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// specOf runs train with options and returns the spec that the run resolved to.
-func specOf(t *testing.T, dir, out string, options ...string) Spec {
+// specOf runs train with options and returns the spec that the run resolved to, by names.
+func specOf(t *testing.T, dir, out string, options ...string) map[string]any {
 	t.Helper()
-	ok(t, dir, append([]string{
-		"train", "--cache", "cache", "--rounds", "2", "--clients", "4", "--imbalance", "10", "--out", out,
-	}, options...)...)
-	var s Spec
+	args := []string{"train", "--cache", "cache", "--rounds", "2", "--clients", "4", "--imbalance", "10", "--out", out}
+	ok(t, dir, append(args, options...)...)
+	return savedSpec(t, dir, out)
+}
+
+func savedSpec(t *testing.T, dir, out string) map[string]any {
+	t.Helper()
+	var s map[string]any
 	if err := json.Unmarshal([]byte(read(t, dir, out, "spec.json")), &s); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved
-// spec gives the same run again, and presets give different results.
+// TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec
+// gives the same run again, and presets give different results.
 func TestPresets(t *testing.T) {
 	dir := imported(t)
 	results := map[string]string{}
-	for _, name := range presetNames() {
+	for _, p := range lab.Default().Presets {
 		for _, module := range []string{"gate", "lora", "text-shift"} {
-			out := name + module
-			s := specOf(t, dir, out, "--preset", name, "--module", module)
-			p, err := presetFor(name, module)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := fieldsOf(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			base, err := fieldsOf(specOf(t, dir, out+"-default", "--module", module))
-			if err != nil {
-				t.Fatal(err)
-			}
+			out := p.Name + module
+			got := specOf(t, dir, out, "--preset", p.Name, "--module", module)
+			base := specOf(t, dir, out+"-default", "--module", module)
 			set := []string{"preset"}
-			for _, x := range p.settings {
-				set = append(set, x.field)
-				want, _ := json.Marshal(x.value)
-				if have, _ := json.Marshal(got[x.field]); string(have) != string(want) {
-					t.Errorf("%s, %s: %s is %s, the preset says %s", name, module, x.field, have, want)
+			for _, x := range p.For(module) {
+				if base[x.Name] == nil { // of another module
+					continue
+				}
+				set = append(set, x.Name)
+				want, _ := json.Marshal(x.Value)
+				if have, _ := json.Marshal(got[x.Name]); string(have) != string(want) {
+					t.Errorf("%s, %s: %s is %s, the preset says %s", p.Name, module, x.Name, have, want)
 				}
 			}
 			for field := range got {
 				if got[field] != base[field] && !slices.Contains(set, field) {
 					t.Errorf("%s, %s: %s is %v, by default %v, and --explain does not say so",
-						name, module, field, got[field], base[field])
+						p.Name, module, field, got[field], base[field])
 				}
 			}
 			results[read(t, dir, out, "result.json")] += " " + out
@@ -70,19 +67,44 @@ func TestPresets(t *testing.T) {
 			t.Errorf("the same result for%s", names)
 		}
 	}
-	if s := specOf(t, dir, "override", "--preset", "released", "--module", "gate", "--mix", "0.5"); s.Mix != 0.5 ||
-		s.Align != "kl" {
+	s := specOf(t, dir, "override", "--preset", "released", "--module", "gate", "--mix", "0.5")
+	if s["mix"] != 0.5 || s["align"] != "kl" {
 		t.Errorf("a flag does not override the preset: %+v", s)
 	}
-	again := specOf(t, dir, "again", "--spec", "releasedgate/spec.json")
-	if d := again.difference(specOf(t, dir, "twice", "--preset", "released", "--module", "gate")); d != "" {
-		t.Errorf("a saved spec gives another run: %s", d)
+	ok(t, dir, "train", "--spec", "releasedgate/spec.json", "--out", "again")
+	if !reflect.DeepEqual(savedSpec(t, dir, "again"), savedSpec(t, dir, "releasedgate")) {
+		t.Error("a saved spec gives another run")
 	}
 	text := ok(t, dir, "train", "--explain", "--module", "gate")
 	for _, word := range []string{"released:", "paper:", "carry_momentum", "leaks", "inferred", "(default 0.9)"} {
 		if !strings.Contains(text, word) {
 			t.Errorf("--explain does not say %q:\n%s", word, text)
 		}
+	}
+	specOf(t, dir, "average", "--preset", "released", "--method", "fedavg", "--module", "gate")
+	text = ok(t, dir, "train", "--explain", "--preset", "released", "--method", "fedavg", "--module", "gate")
+	if !strings.Contains(text, "(not read by this run)  its adapter trains the fused loss alone") {
+		t.Errorf("--explain does not say what a run does not read:\n%s", text)
+	}
+}
+
+// TestZeroRate: a learning rate of zero is one, not the module's own.
+func TestZeroRate(t *testing.T) {
+	dir := imported(t)
+	if s := specOf(t, dir, "still", "--lr", "0", "--method", "fedavg"); s["lr"] != 0.0 {
+		t.Errorf("lr %v", s["lr"])
+	}
+	var r metric.Result
+	if err := json.Unmarshal([]byte(read(t, dir, "still", "result.json")), &r); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(r.PerClass["global"], r.PerClass["zero_shot"]) {
+		t.Error("training at rate zero moved the model")
+	}
+	ok(t, dir, "train", "--cache", "cache", "--out", "file", "--clients", "4", "--imbalance", "10", "--rounds", "2",
+		"--spec", writeFile(t, dir, `{"lr": 0, "method": "fedavg"}`))
+	if read(t, dir, "file", "result.json") != read(t, dir, "still", "result.json") {
+		t.Error("a rate of zero in a spec file is another one")
 	}
 }
 
@@ -95,8 +117,9 @@ func TestPartitionCommand(t *testing.T) {
 		!strings.HasPrefix(read(t, dir, "p.svg"), "<?xml") {
 		t.Errorf("shown:\n%s", text)
 	}
-	a, b := specOf(t, dir, "made"), specOf(t, dir, "read", "--partition-file", "p.json")
-	if a.File != "" || b.File != "p.json" ||
+	specOf(t, dir, "made")
+	ok(t, dir, "train", "--cache", "cache", "--rounds", "2", "--out", "read", "--partition-file", "p.json")
+	if s := savedSpec(t, dir, "read"); s["partition_file"] != "p.json" || s["clients"] != nil ||
 		read(t, dir, "made", "result.json") != read(t, dir, "read", "result.json") {
 		t.Error("training on a saved partition differs")
 	}
@@ -135,7 +158,7 @@ func TestVariants(t *testing.T) {
 		{"label":"released","method":"fedpurel","module":"gate","preset":"released"}
 	]`))
 	ok(t, dir, "compare", "--cache", "cache", "--clients", "4", "--imbalance", "10", "--rounds", "3",
-		"--seeds", "1-2", "--variants", "v.json", "--methods", "fedpurel", "--diagnose", "--out", "runs")
+		"--seeds", "1-2", "--variants", "v.json", "--methods", "fedpurel,fedavg", "--diagnose", "--out", "runs")
 	ok(t, dir, "report", "runs", "--out", "report")
 	page := read(t, dir, "report", "report.md")
 	for _, word := range []string{
@@ -166,7 +189,7 @@ func writeFile(t *testing.T, dir, text string) string {
 func TestEveryModuleTrains(t *testing.T) {
 	dir := imported(t)
 	for _, e := range peft.Modules {
-		if e.Name == "projection" {
+		if e.Projects {
 			fails(t, dir, 2, "pre-projection", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10",
 				"--module", e.Name, "--out", e.Name)
 			continue

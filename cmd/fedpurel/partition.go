@@ -8,23 +8,23 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 func partitionCommand() *cli.Command {
-	options := append([]option{cacheOption()}, dataOptions()...)
 	return command(&cli.Command{
 		Name:  "partition",
 		Usage: "make, show or check a division of a cache among clients, without training",
-		Description: "Prints every client's data; --out saves the partition for train --partition-file, --figure draws it. With --partition-file\n" +
+		Description: "Prints every client's data; --out saves the partition for train --partition-file, --figure " +
+			"draws it. With --partition-file\n" +
 			"nothing is made: that partition is checked against the cache, and shown.\n\n" +
-			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json --figure partition.svg",
-		Flags: append(flagsOf(options),
+			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json " +
+			"--figure partition.svg",
+		Flags: append(specFlags(dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},
 			jsonFlag(),
@@ -33,26 +33,25 @@ func partitionCommand() *cli.Command {
 			if err := arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			s, err := readSpec(c, options)
+			s, err := readSpec(c)
 			if err != nil {
 				return err
 			}
 			if s.Cache == "" {
 				return fault.Usagef("partition needs --cache DIR")
 			}
-			l, err := openLab(s, nil, 1)
+			d, err := lab.Divide(s)
 			if err != nil {
 				return err
 			}
-			defer l.close()
 			if out := c.String("out"); out != "" {
-				if err := durable.WriteJSON(out, l.partition); err != nil {
+				if err := durable.WriteJSON(out, d.Partition); err != nil {
 					return err
 				}
 			}
-			view := viewOf(l.partition, l.train, l.test)
+			view := viewOf(d)
 			if path := c.String("figure"); path != "" {
-				if err := view.draw(path, l.cache.Manifest.Classes); err != nil {
+				if err := view.draw(path, d.Classes); err != nil {
 					return err
 				}
 			}
@@ -62,6 +61,11 @@ func partitionCommand() *cli.Command {
 			return view.print(c.App.Writer)
 		},
 	})
+}
+
+// dividing are the options that say who owns which sample.
+func dividing(name, group string) bool {
+	return name == "cache" || group == "data" || group == "partition" || group == "tail"
 }
 
 // view is what the command shows of a partition.
@@ -85,7 +89,8 @@ type clientView struct {
 	Histogram []int      `json:"histogram"`
 }
 
-func viewOf(p *partition.Partition, train, test *cache.Split) view {
+func viewOf(d *lab.Division) view {
+	p := d.Partition
 	v := view{Protocol: p.String(), LocalTest: p.LocalTest, Note: p.Note, Counts: p.Counts}
 	tally := func(rows []int, labels []int32) []int {
 		counts := make([]int, len(p.Counts))
@@ -95,8 +100,10 @@ func viewOf(p *partition.Partition, train, test *cache.Split) view {
 		return counts
 	}
 	for k, s := range p.Clients {
-		a, b := tally(s.Train, train.Labels()), tally(s.Test, test.Labels())
-		c := clientView{Name: fmt.Sprintf("client %d", k+1), Train: len(s.Train), Test: len(s.Test), Histogram: a}
+		a, b := tally(s.Train, d.TrainOf), tally(s.Test, d.TestOf)
+		c := clientView{
+			Name: fmt.Sprintf("client %d", k+1), Train: len(s.Train), Test: len(s.Test), Histogram: a,
+		}
 		if p.Names != nil {
 			c.Name = p.Names[k]
 		}
@@ -108,7 +115,8 @@ func viewOf(p *partition.Partition, train, test *cache.Split) view {
 			largest = max(largest, a[i])
 			distance += math.Abs(float64(a[i])/float64(len(s.Train))-float64(b[i])/float64(len(s.Test))) / 2
 		}
-		c.Largest, c.Distance = metric.Num(float64(largest)/float64(len(s.Train))), metric.Num(distance)
+		c.Largest = metric.Num(float64(largest) / float64(len(s.Train)))
+		c.Distance = metric.Num(distance)
 		v.Clients = append(v.Clients, c)
 	}
 	return v
@@ -125,7 +133,8 @@ func (v view) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\ttraining\ttest\tclasses\tlargest class\ttrain–test distance\t")
 	for _, c := range v.Clients {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f %%\t%.2f\t\n", c.Name, c.Train, c.Test, c.Classes, 100*float64(c.Largest), float64(c.Distance))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f %%\t%.2f\t\n",
+			c.Name, c.Train, c.Test, c.Classes, 100*float64(c.Largest), float64(c.Distance))
 	}
 	return t.Flush()
 }

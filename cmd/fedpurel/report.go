@@ -15,7 +15,8 @@ func reportCommand() *cli.Command {
 		Name:      "report",
 		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
 		ArgsUsage: "RUN|DIR…",
-		Description: "Runs of equal method and module under several seeds become one row, mean ± standard deviation. A folder is searched for runs.\n" +
+		Description: "Runs of equal method and module under several seeds become one row, mean ± standard deviation. " +
+			"A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, jsonFlag()},
@@ -43,7 +44,8 @@ func makeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 		return nil, err
 	}
 	for _, dir := range unfinished {
-		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; finish it with `fedpurel train … --resume`\n", dir)
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; "+
+			"finish it with `fedpurel train … --resume`\n", dir)
 	}
 	r, err := report.New(runs, metric.All())
 	if err != nil {

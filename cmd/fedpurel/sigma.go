@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -31,31 +31,29 @@ func sigmaCommand() *cli.Command {
 			if !(c.Float64("power") > 0) {
 				return fault.Usagef("--power %v must be positive", c.Float64("power"))
 			}
-			s := defaultSpec()
-			s.Cache, s.Partition, s.Tail, s.Clients = c.String("cache"), "iid", "natural", 1
-			l, err := openLab(s, nil, 0)
+			s, err := plugins.Spec(lab.Settings{
+				"cache": c.String("cache"), "method": "zeroshot", "partition": "iid", "tail": "natural", "clients": 1,
+			})
 			if err != nil {
 				return err
 			}
-			defer l.close()
-			o, err := l.evaluator(nil).Evaluate(c.Context, nil, eval.Accuracy)
+			r, err := lab.Run(c.Context, s, "", lab.How{})
 			if err != nil {
 				return err
 			}
-			sigma, err := o.ZeroShot.Sigma(c.Float64("power"), c.Float64("target")/100)
+			zero := r.PerClass["zero_shot"]
+			sigma, err := zero.Sigma(c.Float64("power"), c.Float64("target")/100)
 			if err != nil {
 				return fault.Usagef("calibrate-sigma: %w", err)
 			}
 			if c.Bool("json") {
 				return printJSON(c, map[string]any{
-					"sigma":              sigma,
-					"power":              c.Float64("power"),
-					"target":             c.Float64("target"),
-					"zero_shot_accuracy": o.ZeroShot.Micro(),
+					"sigma": sigma, "power": c.Float64("power"), "target": c.Float64("target"),
+					"zero_shot_accuracy": zero.Micro(),
 				})
 			}
 			fmt.Fprintf(c.App.Writer, "σ = %.6g (power %g) gives zero-shot, %.2f %% right, a balancedness of %g %%\n",
-				sigma, c.Float64("power"), 100*o.ZeroShot.Micro(), c.Float64("target"))
+				sigma, c.Float64("power"), 100*zero.Micro(), c.Float64("target"))
 			return nil
 		},
 	})

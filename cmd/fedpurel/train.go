@@ -5,59 +5,55 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// runOptions are the training options of `train`: those of compare, and what names the one run.
-func runOptions() []option {
-	d := defaultSpec()
-	return append([]option{
-		cacheOption(),
-		{&cli.StringFlag{Name: "method", Usage: "federated method: " + list(method.Names()), Value: d.Method}, func(s *Spec, c *cli.Context) { s.Method = c.String("method") }},
-		{&cli.Uint64Flag{Name: "seed", Usage: "seed of training: initial weights, cohorts, batch order", Value: d.Seed}, func(s *Spec, c *cli.Context) { s.Seed = c.Uint64("seed") }},
-		text("label", "name of this variant of the method in tables and figures", d.Label, func(s *Spec) *string { return &s.Label }),
-	}, trainOptions()...)
-}
-
 func trainCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:  "train",
 		Usage: "federated training on cached features: cache → run folder",
-		Description: "A run folder holds spec.json, partition.json, rounds.jsonl, a checkpoint and result.json. The result depends on the options only,\n" +
-			"not on --workers, and not on interruptions: continue with --resume.\n\n" +
+		Description: "A run folder holds spec.json, partition.json, rounds.jsonl, a checkpoint and result.json. " +
+			"The result depends on the options only,\n" +
+			"not on --workers, and not on interruptions: continue with --resume. " +
+			"An option that nothing in the run reads is refused.\n\n" +
 			"Example: fedpurel train --cache cache --method fedpurel --out runs/first",
-		Flags: append(flagsOf(runOptions()),
+		Flags: append(specFlags(func(string, string) bool { return true }),
 			&cli.StringFlag{Name: "out", Usage: "run `FOLDER`"},
-			&cli.BoolFlag{Name: "explain", Usage: "print what every preset sets and why, and how these options resolve, and stop"},
-			&cli.StringFlag{Name: "trace", Usage: "new `FOLDER` that records initial weights, batches and dropout masks, for a replay by tools/reference"},
-			workersFlag(), &cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"}, quietFlag(), jsonFlag(),
+			&cli.BoolFlag{
+				Name: "explain", Usage: "print what every preset sets and why, and how these options resolve, and stop",
+			},
+			&cli.StringFlag{
+				Name:  "trace",
+				Usage: "new `FOLDER` that records weights, batches and masks, for a replay by tools/reference",
+			},
+			&cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"},
+			workersFlag(), quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			s, err := readSpec(c, runOptions())
+			s, err := readSpec(c)
 			if err != nil {
 				return err
 			}
 			if c.Bool("explain") {
-				return explain(c.App.Writer, s)
+				return plugins.Explain(c.App.Writer, s)
 			}
 			out := c.String("out")
 			if s.Cache == "" || out == "" {
-				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`) and --out RUN")
+				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache " +
+					"import`) and --out RUN")
 			}
 			b := newBar(s.Method, "rounds", c.Bool("quiet"))
 			defer b.finish()
-			how := runHow{resume: c.Bool("resume"), workers: c.Int("workers"), trace: c.String("trace")}
-			if how.resume && how.trace != "" {
-				return fault.Usagef("--trace records whole runs: it does not go with --resume")
-			}
-			how.observe = func(rec metric.Round) { b.update(rec.Round, s.totalRounds()) }
-			r, err := trainRun(c.Context, s, out, how)
+			r, err := lab.Run(c.Context, s, out, lab.How{
+				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: version(),
+				Observe: func(rec metric.Round) { b.update(rec.Round, s.TotalRounds()) },
+			})
 			b.finish()
 			if err != nil {
 				return err

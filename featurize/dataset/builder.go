@@ -1,106 +1,92 @@
 package dataset
 
 import (
-	"fmt"
-	"hash/maphash"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// builder collects a set, image by image. The first error sticks: readers may check it at the end, with set.
-type builder struct {
-	set        *set
-	options    Options
-	names      []uint64 // hashes of the names, to find those that repeat
-	hash       maphash.Seed
+// Builder collects a set, image by image. The first error sticks: who adds images may check it at the end, with Finish.
+type Builder struct {
+	Remarks
+	Root      string
+	Templates string // the set's customary prompts
+	Options   Options
+
+	format     string
+	list       *List
+	rows       map[Split][]int32 // of the list, in order
 	unlabelled int
-	skipped    map[string]*skips
+	missing    []string // the first images that are listed and not there
+	absent     int      // the number of all of them
 	err        error
 }
 
-// skips counts what was left out for one reason.
-type skips struct {
-	n     int
-	first string
+// NewBuilder begins a set that lies in a folder or file.
+func NewBuilder(root, format string, o Options) *Builder {
+	return &Builder{Root: root, Options: o, format: format, list: &List{}, rows: map[Split][]int32{}}
 }
 
-func newBuilder(root, format string, o Options) *builder {
-	return &builder{
-		set: &set{root: root, rows: map[Split][]int32{}, about: About{Format: format}}, options: o, hash: maphash.MakeSeed(), skipped: map[string]*skips{},
-	}
-}
-
-// add appends an image. A label of −1 means that nobody knows it: such images are left out and counted.
-func (b *builder) add(split Split, name string, label int, at place) {
+// Add appends an image. A label of −1 means that nobody knows it: such images are left out and counted.
+func (b *Builder) Add(split Split, name string, label int, at Place) error {
 	switch {
 	case b.err != nil:
-		return
 	case label == -1:
 		b.unlabelled++
-		return
 	case label < 0 || label > math.MaxInt32:
-		b.err = fault.Corruptf("dataset: %s: image %s has label %d, which is no class", b.set.root, name, label)
-		return
+		b.err = fault.Corruptf("dataset: %s: image %s has label %d, which is no class", b.Root, name, label)
 	case strings.ContainsAny(name, "\n\r"):
-		b.err = fault.Corruptf("dataset: %s: the file name %q holds a line break; rename it", b.set.root, name)
-		return
-	case b.set.items.len() == math.MaxInt32:
-		b.err = fault.Usagef("dataset: %s has more than %d images", b.set.root, math.MaxInt32)
-		return
+		b.err = fault.Corruptf("dataset: %s: the file name %q holds a line break; rename it", b.Root, name)
+	case b.list.Len() == math.MaxInt32:
+		b.err = fault.Usagef("dataset: %s has more than %d images", b.Root, math.MaxInt32)
+	default:
+		b.rows[split] = append(b.rows[split], int32(b.list.Len()))
+		b.err = b.list.Add(Item{name, int32(label), at})
 	}
-	b.set.rows[split] = append(b.set.rows[split], int32(b.set.items.len()))
-	b.names = append(b.names, b.hashed(name))
-	b.err = b.set.items.add(name, int32(label), at)
+	return b.err
 }
 
-func (b *builder) hashed(name string) uint64 { return maphash.String(b.hash, name) }
+// examples is the number of missing images that are named.
+const examples = 5
 
-// skip notes that something was left out, and why: "3 files that are no images, such as a.txt". The reason is in the plural.
-func (b *builder) skip(reason, name string) {
-	s := b.skipped[reason]
-	if s == nil {
-		s = &skips{first: name}
-		b.skipped[reason] = s
+// AddFile appends an image that is a file of its own and that a list names.
+func (b *Builder) AddFile(split Split, name string, label int, there bool) error {
+	err := b.Add(split, name, label, Place{})
+	if err == nil && label >= 0 && !there {
+		b.Missing(name)
 	}
-	s.n++
+	return err
 }
 
-// leftOut says what was left out for a reason.
-func (b *builder) leftOut(reason string) string {
-	return fmt.Sprintf("%d %s, such as %s", b.skipped[reason].n, reason, b.skipped[reason].first)
-}
-
-// allLeftOut says it of all, for the error that nothing is left.
-func (b *builder) allLeftOut() (all string) {
-	for _, reason := range slices.Sorted(maps.Keys(b.skipped)) {
-		all += "; left out: " + b.leftOut(reason)
-	}
-	return all
-}
-
-// missing notes an image that a list names and that is not there. It is added all the same, so that reading it fails or is skipped
-// as the user wants.
-func (b *builder) missing(name string) {
-	a := &b.set.about
-	a.Missing++
-	if len(a.Examples) < 5 {
-		a.Examples = append(a.Examples, name)
+// Missing notes that an image that was added is not there, so that reading it fails or is skipped as the user wants.
+func (b *Builder) Missing(name string) {
+	b.absent++
+	if len(b.missing) < examples {
+		b.missing = append(b.missing, name)
 	}
 }
 
-// finish checks the list and gives the set. classes are the names by label; images fetches bytes and is closed with the set, also if
-// finish fails.
-func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
-	s := b.set
-	s.classes, s.images = make([]string, len(classes)), images
+// Len is the number of images so far, without those that have no label.
+func (b *Builder) Len() int { return b.list.Len() }
+
+// Empty tells whether there is no image, with or without a label.
+func (b *Builder) Empty() bool { return b.list.Len()+b.unlabelled == 0 }
+
+// Fail makes Finish close what is open and return the error, unless there was one before.
+func (b *Builder) Fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// Finish checks the list and gives the set. classes are the names by label; images fetches bytes and is closed with the
+// set, also if Finish fails.
+func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
+	s := &Set{root: b.Root, classes: make([]string, len(classes)), list: b.list, rows: b.rows, images: images}
 	for i, name := range classes {
 		s.classes[i] = strings.ToValidUTF8(name, "\ufffd") // records are JSON, and prompts text
 	}
-	classes = s.classes
 	defer func() {
 		if err != nil {
 			_ = s.Close() // the first error matters
@@ -109,89 +95,37 @@ func (b *builder) finish(classes []string, images reader) (_ *set, err error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	for i, label := range s.items.labels {
-		if int(label) >= len(classes) {
-			it, err := s.items.at(i)
-			if err != nil {
-				return nil, err
-			}
-			return nil, fault.Corruptf("dataset: %s: image %s has label %d, but there are %d classes (0 to %d)", s.root, it.Name, label, len(classes), len(classes)-1)
-		}
-	}
-	if err := b.repeats(); err != nil {
+	if err := b.known(len(classes)); err != nil {
 		return nil, err
 	}
-	for _, reason := range slices.Sorted(maps.Keys(b.skipped)) {
-		s.note("left out: %s", b.leftOut(reason))
+	if err := repeats(b.Root, b.list, b.rows, &b.Remarks); err != nil {
+		return nil, err
+	}
+	for _, left := range b.LeftOut() {
+		b.Note("left out: %s", left)
 	}
 	if b.unlabelled > 0 {
-		s.note("left out: %d images without a label", b.unlabelled)
+		b.Note("left out: %d images without a label", b.unlabelled)
 	}
-	if n := s.about.Missing; n > 0 {
-		s.note("%d images are listed but missing, such as %s", n, s.about.Examples[0])
+	if b.absent > 0 {
+		b.Note("%d images are listed but missing, such as %s", b.absent, b.missing[0])
 	}
-	return s, s.settle(b.options)
+	s.about = About{b.format, b.Templates, b.Notes, b.absent, b.missing}
+	return s, s.settle(b.Options)
 }
 
-// repeats looks for names that occur more than once. With two labels that is an error, else worth a note, across splits above all: the
-// model would be tested on what it was trained on.
-func (b *builder) repeats() error {
-	twice := repeated(b.names)
-	if len(twice) == 0 {
-		return nil
-	}
-	splitOf := map[int32]Split{}
-	for split, rows := range b.set.rows {
-		for _, r := range rows {
-			if twice[b.names[r]] {
-				splitOf[r] = split
-			}
-		}
-	}
-	first := map[string]int{}
-	var within, across skips
-	for r, h := range b.names {
-		if !twice[h] {
+// known refuses labels beyond the classes.
+func (b *Builder) known(classes int) error {
+	for i, label := range b.list.labels {
+		if int(label) < classes {
 			continue
 		}
-		it, err := b.set.items.at(r)
+		it, err := b.list.At(i)
 		if err != nil {
 			return err
 		}
-		earlier, there := first[it.Name]
-		switch {
-		case !there:
-			first[it.Name] = r
-		case b.set.items.labels[earlier] != it.Label:
-			return fault.Corruptf("dataset: %s: image %s has label %d in one place and %d in another", b.set.root, it.Name, b.set.items.labels[earlier], it.Label)
-		case splitOf[int32(earlier)] != splitOf[int32(r)]:
-			across = skips{across.n + 1, it.Name}
-		default:
-			within = skips{within.n + 1, it.Name}
-		}
-	}
-	if across.n > 0 {
-		b.set.note("%d images are listed in more than one split, such as %s: tests would run on training images", across.n, across.first)
-	}
-	if within.n > 0 {
-		b.set.note("%d images are listed more than once in a split, such as %s", within.n, within.first)
+		return fault.Corruptf("dataset: %s: image %s has label %d, but there are %d classes (0 to %d)",
+			b.Root, it.Name, label, classes, classes-1)
 	}
 	return nil
-}
-
-// repeated returns the numbers that occur more than once.
-func repeated(numbers []uint64) map[uint64]bool {
-	sorted := slices.Clone(numbers)
-	slices.Sort(sorted)
-	twice := map[uint64]bool{}
-	for i := 1; i < len(sorted); i++ {
-		if sorted[i] == sorted[i-1] {
-			twice[sorted[i]] = true
-		}
-	}
-	return twice
-}
-
-func (s *set) note(format string, args ...any) {
-	s.about.Notes = append(s.about.Notes, fmt.Sprintf(format, args...))
 }

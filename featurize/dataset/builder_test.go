@@ -2,85 +2,43 @@ package dataset
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// A list that has gone to disk is the list that was added, also when it is read from several goroutines at once.
-func TestListOnDisk(t *testing.T) {
-	defer func(was int) { spill = was }(spill)
-	spill = 1000
-	before, _ := os.ReadDir(os.TempDir())
-	var l table
-	const n = 3000
-	at := func(i int) Item {
-		return Item{fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7), place{uint32(i), int64(i) << 33, int64(i * 3)}}
-	}
-	for i := range n {
-		it := at(i)
-		if err := l.add(it.Name, it.Label, it.place); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if l.file == nil || len(l.pending) > spill+100 {
-		t.Fatal("nothing went to disk")
-	}
-	var wg sync.WaitGroup
-	for w := range 4 {
-		wg.Go(func() {
-			for i := w; i < n; i += 3 {
-				if got, err := l.at(i); err != nil || got != at(i) {
-					t.Errorf("%d: %+v, %v", i, got, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := l.close(); err != nil {
-		t.Fatal(err)
-	}
-	if after, _ := os.ReadDir(os.TempDir()); len(after) > len(before)+2 { // other tests run beside
-		for _, e := range after {
-			if strings.HasPrefix(e.Name(), "fedpurel-list-") {
-				t.Errorf("%s is left behind", e.Name())
-			}
-		}
-	}
-}
-
 // fakeImages reads names as their own content.
 type fakeImages struct{ closed int }
 
-func (f *fakeImages) read(it Item) ([]byte, error) { return []byte(it.Name), nil }
-func (f *fakeImages) close() error                 { f.closed++; return nil }
+func (f *fakeImages) Read(it Item) ([]byte, error) { return []byte(it.Name), nil }
+func (f *fakeImages) Close() error                 { f.closed++; return nil }
 
 func TestBuilderNotes(t *testing.T) {
-	b := newBuilder("root", "made up", DefaultOptions())
+	b := NewBuilder("root", "made up", DefaultOptions())
 	for i := range 4 {
-		b.add(Train, fmt.Sprint("a", i), i%2, place{})
-		b.add(Test, fmt.Sprint("b", i), i%2, place{})
-		b.add(Val, fmt.Sprint("c", i), i%2, place{})
+		b.Add(Train, fmt.Sprint("a", i), i%2, Place{})
+		b.Add(Test, fmt.Sprint("b", i), i%2, Place{})
+		b.Add(Val, fmt.Sprint("c", i), i%2, Place{})
 	}
-	b.add(Test, "a1", 1, place{})
-	b.add(Train, "a2", 0, place{})
-	b.add(Train, "unknown", -1, place{})
-	b.skip("files that are odd", "odd.txt")
-	b.skip("files that are odd", "odder.txt")
-	b.missing("a3")
-	s, err := b.finish([]string{"x", "x"}, &fakeImages{})
+	b.Add(Test, "a1", 1, Place{})
+	b.Add(Train, "a2", 0, Place{})
+	b.Add(Train, "unknown", -1, Place{})
+	b.Skip("files that are odd", "odd.txt")
+	b.Skip("files that are odd", "odder.txt")
+	b.Missing("a3")
+	s, err := b.Finish([]string{"x", "x"}, &fakeImages{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	about := strings.Join(s.About().Notes, "\n")
-	for _, want := range []string{"2 files that are odd, such as odd.txt", "1 images without a label", "1 images are listed but missing, such as a3",
-		"1 images are listed in more than one split, such as a1", "1 images are listed more than once in a split, such as a2", "4 validation images are left out; --val train"} {
+	for _, want := range []string{
+		"2 files that are odd, such as odd.txt", "1 images without a label",
+		"1 images are listed but missing, such as a3",
+		"1 images are listed in more than one split, such as a1",
+		"1 images are listed more than once in a split, such as a2", "4 validation images are left out; --val train",
+	} {
 		if !strings.Contains(about, want) {
 			t.Errorf("no %q in\n%s", want, about)
 		}
@@ -91,14 +49,14 @@ func TestBuilderNotes(t *testing.T) {
 }
 
 func TestSplitsAreSettled(t *testing.T) {
-	build := func(o Options, splits ...Split) (*set, error) {
-		b := newBuilder("root", "made up", o)
+	build := func(o Options, splits ...Split) (*Set, error) {
+		b := NewBuilder("root", "made up", o)
 		for k, split := range splits {
 			for i := range 10 {
-				b.add(split, fmt.Sprint(k, "/", i), i%2, place{})
+				b.Add(split, fmt.Sprint(k, "/", i), i%2, Place{})
 			}
 		}
-		return b.finish([]string{"x", "y"}, &fakeImages{})
+		return b.Finish([]string{"x", "y"}, &fakeImages{})
 	}
 	o, joined, anew := DefaultOptions(), DefaultOptions(), DefaultOptions()
 	joined.Val, anew.Resplit = "train", true
@@ -119,7 +77,7 @@ func TestSplitsAreSettled(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		all := append(names(s, Train), names(s, Test)...)
+		all := slices.Concat(s.rows[Train], s.rows[Test])
 		slices.Sort(all)
 		if len(slices.Compact(all)) != c.train+c.test {
 			t.Errorf("%s: images lost or repeated", name)
@@ -128,92 +86,36 @@ func TestSplitsAreSettled(t *testing.T) {
 			t.Errorf("%s: the order of the set is lost", name)
 		}
 	}
-	for name, splits := range map[string][]Split{"some without": {Whole, Train, Test}, "only train": {Train}, "only test": {Test}, "nothing": nil} {
+	for name, splits := range map[string][]Split{
+		"some without": {Whole, Train, Test}, "only train": {Train},
+		"only test": {Test}, "nothing": nil,
+	} {
 		images := &fakeImages{}
-		b := newBuilder("root", "made up", o)
+		b := NewBuilder("root", "made up", o)
 		for _, split := range splits {
-			b.add(split, string(split)+"1", 0, place{})
+			b.Add(split, string(split)+"1", 0, Place{})
 		}
-		if _, err := b.finish([]string{"x", "y"}, images); err == nil || images.closed != 1 {
+		if _, err := b.Finish([]string{"x", "y"}, images); err == nil || images.closed != 1 {
 			t.Errorf("%s: %v, closed %d times", name, err, images.closed)
 		}
 	}
 }
 
 func TestBuilderRefuses(t *testing.T) {
-	for say, add := range map[string]func(*builder){
-		"line break":           func(b *builder) { b.add(Train, "a\nb", 0, place{}) },
-		"label -2":             func(b *builder) { b.add(Train, "a", -2, place{}) },
-		"label 2, but there":   func(b *builder) { b.add(Test, "x.jpg", 2, place{}) },
-		"label 0 in one place": func(b *builder) { b.add(Test, "t0", 1, place{}) },
+	for say, add := range map[string]func(*Builder){
+		"line break":           func(b *Builder) { b.Add(Train, "a\nb", 0, Place{}) },
+		"label -2":             func(b *Builder) { b.Add(Train, "a", -2, Place{}) },
+		"label 2, but there":   func(b *Builder) { b.Add(Test, "x.jpg", 2, Place{}) },
+		"label 0 in one place": func(b *Builder) { b.Add(Test, "t0", 1, Place{}) },
 	} {
-		b := newBuilder("root", "made up", DefaultOptions())
-		b.add(Train, "t0", 0, place{})
-		b.add(Test, "t1", 1, place{})
+		b := NewBuilder("root", "made up", DefaultOptions())
+		b.Add(Train, "t0", 0, Place{})
+		b.Add(Test, "t1", 1, Place{})
 		add(b)
-		b.add(Train, "t2", 0, place{})
-		if _, err := b.finish([]string{"x", "y"}, &fakeImages{}); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), say) {
+		b.Add(Train, "t2", 0, Place{})
+		if _, err := b.Finish([]string{"x", "y"}, &fakeImages{}); fault.KindOf(err) != fault.Corrupt ||
+			!strings.Contains(err.Error(), say) {
 			t.Errorf("%s: %v", say, err)
 		}
 	}
-}
-
-// A list of a million images takes little memory: 36 bytes of each while it is made, of which 20 stay.
-func TestMillionImages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a second's work")
-	}
-	heap := func() float64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return float64(m.HeapAlloc) / 1e6
-	}
-	before := heap()
-	b := newBuilder("root", "made up", DefaultOptions())
-	const n = 1_000_000
-	for i := range n {
-		split := Train
-		if i%20 == 0 {
-			split = Test
-		}
-		b.add(split, fmt.Sprintf("train/n%08d/n%08d_%d.JPEG", i%1000, i%1000, i), i%1000, place{})
-	}
-	s, err := b.finish(make([]string, 1000), &fakeImages{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	b = nil
-	if used := heap() - before; used > 40 {
-		t.Errorf("%.0f MB for a list of a million images", used)
-	}
-	if it, err := s.At(Train, 500_000); err != nil || it.Label != s.items.labels[s.rows[Train][500_000]] {
-		t.Errorf("%+v, %v", it, err)
-	}
-}
-
-// A folder of several data sets is not one of them; splits, classes and folders of shards are no sets.
-func TestSeveralSets(t *testing.T) {
-	root := tree(t, "food-101/images/a/1.jpg", "food-101/images/b/1.jpg", "dtd/images/a/1.jpg", "mine/train/a/1.jpg")
-	writeIn(t, root, "food-101/meta/train.txt", "a/1\n")
-	writeIn(t, root, "food-101/meta/test.txt", "b/1\n")
-	writeIn(t, root, "dtd/labels/train1.txt", "a/1.jpg\n")
-	writeIn(t, root, "dtd/labels/test1.txt", "a/1.jpg\n")
-	if _, err := Open(root, DefaultOptions()); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "dtd (dtd), food-101 (food-101)") {
-		t.Errorf("%v", err)
-	}
-	s, err := Open(filepath.Join(root, "food-101"), DefaultOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if err := os.RemoveAll(filepath.Join(root, "dtd")); err != nil {
-		t.Fatal(err)
-	}
-	if s, err = Open(root, DefaultOptions()); err != nil || s.About().Format != "food-101" {
-		t.Fatalf("one set beside other folders: %v", err)
-	}
-	noted(t, s, "only food-101 (food-101) is read; beside it lies mine")
-	s.Close()
 }

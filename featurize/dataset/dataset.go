@@ -1,20 +1,38 @@
-// Package dataset lists the images of raw data sets: one file a format, one row in the table of formats.
+// Package dataset says what a raw data set is, and builds one from what a room lists.
 //
-// A set has classes, splits and, in each split, items in a stable order. Listing reads names, labels and places; the bytes
-// of an image are read when asked for. A set never decodes: records of bare pixels come as PPM or PGM files. The list
-// itself lies on disk once it is long, so that a set of a million images takes some 16 MB.
+// A set has classes, splits and, in each split, items in a stable order. Listing reads names, labels and places; the
+// bytes of an image are read when asked for. A set never decodes: records of bare pixels come as PPM or PGM files. The
+// list itself lies on disk once it is long, so that a set of a million images takes some 16 MB.
+//
+// This is the hall that all rooms open on: Source and Set, Format, the Builder with its List of images and its Remarks,
+// and the rules by which images are refused and splits settled. Each room lists sets of one nature and knows no other
+// room but those that are named here:
+//
+//	names      what classes are called; every room asks it
+//	tree       class folders
+//	list       the user's lists, CoOp's, numbered lines
+//	archive    tar archives and WebDataset
+//	tabular    parquet and Arrow
+//	array      CIFAR, MNIST's files, NumPy's arrays; reads pickles by package pickle
+//	published  sets as their authors pack them; stands on tree and list, reads MATLAB's files by package mat
+//	all        the table of formats, and Open; it alone knows all rooms
+//
+// What rooms share and users do not need is in internal. A new format is one file in a room and one line in the table
+// of all.
 package dataset
 
 import (
 	"io"
-	"strings"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Split names a part of a data set.
 type Split string
 
-// The splits. The program trains on Train and tests on Test; Val is what a set has beside them. Images of a set without splits are
-// Whole, until they are divided.
+// The splits. The program trains on Train and tests on Test; Val is what a set has beside them. Images of a set without
+// splits are Whole, until they are divided.
 const (
 	Train Split = "train"
 	Val   Split = "val"
@@ -26,14 +44,14 @@ const (
 type Item struct {
 	Name  string // relative to the data set, with slashes; unique in its split unless the set repeats itself
 	Label int32  // index into Classes
-	place place
+	Place Place
 }
 
-// place is where the bytes of an image lie. Its meaning is the reader's: a stretch of a file, or a row of a table.
-type place struct {
-	file   uint32 // number of the file that holds the image
-	offset int64
-	size   int64
+// Place is where the bytes of an image lie. Its meaning is the reader's: a stretch of a file, or a row of a table.
+type Place struct {
+	File   uint32 // number of the file that holds the image
+	Offset int64
+	Size   int64
 }
 
 // Source is a raw data set. It is safe for concurrent use until Close.
@@ -76,5 +94,16 @@ type Options struct {
 // DefaultOptions hold out a fifth.
 func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
 
-// human is a folder or code name as a prompt would have it.
-func human(name string) string { return strings.TrimSpace(strings.ReplaceAll(name, "_", " ")) }
+// Only refuses options that mean nothing for a format. allowed are the names of those that do, beside the ones that all
+// formats have.
+func (o Options) Only(format string, allowed ...string) error {
+	set := map[string]bool{
+		"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0,
+	}
+	for _, name := range []string{"labels", "column", "images", "fold"} {
+		if set[name] && !slices.Contains(allowed, name) {
+			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)
+		}
+	}
+	return nil
+}

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"context"
+
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -15,91 +17,157 @@ type tally struct {
 	err                           error
 }
 
+// view is one block under evaluation.
+type view struct {
+	*scene
+	e      *Evaluator
+	ctx    context.Context
+	desk   *desk
+	block  *block
+	detail Detail
+	x      f32.Matrix
+	labels []int
+	done   map[fed.Identity]f32.Matrix // logits of parts that models share
+}
+
 // block evaluates one block sequentially. Its zero-shot counts are empty if they are known already.
-func (e *Evaluator) block(m *f32.Arena, b *block, s *fed.State, detail Detail) tally {
-	m.Reset()
-	t := tally{global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes)}
+func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, detail Detail) tally {
+	d.block.Reset()
+	t := tally{
+		global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes),
+	}
 	if detail >= Full {
 		t.reliability = map[string][]metric.Reliability{}
 	}
-	x := m.Matrix(len(b.rows), e.Test.Dim())
-	if t.err = e.Test.Gather(x, b.rows); t.err != nil {
+	v := &view{scene: s, e: e, ctx: ctx, desk: d, block: b, detail: detail, done: map[fed.Identity]f32.Matrix{}}
+	v.x = d.block.Matrix(len(b.rows), e.Test.Dim())
+	if t.err = e.Test.Gather(v.x, b.rows); t.err != nil {
 		return t
 	}
-	labels := make([]int, len(b.rows))
+	v.labels = make([]int, len(b.rows))
 	for i, r := range b.rows {
-		labels[i] = int(e.Test.Labels()[r])
-	}
-	count := func(c metric.Counts, logits f32.Matrix) {
-		for i, y := range labels {
-			c.Add(y, f32.Argmax(logits.Row(i)))
-		}
-	}
-	trust := func(model string, logits f32.Matrix) {
-		if t.reliability != nil {
-			t.reliability[model] = reliability(labels, logits, e.classes)
-		}
+		v.labels[i] = int(e.Test.Labels()[r])
 	}
 	var zero f32.Matrix
 	if e.zero == nil || s == nil || detail > Accuracy {
-		zero = e.Head.ZeroShot(m, x)
+		zero = e.Head.ZeroShot(&d.block, v.x)
 		t.zero = metric.NewCounts(e.classes)
-		count(t.zero, zero)
-		trust("zero_shot", zero)
+		v.count(t.zero, zero)
+		v.trust(&t, "zero_shot", zero)
 	}
-	if s == nil { // the encoder alone: every model is the zero-shot one
-		count(t.global, zero)
-		count(t.local, zero)
-		count(t.personal, zero)
-		trust("global", zero)
-		if b.owner >= 0 {
-			trust("personal", zero)
-		}
-		if detail > Accuracy {
-			t.divergence.add(zero, zero)
-		}
+	if s == nil { // every model is the zero-shot one
+		v.frozen(&t, zero)
 		return t
 	}
-	var global, raw f32.Matrix
-	if e.Averages {
-		raw, _ = e.Module.Forward(m, s.Global, x)
-		global = e.adjusted(raw)
-		count(t.global, global)
-		count(t.local, global)
-		trust("global", global)
-		if detail > Accuracy {
-			t.divergence.add(raw, zero)
-		}
-	} else {
-		buffer := m.Matrix(1, len(s.Global)).Data
-		for k := range s.Personal.Len() {
-			phi, err := s.Personal.Get(k, buffer)
-			if t.err = err; err != nil {
-				return t
-			}
-			if phi != nil {
-				own, _ := e.Module.Forward(nil, phi, x)
-				count(t.global, e.adjusted(own))
-			}
-		}
+	b.forget()
+	if t.err = v.global(&t, zero); t.err == nil && b.owner >= 0 {
+		t.err = v.personal(&t)
 	}
-	if b.owner < 0 {
-		return t
-	}
-	var own f32.Matrix
-	if own, t.err = e.own(m, b, s, x); t.err != nil {
-		return t
-	}
-	if e.Personal == fed.PersonalResidual {
-		if detail >= Full {
-			t.contribution = contribution(labels, raw, own, e.classes)
-		}
-		f32.Axpy(1, raw.Data, own.Data)
-	}
-	own = e.adjusted(own)
-	count(t.personal, own)
-	trust("personal", own)
 	return t
+}
+
+// frozen evaluates the encoder alone.
+func (v *view) frozen(t *tally, zero f32.Matrix) {
+	for _, c := range []metric.Counts{t.global, t.local, t.personal} {
+		v.count(c, zero)
+	}
+	v.trust(t, "global", zero)
+	if v.block.owner >= 0 {
+		v.trust(t, "personal", zero)
+	}
+	if v.detail > Accuracy {
+		t.divergence.add(zero, zero)
+	}
+}
+
+// global evaluates the global model; where there is none, the models of all clients that have one, together.
+func (v *view) global(t *tally, zero f32.Matrix) error {
+	if v.scene.global == nil {
+		return v.everybody(t)
+	}
+	raw, err := v.scene.global.Logits(&v.desk.block, v.run)
+	if err != nil {
+		return err
+	}
+	logits := v.e.adjusted(raw)
+	v.count(t.global, logits)
+	v.count(t.local, logits)
+	v.trust(t, "global", logits)
+	if v.detail > Accuracy {
+		t.divergence.add(raw, zero)
+	}
+	return nil
+}
+
+func (v *view) everybody(t *tally) error {
+	for _, k := range v.clients {
+		v.desk.model.Reset()
+		err := v.ask(k, func(m fed.Model) error {
+			logits, err := m.Logits(&v.desk.model, func(p fed.Part) (f32.Matrix, error) {
+				return v.forward(&v.desk.model, p)
+			})
+			if err == nil {
+				v.count(t.global, v.e.adjusted(logits))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// personal evaluates the owner's model.
+func (v *view) personal(t *tally) error {
+	return v.ask(v.block.owner, func(m fed.Model) error {
+		logits, err := m.Logits(&v.desk.block, v.run)
+		if err != nil {
+			return err
+		}
+		if v.detail >= Full && v.residual(m) {
+			branches := [2]f32.Matrix{}
+			for i, part := range m {
+				if branches[i], err = v.run(part); err != nil {
+					return err
+				}
+			}
+			t.contribution = contribution(v.labels, branches[0], branches[1], v.e.classes)
+		}
+		logits = v.e.adjusted(logits)
+		v.count(t.personal, logits)
+		v.trust(t, "personal", logits)
+		return nil
+	})
+}
+
+// residual reports whether a model adds a branch of the client's own to the global model.
+func (v *view) residual(m fed.Model) bool {
+	g := v.scene.global
+	return len(m) == 2 && len(g) == 1 && m[0].Identity() == g[0].Identity() && m[0].Weight == 1 && m[1].Weight == 1
+}
+
+// ask asks client k for its model, which is good until use returns.
+func (v *view) ask(k int, use func(fed.Model) error) error {
+	c := v.e.Home(k).Client(v.ctx, k)
+	defer c.Release()
+	m := v.e.Method.Personal(c, v.shared)
+	if err := c.Err(); err != nil {
+		return err
+	}
+	return use(m)
+}
+
+func (v *view) count(c metric.Counts, logits f32.Matrix) {
+	for i, y := range v.labels {
+		c.Add(y, f32.Argmax(logits.Row(i)))
+	}
+}
+
+func (v *view) trust(t *tally, model string, logits f32.Matrix) {
+	if t.reliability != nil {
+		t.reliability[model] = reliability(v.labels, logits, v.e.classes)
+	}
 }
 
 // adjusted returns the logits less Subtract.

@@ -8,40 +8,80 @@ import (
 // branchFloats bounds the logits that are kept between evaluations: 512 MiB.
 const branchFloats = 1 << 27
 
-// branch is what the owner's parameters said of a block when it was last evaluated.
+// branch is what parameters that may stay the same said of a block when it was last evaluated.
 type branch struct {
-	of      *fed.Vectors
-	version int
-	logits  []float32
+	of     fed.Identity
+	logits []float32
+	fresh  bool // it was used in this evaluation
 }
 
-// own returns the logits of block b's rows x by its owner's parameters. A client's parameters change only in the rounds that it takes part in;
-// so logits are kept until then.
-func (e *Evaluator) own(m *f32.Arena, b *block, s *fed.State, x f32.Matrix) (f32.Matrix, error) {
-	version := s.Personal.Version(b.owner)
-	if b.last.of == s.Personal && b.last.version == version && b.last.logits != nil {
-		return m.Clone(f32.Of(x.Rows, e.classes, b.last.logits)), nil
+// forget marks the branches of the last evaluation as old: they are good for parts that are still the same, and their
+// memory for others.
+func (b *block) forget() {
+	for i := range b.last {
+		b.last[i].fresh = false
 	}
-	phi, lasting, err := e.personal(m, s, b.owner)
+}
+
+// find returns the logits that a part had when it was last evaluated.
+func (b *block) find(of fed.Identity) []float32 {
+	for i, l := range b.last {
+		if l.of == of {
+			b.last[i].fresh = true
+			return l.logits
+		}
+	}
+	return nil
+}
+
+// remember stores a part's logits, in place of an old branch if there is one.
+func (b *block) remember(of fed.Identity, logits []float32) {
+	for i, l := range b.last {
+		if !l.fresh {
+			b.last[i] = branch{of, append(l.logits[:0], logits...), true}
+			return
+		}
+	}
+	b.last = append(b.last, branch{of, append([]float32{}, logits...), true})
+}
+
+// run returns the logits of a part on the block, which are not to be changed. What models share is run once a block.
+// What a client keeps changes only in rounds that it takes part in; so its logits are kept until then.
+func (v *view) run(p fed.Part) (f32.Matrix, error) {
+	id := p.Identity()
+	if logits, ok := v.done[id]; ok {
+		return logits, nil
+	}
+	common, lasting := v.common[id], false
+	if !common && v.e.keeps {
+		if lasting = v.e.Home(max(v.block.owner, 0)).Lasting(p); lasting {
+			if last := v.block.find(id); last != nil {
+				return f32.Of(v.x.Rows, v.e.classes, last), nil
+			}
+		}
+	}
+	logits, err := v.forward(&v.desk.block, p)
 	if err != nil {
-		return f32.Matrix{}, err
+		return logits, err
 	}
-	logits, _ := e.Module.Forward(m, phi, x)
-	if lasting && e.keeps {
-		b.last = branch{s.Personal, version, append(b.last.logits[:0], logits.Data...)}
+	if common {
+		v.done[id] = logits
+	}
+	if lasting {
+		v.block.remember(id, logits.Data)
 	}
 	return logits, nil
 }
 
-// personal returns the parameters with which client k predicts, and whether they stay as they are until it gets others. A client that
-// never took part has the start branch to add to the global model; where the personal model stands alone, it uses the global
-// one, if there is one.
-func (e *Evaluator) personal(m *f32.Arena, s *fed.State, k int) (phi []float32, lasting bool, err error) {
-	if phi, err = s.Personal.Get(k, m.Matrix(1, len(s.Global)).Data); phi != nil || err != nil {
-		return phi, true, err
+// forward runs the module at a part's parameters.
+func (v *view) forward(m *f32.Arena, p fed.Part) (f32.Matrix, error) {
+	var buffer []float32
+	if p.Identity().Kept() {
+		buffer = m.Matrix(1, v.e.Module.Layout().Size()).Data
 	}
-	if e.Start == nil || e.Averages && e.Personal != fed.PersonalResidual {
-		return s.Global, false, nil
+	phi, err := p.Phi(buffer)
+	if err != nil {
+		return f32.Matrix{}, err
 	}
-	return e.Start, true, nil
+	return v.e.Module.At(m, phi).Forward(m, v.x, nil).Logits(), nil
 }

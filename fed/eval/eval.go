@@ -1,13 +1,14 @@
 // Package eval measures a state: the global model on the whole test set, the global and the personal models on every
-// client's own test images, and how far the global model has moved from the zero-shot predictions.
+// client's own test images, and how far the global model has moved from the zero-shot predictions. It knows models, no
+// methods.
 package eval
 
 import (
 	"context"
-	"sync"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -16,19 +17,18 @@ import (
 // blockRows bounds the rows that one worker has in memory at a time.
 const blockRows = 512
 
-// Evaluator holds what does not change between evaluations. It is used by one goroutine and starts its own workers.
+// Evaluator holds what does not change between evaluations. It is used by one goroutine and works on several.
 type Evaluator struct {
-	Module   peft.Module
-	Head     peft.Head
-	Test     fed.Source
-	Personal fed.Personal
-	Averages bool // the method has one global model; otherwise the global figures average over the clients' models
-	Groups   []metric.Group
-	Balance  metric.Balance
-	Workers  int
-	Start    []float32 // the branch of a client that never took part; nil stands for the global parameters
-	// Wise is WiSE-FT's weight of the module's zero-shot point (Wortsman et al., CVPR 2022); the tuned global parameters
-	// have the rest. 0 evaluates them as they are.
+	Module  peft.Module
+	Head    peft.Head
+	Test    fed.Source
+	Method  fed.Method            // what predicts; may be nil if only the frozen encoder is evaluated
+	Home    func(k int) *fed.Home // where client k lives
+	Groups  []metric.Group
+	Balance metric.Balance
+	Workers int
+	// Wise is WiSE-FT's weight of the module's zero-shot point (Wortsman et al., CVPR 2022); the tuned global
+	// parameters have the rest. 0 evaluates them as they are.
 	Wise float64
 	// Subtract, one number a class, is taken off all logits of tuned models before they predict; nil takes off nothing.
 	// With τ log π it is post-hoc logit adjustment.
@@ -37,18 +37,21 @@ type Evaluator struct {
 	Metrics metric.Table
 
 	blocks  []block
-	arenas  []f32.Arena // of the workers
-	keeps   bool        // logits of the clients' own parameters between evaluations
+	desks   []desk // of the workers
+	keeps   bool   // logits of parts that stay the same between evaluations
 	clients int
 	classes int
 	zero    *zeroShot // once it has been evaluated
 }
 
+// desk is the memory of one worker: for a block, and for one of many models on it.
+type desk struct{ block, model f32.Arena }
+
 // block is a run of test rows of one owner; owner −1 owns what no client does.
 type block struct {
 	owner int
 	rows  []int
-	last  branch
+	last  []branch
 }
 
 // Outcome is everything that one evaluation counts.
@@ -61,8 +64,10 @@ type Outcome struct {
 	// On each client's own test images:
 	ClientZeroShot, ClientGlobal, ClientPersonal []metric.Hits
 	// In full detail only:
-	Reliability  map[string][]metric.Reliability // zero_shot, global, personal: how far confidence is right, by class
-	Contribution []metric.Contribution           // who decided right personal predictions, by class; residual methods only
+	Reliability map[string][]metric.Reliability // zero_shot, global, personal: how far confidence is right, by class
+	// Contribution says who decided right personal predictions, by class; only where these add a branch to the global
+	// model.
+	Contribution []metric.Contribution
 }
 
 // Detail says how much an evaluation measures.
@@ -102,7 +107,6 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 		}
 	}
 	add(-1, rest)
-	e.arenas = make([]f32.Arena, min(max(e.Workers, 1), max(len(e.blocks), 1)))
 	e.keeps = (e.Test.Len()-len(rest))*e.classes <= branchFloats
 }
 
@@ -112,59 +116,68 @@ type zeroShot struct {
 	clients []metric.Hits
 }
 
-// Evaluate scores a state; nil stands for the frozen encoder itself.
-func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
-	s = e.wise(s)
-	sum := e.newSum()
-	var (
-		mu   sync.Mutex
-		turn = sync.NewCond(&mu)
-		next int
-		wg   sync.WaitGroup
-	)
-	ready := map[int]*tally{} // blocks that wait for those before them; few at a time
-	for w := range e.arenas {
-		wg.Go(func() {
-			mu.Lock()
-			defer mu.Unlock()
-			for {
-				for next < len(e.blocks) && next >= sum.blocks+8*len(e.arenas) {
-					turn.Wait()
-				}
-				if next == len(e.blocks) {
-					return
-				}
-				i := next
-				next++
-				mu.Unlock()
-				t := &tally{err: ctx.Err()}
-				if t.err == nil {
-					*t = e.block(&e.arenas[w], &e.blocks[i], s, detail)
-				}
-				mu.Lock()
-				for ready[i] = t; ready[sum.blocks] != nil; {
-					t := ready[sum.blocks]
-					delete(ready, sum.blocks)
-					sum.add(t, e.blocks[sum.blocks].owner)
-				}
-				turn.Broadcast()
-			}
-		})
-	}
-	wg.Wait()
-	return e.outcome(sum, detail >= Divergence && (s == nil || e.Averages))
+// scene is what one evaluation of a state shows; nil is the frozen encoder.
+type scene struct {
+	shared  fed.Message
+	global  fed.Model             // nil: no global model
+	common  map[fed.Identity]bool // of the shared vectors
+	clients []int                 // whose models stand in for a global one
 }
 
-// wise moves the global parameters towards the module's zero-shot point, in a copy.
-func (e *Evaluator) wise(s *fed.State) *fed.State {
-	if s == nil || e.Wise == 0 || !e.Averages {
-		return s
+// Evaluate scores a state; nil stands for the frozen encoder itself.
+func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
+	var view *scene
+	if s != nil {
+		view = e.scene(s)
 	}
-	moved := *s
-	moved.Global = append([]float32{}, s.Global...)
-	e.Module.Anchor(moved.Global)
-	for i, v := range s.Global {
-		moved.Global[i] = float32(e.Wise*float64(moved.Global[i]) + (1-e.Wise)*float64(v))
+	sum := e.newSum()
+	workers := max(e.Workers, 1)
+	for len(e.desks) < workers {
+		e.desks = append(e.desks, desk{})
 	}
-	return &moved
+	jobs := ordered.Jobs{N: len(e.blocks), Workers: workers, Ahead: 8 * workers}
+	err := ordered.Run(jobs, func(worker, i int) *tally {
+		if err := ctx.Err(); err != nil {
+			return &tally{err: err}
+		}
+		t := e.block(ctx, &e.desks[worker], &e.blocks[i], view, detail)
+		return &t
+	}, func(i int, t *tally) error {
+		sum.add(t, e.blocks[i].owner)
+		return sum.err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.outcome(sum, detail >= Divergence && (view == nil || view.global != nil))
+}
+
+// scene prepares what all blocks need.
+func (e *Evaluator) scene(s *fed.State) *scene {
+	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
+	if e.Wise != 0 && v.global != nil {
+		v.shared = s.Shared.With("phi", e.wise(s.Shared["phi"]))
+		v.global = e.Method.Global(v.shared)
+	}
+	for _, vector := range v.shared {
+		v.common[fed.Of(vector).Identity()] = true
+	}
+	if v.global == nil {
+		for k := range e.clients {
+			if e.Home(k).Kept.Has(k) {
+				v.clients = append(v.clients, k)
+			}
+		}
+	}
+	return v
+}
+
+// wise moves global parameters towards the module's zero-shot point, in a copy.
+func (e *Evaluator) wise(phi []float32) []float32 {
+	moved := append([]float32{}, phi...)
+	e.Module.Anchor(moved)
+	for i, v := range phi {
+		moved[i] = float32(e.Wise*float64(moved[i]) + (1-e.Wise)*float64(v))
+	}
+	return moved
 }

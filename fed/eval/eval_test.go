@@ -23,36 +23,75 @@ const clients = 4
 // setting is a problem with a state in which every model differs; client 0 never took part.
 type setting struct {
 	*fedtest.Problem
-	module  peft.Module
-	initial []float32
-	state   *fed.State
-	own     [][]float32 // the state's personal parameters
+	module peft.Module
+	home   *fed.Home
+	state  *fed.State
+	own    [][]float32 // what the clients keep
 }
 
 func newSetting(t *testing.T) setting {
 	p := fedtest.New(t, clients)
 	m := p.Module(t, "gate")
-	initial := p.Env(t.Context(), m, 1).Initial
+	home := p.Home(m)
 	rng := rand.New(rand.NewPCG(5, 6))
 	other := func() []float32 {
-		phi := make([]float32, len(initial))
+		phi := make([]float32, len(home.Initial))
 		for i := range phi {
-			phi[i] = initial[i] + 0.4*float32(rng.NormFloat64())
+			phi[i] = home.Initial[i] + 0.4*float32(rng.NormFloat64())
 		}
 		return phi
 	}
-	own := make([][]float32, clients)
+	s := setting{p, m, home, nil, make([][]float32, clients)}
 	for k := 1; k < clients; k++ {
-		own[k] = other()
+		s.own[k] = other()
+		s.keep(t, k, s.own[k])
 	}
-	s := &fed.State{Global: other(), Personal: fed.VectorsOf(own)}
-	return setting{p, m, initial, s, own}
+	home.Kept.Commit()
+	s.state = &fed.State{Shared: fed.Message{"phi": other()}}
+	return s
 }
 
-func (s setting) evaluator(kind fed.Personal, averages bool, workers int) *eval.Evaluator {
+func (s setting) keep(t *testing.T, k int, phi []float32) {
+	t.Helper()
+	if err := s.home.Kept.Put("phi", k, phi); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s setting) global() []float32 { return s.state.Shared["phi"] }
+
+// predictor is a method that only predicts.
+type predictor struct {
+	fed.Method
+	global   func(shared fed.Message) fed.Model
+	personal func(c *fed.Client, shared fed.Message) fed.Model
+}
+
+func (p predictor) Global(shared fed.Message) fed.Model { return p.global(shared) }
+func (p predictor) Personal(c *fed.Client, shared fed.Message) fed.Model {
+	return p.personal(c, shared)
+}
+
+// The ways in which methods predict: with parameters of the client's own or the global ones; with the global model and
+// a branch of the client's own; without a global model; with a mixture whose weights differ.
+var (
+	own      = predictor{global: fed.Simple{}.Global, personal: fed.Simple{}.Personal}
+	residual = predictor{global: fed.Simple{}.Global, personal: func(c *fed.Client, shared fed.Message) fed.Model {
+		return fed.Model{fed.Of(shared["phi"]), c.Own("phi", c.Initial())}
+	}}
+	alone = predictor{
+		global:   func(fed.Message) fed.Model { return nil },
+		personal: func(c *fed.Client, _ fed.Message) fed.Model { return fed.Model{c.Own("phi", c.Initial())} },
+	}
+	mixture = predictor{global: fed.Simple{}.Global, personal: func(c *fed.Client, shared fed.Message) fed.Model {
+		return fed.Model{fed.Of(shared["phi"]).Times(0.3), fed.Of(c.Kept("phi", c.Initial())).Times(0.7)}
+	}}
+)
+
+func (s setting) evaluator(m fed.Method, workers int) *eval.Evaluator {
 	e := &eval.Evaluator{
-		Module: s.module, Head: s.Head, Test: s.Test, Personal: kind, Averages: averages,
-		Groups: s.Groups, Balance: metric.Balance{Sigma: 0.1, Power: 1}, Workers: workers, Start: s.initial,
+		Module: s.module, Head: s.Head, Test: s.Test, Method: m, Home: func(int) *fed.Home { return s.home },
+		Groups: s.Groups, Balance: metric.Balance{Sigma: 0.1, Power: 1}, Workers: workers,
 	}
 	e.Prepare(s.Partition.Clients)
 	return e
@@ -65,8 +104,7 @@ func (s setting) logits(phi []float32, row int) []float32 {
 	if phi == nil {
 		return s.Head.ZeroShot(nil, x).Row(0)
 	}
-	out, _ := s.module.Forward(nil, phi, x)
-	return out.Row(0)
+	return s.module.At(nil, phi).Forward(nil, x, nil).Logits().Row(0)
 }
 
 // recount predicts the rows one by one with the sum of the models' logits.
@@ -108,28 +146,28 @@ func sameHits(t *testing.T, what string, got, want metric.Hits) {
 func TestCountsAgreeWithALoop(t *testing.T) {
 	s := newSetting(t)
 	everything := all(s.Test.Len())
-	for _, kind := range []fed.Personal{fed.PersonalOwn, fed.PersonalResidual} {
-		o, err := s.evaluator(kind, true, 2).Evaluate(t.Context(), s.state, eval.Accuracy)
+	for name, kind := range map[string]predictor{"own": own, "residual": residual} {
+		o, err := s.evaluator(kind, 2).Evaluate(t.Context(), s.state, eval.Accuracy)
 		if err != nil {
 			t.Fatal(err)
 		}
 		same(t, "zero-shot", o.ZeroShot, s.recount(everything, nil))
-		same(t, "global", o.Global, s.recount(everything, s.state.Global))
+		same(t, "global", o.Global, s.recount(everything, s.global()))
 		pooled := metric.NewCounts(fedtest.Classes)
 		for k, shard := range s.Partition.Clients {
 			models := [][]float32{s.own[k]}
 			switch {
-			case kind == fed.PersonalResidual && k == 0:
-				models = [][]float32{s.state.Global, s.initial}
-			case kind == fed.PersonalResidual:
-				models = [][]float32{s.state.Global, s.own[k]}
+			case name == "residual" && k == 0:
+				models = [][]float32{s.global(), s.home.Initial}
+			case name == "residual":
+				models = [][]float32{s.global(), s.own[k]}
 			case k == 0: // never took part: it has the global model
-				models = [][]float32{s.state.Global}
+				models = [][]float32{s.global()}
 			}
 			want := s.recount(shard.Test, models...)
 			pooled.Merge(want)
 			sameHits(t, "personal", o.ClientPersonal[k], want.Hits())
-			sameHits(t, "global on a client", o.ClientGlobal[k], s.recount(shard.Test, s.state.Global).Hits())
+			sameHits(t, "global on a client", o.ClientGlobal[k], s.recount(shard.Test, s.global()).Hits())
 			sameHits(t, "zero-shot on a client", o.ClientZeroShot[k], s.recount(shard.Test, nil).Hits())
 		}
 		same(t, "pooled personal", o.Personal, pooled)
@@ -142,7 +180,7 @@ func TestCountsAgreeWithALoop(t *testing.T) {
 // Without a global model, the global figures count every client's model on every image.
 func TestClientsAlone(t *testing.T) {
 	s := newSetting(t)
-	o, err := s.evaluator(fed.PersonalOwn, false, 1).Evaluate(t.Context(), s.state, eval.Divergence)
+	o, err := s.evaluator(alone, 1).Evaluate(t.Context(), s.state, eval.Divergence)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +189,8 @@ func TestClientsAlone(t *testing.T) {
 		want.Merge(s.recount(all(s.Test.Len()), s.own[k]))
 	}
 	same(t, "global", o.Global, want)
-	sameHits(t, "client 0, which never took part", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.initial).Hits())
+	first := s.recount(s.Partition.Clients[0].Test, s.home.Initial).Hits()
+	sameHits(t, "client 0, which never took part", o.ClientPersonal[0], first)
 	if !math.IsNaN(o.Scores.Moved.Value(metric.TKL)) {
 		t.Errorf("divergence of no model: %v", o.Scores.Moved.Value(metric.TKL))
 	}
@@ -160,7 +199,7 @@ func TestClientsAlone(t *testing.T) {
 // No state is the frozen encoder: all models are the zero-shot one, and nothing diverges.
 func TestZeroShot(t *testing.T) {
 	s := newSetting(t)
-	o, err := s.evaluator(fed.PersonalResidual, true, 2).Evaluate(t.Context(), nil, eval.Divergence)
+	o, err := s.evaluator(residual, 2).Evaluate(t.Context(), nil, eval.Divergence)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +217,7 @@ func TestWorkersAndEmptyClients(t *testing.T) {
 	s := newSetting(t)
 	s.Partition.Clients = append([]partition.Shard{}, s.Partition.Clients...)
 	s.Partition.Clients[2].Test = nil
-	e := s.evaluator(fed.PersonalResidual, true, 1)
+	e := s.evaluator(residual, 1)
 	var outcomes []*eval.Outcome
 	for _, workers := range []int{1, 4, 1} {
 		e.Workers = workers
@@ -188,7 +227,8 @@ func TestWorkersAndEmptyClients(t *testing.T) {
 		}
 		outcomes = append(outcomes, o)
 	}
-	if text := fmt.Sprintf("%+v", *outcomes[0]); text != fmt.Sprintf("%+v", *outcomes[1]) || text != fmt.Sprintf("%+v", *outcomes[2]) { // as text: NaN differs from itself
+	text := func(i int) string { return fmt.Sprintf("%+v", *outcomes[i]) } // NaN differs from itself
+	if text(0) != text(1) || text(0) != text(2) {
 		t.Errorf("%+v\n%+v\n%+v", outcomes[0].Scores, outcomes[1].Scores, outcomes[2].Scores)
 	}
 	o := outcomes[0]
@@ -197,7 +237,8 @@ func TestWorkersAndEmptyClients(t *testing.T) {
 		mean += o.ClientPersonal[k].Micro() / 3
 	}
 	if math.Abs(mean-o.Scores.Personal.Value(metric.Accuracy)) > 1e-12 || o.Scores.Moved.Value(metric.TKL) <= 0 {
-		t.Errorf("personal accuracy %v, want %v; divergence %v", o.Scores.Personal.Value(metric.Accuracy), mean, o.Scores.Moved.Value(metric.TKL))
+		t.Errorf("personal accuracy %v, want %v; divergence %v",
+			o.Scores.Personal.Value(metric.Accuracy), mean, o.Scores.Moved.Value(metric.TKL))
 	}
 }
 
@@ -205,11 +246,11 @@ func TestErrors(t *testing.T) {
 	s := newSetting(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.evaluator(fed.PersonalOwn, true, 2).Evaluate(ctx, s.state, eval.Accuracy); !errors.Is(err, context.Canceled) {
+	if _, err := s.evaluator(own, 2).Evaluate(ctx, s.state, eval.Accuracy); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	s.Test.X.Row(3)[1] = float32(math.NaN())
-	if _, err := s.evaluator(fed.PersonalOwn, true, 2).Evaluate(t.Context(), s.state, eval.Accuracy); err == nil {
+	if _, err := s.evaluator(own, 2).Evaluate(t.Context(), s.state, eval.Accuracy); err == nil {
 		t.Error("a feature that is not a number goes unnoticed")
 	}
 }
@@ -259,7 +300,8 @@ func TestTKL(t *testing.T) {
 		for c := range p {
 			back += q[c] * math.Log(q[c]/p[c])
 		}
-		if got, reverse := eval.TKL(l, z); math.Abs(got-want) > 1e-4*(1+want) || math.Abs(reverse-back) > 1e-4*(1+back) {
+		got, reverse := eval.TKL(l, z)
+		if math.Abs(got-want) > 1e-4*(1+want) || math.Abs(reverse-back) > 1e-4*(1+back) {
 			t.Errorf("%v and %v, want %v and %v", got, reverse, want, back)
 		}
 		for i := range z {
@@ -274,7 +316,7 @@ func TestTKL(t *testing.T) {
 // Full detail agrees with loops over single images: contributions, calibration, and the divergences in closed form.
 func TestFullDetail(t *testing.T) {
 	s := newSetting(t)
-	o, err := s.evaluator(fed.PersonalResidual, true, 2).Evaluate(t.Context(), s.state, eval.Full)
+	o, err := s.evaluator(residual, 2).Evaluate(t.Context(), s.state, eval.Full)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,12 +331,12 @@ func TestFullDetail(t *testing.T) {
 	var kl, soft float64
 	trust := metric.Reliability{}
 	for r := range s.Test.Len() {
-		p, q := softmax(s.logits(s.state.Global, r)), softmax(s.logits(nil, r))
+		p, q := softmax(s.logits(s.global(), r)), softmax(s.logits(nil, r))
 		for c := range p {
 			kl += p[c] * math.Log(p[c]/q[c])
 			soft -= q[c] * math.Log(p[c])
 		}
-		l := s.logits(s.state.Global, r)
+		l := s.logits(s.global(), r)
 		trust.Add(p[f32.Argmax(l)], f32.Argmax(l) == int(s.Test.Y[r]))
 	}
 	n := float64(s.Test.Len())
@@ -310,10 +352,10 @@ func TestFullDetail(t *testing.T) {
 	for k, shard := range s.Partition.Clients {
 		phi := s.own[k]
 		if phi == nil {
-			phi = s.initial
+			phi = s.home.Initial
 		}
 		for _, row := range shard.Test {
-			g, p, y := s.logits(s.state.Global, row), s.logits(phi, row), s.Test.Y[row]
+			g, p, y := s.logits(s.global(), row), s.logits(phi, row), s.Test.Y[row]
 			sum := append([]float32{}, g...)
 			f32.Axpy(1, p, sum)
 			if f32.Argmax(sum) == int(y) {
@@ -329,15 +371,17 @@ func TestFullDetail(t *testing.T) {
 		gotRight, gotRaw, gotMargin = gotRight+c.Right, gotRaw+c.GlobalRaw, gotMargin+c.GlobalMargin
 	}
 	if gotRight != right || gotRaw != raw || raw == 0 || raw == right || gotMargin == 0 || gotMargin == right {
-		t.Errorf("contribution: %d right, %d by the global branch, %d by margin; want %d and %d", gotRight, gotRaw, gotMargin, right, raw)
+		t.Errorf("contribution: %d right, %d by the global branch, %d by margin; want %d and %d",
+			gotRight, gotRaw, gotMargin, right, raw)
 	}
 }
 
-// WiSE-FT at weight 1 is zero-shot, in between it is the model at the interpolated parameters; the state stays as it is.
+// WiSE-FT at weight 1 is zero-shot, in between it is the model at the interpolated parameters; the state stays as it
+// is.
 func TestWise(t *testing.T) {
 	s := newSetting(t)
-	before := append([]float32{}, s.state.Global...)
-	e := s.evaluator(fed.PersonalOwn, true, 1)
+	before := append([]float32{}, s.global()...)
+	e := s.evaluator(own, 1)
 	e.Wise = 1
 	o, err := e.Evaluate(t.Context(), s.state, eval.Accuracy)
 	if err != nil {
@@ -354,7 +398,7 @@ func TestWise(t *testing.T) {
 		half[i] = float32(0.25*float64(half[i]) + 0.75*float64(before[i]))
 	}
 	same(t, "at weight ¼", o.Global, s.recount(all(s.Test.Len()), half))
-	if !reflect.DeepEqual(before, s.state.Global) {
+	if !reflect.DeepEqual(before, s.global()) {
 		t.Error("evaluation changed the state")
 	}
 }
@@ -362,7 +406,7 @@ func TestWise(t *testing.T) {
 // What is subtracted from the logits moves predictions away from its class.
 func TestSubtract(t *testing.T) {
 	s := newSetting(t)
-	e := s.evaluator(fed.PersonalResidual, true, 1)
+	e := s.evaluator(residual, 1)
 	e.Subtract = make([]float32, fedtest.Classes)
 	e.Subtract[2] = 1e6
 	o, err := e.Evaluate(t.Context(), s.state, eval.Accuracy)
@@ -370,34 +414,64 @@ func TestSubtract(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o.Global.Predicted[2] != 0 || o.Personal.Predicted[2] != 0 || o.ZeroShot.Predicted[2] == 0 {
-		t.Errorf("class 2 is predicted %d, %d and zero-shot %d times", o.Global.Predicted[2], o.Personal.Predicted[2], o.ZeroShot.Predicted[2])
+		t.Errorf("class 2 is predicted %d, %d and zero-shot %d times",
+			o.Global.Predicted[2], o.Personal.Predicted[2], o.ZeroShot.Predicted[2])
 	}
 }
 
 // A client that starts from the global model has it twice before it ever took part.
 func TestStartFromGlobal(t *testing.T) {
 	s := newSetting(t)
-	e := s.evaluator(fed.PersonalResidual, true, 1)
-	e.Start = nil
-	o, err := e.Evaluate(t.Context(), s.state, eval.Accuracy)
+	twice := predictor{global: fed.Simple{}.Global, personal: func(c *fed.Client, shared fed.Message) fed.Model {
+		return fed.Model{fed.Of(shared["phi"]), c.Own("phi", shared["phi"])}
+	}}
+	o, err := s.evaluator(twice, 1).Evaluate(t.Context(), s.state, eval.Accuracy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameHits(t, "client 0", o.ClientPersonal[0], s.recount(s.Partition.Clients[0].Test, s.state.Global, s.state.Global).Hits())
+	want := s.recount(s.Partition.Clients[0].Test, s.global(), s.global()).Hits()
+	sameHits(t, "client 0", o.ClientPersonal[0], want)
 }
 
-// Logits of the clients' own parameters are kept between evaluations until the parameters change; no evaluation may notice.
-func TestKeptLogits(t *testing.T) {
+// Models whose parts have weights, or are made of copies, predict with the sum of the logits that they say.
+func TestWeights(t *testing.T) {
 	s := newSetting(t)
-	for _, kind := range []fed.Personal{fed.PersonalOwn, fed.PersonalResidual} {
-		e := s.evaluator(kind, true, 2)
+	o, err := s.evaluator(mixture, 2).Evaluate(t.Context(), s.state, eval.Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, shard := range s.Partition.Clients {
+		phi := s.own[k]
+		if phi == nil {
+			phi = s.home.Initial
+		}
+		want := metric.NewCounts(fedtest.Classes)
+		for _, r := range shard.Test {
+			sum := s.logits(s.global(), r)
+			f32.Scale(0.3, sum)
+			f32.Axpy(0.7, s.logits(phi, r), sum)
+			want.Add(int(s.Test.Y[r]), f32.Argmax(sum))
+		}
+		sameHits(t, fmt.Sprint("client ", k), o.ClientPersonal[k], want.Hits())
+	}
+	if o.Contribution != nil {
+		t.Error("a mixture has no branch that decides")
+	}
+}
+
+// Logits of the clients' own parameters are kept between evaluations until the parameters change; no evaluation may
+// notice.
+func TestKeptLogits(t *testing.T) {
+	for _, kind := range []predictor{own, residual, mixture, alone} {
+		s := newSetting(t)
+		e := s.evaluator(kind, 2)
 		check := func(what string) {
 			t.Helper()
 			got, err := e.Evaluate(t.Context(), s.state, eval.Accuracy)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := s.evaluator(kind, true, 2).Evaluate(t.Context(), s.state, eval.Accuracy)
+			want, err := s.evaluator(kind, 2).Evaluate(t.Context(), s.state, eval.Accuracy)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -407,18 +481,14 @@ func TestKeptLogits(t *testing.T) {
 		}
 		check("first")
 		check("again")
-		if err := s.state.Personal.Put(1, s.initial); err != nil {
-			t.Fatal(err)
-		}
+		s.keep(t, 1, s.home.Initial)
 		check("staged")
-		s.state.Personal.Rollback()
+		s.home.Kept.Rollback()
 		check("rolled back")
-		if err := s.state.Personal.Put(0, s.own[2]); err != nil { // it had none
-			t.Fatal(err)
-		}
-		s.state.Personal.Commit()
+		s.keep(t, 0, s.own[2]) // it had none
+		s.home.Kept.Commit()
 		check("committed")
-		s.state.Global = s.own[1]
+		s.state.Shared = fed.Message{"phi": s.own[1]}
 		check("another global model")
 	}
 }

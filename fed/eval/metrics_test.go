@@ -3,7 +3,6 @@ package eval_test
 import (
 	"testing"
 
-	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
@@ -11,7 +10,7 @@ import (
 // An evaluator measures the metrics of its table: each of what was counted of the model.
 func TestMetricsOfATable(t *testing.T) {
 	s := newSetting(t)
-	e := s.evaluator(fed.PersonalOwn, true, 2)
+	e := s.evaluator(own, 2)
 	e.Metrics = append(metric.All(), metric.Metric{
 		Name: "misses", Scope: metric.OfModels, Of: func(v metric.View) float64 {
 			hits := v.Hits()

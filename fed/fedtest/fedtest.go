@@ -5,10 +5,13 @@ package fedtest
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
@@ -97,7 +100,8 @@ func New(t testing.TB, clients int) *Problem {
 	}
 	p := &Problem{Train: split(PerTrain), Test: split(PerTest), Head: peft.Head{Text: text, Scale: 10}}
 	o := partition.Default()
-	o.Clients, o.Tail.Imbalance, o.Seed = clients, Imbalance, uint64(Seed)
+	o.Clients, o.Seed = clients, uint64(Seed)
+	o.Tail.(*partition.Exponential).Imbalance = Imbalance
 	var err error
 	if p.Partition, err = partition.Make(p.Train.Y, p.Test.Y, Classes, o); err != nil {
 		t.Fatal(err)
@@ -106,44 +110,137 @@ func New(t testing.TB, clients int) *Problem {
 	return p
 }
 
-// Module builds a module on the problem's head.
+// Module builds a module on the problem's head, its low ranks and widths small.
 func (p *Problem) Module(t testing.TB, name string) peft.Module {
 	t.Helper()
-	m, err := peft.New(name, p.Head, peft.Options{Rank: 4, Alpha: 8, Hidden: 16, Rho: 0.2})
+	e, err := peft.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := e.Options
+	switch small := o.(type) {
+	case peft.LowRank:
+		small.Rank, small.Alpha = 4, 8
+		o = small
+	case peft.TextLowRank:
+		small.Rank, small.Alpha = 4, 8
+		o = small
+	case peft.Adapter:
+		small.Hidden = 16
+		o = small
+	}
+	m, err := peft.New(name, p.Head, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-// Env is the fixed part of a run on the problem.
-func (p *Problem) Env(ctx context.Context, module peft.Module, workers int) *fed.Env {
-	return fed.NewEnv(ctx, module, p.Head, p.Train, p.Partition.Clients, Seed, workers)
+// Modules are the names of the modules that run on the problem: those on embeddings.
+func Modules() []string {
+	var names []string
+	for _, e := range peft.Modules {
+		if !e.Projects {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
-// Options are hyper-parameters that suit the problem: the defaults with batches of 8 and rates of 0.02 and 0.05.
-func Options() method.Options {
-	o := method.Default(peft.Entry{LR: 0.02, PersonalLR: 0.05})
-	o.Batching.Size = 8
-	return o
+// Home is where the problem's clients live.
+func (p *Problem) Home(module peft.Module) *fed.Home {
+	return fed.NewHome(module, p.Head, p.Train, p.Partition.Clients, Seed)
 }
 
-// Personal returns copies of the clients' own parameters, nil where there are none.
-func Personal(t testing.TB, s *fed.State) [][]float32 {
+// Rates suit the problem.
+var Rates = peft.Entry{LR: 0.02, PersonalLR: 0.05}
+
+// Method builds a method of the table with options that suit the problem: batches of 8, and those in a JSON object,
+// such as {"purify_lambda": 0}.
+func Method(t testing.TB, name string, options ...string) method.Method {
 	t.Helper()
-	all, err := s.Personal.All()
+	e, err := method.Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	m := e.New(Rates)
+	for _, o := range append([]string{`{"batch": 8}`}, options...) {
+		if err := json.Unmarshal([]byte(o), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
-// Same reports whether two states hold the same bits.
-func Same(t testing.TB, a, b *fed.State) bool {
+// Outcome is all that a run leaves behind.
+type Outcome struct {
+	State   *fed.State
+	Records []metric.Round
+	Kept    map[string][][]float32 // what the clients keep, by name and client; nil where a client keeps nothing
+}
+
+// Run runs a plan at a home. Seed and, where they are not given, fraction 1 are the problem's.
+func Run(ctx context.Context, home *fed.Home, p fed.Plan) (Outcome, error) {
+	p.Seed = home.Seed
+	if p.Fraction == 0 {
+		p.Fraction = 1
+	}
+	state, records, err := fed.Run(ctx, home, p)
+	if err != nil {
+		return Outcome{}, errors.Join(err, home.Kept.Close())
+	}
+	o := Outcome{State: state, Records: records, Kept: map[string][][]float32{}}
+	for _, name := range home.Kept.Names() {
+		for k := range home.Shards {
+			v, err := home.Kept.Get(name, k, nil)
+			if err != nil {
+				return o, err
+			}
+			o.Kept[name] = append(o.Kept[name], slices.Clone(v))
+		}
+	}
+	return o, home.Kept.Close()
+}
+
+// MustRun is Run where nothing goes wrong.
+func MustRun(t testing.TB, home *fed.Home, p fed.Plan) Outcome {
 	t.Helper()
-	return a.Round == b.Round && slices.Equal(a.Global, b.Global) && reflect.DeepEqual(a.Server, b.Server) &&
-		reflect.DeepEqual(Personal(t, a), Personal(t, b))
+	o, err := Run(t.Context(), home, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
-// Unscored is a Plan's Evaluate that measures nothing.
-func Unscored(*fed.State) (*metric.Scores, error) { return nil, nil }
+// Identical fails unless both outcomes are equal bit for bit, apart from times.
+func Identical(t testing.TB, got, want Outcome) {
+	t.Helper()
+	if !reflect.DeepEqual(got.State, want.State) {
+		t.Error("the states differ")
+	}
+	if !reflect.DeepEqual(got.Kept, want.Kept) {
+		t.Error("what the clients keep differs")
+	}
+	if a, b := Lines(t, got.Records), Lines(t, want.Records); a != b {
+		t.Errorf("the records differ:\n%s\n%s", a, b)
+	}
+}
+
+// Lines are the records of rounds as rounds.jsonl has them, without times.
+func Lines(t testing.TB, records []metric.Round) string {
+	t.Helper()
+	records = slices.Clone(records)
+	var lines strings.Builder
+	for _, r := range records {
+		r.Seconds = 0
+		line, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(append(line, '\n'))
+	}
+	return lines.String()
+}

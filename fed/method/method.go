@@ -1,4 +1,7 @@
 // Package method holds the federated methods, one file each, and the table of them.
+//
+// A method is a struct: its tagged fields are its options, and its methods are its two sides. Those that many methods
+// share, Training above all, are embedded.
 package method
 
 import (
@@ -6,24 +9,44 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
+
+// Method is a federated method with its options.
+type Method interface {
+	fed.Method
+	// Validate reports the first option out of range.
+	Validate() error
+}
 
 // Entry is one row of the table of methods.
 type Entry struct {
-	Name     string
-	Doc      string
-	Trains   bool         // whether the method has rounds at all
-	Averages bool         // whether it has one global model
-	Personal fed.Personal // how a client's own model predicts
-	New      func(Options) fed.Method
+	Name string
+	Doc  string
+	Cite string // where it comes from
+	Head bool   // needs a module with a trainable head
+	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds.
+	New func(peft.Entry) Method
 }
 
 // Methods is the table, in name order.
 var Methods = []Entry{
-	{"fedavg", "federated averaging of the module", true, true, fed.PersonalOwn, func(o Options) fed.Method { return FedAvg{o} }},
-	{"fedpurel", "purified gradients for the global module, then a personal residual per client", true, true, fed.PersonalResidual, func(o Options) fed.Method { return FedPuReL{o} }},
-	{"local", "every client trains alone", true, false, fed.PersonalOwn, func(o Options) fed.Method { return Local{o} }},
-	{"zeroshot", "the frozen encoder as it is", false, true, fed.PersonalNone, nil},
+	{"ditto", "FedAvg, and a model of each client's own held near the global one", "Li et al., ICML 2021", false,
+		func(m peft.Entry) Method { return &Ditto{FedAvg: *NewFedAvg(m), Lambda: 1} }},
+	{"fedavg", "federated averaging of the module", "McMahan et al., AISTATS 2017", false,
+		func(m peft.Entry) Method { return NewFedAvg(m) }},
+	{"fedper", "FedAvg of the body; every client has a head of its own", "Arivazhagan et al., 2019", true,
+		func(m peft.Entry) Method { return &FedPer{FedAvg: *NewFedAvg(m), Private: Private{"head"}} }},
+	{"fedprox", "FedAvg with clients held near the model that they were sent", "Li et al., MLSys 2020", false,
+		func(m peft.Entry) Method { return &FedProx{FedAvg: *NewFedAvg(m), Mu: 0.01} }},
+	{"fedpurel", "purified gradients for the global module, then a personal residual per client",
+		"arXiv 2605.02247, CVPR 2026", false,
+		func(m peft.Entry) Method { return NewFedPuReL(m) }},
+	{"local", "every client trains alone", "", false,
+		func(m peft.Entry) Method { return &Local{Training: training(m), Start: Start{"initial"}} }},
+	{"scaffold", "FedAvg with control variates against client drift", "Karimireddy et al., ICML 2020", false,
+		func(m peft.Entry) Method { return &Scaffold{Training: plain(m), ServerLR: 1} }},
+	{"zeroshot", "the frozen encoder as it is", "", false, nil},
 }
 
 // Names lists the methods.

@@ -1,15 +1,13 @@
 package method_test
 
 import (
-	"context"
-	"math"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
-	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -17,25 +15,23 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-func options() method.Options { return fedtest.Options() }
-
-const root = seed.Root(9)
-
-// run executes rounds of a method on a problem.
-func run(t *testing.T, p *fedtest.Problem, module string, m fed.Method, rounds int, fraction float64) (*fed.Env, *fed.State, []metric.Round) {
+// run executes rounds of a method on a module of the problem.
+func run(t *testing.T, p *fedtest.Problem, module string, m fed.Method, rounds int, fraction float64) fedtest.Outcome {
 	t.Helper()
-	env := fed.NewEnv(context.Background(), p.Module(t, module), p.Head, p.Train, p.Partition.Clients, root, 2)
-	state, records, err := fed.Run(context.Background(), env, fed.Plan{
-		Method: m, Rounds: rounds, Fraction: fraction, Dir: t.TempDir(),
-		Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return env, state, records
+	plan := fed.Plan{Method: m, Rounds: rounds, Fraction: fraction, Workers: 2}
+	return fedtest.MustRun(t, p.Home(p.Module(t, module)), plan)
 }
 
-// TestTable runs every method of the table on every module: it works, twice the same, and changes what it says it does.
+func phi(o fedtest.Outcome) []float32 { return o.State.Shared["phi"] }
+
+// fits reports whether a method runs on a module.
+func fits(e method.Entry, module peft.Module) bool {
+	_, headed := module.(peft.Headed)
+	return headed || !e.Head
+}
+
+// TestTable runs every method of the table on every module: it works, twice the same, and its models are what it says
+// they are.
 func TestTable(t *testing.T) {
 	if !slices.IsSorted(method.Names()) {
 		t.Errorf("the table is not in name order: %v", method.Names())
@@ -44,30 +40,32 @@ func TestTable(t *testing.T) {
 		if found, err := method.Find(e.Name); err != nil || found.Doc == "" {
 			t.Errorf("find %s: %+v, %v", e.Name, found, err)
 		}
-		if !e.Trains {
+		if e.New == nil {
 			continue
 		}
-		for _, module := range peft.Names() {
-			if module == "projection" { // needs features of its own
+		for _, name := range fedtest.Modules() {
+			p := fedtest.New(t, 5)
+			module := p.Module(t, name)
+			if !fits(e, module) {
 				continue
 			}
-			p := fedtest.New(t, 5)
-			env, a, _ := run(t, p, module, e.New(options()), 3, 0.6)
-			_, b, _ := run(t, p, module, e.New(options()), 3, 0.6)
-			if !fedtest.Same(t, a, b) {
-				t.Errorf("%s on %s is not reproducible", e.Name, module)
+			home, m := p.Home(module), fedtest.Method(t, e.Name)
+			a := fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: 3, Fraction: 0.6, Workers: 2})
+			fedtest.Identical(t, run(t, p, name, m, 3, 0.6), a)
+			moved := f32.Distance(phi(a), home.Initial) > 0
+			if global := m.Global(a.State.Shared); moved != (global != nil) {
+				t.Errorf("%s on %s: the global parameters moved: %v, its model is %v", e.Name, name, moved, global)
 			}
-			if moved := f32.Distance(a.Global, env.Initial) > 0; moved != e.Averages {
-				t.Errorf("%s on %s: the global parameters moved: %v", e.Name, module, moved)
-			}
-			own := 0
-			for _, phi := range fedtest.Personal(t, a) {
-				if phi != nil {
-					own++
+			keeps := 0
+			for _, vectors := range a.Kept {
+				for _, v := range vectors {
+					if v != nil {
+						keeps++
+					}
 				}
 			}
-			if (own > 0) != (e.Personal != fed.PersonalNone) {
-				t.Errorf("%s on %s keeps %d personal models", e.Name, module, own)
+			if keeps == 0 {
+				t.Errorf("%s on %s: no client keeps anything", e.Name, name)
 			}
 		}
 	}
@@ -76,111 +74,136 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// Every option has a name and a text, the defaults are valid, and a number that is none or negative is refused.
+func TestOptions(t *testing.T) {
+	for _, e := range method.Methods {
+		if e.New == nil {
+			continue
+		}
+		if err := e.New(fedtest.Rates).Validate(); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+		each(reflect.ValueOf(e.New(fedtest.Rates)).Elem(), func(f reflect.StructField, _ reflect.Value) {
+			if f.Tag.Get("json") == "" || f.Tag.Get("usage") == "" {
+				t.Errorf("%s: option %s has no name or no text", e.Name, f.Name)
+			}
+		})
+		spoil := func(kind reflect.Kind, set func(reflect.Value)) {
+			i := 0
+			for more := true; more; i++ {
+				m, at := e.New(fedtest.Rates), 0
+				more = false
+				var name string
+				each(reflect.ValueOf(m).Elem(), func(f reflect.StructField, v reflect.Value) {
+					if f.Type.Kind() == kind {
+						if at == i {
+							name, more = f.Name, true
+							set(v)
+						}
+						at++
+					}
+				})
+				if more && fault.KindOf(m.Validate()) != fault.Usage {
+					t.Errorf("%s: a bad %s: %v", e.Name, name, m.Validate())
+				}
+			}
+		}
+		spoil(reflect.Float64, func(v reflect.Value) { v.SetFloat(-0.1) })
+		spoil(reflect.Int, func(v reflect.Value) { v.SetInt(-1) })
+		if e.Name != "fedper" { // names of tensors are checked against the module
+			spoil(reflect.String, func(v reflect.Value) { v.SetString("nonsense") })
+		}
+	}
+}
+
+// each visits the options of a struct.
+func each(v reflect.Value, visit func(reflect.StructField, reflect.Value)) {
+	for i := range v.NumField() {
+		switch f := v.Type().Field(i); {
+		case f.Anonymous:
+			each(v.Field(i), visit)
+		default:
+			visit(f, v.Field(i))
+		}
+	}
+}
+
 // FedAvg with one client is centralised SGD, written here by hand.
 func TestOneClientIsCentralised(t *testing.T) {
 	p := fedtest.New(t, 1)
-	o := options()
-	env, state, _ := run(t, p, "gate", method.FedAvg{Options: o}, 2, 1)
-	phi := slices.Clone(env.Initial)
-	for round := range 2 {
+	m := fedtest.Method(t, "fedavg").(*method.FedAvg)
+	module := p.Module(t, "gate")
+	home := p.Home(module)
+	got := phi(fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: 2}))
+	want := slices.Clone(home.Initial)
+	rule := f32.Descent{LR: float32(m.LR), Momentum: float32(m.Momentum), Decay: float32(m.WeightDecay)}
+	for round := range uint64(2) {
 		rows := slices.Clone(p.Partition.Clients[0].Train)
-		root.Stream(seed.Shuffle, uint64(round), 0, 1).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		momentum, rule := make([]float32, len(phi)), f32.Descent{LR: float32(o.SGD.LR), Momentum: float32(o.SGD.Momentum), Decay: float32(o.SGD.WeightDecay)}
-		for len(rows) > 0 {
-			n := min(o.Batching.Size, len(rows))
-			x, y := f32.New(n, fedtest.Dim), make([]int32, n)
-			for i, r := range rows[:n] {
+		order := fedtest.Seed.Stream(seed.Shuffle, round, 0, 1)
+		order.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		momentum := make([]float32, len(want))
+		for batch := range slices.Chunk(rows, m.Batch) {
+			x, y := f32.New(len(batch), fedtest.Dim), make([]int32, len(batch))
+			for i, r := range batch {
 				copy(x.Row(i), p.Train.X.Row(r))
 				y[i] = p.Train.Y[r]
 			}
-			logits, cache := env.Module.Forward(nil, phi, x)
-			d, g := f32.New(n, fedtest.Classes), make([]float32, len(phi))
-			train.CrossEntropy(d, logits, y)
-			env.Module.Backward(nil, g, phi, cache, d)
-			rule.Step(phi, momentum, g)
-			rows = rows[n:]
+			at := module.At(nil, want).Forward(nil, x, nil)
+			d, g := f32.New(len(batch), fedtest.Classes), make([]float32, len(want))
+			train.CrossEntropy(d, at.Logits(), y)
+			at.Backward(nil, g, d)
+			rule.Step(want, momentum, g)
 		}
 	}
-	if !slices.Equal(phi, state.Global) {
-		t.Errorf("FedAvg ends %v away from centralised training", f32.Distance(phi, state.Global))
+	if !slices.Equal(want, got) {
+		t.Errorf("FedAvg ends %v away from centralised training", f32.Distance(want, got))
 	}
 }
 
-// Without projection, FedPuReL's global model is FedAvg's.
-func TestReducesToFedAvg(t *testing.T) {
-	p, o := fedtest.New(t, 5), options()
-	_, a, _ := run(t, p, "lora", method.FedAvg{Options: o}, 4, 0.5)
-	o.Purify.Lambda = 0
-	_, b, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 4, 0.5)
-	if !slices.Equal(a.Global, b.Global) {
-		t.Error("λ = 0 differs from FedAvg")
+// With one client in the cohort its parameters become the global ones.
+func TestCohortOfOne(t *testing.T) {
+	p := fedtest.New(t, 5)
+	o := run(t, p, "lora", fedtest.Method(t, "fedavg"), 4, 1e-9)
+	last := o.Records[3]
+	if !slices.Equal(phi(o), o.Kept["phi"][last.Cohort[0]]) {
+		t.Errorf("the average of client %v differs from its parameters", last.Cohort)
 	}
-	o.Purify.Lambda = 1
-	_, c, records := run(t, p, "lora", method.FedPuReL{Options: o}, 4, 0.5)
-	if slices.Equal(a.Global, c.Global) {
-		t.Error("λ = 1 makes no difference")
-	}
-	for _, r := range records {
-		d := r.Diagnosis
-		if !(d["norm_ratio"] > 0 && d["norm_ratio"] <= 1) || !(d["angle"] > 0 && d["angle"] < 180) || !(d["projected"] >= 0 && d["projected"] <= 1) || !(d["drift"] > 0) {
-			t.Errorf("round %d: %v", r.Round, d)
-		}
+	if last.Diagnosis["drift"] <= 0 || last.Diagnosis["drift_new"] > 1e-4*last.Diagnosis["drift"] {
+		t.Errorf("diagnosis %v", last.Diagnosis)
 	}
 }
 
-// The two alignment losses give different models; a zero learning rate keeps the zero-shot one.
-func TestOptionsMatter(t *testing.T) {
-	p, o := fedtest.New(t, 4), options()
-	_, a, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	o.Purify.Align = "kl"
-	_, b, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	if slices.Equal(a.Global, b.Global) {
-		t.Error("align does not matter")
+// Several epochs go on where one ends: with one batch an epoch and no momentum, two epochs are the steps of two rounds
+// of one client, but for the batches' order.
+func TestEpochs(t *testing.T) {
+	p := fedtest.New(t, 1)
+	whole := `{"batch": 10000, "momentum": 0}`
+	two := phi(run(t, p, "linear", fedtest.Method(t, "fedavg", whole, `{"epochs": 2}`), 1, 1))
+	one := phi(run(t, p, "linear", fedtest.Method(t, "fedavg", whole), 2, 1))
+	still := slices.Equal(one, p.Home(p.Module(t, "linear")).Initial)
+	if d := f32.Distance(one, two); d > 1e-5*f32.Norm(one) || still {
+		t.Errorf("two epochs end %v away from two rounds", d)
 	}
-	o.Personal.Mix = 0.1
-	_, c, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	if slices.Equal(fedtest.Personal(t, b)[0], fedtest.Personal(t, c)[0]) || !slices.Equal(b.Global, c.Global) {
-		t.Error("mix must change the personal models only")
-	}
-	o.SGD.LR, o.Personal.SGD.LR = 0, 0
-	env, d, _ := run(t, p, "lora", method.FedPuReL{Options: o}, 2, 1)
-	logits, _ := env.Module.Forward(nil, d.Global, p.Test.X)
-	for i, z := range p.Head.ZeroShot(nil, p.Test.X).Data {
-		if math.Abs(float64(logits.Data[i]-z)) > 1e-4 {
-			t.Fatalf("logit %d is %v, zero-shot %v", i, logits.Data[i], z)
-		}
+	if slices.Equal(two, phi(run(t, p, "linear", fedtest.Method(t, "fedavg", whole), 1, 1))) {
+		t.Error("the second epoch does nothing")
 	}
 }
 
-// Clients that do not take part keep their personal models.
-func TestPersonalModelsStay(t *testing.T) {
-	p := fedtest.New(t, 6)
-	m := method.FedPuReL{Options: options()}
-	_, before, _ := run(t, p, "lora", m, 4, 0.34)
-	_, after, records := run(t, p, "lora", m, 5, 0.34)
-	cohort := records[4].Cohort
-	for k := range p.Partition.Clients {
-		if took := slices.Contains(cohort, k); took == slices.Equal(fedtest.Personal(t, before)[k], fedtest.Personal(t, after)[k]) {
-			t.Errorf("client %d took part: %v, yet its model stayed: %v", k, took, !took)
-		}
-	}
-}
-
-func TestValidate(t *testing.T) {
-	if err := options().Validate(); err != nil {
-		t.Error(err)
-	}
-	for name, spoil := range map[string]func(*method.Options){
-		"batch": func(o *method.Options) { o.Batching.Size = 0 }, "rate": func(o *method.Options) { o.SGD.LR = math.NaN() }, "momentum": func(o *method.Options) { o.SGD.Momentum = 1 },
-		"decay": func(o *method.Options) { o.SGD.WeightDecay = -1 }, "align": func(o *method.Options) { o.Purify.Align = "js" }, "lambda": func(o *method.Options) { o.Purify.Lambda = -0.1 },
-		"mix": func(o *method.Options) { o.Personal.Mix = 1.1 }, "personal rate": func(o *method.Options) { o.Personal.SGD.LR = -1 },
-		"scope": func(o *method.Options) { o.Purify.Scope = "layer" }, "prior": func(o *method.Options) { o.Adjust.Prior = "" },
-		"adjustment": func(o *method.Options) { o.Adjust.Tau = math.Inf(1) }, "after": func(o *method.Options) { o.Personal.After = -1 },
+// FedPer refuses a module without a head, and names of tensors that are not there.
+func TestFedPerFits(t *testing.T) {
+	p := fedtest.New(t, 2)
+	for _, c := range []struct {
+		module, private string
+		ok              bool
+	}{
+		{"linear", "head", true}, {"lora-head", "head", true}, {"lora", "head", false},
+		{"lora", "B", true}, {"lora", "B, A", true}, {"lora", "C", false}, {"lora", "", true},
 	} {
-		o := options()
-		spoil(&o)
-		if err := o.Validate(); fault.KindOf(err) != fault.Usage {
-			t.Errorf("%s: %v", name, err)
+		m := fedtest.Method(t, "fedper").(*method.FedPer)
+		m.Names = c.private
+		err := m.Fits(p.Module(t, c.module))
+		if (err == nil) != c.ok || err != nil && fault.KindOf(err) != fault.Usage {
+			t.Errorf("%q private in %s: %v", c.private, c.module, err)
 		}
 	}
 }

@@ -28,29 +28,65 @@ func balanced(classes, per int) []int32 {
 	return y
 }
 
-// options are the defaults with what tests vary. The ten classes have five coarse ones, and rows belong to seven
-// people.
+// options are the defaults with what tests vary. The ten classes have five coarse ones, rows belong to seven people.
 func options(kind string, clients int, imbalance, beta float64, seed uint64) Options {
 	o := Default()
-	o.Kind, o.Clients, o.Tail.Imbalance, o.Beta, o.Seed = kind, clients, imbalance, beta, seed
+	o = of(o, kind)
+	o.Clients, o.Seed = clients, seed
+	o.Tail.(*Exponential).Imbalance = imbalance
+	if b, ok := o.Split.(interface{ setBeta(float64) }); ok {
+		b.setBeta(beta)
+	}
+	return o
+}
+
+func (c *concentration) setBeta(beta float64) { c.Beta = beta }
+
+// of replaces the partitioner.
+func of(o Options, kind string) Options {
+	k, err := FindKind(Kinds, kind)
+	if err != nil {
+		panic(err)
+	}
+	o.Kind, o.Split = k, k.New()
+	return o
+}
+
+// tail replaces the long tail.
+func tail(o Options, profile string) Options {
+	p, err := FindProfile(Profiles, profile)
+	if err != nil {
+		panic(err)
+	}
+	o.Profile, o.Tail = p, p.New()
 	return o
 }
 
 // complete adds what the kind needs to know about the data.
 func complete(o Options, train []int32, classes int) Options {
-	if strings.HasPrefix(o.Kind, "pachinko") {
-		for c := range classes {
-			o.Hierarchy = append(o.Hierarchy, c/2)
-		}
-	}
-	if o.Kind == "natural" {
+	switch split := o.Split.(type) {
+	case *Pachinko:
+		split.Coarse = pairs(classes)
+	case *PachinkoPooled:
+		split.Coarse = pairs(classes)
+	case *Natural:
 		perClass := map[int32]int{} // client k owns every K-th image of a class, so that nobody is left out
 		for _, y := range train {
-			o.Owners.Train = append(o.Owners.Train, fmt.Sprintf("client %03d", (perClass[y]+int(y))%o.Clients))
+			name := fmt.Sprintf("client %03d", (perClass[y]+int(y))%o.Clients)
+			split.Owners.Train = append(split.Owners.Train, name)
 			perClass[y]++
 		}
 	}
 	return o
+}
+
+// pairs are coarse classes of two classes each.
+func pairs(classes int) []int {
+	coarse := make([]int, classes)
+	for c := range coarse {
+		coarse[c] = c / 2
+	}
+	return coarse
 }
 
 func mustMake(t *testing.T, train, test []int32, classes int, o Options) *Partition {
@@ -94,7 +130,7 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 		}
 	}
 	free := len(kept) - len(ownedTrain)
-	switch o.Kind { // Pachinko allocation leaves what does not divide by the clients
+	switch o.Kind.Name { // Pachinko allocation leaves what does not divide by the clients
 	case "pachinko":
 	case "pachinko-pooled":
 		free += len(test) - len(ownedTest)
@@ -106,7 +142,7 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 	if free >= o.Clients {
 		t.Errorf("%d rows are left over for %d clients", free, o.Clients)
 	}
-	if o.Kind != "pachinko-pooled" && len(ownedTest) != len(test) {
+	if o.Kind.Name != "pachinko-pooled" && len(ownedTest) != len(test) {
 		t.Errorf("%d of %d test rows have an owner", len(ownedTest), len(test))
 	}
 	if !slices.Equal(counts, p.Counts) {
@@ -115,8 +151,8 @@ func conforms(t *testing.T, p *Partition, train, test []int32, classes int, o Op
 }
 
 func TestKinds(t *testing.T) {
-	if !slices.IsSorted(Names()) {
-		t.Errorf("table is not in name order: %v", Names())
+	if !slices.IsSorted(kindNames(Kinds)) {
+		t.Errorf("table is not in name order: %v", kindNames(Kinds))
 	}
 	train, test := balanced(10, 60), balanced(10, 12)
 	for _, kind := range Kinds {
@@ -124,18 +160,15 @@ func TestKinds(t *testing.T) {
 			if kind.Doc == "" {
 				t.Error("no description")
 			}
-			for _, o := range []Options{
-				options("", 1, 1, 1, 1),
-				options("", 1, 20, 0.01, 1),
-				options("", 7, 20, 1, 2),
-				options("", 7, 20, 0.1, math.MaxUint64),
-				options("", 7, 20, 0.01, 3),
-				options("", 7, 1, 1e-300, 3),
-				options("", 7, 1, 1e300, 3),
-				options("", 40, 100, 1, 4),
+			for _, c := range []struct {
+				clients         int
+				imbalance, beta float64
+				seed            uint64
+			}{
+				{1, 1, 1, 1}, {1, 20, 0.01, 1}, {7, 20, 1, 2}, {7, 20, 0.1, math.MaxUint64}, {7, 20, 0.01, 3},
+				{7, 1, 1e-300, 3}, {7, 1, 1e300, 3}, {40, 100, 1, 4},
 			} {
-				o.Kind = kind.Name
-				o = complete(o, train, 10)
+				o := complete(options(kind.Name, c.clients, c.imbalance, c.beta, c.seed), train, 10)
 				p := mustMake(t, train, test, 10, o)
 				conforms(t, p, train, test, 10, o)
 				for k, s := range p.Clients {
@@ -154,8 +187,8 @@ func TestKinds(t *testing.T) {
 			a := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 1), train, 10))
 			b := mustMake(t, train, test, 10, complete(options(kind.Name, 7, 20, 1, 2), train, 10))
 			for k := range a.Clients {
-				if slices.Equal(a.Clients[k].Train, b.Clients[k].Train) ||
-					slices.Equal(a.Clients[k].Test, b.Clients[k].Test) {
+				one, two := a.Clients[k], b.Clients[k]
+				if slices.Equal(one.Train, two.Train) || slices.Equal(one.Test, two.Test) {
 					t.Errorf("client %d owns the same rows under two seeds", k)
 				}
 			}
@@ -164,15 +197,14 @@ func TestKinds(t *testing.T) {
 			all := complete(options(kind.Name, 20, 1, 1, 1), few, 10)
 			if kind.Name != "natural" { // which has as many clients as own something
 				conforms(t, mustMake(t, few, test, 10, all), few, test, 10, all)
-				more := complete(options(kind.Name, 21, 1, 1, 1), few, 10)
-				if _, err := Make(few, test, 10, more); fault.KindOf(err) != fault.Usage {
+				many := complete(options(kind.Name, 21, 1, 1, 1), few, 10)
+				if _, err := Make(few, test, 10, many); fault.KindOf(err) != fault.Usage {
 					t.Errorf("21 clients for 20 images: %v", err)
 				}
 			}
 			// Classes without any image, and a test split without any, are no reason to fail.
 			hole := []int32{0, 0, 2, 2, 2, 2}
-			two := complete(options(kind.Name, 2, 1, 1, 1), hole, 4)
-			two.Tail.Profile = "natural"
+			two := tail(complete(options(kind.Name, 2, 1, 1, 1), hole, 4), "natural")
 			conforms(t, mustMake(t, hole, nil, 4, two), hole, nil, 4, two)
 			// A matched local test is a subset of the other.
 			matched := complete(options(kind.Name, 7, 20, 1, 1), train, 10)
@@ -195,6 +227,11 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// exponential is a tail with a floor.
+func exponential(imbalance float64, least int) Tail {
+	return &Exponential{Along{Imbalance: imbalance, floor: floor{least}}}
+}
+
 // The protocol of the field: 100 classes of 500 images.
 func TestLongTailCounts(t *testing.T) {
 	labels := balanced(100, 500)
@@ -210,7 +247,7 @@ func TestLongTailCounts(t *testing.T) {
 		{10, 19573, []int{500}, nil, nil},
 		{1, 50000, []int{500, 500}, []int{500}, []int{100, 0, 0}},
 	} {
-		kept, err := LongTail(labels, 100, Tail{Profile: "exponential", Imbalance: c.imbalance, Min: 1}, 1)
+		kept, err := LongTail(labels, 100, exponential(c.imbalance, 1), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,15 +269,14 @@ func TestLongTailCounts(t *testing.T) {
 	}
 }
 
-// Which images of a class stay depends on the class alone: a longer tail keeps a subset, and classes are listed in
-// order.
+// Which images of a class stay depends on the class alone: a longer tail keeps a subset, classes are listed in order.
 func TestLongTailIsNested(t *testing.T) {
 	labels := balanced(8, 50)
-	long, err := LongTail(labels, 8, Tail{Profile: "exponential", Imbalance: 5, Min: 1}, 3)
+	long, err := LongTail(labels, 8, exponential(5, 1), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	short, err := LongTail(labels, 8, Tail{Profile: "exponential", Imbalance: 25, Min: 1}, 3)
+	short, err := LongTail(labels, 8, exponential(25, 1), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,14 +285,15 @@ func TestLongTailIsNested(t *testing.T) {
 			t.Errorf("row %d stays at IF=25 but not at IF=5", i)
 		}
 	}
-	if !slices.IsSortedFunc(short, func(a, b int) int { return int(labels[a] - labels[b]) }) {
+	byClass := func(a, b int) int { return int(labels[a] - labels[b]) }
+	if !slices.IsSortedFunc(short, byClass) {
 		t.Error("rows are not listed class by class")
 	}
 }
 
 func TestLongTailKeepsOne(t *testing.T) {
 	labels := append(balanced(3, 4), 3) // class 3 has one image, class 4 none
-	kept, err := LongTail(labels, 5, Tail{Profile: "exponential", Imbalance: 1e6, Min: 1}, 1)
+	kept, err := LongTail(labels, 5, exponential(1e6, 1), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +304,7 @@ func TestLongTailKeepsOne(t *testing.T) {
 	if !slices.Equal(counts, []int{2, 1, 1, 1, 0}) { // ⌊13/5⌋ = 2, then at least one where there is any
 		t.Errorf("counts %v", counts)
 	}
-	one, err := LongTail(make([]int32, 7), 1, Tail{Profile: "exponential", Imbalance: 100, Min: 1}, 1)
+	one, err := LongTail(make([]int32, 7), 1, exponential(100, 1), 1)
 	if err != nil || len(one) != 7 {
 		t.Errorf("a single class keeps %d of 7: %v", len(one), err)
 	}
@@ -369,12 +406,9 @@ func TestTinyBetaIsRepaired(t *testing.T) {
 func TestMakeRefuses(t *testing.T) {
 	good := options("dirichlet", 2, 2, 1, 1)
 	with := func(f func(*Options)) Options { o := good; f(&o); return o }
-	list := func(counts ...int) Options {
-		return with(func(o *Options) { o.Tail = Tail{"list", 1, counts, false, 0} })
-	}
-	coarse := func(classes ...int) Options {
-		return with(func(o *Options) { o.Kind, o.Hierarchy = "pachinko", classes })
-	}
+	beta := func(b float64) Options { return options("dirichlet", 2, 2, b, 1) }
+	imbalance := func(f float64) Options { return options("dirichlet", 2, f, 1, 1) }
+	list := func(counts ...int) Options { return with(func(o *Options) { o.Tail = &List{Sizing: counts} }) }
 	labels := balanced(3, 4)
 	for _, c := range []struct {
 		name        string
@@ -382,24 +416,29 @@ func TestMakeRefuses(t *testing.T) {
 		o           Options
 		kind        fault.Kind
 	}{
-		{"unknown kind", labels, labels, with(func(o *Options) { o.Kind = "quantity" }), fault.Usage},
 		{"no client", labels, labels, with(func(o *Options) { o.Clients = 0 }), fault.Usage},
-		{"β zero", labels, labels, with(func(o *Options) { o.Beta = 0 }), fault.Usage},
-		{"β NaN", labels, labels, with(func(o *Options) { o.Beta = math.NaN() }), fault.Usage},
-		{"β infinite", labels, labels, with(func(o *Options) { o.Beta = math.Inf(1) }), fault.Usage},
-		{"IF below 1", labels, labels, with(func(o *Options) { o.Tail.Imbalance = 0.5 }), fault.Usage},
-		{"IF NaN", labels, labels, with(func(o *Options) { o.Tail.Imbalance = math.NaN() }), fault.Usage},
-		{"IF infinite", labels, labels, with(func(o *Options) { o.Tail.Imbalance = math.Inf(1) }), fault.Usage},
-		{"unknown tail", labels, labels, with(func(o *Options) { o.Tail.Profile = "pareto" }), fault.Usage},
-		{"minimum below 0", labels, labels, with(func(o *Options) { o.Tail.Min = -1 }), fault.Usage},
+		{"β zero", labels, labels, beta(0), fault.Usage},
+		{"β NaN", labels, labels, beta(math.NaN()), fault.Usage},
+		{"β infinite", labels, labels, beta(math.Inf(1)), fault.Usage},
+		{"IF below 1", labels, labels, imbalance(0.5), fault.Usage},
+		{"IF NaN", labels, labels, imbalance(math.NaN()), fault.Usage},
+		{"IF infinite", labels, labels, imbalance(math.Inf(1)), fault.Usage},
+		{"minimum below 0", labels, labels, with(func(o *Options) { o.Tail = exponential(1, -1) }), fault.Usage},
 		{"list too short", labels, labels, list(1, 2), fault.Usage},
 		{"negative count", labels, labels, list(1, 2, -3), fault.Usage},
 		{"list that keeps nothing", labels, labels, list(0, 0, 0), fault.Usage},
-		{"no shards", labels, labels, with(func(o *Options) { o.Shards = 0 }), fault.Usage},
+		{"no list", labels, labels, tail(good, "list"), fault.Usage},
+		{"no shards", labels, labels, with(func(o *Options) {
+			*o = of(*o, "shards")
+			o.Split = &Shards{}
+		}), fault.Usage},
 		{"unknown local test", labels, labels, with(func(o *Options) { o.LocalTest = "all" }), fault.Usage},
-		{"no hierarchy", labels, labels, with(func(o *Options) { o.Kind = "pachinko" }), fault.Usage},
-		{"no owners", labels, labels, with(func(o *Options) { o.Kind = "natural" }), fault.Usage},
-		{"negative coarse class", labels, labels, coarse(0, -1, 1), fault.Usage},
+		{"no hierarchy", labels, labels, of(good, "pachinko"), fault.Usage},
+		{"no owners", labels, labels, of(good, "natural"), fault.Usage},
+		{"negative coarse class", labels, labels, with(func(o *Options) {
+			*o = of(*o, "pachinko")
+			o.Split.(*Pachinko).Coarse = []int{0, -1, 1}
+		}), fault.Usage},
 		{"more clients than images", labels, labels, with(func(o *Options) { o.Clients = 13 }), fault.Usage},
 		{"no images", nil, labels, good, fault.Usage},
 		{"training label too large", []int32{0, 1, 3}, labels, good, fault.Corrupt},
@@ -411,6 +450,12 @@ func TestMakeRefuses(t *testing.T) {
 				t.Errorf("%v (kind %d), want kind %d; %v", err, fault.KindOf(err), c.kind, p)
 			}
 		})
+	}
+	if _, err := FindKind(Kinds, "quantity"); fault.KindOf(err) != fault.Usage {
+		t.Errorf("unknown kind: %v", err)
+	}
+	if _, err := FindProfile(Profiles, "pareto"); fault.KindOf(err) != fault.Usage {
+		t.Errorf("unknown tail: %v", err)
 	}
 	if err := Default().Validate(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
@@ -449,7 +494,7 @@ func TestCheckRefuses(t *testing.T) {
 
 func TestJSONRoundTrip(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
-	for _, kind := range Names() {
+	for _, kind := range kindNames(Kinds) {
 		p := mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, math.MaxUint64), train, 5))
 		data, err := json.Marshal(p)
 		if err != nil {
@@ -469,12 +514,8 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestGolden(t *testing.T) {
 	train, test := balanced(5, 20), balanced(5, 6)
 	for kind, want := range map[string]string{
-		"dirichlet":       "f90647762e8097ef",
-		"iid":             "c302026fcd957659",
-		"natural":         "de700c0cfeb0d4a9",
-		"pachinko":        "6202a1916f4bbd8d",
-		"pachinko-pooled": "b3427fedab68a63d",
-		"shards":          "7c676b4ad597a509",
+		"dirichlet": "f90647762e8097ef", "iid": "c302026fcd957659", "natural": "de700c0cfeb0d4a9",
+		"pachinko": "6202a1916f4bbd8d", "pachinko-pooled": "b3427fedab68a63d", "shards": "7c676b4ad597a509",
 	} {
 		data, err := json.Marshal(mustMake(t, train, test, 5, complete(options(kind, 4, 5, 0.5, 11), train, 5)).Clients)
 		if err != nil {
@@ -495,11 +536,11 @@ func TestProfiles(t *testing.T) {
 		tail Tail
 		want []int
 	}{
-		{"exponential", Tail{Profile: "exponential", Imbalance: 20}, []int{20, 10, 6, 3, 1, 1}},
-		{"at least two", Tail{Profile: "exponential", Imbalance: 20, Min: 2}, []int{20, 10, 6, 3, 2, 2}},
-		{"step", Tail{Profile: "step", Imbalance: 10}, []int{20, 20, 20, 2, 2, 2}},
-		{"natural", Tail{Profile: "natural", Imbalance: 100}, []int{20, 20, 20, 20, 20, 20}},
-		{"list", Tail{Profile: "list", Imbalance: 1, Counts: []int{1, 2, 3, 4, 5, 600}}, []int{1, 2, 3, 4, 5, 20}},
+		{"exponential", exponential(20, 0), []int{20, 10, 6, 3, 1, 1}},
+		{"at least two", exponential(20, 2), []int{20, 10, 6, 3, 2, 2}},
+		{"step", &Step{Along{Imbalance: 10}}, []int{20, 20, 20, 2, 2, 2}},
+		{"natural", Whole{}, []int{20, 20, 20, 20, 20, 20}},
+		{"list", &List{Sizing: []int{1, 2, 3, 4, 5, 600}}, []int{1, 2, 3, 4, 5, 20}},
 	} {
 		kept, err := LongTail(labels, 6, c.tail, 1)
 		if err != nil {
@@ -515,7 +556,7 @@ func TestProfiles(t *testing.T) {
 	}
 	// A shuffled order has the same sizes in another order, and depends on the seed.
 	sizes := func(root seed.Root) []int {
-		kept, err := LongTail(labels, 6, Tail{Profile: "exponential", Imbalance: 20, Shuffle: true}, root)
+		kept, err := LongTail(labels, 6, &Exponential{Along{Imbalance: 20, Shuffle: true}}, root)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -550,7 +591,7 @@ func TestPachinko(t *testing.T) {
 	for _, kind := range []string{"pachinko", "pachinko-pooled"} {
 		at := func(beta float64) float64 {
 			o := complete(options(kind, 5, 1, beta, 1), train, 10)
-			return coarseSkew(mustMake(t, train, test, 10, o), train, o.Hierarchy)
+			return coarseSkew(mustMake(t, train, test, 10, o), train, pairs(10))
 		}
 		small, large := at(0.1), at(100)
 		if small < 0.45 || large > 0.4 {
@@ -596,11 +637,9 @@ func TestShards(t *testing.T) {
 // Natural clients own what carries their name; rows without a name are nobody's.
 func TestNatural(t *testing.T) {
 	train, test := []int32{0, 1, 0, 1, 0}, []int32{0, 1, 1}
-	o := options("natural", 99, 1, 1, 1)
-	o.Tail.Profile = "natural"
-	o.Owners = Owners{
-		Train: []string{"lab b", "lab a", "", "lab b", "lab a"},
-		Test:  []string{"lab a", "lab b", "nobody"},
+	o := tail(options("natural", 99, 1, 1, 1), "natural")
+	o.Split.(*Natural).Owners = Owners{
+		Train: []string{"lab b", "lab a", "", "lab b", "lab a"}, Test: []string{"lab a", "lab b", "nobody"},
 	}
 	p := mustMake(t, train, test, 2, o)
 	want := []Shard{{Train: []int{1, 4}, Test: []int{0}}, {Train: []int{0, 3}, Test: []int{1}}}
@@ -608,7 +647,7 @@ func TestNatural(t *testing.T) {
 		!slices.Equal(p.Counts, []int{2, 2}) {
 		t.Errorf("%+v", p)
 	}
-	o.Owners.Test = nil
+	o.Split.(*Natural).Owners.Test = nil
 	if p := mustMake(t, train, test, 2, o); len(p.Clients[0].Test)+len(p.Clients[1].Test) != 3 {
 		t.Errorf("test rows that nobody is named for: %+v", p.Clients)
 	}

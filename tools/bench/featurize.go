@@ -14,6 +14,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize"
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
 	"github.com/fedpurel/fedpurel/models/tiny"
@@ -122,7 +123,7 @@ func (c *images) measure(o options, p peer, model, folder, out string) error {
 		return err
 	}
 	defer wide.Close()
-	set, err := dataset.Folder(folder, dataset.DefaultOptions())
+	set, err := all.Folder(folder, dataset.DefaultOptions())
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/method"
-	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -55,20 +54,20 @@ func (w world) inMemory(n int, stream uint64, centre f32.Matrix) *memory {
 }
 
 // settings are the peer's.
-func settings() method.Options {
-	o := method.Default(peft.Entry{LR: 1e-3, PersonalLR: 1e-3})
-	o.Batching = fed.Batching{Size: 32, DropLast: true}
-	return o
+func settings() *method.FedPuReL {
+	m := method.NewFedPuReL(peft.Entry{LR: 1e-3, PersonalLR: 1e-3})
+	m.Batch, m.DropLast = 32, true
+	return m
 }
 
 // engine is a run in this process, without evaluation: clients with equal shares of the rows.
 type engine struct {
-	env  *fed.Env
+	home *fed.Home
 	plan fed.Plan
 	dir  string
 }
 
-func (w world) engine(clients, workers int, o method.Options, fraction float64) (*engine, error) {
+func (w world) engine(clients, workers int, m fed.Method, fraction float64) (*engine, error) {
 	text, centre := w.texts()
 	trainOn := w.inMemory(w.train, 2, centre)
 	shards := make([]partition.Shard, clients)
@@ -78,7 +77,7 @@ func (w world) engine(clients, workers int, o method.Options, fraction float64) 
 		}
 	}
 	head := peft.Head{Text: text, Scale: 100}
-	module, err := peft.New("gate", head, peft.DefaultOptions())
+	module, err := peft.New("gate", head, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +85,14 @@ func (w world) engine(clients, workers int, o method.Options, fraction float64) 
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{env: fed.NewEnv(context.Background(), module, head, trainOn, shards, 1, workers), dir: dir}
+	e := &engine{home: fed.NewHome(module, head, trainOn, shards, 1), dir: dir}
 	e.plan = fed.Plan{
-		Method:   method.FedPuReL{Options: o},
+		Method:   m,
 		Rounds:   1,
 		Fraction: fraction,
+		Workers:  workers,
+		Seed:     1,
 		Dir:      dir,
-		Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, nil },
 	}
 	return e, nil
 }
@@ -101,7 +101,7 @@ func (w world) engine(clients, workers int, o method.Options, fraction float64) 
 func (e *engine) round(n int) (float64, error) {
 	defer os.RemoveAll(e.dir)
 	e.plan.Rounds = n
-	_, records, err := fed.Run(context.Background(), e.env, e.plan)
+	_, records, err := fed.Run(context.Background(), e.home, e.plan)
 	if err != nil {
 		return 0, err
 	}
@@ -115,9 +115,9 @@ func (e *engine) round(n int) (float64, error) {
 // stepSeconds is the time of a purified step of batch 32 on one core: rounds of stage 1 on one client.
 func (w world) stepSeconds(rows int) (float64, error) {
 	w.train = rows
-	o := settings()
-	o.Personal.After = 1000
-	e, err := w.engine(1, 1, o, 1)
+	m := settings()
+	m.Residual.Rounds = 1 // after the rounds that are run
+	e, err := w.engine(1, 1, m, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -11,48 +11,78 @@ const module = "github.com/fedpurel/fedpurel/"
 
 // layers is the table of packages and what each may import of ours. Tests may import anything.
 var layers = map[string][]string{
-	"train/fault":    {},
-	"train/durable":  {},
-	"train/seed":     {},
-	"train/npy":      {"train/fault"},
-	"train/f32":      {},
-	"train/peft":     {"train/f32", "train/fault"},
-	"train":          {"train/f32", "train/peft"},
-	"models":         {"models/graph", "train/fault"},
-	"models/hftoken": {},
-	"models/bpe":     {"models/hftoken", "train/fault"},
-	"models/unigram": {"models/hftoken", "train/fault"},
-	"models/prompts": {"train/fault"},
-	"models/hub":     {"train/durable", "train/fault"},
-	"models/graph":   {},
-	"models/onnx":    {"models", "models/graph", "train/fault", "train/npy"},
-	"models/tiny":    {"models"},
-	"featurize/dataset": {
-		"featurize/dataset/mat", "featurize/dataset/pickle", "train/fault", "train/npy", "train/seed",
-	},
-	"featurize/dataset/mat":    {"train/fault"},
-	"featurize/dataset/pickle": {},
-	"featurize/jpeg":           {},
-	"featurize/pixel":          {"featurize/jpeg", "models", "train/fault"},
-	"featurize/sample":         {"train/durable", "train/fault", "train/seed"},
-	"featurize/cache":          {"train/durable", "train/f32", "train/fault", "train/npy"},
+	"train/fault":                      {},
+	"train/durable":                    {},
+	"train/seed":                       {},
+	"train/npy":                        {"train/fault"},
+	"train/f32":                        {},
+	"train/option":                     {"train/fault"},
+	"train/peft":                       {"train/f32", "train/fault"},
+	"train":                            {"train/f32", "train/fault", "train/peft"},
+	"models":                           {"models/graph", "train/fault"},
+	"models/hftoken":                   {},
+	"models/bpe":                       {"models/hftoken", "train/fault"},
+	"models/unigram":                   {"models/hftoken", "train/fault"},
+	"models/prompts":                   {"train/fault"},
+	"models/hub":                       {"train/durable", "train/fault"},
+	"models/graph":                     {},
+	"models/onnx":                      {"models", "models/graph", "train/fault", "train/npy"},
+	"models/tiny":                      {"models"},
+	"featurize/dataset":                {"featurize/dataset/internal/disk", "train/fault", "train/seed"},
+	"featurize/dataset/internal/disk":  {"train/fault"},
+	"featurize/dataset/internal/read":  room(),
+	"featurize/dataset/internal/parts": room(),
+	"featurize/dataset/names":          room(),
+	"featurize/dataset/tree":           room("names", "internal/read"),
+	"featurize/dataset/list":           room("names", "internal/read"),
+	"featurize/dataset/archive":        room("names", "internal/read", "internal/parts"),
+	"featurize/dataset/tabular":        room("names", "internal/read", "internal/parts"),
+	"featurize/dataset/array":          append(room("names", "internal/read", "pickle"), "train/npy"),
+	"featurize/dataset/published":      room("names", "internal/read", "mat", "tree", "list"),
+	"featurize/dataset/all":            room("tree", "list", "archive", "tabular", "array", "published"),
+	"featurize/dataset/mat":            {"train/fault"},
+	"featurize/dataset/pickle":         {},
+	"featurize/jpeg":                   {},
+	"featurize/pixel":                  {"featurize/jpeg", "models", "train/fault"},
+	"featurize/sample":                 {"train/durable", "train/fault", "train/seed"},
+	"featurize/cache":                  {"train/durable", "train/f32", "train/fault", "train/npy"},
 	"featurize": {
 		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/prompts",
 		"models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition": {"train/fault", "train/seed"},
 	"fed/metric":    {},
+	"fed/ordered":   {},
+	"fed/kept":      {},
+	"fed/saved": {
+		"fed/kept", "fed/metric", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
+	},
 	"fed": {
-		"fed/metric", "fed/partition", "train", "train/durable", "train/f32", "train/fault", "train/npy",
+		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/durable", "train/f32",
 		"train/peft", "train/seed",
 	},
 	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
-	"fed/eval":   {"fed", "fed/metric", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/eval":   {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/lab": {
+		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
+		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
+	},
 	"fed/report": {"fed/metric", "train/durable", "train/fault"},
 }
 
+// room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.
+func room(others ...string) []string {
+	all := []string{"featurize/dataset", "featurize/dataset/internal/disk", "train/fault"}
+	for _, o := range others {
+		all = append(all, "featurize/dataset/"+o)
+	}
+	return all
+}
+
 // free packages may import everything: the composition root, tools, support for tests.
-var free = []string{"cmd/", "tools/", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest"}
+var free = []string{
+	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest",
+}
 
 func TestLayers(t *testing.T) {
 	seen := map[string]bool{}

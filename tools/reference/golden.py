@@ -16,10 +16,19 @@ import numpy as np
 import replay
 
 DIM, CLASSES = 8, 5
-COMMON = ["--rounds", "3", "--clients", "4", "--fraction", "0.5", "--imbalance", "8", "--batch", "16", "--lr", "0.02", "--personal-lr", "0.05", "--rank", "2", "--alpha", "4", "--hidden", "6"]
+COMMON = ["--rounds", "3", "--clients", "4", "--fraction", "0.5", "--imbalance", "8", "--batch", "16", "--lr", "0.02"]
+FEDPUREL, LOW_RANK, RESIDUAL = ["--personal-lr", "0.05"], ["--rank", "2", "--alpha", "4"], ["--hidden", "6"]
 RUNS = [["--module", m, "--align", a, "--preset", p] for m in ("gate", "lora", "text-shift") for a in ("tkl", "kl") for p in ("released", "default")]
 RUNS += [["--module", m, "--method", "fedavg"] for m in ("gate", "lora", "text-shift")]
 RUNS += [["--module", "linear"], ["--module", "residual"], ["--module", "text-class"], ["--module", "text-lora"], ["--module", "gate", "--align", "lskd", "--scope", "global"]]
+
+
+def sized(options):
+    """The options that only some methods and modules read."""
+    own = [] if "--method" in options else FEDPUREL
+    if "lora" in options or "text-lora" in options:
+        own = own + LOW_RANK
+    return own + (RESIDUAL if "residual" in options else [])
 
 
 def problem(out):
@@ -46,7 +55,7 @@ def main():
         subprocess.run([a.fedpurel, "cache", "import", "--out", tmp / "cache", "--logit-scale", "10", "--text-features", a.out / "text.npy"]
                        + [x for s in ("train", "test") for x in (f"--{s}-features", a.out / f"{s}_x.npy", f"--{s}-labels", a.out / f"{s}_y.npy")], check=True, stdout=subprocess.DEVNULL)
         for i, options in enumerate(RUNS):
-            trace = tmp / f"trace{i}"
+            trace, options = tmp / f"trace{i}", sized(options) + options
             subprocess.run([a.fedpurel, "train", "--cache", tmp / "cache", "--out", tmp / f"run{i}", "--trace", trace, "--quiet", *COMMON, *options], check=True, stdout=subprocess.DEVNULL)
             r = replay.Replay(tmp / "cache", trace)
             r.run()

@@ -49,8 +49,9 @@ class Model:
 
     def __init__(self, spec, text, scale, projection=None):
         self.kind, self.text, self.scale, self.projection = spec["module"], text, scale, projection
-        self.gamma = spec["alpha"] / (spec["rank"] ** 0.5 if spec["rank_stable"] else spec["rank"])
-        self.rho = spec["rho"]
+        if "rank" in spec:
+            self.gamma = spec["alpha"] / (spec["rank"] ** 0.5 if spec["rank_stable"] else spec["rank"])
+        self.rho = spec.get("rho")
 
     def zero_shot(self, x):
         if self.projection is not None:
@@ -136,7 +137,8 @@ class Replay:
             self.x, self.views, projection = self.x @ projection.T, self.views if self.views is None else self.views @ projection.T, None
         self.model = Model(self.spec, load("text.features.npy"), scale, projection)
         vector = lambda name: torch.from_numpy(np.load(trace / name).astype(np.float64))
-        self.start = vector("start.npy") if (trace / "start.npy").exists() else None
+        start = self.spec.get("personal_start", "initial")  # of a branch before its first round
+        self.start = None if start == "global" else vector(start + ".npy")
         self.phi = vector("initial.npy")
         self.initial = self.phi.clone()
         self.personal = {}
@@ -212,13 +214,17 @@ def main():
     ap.add_argument("--tolerance", type=float, default=1e-4)
     a = ap.parse_args()
     replay = Replay(a.cache, a.trace)
+    spec = replay.spec
+    if spec["method"] not in ("fedavg", "fedpurel", "local") or spec["loss"] != "ce" or spec["epochs"] != 1 or "-head" in spec["module"]:
+        sys.exit("replay: it knows fedavg, fedpurel and local with the cross-entropy, one epoch and no trainable head behind a body")
     replay.run()
 
     point = json.loads((a.run / "checkpoint/latest.json").read_text())
     stem = a.run / f"checkpoint/round-{point['round']:06d}"
-    go = {"global": np.load(f"{stem}.global.npy").astype(np.float64)}
-    for k, row in zip(point["personal_clients"], np.load(f"{stem}.personal.npy").astype(np.float64)):
-        go[f"client {k}"] = row
+    go = {"global": np.load(f"{stem}.shared-phi.npy").astype(np.float64)}
+    if "phi" in point.get("kept", {}):
+        for k, row in zip(point["kept"]["phi"]["clients"], np.load(f"{stem}.kept-phi.npy").astype(np.float64)):
+            go[f"client {k}"] = row
     ours = {"global": replay.phi.numpy()} | {f"client {k}": v.numpy() for k, v in replay.personal.items()}
     if go.keys() != ours.keys():
         sys.exit(f"replay: branches differ: {sorted(go.keys() ^ ours.keys())}")

@@ -98,7 +98,8 @@ func explain(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("write %s: %w: free some space and run the command again, with --resume if it has that; what was finished is kept", path, err)
+		return fmt.Errorf("write %s: %w: free some space and run the command again, "+
+			"with --resume if it has that; what was finished is kept", path, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("write %s: %w: choose a folder that you may write to", path, err)
 	default:
@@ -121,8 +122,9 @@ func (disk) SyncDir(dir string) error {
 		return err
 	}
 	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrPermission) {
-		return err
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
+		return nil
 	}
-	return nil
+	return err
 }

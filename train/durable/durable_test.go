@@ -137,7 +137,8 @@ func TestWriteJSONAndAppendLine(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "{\n  \"a\": 1\n}\nxyz\n" {
 		t.Errorf("got %q", got)
 	}
-	if err := WriteFile(filepath.Join(t.TempDir(), "no", "folder"), func(io.Writer) error { return nil }); !errors.Is(err, os.ErrNotExist) {
+	missing := filepath.Join(t.TempDir(), "no", "folder")
+	if err := WriteFile(missing, func(io.Writer) error { return nil }); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing folder: %v", err)
 	}
 }

@@ -1,7 +1,7 @@
 package f32
 
-// Arena hands out scratch memory that lives until the next Reset, so that a training step allocates nothing once the first ones
-// have shown how much they need. It is used by one goroutine. A nil Arena allocates.
+// Arena hands out scratch memory that lives until the next Reset, so that a training step allocates nothing once the
+// first ones have shown how much they need. It is used by one goroutine. A nil Arena allocates.
 type Arena struct {
 	singles block[float32]
 	doubles block[float64]

@@ -8,11 +8,17 @@ import (
 
 func BenchmarkProducts(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, s := range [][3]int{{32, 512, 512}, {64, 512, 512}, {32, 100, 512}, {512, 512, 512}, {512, 100, 512}, {32, 8, 512}, {32, 512, 8}} {
+	for _, s := range [][3]int{
+		{32, 512, 512}, {64, 512, 512}, {32, 100, 512}, {512, 512, 512}, {512, 100, 512}, {32, 8, 512}, {32, 512, 8},
+	} {
 		n, m, k := s[0], s[1], s[2]
 		a, w, wt, dst, at := random(rng, n, k), random(rng, m, k), random(rng, k, m), New(n, m), New(m, k)
 		y := random(rng, n, m)
-		for name, f := range map[string]func(){"MulT": func() { MulT(dst, a, w) }, "Mul": func() { Mul(dst, a, wt) }, "AddTMul": func() { AddTMul(at, y, a) }} {
+		for name, f := range map[string]func(){
+			"MulT":    func() { MulT(dst, a, w) },
+			"Mul":     func() { Mul(dst, a, wt) },
+			"AddTMul": func() { AddTMul(at, y, a) },
+		} {
 			b.Run(fmt.Sprintf("%s/%dx%dx%d", name, n, m, k), func(b *testing.B) {
 				for b.Loop() {
 					f()

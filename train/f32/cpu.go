@@ -1,7 +1,7 @@
 package f32
 
-// kernels are the inner routines for one instruction set, written by tools/kernels. They work on raw memory: n values from
-// every pointer, strides in bytes, nothing is checked.
+// kernels are the inner routines for one instruction set, written by tools/kernels. They work on raw memory: n values
+// from every pointer, strides in bytes, nothing is checked.
 type kernels struct {
 	name  string
 	lanes int // values of a vector

@@ -28,9 +28,9 @@ func (d Descent) Step(p, m, g []float32) {
 	}
 }
 
-// TMul takes the gradient as the product aᵀ·b, with a (n,R), b (n,C) and p, m (R,C), and gives the bits of AddTMul and Step. With kernels
-// every tile of the product is used up where it was computed, in the first-level cache: the parameters are read and written
-// once, and the gradient never reaches memory.
+// TMul takes the gradient as the product aᵀ·b, with a (n,R), b (n,C) and p, m (R,C), and gives the bits of AddTMul
+// and Step. With kernels every tile of the product is used up where it was computed, in the first-level cache: the
+// parameters are read and written once, and the gradient never reaches memory.
 func (d Descent) TMul(p, m, a, b Matrix) {
 	check("Descent.TMul", p, a.Cols, b.Cols, a.Rows == b.Rows)
 	if simd == nil || len(p.Data) == 0 || a.Rows == 0 {
@@ -42,8 +42,8 @@ func (d Descent) TMul(p, m, a, b Matrix) {
 	simd.descendAcross(d, p, m, a, b)
 }
 
-// descendAcross is TMul with kernels. The product is formed for a band of rows at a time, as many as a tile has, in the nearest caches; then
-// every row of the parameters is passed over once, from end to end.
+// descendAcross is TMul with kernels. The product is formed for a band of rows at a time, as many as a tile has, in
+// the nearest caches; then every row of the parameters is passed over once, from end to end.
 func (s *kernels) descendAcross(d Descent, p, m, a, b Matrix) {
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)

@@ -102,7 +102,8 @@ func TestSoftmaxOfExtremes(t *testing.T) {
 
 func TestVectors(t *testing.T) {
 	nan := float32(math.NaN())
-	if Finite([]float32{1, nan}) || Finite([]float32{float32(math.Inf(-1))}) || !Finite([]float32{math.MaxFloat32, -math.MaxFloat32}) {
+	if Finite([]float32{1, nan}) || Finite([]float32{float32(math.Inf(-1))}) ||
+		!Finite([]float32{math.MaxFloat32, -math.MaxFloat32}) {
 		t.Error("Finite")
 	}
 	if Argmax([]float32{1, 3, 3}) != 1 || Argmax([]float32{nan, -1}) != 1 {

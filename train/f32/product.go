@@ -31,8 +31,9 @@ func (w *workspace) bandOf(n int) []float32 {
 
 // across performs dst = a·opᵀ where element (i,t) of op (m,k) lies at op[i·ro + t·co].
 //
-// It computes the transposed product op·aᵀ, tile by tile, and turns every tile around as it is stored. So the rows of a, mostly
-// a batch, are what is packed and vectorised, while op, mostly a weight matrix and much the larger, is read where it lies.
+// It computes the transposed product op·aᵀ, tile by tile, and turns every tile around as it is stored. So the rows of
+// a, mostly a batch, are what is packed and vectorised, while op, mostly a weight matrix and much the larger, is read
+// where it lies.
 func (s *kernels) across(dst, a Matrix, op []float32, ro, co int) {
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
@@ -53,7 +54,8 @@ func (s *kernels) across(dst, a Matrix, op []float32, ro, co int) {
 			for j := 0; j < n; j += wide {
 				s.product(rows, k, &op[i*ro], 4*ro, 4*co, &packed[j*k], &w.tile[0], 4*wide, false, ahead, step)
 				for h := 0; h < wide && j+h < n; h += s.lanes {
-					s.transpose(&w.tile[h], 4*wide, rows, min(s.lanes, n-j-h), &dst.Data[(top+j+h)*dst.Cols+i], 4*dst.Cols, rows)
+					to := &dst.Data[(top+j+h)*dst.Cols+i]
+					s.transpose(&w.tile[h], 4*wide, rows, min(s.lanes, n-j-h), to, 4*dst.Cols, rows)
 				}
 			}
 		})
@@ -70,7 +72,8 @@ func (s *kernels) tiles(m int, f func(i, rows int)) {
 	}
 }
 
-// packRows writes n ≤ 2 vectors' worth of rows of a, from row i on, as the columns of a panel; columns from n on are zero.
+// packRows writes n ≤ 2 vectors' worth of rows of a, from row i on, as the columns of a panel; columns from n on are
+// zero.
 func (s *kernels) packRows(panel []float32, a Matrix, i, n int) {
 	wide := 2 * s.lanes
 	for h := 0; h < wide; h += s.lanes {
@@ -80,7 +83,8 @@ func (s *kernels) packRows(panel []float32, a Matrix, i, n int) {
 			from = i + h
 		}
 		for t := 0; t < a.Cols; t += s.lanes {
-			s.transpose(&a.Data[from*a.Cols+t], 4*a.Cols, rows, min(s.lanes, a.Cols-t), &panel[t*wide+h], 4*wide, s.lanes)
+			cols := min(s.lanes, a.Cols-t)
+			s.transpose(&a.Data[from*a.Cols+t], 4*a.Cols, rows, cols, &panel[t*wide+h], 4*wide, s.lanes)
 		}
 	}
 }
@@ -129,8 +133,8 @@ func (s *kernels) packColumns(w *workspace, b Matrix, top, k int) []float32 {
 	return packed
 }
 
-// column packs n columns of k rows of a, from (top, i) on, one row after the other. They would lie too far apart for the first-level cache, where
-// powers of two share few places.
+// column packs n columns of k rows of a, from (top, i) on, one row after the other. They would lie too far apart for
+// the first-level cache, where powers of two share few places.
 func (w *workspace) column(a Matrix, top, k, i, n int) []float32 {
 	if len(w.narrow) < k*n {
 		w.narrow = make([]float32, k*n)

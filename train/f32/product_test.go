@@ -68,7 +68,8 @@ func guarded(rng *rand.Rand, rows, cols int) Matrix {
 	return Of(rows, cols, data[:rows*cols])
 }
 
-// TestKernelsGiveTheSameBits: sums take their terms one by one with fused multiply-adds, whatever the width of a vector.
+// TestKernelsGiveTheSameBits: sums take their terms one by one with fused multiply-adds, whatever the width of a
+// vector.
 func TestKernelsGiveTheSameBits(t *testing.T) {
 	in := simd
 	defer func() { simd = in }()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestKernelsKeepToTheirRegisters holds the AVX2 kernels to AVX2's sixteen registers. A processor with AVX-512 runs the others
-// too, so that only one without would show the difference, by ending the program.
+// TestKernelsKeepToTheirRegisters holds the AVX2 kernels to AVX2's sixteen registers. A processor with AVX-512 runs
+// the others too, so that only one without would show the difference, by ending the program.
 func TestKernelsKeepToTheirRegisters(t *testing.T) {
 	source, err := os.ReadFile("kernels_amd64.s")
 	if err != nil {

@@ -4,7 +4,8 @@ import "math"
 
 // Softmax performs dst = softmax(x) and returns log Σ exp(x_i). dst may be x.
 //
-// With kernels, an exponential is within 2·10⁻⁷ of its value, relatively, and those below e⁻⁸⁷ of the largest count as e⁻⁸⁷.
+// With kernels, an exponential is within 2·10⁻⁷ of its value, relatively, and those below e⁻⁸⁷ of the largest count
+// as e⁻⁸⁷.
 func Softmax(dst, x []float32) (logSum float64) {
 	top := highest(x)
 	var sum float64

@@ -13,7 +13,10 @@ func BenchmarkColdWeights(b *testing.B) {
 	for range 6 {
 		w = append(w, random(rng, 512, 512))
 	}
-	for name, f := range map[string]func(i int){"MulT": func(i int) { MulT(dst, x, w[i%6]) }, "Mul": func(i int) { Mul(dst, x, w[i%6]) }} {
+	for name, f := range map[string]func(i int){
+		"MulT": func(i int) { MulT(dst, x, w[i%6]) },
+		"Mul":  func(i int) { Mul(dst, x, w[i%6]) },
+	} {
 		b.Run(name, func(b *testing.B) {
 			i := 0
 			for b.Loop() {

@@ -49,8 +49,8 @@ func (t *Tempered) EntropyAt(tau float64) (h, variance float64) {
 	return math.Log(s[0]) - first, (second - first*first) * tau * tau
 }
 
-// SoftmaxAt performs dst = softmax(x/τ) and returns what makes (x − max x)/τ − logSum the logarithm of it. dst has room for
-// len(x) rounded up to a multiple of 8.
+// SoftmaxAt performs dst = softmax(x/τ) and returns what makes (x − max x)/τ − logSum the logarithm of it. dst has
+// room for len(x) rounded up to a multiple of 8.
 func (t *Tempered) SoftmaxAt(dst []float64, tau float64) (logSum float64) {
 	dst = dst[:len(t.shifted)]
 	var sum float64

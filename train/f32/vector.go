@@ -113,8 +113,8 @@ func Argmax(x []float32) int {
 	return best
 }
 
-// Normalize performs dst = x/‖x‖, rounding once, and returns ‖x‖. A zero vector stays zero. dst may be x. A factor rounded to float32 would
-// be the same error for a whole row, which a student near its teacher feels.
+// Normalize performs dst = x/‖x‖, rounding once, and returns ‖x‖. A zero vector stays zero. dst may be x. A factor
+// rounded to float32 would be the same error for a whole row, which a student near its teacher feels.
 func Normalize(dst, x []float32) float64 {
 	n := Norm(x)
 	inv := 0.0

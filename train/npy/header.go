@@ -18,7 +18,8 @@ type DType string
 
 // sizes holds the known types and the bytes of one element.
 var sizes = map[DType]int{
-	"<f2": 2, "<f4": 4, "<f8": 8, "|b1": 1, "|i1": 1, "|u1": 1, "<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8,
+	"<f2": 2, "<f4": 4, "<f8": 8, "|b1": 1, "|i1": 1, "|u1": 1,
+	"<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8,
 }
 
 // Header describes the array in a file.

@@ -52,7 +52,8 @@ func TestRoundTrip(t *testing.T) {
 func TestHeaderIsNumPys(t *testing.T) {
 	for shape, want := range map[string][]int{"(3,)": {3}, "(2, 3)": {2, 3}, "()": nil, "(0, 4)": {0, 4}} {
 		text := string(AppendHeader(nil, "<f4", want...)[10:])
-		if !strings.HasPrefix(text, "{'descr': '<f4', 'fortran_order': False, 'shape': "+shape+", }") || !strings.HasSuffix(text, " \n") {
+		start := "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }"
+		if !strings.HasPrefix(text, start) || !strings.HasSuffix(text, " \n") {
 			t.Errorf("shape %v: %q", want, text)
 		}
 	}
@@ -131,7 +132,8 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v", c.text, err)
 		}
 	}
-	if h, err := ParseHeader(header(`{"shape": (2,3), "fortran_order": False, "descr": "<i8"}`)); err != nil || h.Len() != 6 {
+	h, err := ParseHeader(header(`{"shape": (2,3), "fortran_order": False, "descr": "<i8"}`))
+	if err != nil || h.Len() != 6 {
 		t.Errorf("other order and quotes: %v, %v", h, err)
 	}
 }

@@ -26,7 +26,9 @@ func WriteFloat16(w io.Writer, data []float32, shape ...int) error {
 
 // WriteInt32 writes a whole .npy file of int32.
 func WriteInt32(w io.Writer, data []int32, shape ...int) error {
-	return write(w, "<i4", data, shape, func(b []byte, v int32) []byte { return binary.LittleEndian.AppendUint32(b, uint32(v)) })
+	return write(w, "<i4", data, shape, func(b []byte, v int32) []byte {
+		return binary.LittleEndian.AppendUint32(b, uint32(v))
+	})
 }
 
 // AppendFloats appends the elements of a float array in its file form; dt is "<f4" or "<f2".

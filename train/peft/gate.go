@@ -9,35 +9,36 @@ import (
 
 // gate is FedCLIP's adapter (Lu et al., IEEE Data Eng. Bull. 2023): an attention over the feature's coordinates,
 //
-//	h = tanh(W1 x + b1),  u = W2 h + b2,  v = softmax(u) ⊙ x,  ẑ = v/‖v‖,  ℓ = s T ẑ
+//	h = tanh(W1 x + b1),  u = W2 h + b2,  v = softmax(u) ⊙ x,  ẑ = v/‖v‖
 //
-// Shapes: x (B,D)  W1,W2 (D,D)  b1,b2 (D)  T (C,D). ẑ does not see the normaliser of the softmax, so the gate is a
-// positive re-weighting of the coordinates: it cannot flip a sign.
+// Shapes: x (B,D)  W1,W2 (D,D)  b1,b2 (D). ẑ does not see the normaliser of the softmax, so the gate is a positive
+// re-weighting of the coordinates: it cannot flip a sign.
 type gate struct {
-	head           Head
 	w1, b1, w2, b2 Tensor
 	tensors        Layout
 }
 
-func newGate(h Head) gate {
+func newGate(h Head) *gate {
 	d := h.Text.Cols
-	l := layout(Tensor{Name: "W1", Rows: d, Cols: d}, Tensor{Name: "b1", Rows: 1, Cols: d}, Tensor{Name: "W2", Rows: d, Cols: d}, Tensor{Name: "b2", Rows: 1, Cols: d})
-	return gate{h, l[0], l[1], l[2], l[3], l}
+	l := layout(
+		Tensor{Name: "W1", Rows: d, Cols: d}, Tensor{Name: "b1", Rows: 1, Cols: d},
+		Tensor{Name: "W2", Rows: d, Cols: d}, Tensor{Name: "b2", Rows: 1, Cols: d},
+	)
+	return &gate{l[0], l[1], l[2], l[3], l}
 }
 
-func (g gate) Layout() Layout { return g.tensors }
+func (g *gate) Layout() Layout { return g.tensors }
 
 // Init draws all tensors from U(−1/√D, 1/√D), as a PyTorch Linear layer starts.
-func (g gate) Init(p []float32, rng *rand.Rand) { uniform(p, 1/math.Sqrt(float64(g.b1.Cols)), rng) }
+func (g *gate) Init(p []float32, rng *rand.Rand) { uniform(p, 1/math.Sqrt(float64(g.b1.Cols)), rng) }
 
 // Anchor sets W2 and b2 to zero: the gate is uniform then, and ẑ = x/‖x‖.
-func (g gate) Anchor(p []float32) {
+func (g *gate) Anchor(p []float32) {
 	clear(g.w2.Slice(p))
 	clear(g.b2.Slice(p))
 }
 
-// Forward keeps x, h and ẑ.
-func (g gate) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+func (g *gate) adapt(m *f32.Arena, p []float32, x f32.Matrix, _ *Drop) adapted {
 	h := m.Matrix(x.Rows, x.Cols)
 	f32.MulT(h, x, g.w1.Of(p))
 	f32.AddRow(h, g.b1.Slice(p))
@@ -50,27 +51,35 @@ func (g gate) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cach
 	}
 	f32.Times(x.Data, u.Data)
 	unit, _ := normalise(m, u)
-	return g.head.logits(m, unit), Cache{X: x, Hidden: h, Unit: unit}
+	return &gated{g, p, x, h, unit}
 }
 
-func (g gate) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	multiplyOut(g, m, grad, p, cache, dlogits)
+// gated keeps x, h and ẑ.
+type gated struct {
+	*gate
+	p          []float32
+	x, h, unit f32.Matrix
 }
 
-func (g gate) Factors(f []Factor, m *f32.Arena, p []float32, c Cache, dlogits f32.Matrix) []Factor {
-	// ∂L/∂u = ẑ ⊙ (q − ẑ⟨ẑ,q⟩) with q = s δ T; the softmax's own Jacobian adds nothing, since ⟨v, ∂L/∂v⟩ = 0.
-	du := g.head.pull(m, dlogits)
+func (g *gated) Feature() f32.Matrix { return g.unit }
+
+func (g *gated) factors(f []Factor, m *f32.Arena, q f32.Matrix) []Factor {
+	// ∂L/∂u = ẑ ⊙ (q − ẑ⟨ẑ,q⟩); the softmax's own Jacobian adds nothing, since ⟨v, ∂L/∂v⟩ = 0.
+	du := q
 	for i := range du.Rows {
-		q, z := du.Row(i), c.Unit.Row(i)
+		q, z := du.Row(i), g.unit.Row(i)
 		f32.Axpy(-float32(f32.Dot(z, q)), z, q)
 	}
-	f32.Times(c.Unit.Data, du.Data)
+	f32.Times(g.unit.Data, du.Data)
 
 	// ∂a = (∂u W2) ⊙ (1 − h²), the gradient before tanh
 	da := m.Matrix(du.Rows, du.Cols)
-	f32.Mul(da, du, g.w2.Of(p))
-	f32.TanhSlope(c.Hidden.Data, da.Data)
+	f32.Mul(da, du, g.w2.Of(g.p))
+	f32.TanhSlope(g.h.Data, da.Data)
 
 	// ∂W1 = ∂aᵀ x, ∂b1 = Σ ∂a, ∂W2 = ∂uᵀ h, ∂b2 = Σ ∂u
-	return append(f, Factor{da, c.X}, Factor{D: da}, Factor{du, c.Hidden}, Factor{D: du})
+	return append(f,
+		Factor{Tensor: g.w1, D: da, H: g.x}, Factor{Tensor: g.b1, D: da},
+		Factor{Tensor: g.w2, D: du, H: g.h}, Factor{Tensor: g.b2, D: du},
+	)
 }

@@ -51,7 +51,8 @@ func normalise(m *f32.Arena, v f32.Matrix) (unit f32.Matrix, length []float64) {
 	return unit, length
 }
 
-// pullBack turns q = ∂L/∂(v/‖v‖) into scale·∂L/∂v = scale·(q − v̂⟨v̂,q⟩)/‖v‖, row by row, in place; zero where v is zero.
+// pullBack turns q = ∂L/∂(v/‖v‖) into scale·∂L/∂v = scale·(q − v̂⟨v̂,q⟩)/‖v‖, row by row, in place; zero where v is
+// zero.
 func pullBack(q, unit f32.Matrix, length []float64, scale float32) {
 	for i := range q.Rows {
 		row, v := q.Row(i), unit.Row(i)

@@ -5,41 +5,57 @@ import (
 	"math/rand/v2"
 
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
+
+// Adapter are the options of the residual bottleneck. CLIP-Adapter's are ρ = 0.2, and here a width of 128.
+type Adapter struct {
+	Hidden int     `json:"hidden" usage:"width of the adapter's bottleneck"`
+	Rho    float64 `json:"rho" usage:"weight ρ of the adapter beside the feature, in [0,1]"`
+}
+
+// Validate reports the first option out of range.
+func (o Adapter) Validate() error {
+	switch {
+	case o.Hidden < 1:
+		return fault.Usagef("peft: hidden width %d must be at least 1", o.Hidden)
+	case !(o.Rho >= 0 && o.Rho <= 1):
+		return fault.Usagef("peft: rho %v must lie in [0,1]", o.Rho)
+	}
+	return nil
+}
 
 // residual is CLIP-Adapter's visual adapter (Gao et al., IJCV 2024), without biases:
 //
-//	h = ReLU(W_down x),  x' = (1−ρ) x + ρ W_up h,  ẑ = x'/‖x'‖,  ℓ = s T ẑ
+//	h = ReLU(W_down x),  x' = (1−ρ) x + ρ W_up h,  ẑ = x'/‖x'‖
 //
-// Shapes: x (B,D)  W_down (H,D)  W_up (D,H)  T (C,D). Outputs do not depend on the scale of x. This is the paper's
-// formula; its code adds a ReLU after W_up, which is left out here (from memory).
+// Shapes: x (B,D)  W_down (H,D)  W_up (D,H). Outputs do not depend on the scale of x. This is the paper's formula; its
+// code adds a ReLU after W_up, which is left out here (from memory).
 type residual struct {
-	head     Head
 	rho      float32
 	down, up Tensor
 	tensors  Layout
 }
 
-func newResidual(h Head, o Options) residual {
+func newResidual(h Head, o Adapter) *residual {
 	d := h.Text.Cols
 	l := layout(Tensor{Name: "W_down", Rows: o.Hidden, Cols: d}, Tensor{Name: "W_up", Rows: d, Cols: o.Hidden})
-	return residual{h, float32(o.Rho), l[0], l[1], l}
+	return &residual{float32(o.Rho), l[0], l[1], l}
 }
 
-func (r residual) Layout() Layout { return r.tensors }
+func (r *residual) Layout() Layout { return r.tensors }
 
 // Init draws both matrices as PyTorch Linear layers start, U(±1/√fan_in).
-func (r residual) Init(p []float32, rng *rand.Rand) {
+func (r *residual) Init(p []float32, rng *rand.Rand) {
 	for _, t := range r.tensors {
 		uniform(t.Slice(p), 1/math.Sqrt(float64(t.Cols)), rng)
 	}
 }
 
 // Anchor sets W_up to zero.
-func (r residual) Anchor(p []float32) { clear(r.up.Slice(p)) }
+func (r *residual) Anchor(p []float32) { clear(r.up.Slice(p)) }
 
-// Forward keeps x, h, ẑ and ‖x'‖.
-func (r residual) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, Cache) {
+func (r *residual) adapt(m *f32.Arena, p []float32, x f32.Matrix, _ *Drop) adapted {
 	h := m.Matrix(x.Rows, r.down.Rows)
 	f32.MulT(h, x, r.down.Of(p))
 	for i, v := range h.Data {
@@ -50,25 +66,31 @@ func (r residual) Forward(m *f32.Arena, p []float32, x f32.Matrix) (f32.Matrix, 
 	f32.Scale(r.rho, mixed.Data)
 	f32.Axpy(1-r.rho, x.Data, mixed.Data)
 	unit, length := normalise(m, mixed)
-	return r.head.logits(m, unit), Cache{X: x, Hidden: h, Unit: unit, Length: length}
+	return &mixture{r, p, x, h, unit, length}
 }
 
-func (r residual) Backward(m *f32.Arena, grad, p []float32, cache Cache, dlogits f32.Matrix) {
-	multiplyOut(r, m, grad, p, cache, dlogits)
+// mixture keeps x, h, ẑ and ‖x'‖.
+type mixture struct {
+	*residual
+	p          []float32
+	x, h, unit f32.Matrix
+	length     []float64
 }
 
-func (r residual) Factors(f []Factor, m *f32.Arena, p []float32, c Cache, dlogits f32.Matrix) []Factor {
+func (r *mixture) Feature() f32.Matrix { return r.unit }
+
+func (r *mixture) factors(f []Factor, m *f32.Arena, q f32.Matrix) []Factor {
 	// dx = ρ ∂L/∂x'
-	dx := r.head.pull(m, dlogits)
-	pullBack(dx, c.Unit, c.Length, r.rho)
+	dx := q
+	pullBack(dx, r.unit, r.length, r.rho)
 
 	// ∂W_down = ((dx W_up) ⊙ [h > 0])ᵀ x, ∂W_up = dxᵀ h
 	dh := m.Matrix(dx.Rows, r.down.Rows)
-	f32.Mul(dh, dx, r.up.Of(p))
-	for i, v := range c.Hidden.Data {
+	f32.Mul(dh, dx, r.up.Of(r.p))
+	for i, v := range r.h.Data {
 		if v == 0 {
 			dh.Data[i] = 0
 		}
 	}
-	return append(f, Factor{dh, c.X}, Factor{dx, c.Hidden})
+	return append(f, Factor{Tensor: r.down, D: dh, H: r.x}, Factor{Tensor: r.up, D: dx, H: r.h})
 }

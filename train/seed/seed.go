@@ -37,7 +37,10 @@ const (
 func (r Root) Stream(p Purpose, at ...uint64) *rand.Rand { return rand.New(r.Source(p, at...)) }
 
 // Source is Stream for libraries that want a source, as gonum's distributions do.
-func (r Root) Source(p Purpose, at ...uint64) rand.Source {
+func (r Root) Source(p Purpose, at ...uint64) rand.Source { return rand.NewChaCha8(r.Key(p, at...)) }
+
+// Key is the key of that generator.
+func (r Root) Key(p Purpose, at ...uint64) [32]byte {
 	key := []byte("fedpurel/1\x00")
 	key = binary.LittleEndian.AppendUint64(key, uint64(r))
 	key = binary.LittleEndian.AppendUint64(key, uint64(len(p)))
@@ -46,5 +49,5 @@ func (r Root) Source(p Purpose, at ...uint64) rand.Source {
 	for _, a := range at {
 		key = binary.LittleEndian.AppendUint64(key, a)
 	}
-	return rand.NewChaCha8(sha256.Sum256(key))
+	return sha256.Sum256(key)
 }

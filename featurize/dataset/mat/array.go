@@ -39,7 +39,9 @@ func array(data []byte, depth int) (name string, v Value, err error) {
 		return "", nil, errors.New("it is damaged: a variable does not begin with its flags; fetch it again")
 	}
 	class := flags[0]
-	if le.Uint32(flags)&complexFlag != 0 || !(class == cellClass || class == structClass || class == textClass || class >= doubleClass && class <= uint64Class) {
+	if le.Uint32(flags)&complexFlag != 0 ||
+		!(class == cellClass || class == structClass || class == textClass || class >= doubleClass &&
+			class <= uint64Class) {
 		return "", nil, nil
 	}
 	rows, n, err := s.dimensions()
@@ -96,7 +98,8 @@ func (s *stream) values(n, depth int) ([]Value, error) {
 			return nil, err
 		}
 		if kind != matrix {
-			return nil, fmt.Errorf("it is damaged: element %d of a cell or struct is of type %d, no array; fetch it again", i+1, kind)
+			return nil, fmt.Errorf("it is damaged: element %d of a cell or struct is of type %d, no array; "+
+				"fetch it again", i+1, kind)
 		}
 		if _, values[i], err = array(data, depth+1); err != nil {
 			return nil, err
@@ -145,7 +148,8 @@ func (s *stream) records(n, depth int) (Value, error) {
 	return v, nil
 }
 
-// text reads characters, which are stored in one of several ways. The dimensions count characters, whatever bytes those take.
+// text reads characters, which are stored in one of several ways. The dimensions count characters, whatever bytes those
+// take.
 func (s *stream) text(rows, n int) (Value, error) {
 	if n == 0 {
 		return Text(""), nil
@@ -181,7 +185,10 @@ func (s *stream) numbers(n int) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := map[uint32]int{int8s: 1, uint8s: 1, int16s: 2, uint16s: 2, int32s: 4, uint32s: 4, singles: 4, doubles: 8, int64s: 8, uint64s: 8}[kind]
+	size := map[uint32]int{
+		int8s: 1, uint8s: 1, int16s: 2, uint16s: 2, int32s: 4, uint32s: 4, singles: 4, doubles: 8,
+		int64s: 8, uint64s: 8,
+	}[kind]
 	if size == 0 || len(data) != n*size {
 		return nil, fmt.Errorf("it is damaged: %d numbers of type %d in %d bytes; fetch it again", n, kind, len(data))
 	}

@@ -1,8 +1,10 @@
-// Package mat reads MAT files of version 5, in which MATLAB keeps variables (save -v6 and -v7): cells, structs, text and real numbers, as
-// the lists of some data sets are published. Arrays come flat, in the file's order, column by column. Variables of other kinds
-// (objects, sparse and complex matrices, functions, text of several lines) are not read.
+// Package mat reads MAT files of version 5, in which MATLAB keeps variables (save -v6 and -v7): cells, structs, text
+// and real numbers, as the lists of some data sets are published. Arrays come flat, in the file's order, column by
+// column. Variables of other kinds (objects, sparse and complex matrices, functions, text of several lines) are not
+// read.
 //
-// What a file claims is checked against what is there before anything is allocated, so that a damaged file is an error and no more.
+// What a file claims is checked against what is there before anything is allocated, so that a damaged file is an error
+// and no more.
 package mat
 
 import (
@@ -148,7 +150,8 @@ func Parse(data []byte) (map[string]Value, error) {
 
 // header tells files of version 5 from everything else.
 func header(data []byte) error {
-	const inHDF5 = "it is a MAT file of version 7.3 (HDF5), which is not read; load it in MATLAB and save it again with save -v7"
+	const inHDF5 = "it is a MAT file of version 7.3 (HDF5), which is not read; " +
+		"load it in MATLAB and save it again with save -v7"
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89HDF\r\n\x1a\n")):
 		return errors.New(inHDF5)
@@ -163,7 +166,8 @@ func header(data []byte) error {
 	case "\x00\x02IM", "\x02\x00MI":
 		return errors.New(inHDF5)
 	case "\x01\x00MI":
-		return errors.New("its numbers are big-endian, as old workstations wrote them; load it in MATLAB and save it again with save -v7")
+		return errors.New("its numbers are big-endian, as old workstations wrote them; " +
+			"load it in MATLAB and save it again with save -v7")
 	}
 	return errors.New("it is no MAT file of version 5; fetch it again, or load it in MATLAB and save it with save -v7")
 }
@@ -191,8 +195,8 @@ var (
 // stream is a sequence of elements.
 type stream struct{ rest []byte }
 
-// next cuts off an element. Elements of up to four bytes may be packed into eight, with their length beside their type. Others begin
-// at multiples of eight, save after a compressed one.
+// next cuts off an element. Elements of up to four bytes may be packed into eight, with their length beside their type.
+// Others begin at multiples of eight, save after a compressed one.
 func (s *stream) next() (kind uint32, data []byte, err error) {
 	if len(s.rest) < 8 {
 		return 0, nil, errShort

@@ -23,18 +23,25 @@ type (
 // TestScipy reads files that another program wrote (testdata/make_mat.py).
 func TestScipy(t *testing.T) {
 	dogs := map[string]mat.Value{
-		"file_list":       cell{text("n02085620-Chihuahua/n02085620_5927.jpg"), text("n02099429-curly-coated_retriever/n02099429_1.jpg")},
-		"annotation_list": cell{text("n02085620-Chihuahua/n02085620_5927"), text("n02099429-curly-coated_retriever/n02099429_1")},
-		"labels":          numbers{1, 300},
+		"file_list": cell{
+			text("n02085620-Chihuahua/n02085620_5927.jpg"), text("n02099429-curly-coated_retriever/n02099429_1.jpg"),
+		},
+		"annotation_list": cell{
+			text("n02085620-Chihuahua/n02085620_5927"), text("n02099429-curly-coated_retriever/n02099429_1"),
+		},
+		"labels": numbers{1, 300},
 	}
 	for name, want := range map[string]map[string]mat.Value{
 		"dogs.mat":       dogs,
 		"dogs-plain.mat": dogs,
 		"cars.mat": {
-			"annotations": mat.Struct{Fields: []string{"bbox_x1", "bbox_y1", "class", "fname", "test"}, Items: [][]mat.Value{
-				{numbers{39}, numbers{-116}, numbers{14}, text("00001.jpg"), numbers{0}},
-				{numbers{70000.5}, numbers{0.5}, numbers{3}, text("é€😀.jpg"), numbers{1}},
-			}},
+			"annotations": mat.Struct{
+				Fields: []string{"bbox_x1", "bbox_y1", "class", "fname", "test"},
+				Items: [][]mat.Value{
+					{numbers{39}, numbers{-116}, numbers{14}, text("00001.jpg"), numbers{0}},
+					{numbers{70000.5}, numbers{0.5}, numbers{3}, text("é€😀.jpg"), numbers{1}},
+				},
+			},
 			"class_names": cell{text("AM General Hummer SUV 2000"), text("Ram C/V Cargo Van Minivan 2012")},
 			"empty_cell":  cell{}, "empty_text": text(""), "nested": cell{cell{text("in")}, numbers{}},
 			"single": numbers{1, 3, 2, 4}, // text of two lines and complex numbers are not read
@@ -53,16 +60,24 @@ func TestScipy(t *testing.T) {
 // TestForms reads every way in which MATLAB stores numbers and text.
 func TestForms(t *testing.T) {
 	value := cell{
-		numbers{196}, numbers{8144, 1}, numbers{-3, 70000}, numbers{0.25}, numbers{1, 2, 3, 4, 5, 6, 7, 8, 9}, cell{}, numbers{},
+		numbers{196}, numbers{8144, 1}, numbers{-3, 70000}, numbers{0.25}, numbers{
+			1, 2, 3, 4, 5, 6, 7, 8,
+			9,
+		}, cell{}, numbers{},
 		text("00001.jpg"), text("a/b"), text("é€😀"), text(""),
-		mat.Struct{Fields: []string{"class", "fname"}, Items: [][]mat.Value{{numbers{1}, text("x")}, {cell{text("deep")}, numbers{300}}}},
+		mat.Struct{
+			Fields: []string{"class", "fname"},
+			Items:  [][]mat.Value{{numbers{1}, text("x")}, {cell{text("deep")}, numbers{300}}},
+		},
 	}
 	for name, file := range map[string][]byte{
-		"UTF-8":            mattest.File(mattest.Variable("v", value, 16), mattest.Variable("w", numbers{1}, 16)),
-		"two bytes":        mattest.File(mattest.Variable("v", value, 4), mattest.Variable("w", numbers{1}, 4)),
-		"UTF-16":           mattest.File(mattest.Variable("v", value, 17), mattest.Variable("w", numbers{1}, 4)),
-		"compressed":       mattest.File(mattest.Compressed(mattest.Variable("v", value, 4)), mattest.Compressed(mattest.Variable("w", numbers{1}, 4))),
-		"something beside": mattest.File(mattest.Element(2, []byte("xyzzy")), mattest.Variable("v", value, 4), mattest.Variable("w", numbers{1}, 4)),
+		"UTF-8":     mattest.File(mattest.Variable("v", value, 16), mattest.Variable("w", numbers{1}, 16)),
+		"two bytes": mattest.File(mattest.Variable("v", value, 4), mattest.Variable("w", numbers{1}, 4)),
+		"UTF-16":    mattest.File(mattest.Variable("v", value, 17), mattest.Variable("w", numbers{1}, 4)),
+		"compressed": mattest.File(mattest.Compressed(mattest.Variable("v", value, 4)),
+			mattest.Compressed(mattest.Variable("w", numbers{1}, 4))),
+		"something beside": mattest.File(mattest.Element(2, []byte("xyzzy")), mattest.Variable("v", value, 4),
+			mattest.Variable("w", numbers{1}, 4)),
 	} {
 		got, err := mat.Parse(file)
 		if err != nil {
@@ -89,7 +104,9 @@ func TestForms(t *testing.T) {
 		"sparse":  {5, 9, nil, nil},
 		"objects": {3, 9, nil, nil},
 	} {
-		got, err := mat.Parse(mattest.File(mattest.Variable("before", numbers{1}, 4), mattest.Array(c.class, 2, "v", mattest.Element(c.kind, c.content)), mattest.Variable("after", numbers{1}, 4)))
+		got, err := mat.Parse(mattest.File(mattest.Variable("before", numbers{1}, 4),
+			mattest.Array(c.class, 2, "v", mattest.Element(c.kind, c.content)),
+			mattest.Variable("after", numbers{1}, 4)))
 		if err != nil || !reflect.DeepEqual(got["v"], c.want) || got["before"] == nil || got["after"] == nil {
 			t.Errorf("%s: %#v, %v", name, got, err)
 		}
@@ -113,30 +130,46 @@ func TestRefusals(t *testing.T) {
 		data []byte
 		say  string
 	}{
-		"nothing":            {nil, "0 bytes"},
-		"version 7.3":        {changed(good, 124, 0, 2, 'I', 'M'), "save -v7"},
-		"HDF5":               {[]byte("\x89HDF\r\n\x1a\n"), "save -v7"},
-		"big-endian":         {changed(good, 124, 1, 0, 'M', 'I'), "big-endian"},
-		"version 4":          {make([]byte, 300), "no MAT file"},
-		"a page":             {bytes.Repeat([]byte("<html>404</html>"), 30), "no MAT file"},
-		"a pointer":          {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3177\n"), "git-lfs"},
-		"truncated":          {good[:len(good)-9], "truncated"},
-		"a stray end":        {append(bytes.Clone(good), 1, 2, 3), "truncated"},
-		"truncated packed":   {packed[:len(packed)-9], "truncated"},
-		"damaged packed":     {changed(packed, 140, 0xff, 0xff, 0xff), "damaged"},
-		"unpacks to much":    {bomb, "unpacks to more"},
-		"nested":             {mattest.File(mattest.Variable("v", deep, 4)), "nested"},
-		"large cell":         {mattest.File(mattest.Array(1, 1<<24, "v", nil)), "longer than what is left"},
-		"enormous cell":      {mattest.File(mattest.Array(1, 1<<30, "v", nil)), "longer than what is left"},
-		"large struct":       {mattest.File(mattest.Array(2, 1<<24, "v", append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))), "longer than what is left"},
-		"a million fields":   {mattest.File(mattest.Array(2, 1, "v", append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, make([]byte, 1<<20))...))), "1048576 fields"},
-		"fields of no width": {mattest.File(mattest.Array(2, 1, "v", append(mattest.Element(5, []byte{0, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))), "names"},
-		"fewer numbers":      {mattest.File(mattest.Array(6, 3, "v", mattest.Element(2, []byte{1, 2}))), "3 numbers"},
-		"numbers of a kind":  {mattest.File(mattest.Array(6, 1, "v", mattest.Element(8, []byte{1, 2}))), "type 8"},
-		"bad UTF-8":          {mattest.File(mattest.Array(4, 2, "v", mattest.Element(16, []byte{0xff, 0xfe}))), "text"},
-		"half a character":   {mattest.File(mattest.Array(4, 2, "v", mattest.Element(4, []byte{1, 2, 3}))), "text"},
-		"no array in a cell": {mattest.File(mattest.Array(1, 1, "v", mattest.Element(2, []byte("too long")))), "element 1"},
-		"no flags":           {mattest.File(mattest.Element(14, mattest.Element(2, []byte("too long")))), "flags"},
+		"nothing":     {nil, "0 bytes"},
+		"version 7.3": {changed(good, 124, 0, 2, 'I', 'M'), "save -v7"},
+		"HDF5":        {[]byte("\x89HDF\r\n\x1a\n"), "save -v7"},
+		"big-endian":  {changed(good, 124, 1, 0, 'M', 'I'), "big-endian"},
+		"version 4":   {make([]byte, 300), "no MAT file"},
+		"a page":      {bytes.Repeat([]byte("<html>404</html>"), 30), "no MAT file"},
+		"a pointer": {
+			[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3177\n"), "git-lfs",
+		},
+		"truncated":        {good[:len(good)-9], "truncated"},
+		"a stray end":      {append(bytes.Clone(good), 1, 2, 3), "truncated"},
+		"truncated packed": {packed[:len(packed)-9], "truncated"},
+		"damaged packed":   {changed(packed, 140, 0xff, 0xff, 0xff), "damaged"},
+		"unpacks to much":  {bomb, "unpacks to more"},
+		"nested":           {mattest.File(mattest.Variable("v", deep, 4)), "nested"},
+		"large cell":       {mattest.File(mattest.Array(1, 1<<24, "v", nil)), "longer than what is left"},
+		"enormous cell":    {mattest.File(mattest.Array(1, 1<<30, "v", nil)), "longer than what is left"},
+		"large struct": {
+			mattest.File(mattest.Array(2, 1<<24, "v",
+				append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))),
+			"longer than what is left",
+		},
+		"a million fields": {
+			mattest.File(mattest.Array(2, 1, "v",
+				append(mattest.Element(5, []byte{1, 0, 0, 0}), mattest.Element(1, make([]byte, 1<<20))...))),
+			"1048576 fields",
+		},
+		"fields of no width": {
+			mattest.File(mattest.Array(2, 1, "v",
+				append(mattest.Element(5, []byte{0, 0, 0, 0}), mattest.Element(1, []byte("abcdefgh"))...))),
+			"names",
+		},
+		"fewer numbers":     {mattest.File(mattest.Array(6, 3, "v", mattest.Element(2, []byte{1, 2}))), "3 numbers"},
+		"numbers of a kind": {mattest.File(mattest.Array(6, 1, "v", mattest.Element(8, []byte{1, 2}))), "type 8"},
+		"bad UTF-8":         {mattest.File(mattest.Array(4, 2, "v", mattest.Element(16, []byte{0xff, 0xfe}))), "text"},
+		"half a character":  {mattest.File(mattest.Array(4, 2, "v", mattest.Element(4, []byte{1, 2, 3}))), "text"},
+		"no array in a cell": {
+			mattest.File(mattest.Array(1, 1, "v", mattest.Element(2, []byte("too long")))), "element 1",
+		},
+		"no flags": {mattest.File(mattest.Element(14, mattest.Element(2, []byte("too long")))), "flags"},
 	} {
 		if _, err := mat.Parse(c.data); err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v", name, err)
@@ -175,10 +208,12 @@ func TestRead(t *testing.T) {
 	if v, err := mat.Get[mat.Numbers](f, "v"); err != nil || len(v) != 1 {
 		t.Errorf("%v, %v", v, err)
 	}
-	if _, err := mat.Get[mat.Cell](f, "v"); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "variable v of the kind cell") {
+	if _, err := mat.Get[mat.Cell](f, "v"); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "variable v of the kind cell") {
 		t.Errorf("numbers for a cell: %v", err)
 	}
-	if _, err := mat.Get[mat.Struct](f, "w"); fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), "struct") {
+	if _, err := mat.Get[mat.Struct](f, "w"); fault.KindOf(err) != fault.Corrupt ||
+		!strings.Contains(err.Error(), "struct") {
 		t.Errorf("no variable: %v", err)
 	}
 }
@@ -192,7 +227,10 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add(mattest.File(mattest.Variable("v", mat.Struct{Fields: []string{"class", "fname"}, Items: [][]mat.Value{{numbers{1}, text("é")}, {cell{text("deep")}, numbers{300}}}}, 4)))
+	f.Add(mattest.File(mattest.Variable("v", mat.Struct{
+		Fields: []string{"class", "fname"},
+		Items:  [][]mat.Value{{numbers{1}, text("é")}, {cell{text("deep")}, numbers{300}}},
+	}, 4)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		values, err := mat.Parse(data)
 		if err != nil {

@@ -1,8 +1,8 @@
-// Package pickle reads Python pickles of plain values and NumPy arrays, such as CIFAR's batches. Nothing is executed: the few names
-// of NumPy that an array needs stand for functions of this package, every other name is refused.
+// Package pickle reads Python pickles of plain values and NumPy arrays, such as CIFAR's batches. Nothing is executed:
+// the few names of NumPy that an array needs stand for functions of this package, every other name is refused.
 //
-// It knows all opcodes that the protocols 0 to 5 use for None, numbers, strings, bytes, lists, tuples, dicts and arrays, in one
-// stream. The layout: https://docs.python.org/3/library/pickletools.html
+// It knows all opcodes that the protocols 0 to 5 use for None, numbers, strings, bytes, lists, tuples, dicts and
+// arrays, in one stream. The layout: https://docs.python.org/3/library/pickletools.html
 package pickle
 
 import (
@@ -15,8 +15,8 @@ import (
 
 // Values are nil, bool, int64, float64, Bytes, Tuple, *List, Dict and *Array.
 type (
-	// Bytes are a string or bytes; Python 2 does not tell them apart. Offset is where they lie in the pickle, or -1 where the pickle
-	// spells them in another way. Data belongs to the pickle, or is a conversion.
+	// Bytes are a string or bytes; Python 2 does not tell them apart. Offset is where they lie in the pickle, or -1
+	// where the pickle spells them in another way. Data belongs to the pickle, or is a conversion.
 	Bytes struct {
 		Data   []byte
 		Offset int64
@@ -35,7 +35,8 @@ const (
 	maxShort = 256     // bytes of names, keys and numbers
 )
 
-// machine is the stack machine that a pickle is written for. The first error sticks, and operations after it do nothing.
+// machine is the stack machine that a pickle is written for. The first error sticks, and operations after it do
+// nothing.
 type machine struct {
 	data      []byte
 	at        int
@@ -46,8 +47,8 @@ type machine struct {
 	err       error
 }
 
-// Load reads the pickle at the start of data. Values refer to data. Memory is proportional to the number of values, which is bounded;
-// nothing is allocated because a length claims it.
+// Load reads the pickle at the start of data. Values refer to data. Memory is proportional to the number of values,
+// which is bounded; nothing is allocated because a length claims it.
 func Load(data []byte) (any, error) {
 	m := &machine{data: data, memo: map[uint64]any{}}
 	for steps := 0; ; steps++ {
@@ -192,7 +193,8 @@ func (m *machine) float(text string) any {
 func (m *machine) name(module, name string) any {
 	c := class(module + " " + name)
 	if _, known := functions[c]; !known && m.err == nil {
-		m.fail("it holds a %s.%s; only plain values and NumPy arrays of numbers are read, and nothing is executed", module, name)
+		m.fail("it holds a %s.%s; only plain values and NumPy arrays of numbers are read, and nothing is executed",
+			module, name)
 	}
 	return c
 }

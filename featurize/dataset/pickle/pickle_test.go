@@ -25,9 +25,10 @@ func load(t *testing.T, name string) (data []byte, d Dict) {
 	return data, v.(Dict)
 }
 
-// TestPythonsPickles reads what Python 2 and 3 and NumPy write in every protocol; testdata/make.py has the values.
+// TestPythonsPickles reads what Python 2 and 3 and NumPy write in every protocol; ../array/testdata/make.py has the
+// values.
 func TestPythonsPickles(t *testing.T) {
-	files, err := filepath.Glob("../testdata/pickle/values-*.pkl")
+	files, err := filepath.Glob("testdata/values-*.pkl")
 	if err != nil || len(files) != 9 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
@@ -47,13 +48,15 @@ func TestPythonsPickles(t *testing.T) {
 		} else if data.Offset >= 0 && !bytes.Equal(file[data.Offset:][:256], want) {
 			t.Errorf("%s: data does not lie at %d", name, data.Offset)
 		}
-		if a := d["more"].(*Array); a.DType != "<i8" || !slices.Equal(a.Shape, []int{2}) || int64(binary.LittleEndian.Uint64(a.Data)) != -3 || binary.LittleEndian.Uint64(a.Data[8:]) != 70000 {
+		if a := d["more"].(*Array); a.DType != "<i8" || !slices.Equal(a.Shape, []int{2}) ||
+			int64(binary.LittleEndian.Uint64(a.Data)) != -3 || binary.LittleEndian.Uint64(a.Data[8:]) != 70000 {
 			t.Errorf("%s: more %v", name, a)
 		}
 		if a := d["short"].(*Array); a.DType != "<i2" || !bytes.Equal(a.Data, []byte{1, 0, 254, 255}) {
 			t.Errorf("%s: short %v", name, a)
 		}
-		if l := d["labels"].(*List); !slices.Equal(l.Items, []any{int64(0), int64(255), int64(256), int64(65536), int64(-1), int64(1) << 40, -(int64(1) << 40)}) {
+		if l := d["labels"].(*List); !slices.Equal(l.Items,
+			[]any{int64(0), int64(255), int64(256), int64(65536), int64(-1), int64(1) << 40, -(int64(1) << 40)}) {
 			t.Errorf("%s: labels %v", name, l.Items)
 		}
 		var words []string
@@ -81,8 +84,9 @@ func TestPythonsPickles(t *testing.T) {
 // TestNumPysNumbers: lists of labels may hold numbers of NumPy.
 func TestNumPysNumbers(t *testing.T) {
 	for protocol := range 6 {
-		name := fmt.Sprintf("../testdata/pickle/scalars-%d.pkl", protocol)
-		if _, d := load(t, name); !slices.Equal(d["v"].(*List).Items, []any{int64(-3), int64(200), int64(-2), true, 1.5, -0.5}) {
+		name := fmt.Sprintf("testdata/scalars-%d.pkl", protocol)
+		if _, d := load(t, name); !slices.Equal(d["v"].(*List).Items,
+			[]any{int64(-3), int64(200), int64(-2), true, 1.5, -0.5}) {
 			t.Errorf("%s: %v", name, d["v"].(*List).Items)
 		}
 	}
@@ -90,10 +94,17 @@ func TestNumPysNumbers(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for name, say := range map[string]string{
-		"fortran": "in Fortran order", "object": `type "O8"`, "big-endian": "astype('<i4')", "structured": `type "V1"`, "text": `type "U2"`,
-		"ordered": "collections.OrderedDict", "huge": "a number has 11 bytes", "call": "posix.getcwd", "key": "no short string",
+		"fortran":    "in Fortran order",
+		"object":     `type "O8"`,
+		"big-endian": "astype('<i4')",
+		"structured": `type "V1"`,
+		"text":       `type "U2"`,
+		"ordered":    "collections.OrderedDict",
+		"huge":       "a number has 11 bytes",
+		"call":       "posix.getcwd",
+		"key":        "no short string",
 	} {
-		data, err := os.ReadFile("../testdata/pickle/refused-" + name + ".pkl")
+		data, err := os.ReadFile("testdata/refused-" + name + ".pkl")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +112,11 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, v, err)
 		}
 	}
+	const (
+		dtype  = "cnumpy\ndtype\n(U\x02u8tRq\x00"
+		scalar = "cnumpy.core.multiarray\nscalar\n"
+		buffer = "cnumpy.core.numeric\n_frombuffer\n"
+	)
 	for pickle, say := range map[string]string{
 		"":           "truncated",
 		".":          "the stack is empty",
@@ -121,15 +137,16 @@ func TestRefused(t *testing.T) {
 		"}(Nu.":                                          "no dict",
 		"Nt.":                                            "the stack is empty",
 		"S'a\n.":                                         "no quotes",
-		"c_codecs\nencode\n(X\x02\x00\x00\x00\xc4\x80X\x06\x00\x00\x00latin1tR.":                                                                    "above 255",
-		"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00rot13tR.":                                                                            "latin1",
-		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.multiarray\nscalar\n(h\x00U\x07sevenbytR.":                                                       "no number of NumPy",
-		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.multiarray\nscalar\n(h\x00U\x08\xff\xff\xff\xff\xff\xff\xff\xfftR.":                              "out of range",
-		"cnumpy.core.multiarray\nscalar\n)R.":                                                                                                       "made of 0 values",
-		"cnumpy.core.multiarray\n_reconstruct\n(NK\x00\x85C\x01btR.":                                                                                "foreign class",
-		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.numeric\n_frombuffer\n(U\x07sevenbyh\x00K\x01\x85U\x01CtR.":                                      "has 7 bytes",
-		"cnumpy\ndtype\n(U\x02u1tRq\x00cnumpy.core.numeric\n_frombuffer\n(U\x00h\x00J\xff\xff\xff\xff\x85U\x01CtR.":                                 "shape",
-		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.numeric\n_frombuffer\n(U\x00h\x00(J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7ftU\x01CtR.": "shape",
+		"c_codecs\nencode\n(X\x02\x00\x00\x00\xc4\x80X\x06\x00\x00\x00latin1tR.": "above 255",
+		"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00rot13tR.":         "latin1",
+		dtype + scalar + "(h\x00U\x07sevenbytR.":                                 "no number of NumPy",
+		dtype + scalar + "(h\x00U\x08\xff\xff\xff\xff\xff\xff\xff\xfftR.":        "out of range",
+		scalar + ")R.": "made of 0 values",
+		"cnumpy.core.multiarray\n_reconstruct\n(NK\x00\x85C\x01btR.":                            "foreign class",
+		dtype + buffer + "(U\x07sevenbyh\x00K\x01\x85U\x01CtR.":                                 "has 7 bytes",
+		"cnumpy\ndtype\n(U\x02u1tRq\x00" + buffer + "(U\x00h\x00J\xff\xff\xff\xff\x85U\x01CtR.": "shape",
+		"cnumpy\ndtype\n(U\x02u8tRq\x00cnumpy.core.numeric\n_frombuffer\n" +
+			"(U\x00h\x00(J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7ftU\x01CtR.": "shape",
 	} {
 		if v, err := Load([]byte(pickle)); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: %v, %v; want %q", pickle, v, err, say)
@@ -139,7 +156,7 @@ func TestRefused(t *testing.T) {
 
 func TestTruncated(t *testing.T) {
 	for _, name := range []string{"python2-0", "python2-2", "python3-4", "python3-5"} {
-		data, _ := load(t, "../testdata/pickle/values-"+name+".pkl")
+		data, _ := load(t, "testdata/values-"+name+".pkl")
 		for n := range len(data) {
 			if v, err := Load(data[:n]); err == nil {
 				t.Fatalf("%s: cut to %d bytes: %v", name, n, v)
@@ -161,21 +178,26 @@ func TestGreedy(t *testing.T) {
 	text := strings.Repeat("x", 1<<20)
 	long := string(binary.LittleEndian.AppendUint32(nil, uint32(len(text))))
 	for name, c := range map[string]struct{ pickle, say string }{
-		"converts": {"c_codecs\nencode\nq\x00X\x06\x00\x00\x00latin1q\x01X" + long + text + "q\x02" + strings.Repeat("h\x00h\x02h\x01\x86R", 1000) + ".", "again and again"},
-		"values":   {strings.Repeat("]", 1<<22) + ".", "more than"},
-		"keys":     {"X" + long + text + "q\x02" + strings.Repeat("}h\x02Ns", 1000) + ".", "no short string"},
+		"converts": {
+			"c_codecs\nencode\nq\x00X\x06\x00\x00\x00latin1q\x01X" + long + text + "q\x02" +
+				strings.Repeat("h\x00h\x02h\x01\x86R", 1000) + ".",
+			"again and again",
+		},
+		"values": {strings.Repeat("]", 1<<22) + ".", "more than"},
+		"keys":   {"X" + long + text + "q\x02" + strings.Repeat("}h\x02Ns", 1000) + ".", "no short string"},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err := Load([]byte(c.pickle))
-		if runtime.ReadMemStats(&after); err == nil || !strings.Contains(err.Error(), c.say) || after.TotalAlloc-before.TotalAlloc > 1<<28 {
+		if runtime.ReadMemStats(&after); err == nil || !strings.Contains(err.Error(), c.say) ||
+			after.TotalAlloc-before.TotalAlloc > 1<<28 {
 			t.Errorf("%s: %v, %d bytes allocated", name, err, after.TotalAlloc-before.TotalAlloc)
 		}
 	}
 }
 
 func FuzzLoad(f *testing.F) {
-	files, err := filepath.Glob("../testdata/pickle/*.pkl")
+	files, err := filepath.Glob("testdata/*.pkl")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// convert notes that n bytes are spelled anew. A pickle that repeats itself by reference could ask for that without end; the oldest
-// protocol has bytes as text of characters, which become UTF-8 of up to twice the size and then bytes.
+// convert notes that n bytes are spelled anew. A pickle that repeats itself by reference could ask for that without
+// end; the oldest protocol has bytes as text of characters, which become UTF-8 of up to twice the size and then bytes.
 func (m *machine) convert(n int) bool {
 	if m.converted += n; m.converted > 4*len(m.data) {
 		m.fail("it converts the same bytes again and again")
@@ -46,16 +46,19 @@ func (m *machine) quoted(line []byte) any {
 		return nil
 	}
 	plain := map[byte]byte{'n': '\n', 'r': '\r', 't': '\t', '\\': '\\', '\'': '\'', '"': '"'}
-	return m.unescape(line[1:n-1], plain, map[byte]int{'x': 2}, func(out []byte, v uint64) []byte { return append(out, byte(v)) })
+	return m.unescape(line[1:n-1], plain, map[byte]int{'x': 2},
+		func(out []byte, v uint64) []byte { return append(out, byte(v)) })
 }
 
-// escaped is text of the oldest protocol: characters below 256 are a byte as a rule, the others are \uXXXX or \UXXXXXXXX.
+// escaped is text of the oldest protocol: characters below 256 are a byte as a rule, the others are \uXXXX or
+// \UXXXXXXXX.
 func (m *machine) escaped(line []byte) any {
-	return m.unescape(line, nil, map[byte]int{'u': 4, 'U': 8}, func(out []byte, v uint64) []byte { return utf8.AppendRune(out, rune(v)) })
+	return m.unescape(line, nil, map[byte]int{'u': 4, 'U': 8},
+		func(out []byte, v uint64) []byte { return utf8.AppendRune(out, rune(v)) })
 }
 
-// unescape replaces escapes: a letter that stands for a byte, or one that is followed by so many hexadecimal digits of a character.
-// A backslash before anything else is itself. add appends a character.
+// unescape replaces escapes: a letter that stands for a byte, or one that is followed by so many hexadecimal digits of
+// a character. A backslash before anything else is itself. add appends a character.
 func (m *machine) unescape(text []byte, plain map[byte]byte, digits map[byte]int, add func([]byte, uint64) []byte) any {
 	if !m.convert(len(text)) {
 		return nil

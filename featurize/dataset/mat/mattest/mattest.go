@@ -1,5 +1,5 @@
-// Package mattest writes MAT files for tests, in the form that MATLAB gives them: numbers in the smallest type that holds them,
-// elements of up to four bytes packed into eight, variables compressed.
+// Package mattest writes MAT files for tests, in the form that MATLAB gives them: numbers in the smallest type that
+// holds them, elements of up to four bytes packed into eight, variables compressed.
 package mattest
 
 import (

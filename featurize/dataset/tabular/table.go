@@ -1,0 +1,193 @@
+// Package tabular lists data sets that are tables of images and labels, as Hugging Face keeps them: parquet and Arrow.
+// A format of tables is a file that opens one as a tableFile.
+package tabular
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/parts"
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/read"
+	"github.com/fedpurel/fedpurel/featurize/dataset/names"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// tableRow is a row as far as data sets go.
+type tableRow struct {
+	at     dataset.Place // of the image
+	null   bool          // the image is not in the table
+	path   []byte        // its file then, if any
+	number int64         // the label; −1 if it is null
+	word   []byte        // the label, if it is a word; null is no label
+}
+
+// tableFile is one of the files that a table is kept in.
+type tableFile interface {
+	columns() []column
+	// meta is the description that Hugging Face's libraries leave: JSON with info.features, or "".
+	meta() string
+	// rows visits all rows in their order. What it hands out is valid during the visit.
+	rows(image, label column, visit func(tableRow) error) error
+	close() error
+}
+
+// tableImages reads images from a table, and those that have only their path there from their files.
+type tableImages struct {
+	dataset.Reader
+	loose read.Files
+}
+
+// looseFile is the number of no file of the table.
+const looseFile = math.MaxUint32
+
+func (t tableImages) Read(it dataset.Item) ([]byte, error) {
+	if it.Place.File == looseFile {
+		return t.loose.Read(it)
+	}
+	return t.Reader.Read(it)
+}
+
+// listTables lists a set that is kept in tables.
+func listTables(
+	b *dataset.Builder, files []parts.File, open func(parts.File) (tableFile, error),
+	images func(image column) dataset.Reader,
+) (*dataset.Set, error) {
+	folder := b.Root
+	if !disk.IsFolder(folder) {
+		folder = filepath.Dir(folder)
+	}
+	r := &tableReader{
+		b: b, legend: names.NewLegend(b.Root), loose: read.Files{Root: folder}, rows: map[dataset.Split]int{},
+	}
+	classes, err := r.list(files, open)
+	if err == nil && b.Empty() {
+		err = fault.Missingf("dataset: %s holds no images%s", b.Root, b.AllLeftOut())
+	}
+	if err != nil {
+		b.Fail(err)
+	}
+	return b.Finish(classes, tableImages{images(r.image), r.loose})
+}
+
+type tableReader struct {
+	b            *dataset.Builder
+	legend       *names.Legend
+	loose        read.Files
+	features     features
+	image, label column
+	rows         map[dataset.Split]int // so far
+}
+
+func (r *tableReader) list(files []parts.File, open func(parts.File) (tableFile, error)) (classes []string, err error) {
+	each := func(use func(parts.File, tableFile) error) error {
+		for _, f := range files {
+			t, err := open(f)
+			if err != nil {
+				return err
+			}
+			err = use(f, t)
+			_ = t.close() // it was only read
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := each(r.check); err != nil {
+		return nil, err
+	}
+	if r.label.kind == wordColumn {
+		if err := each(r.collect); err != nil {
+			return nil, err
+		}
+		if classes, err = r.legend.Classes(&r.b.Remarks, nil); err != nil {
+			return nil, err
+		}
+		return classes, each(r.add)
+	}
+	if err := each(r.add); err != nil {
+		return nil, err
+	}
+	return r.legend.Classes(&r.b.Remarks, r.features[r.label.name].Names)
+}
+
+// check chooses the columns by the first file, and finds them in the others.
+func (r *tableReader) check(f parts.File, t tableFile) (err error) {
+	if r.features == nil {
+		r.features = readFeatures(t.meta())
+		r.image, r.label, err = choose(r.b, t.columns(), r.features)
+		if root := r.b.Root; err != nil && disk.IsFolder(root) && disk.Holds(root, false, disk.IsImage) {
+			err = fault.Corruptf("%w; to read the images in its folders instead, pass --format folder", err)
+		}
+		return err
+	}
+	for _, c := range []column{r.image, r.label} {
+		if !slices.Contains(t.columns(), c) {
+			return fault.Corruptf("dataset: %s has no column %s like the first file's; its columns are %s",
+				f.Path(r.b.Root), c.name, columnNames(t.columns()))
+		}
+	}
+	return nil
+}
+
+func (r *tableReader) collect(f parts.File, t tableFile) error {
+	return t.rows(r.image, r.label, func(row tableRow) error {
+		if row.word == nil {
+			return nil
+		}
+		_, err := r.legend.Word(row.word, f.Path(r.b.Root))
+		return err
+	})
+}
+
+func (r *tableReader) add(f parts.File, t tableFile) error {
+	return t.rows(r.image, r.label, func(row tableRow) (err error) {
+		name := fmt.Sprintf("%08d", r.rows[f.Split])
+		if f.Split != dataset.Whole {
+			name = string(f.Split) + "/" + name
+		}
+		r.rows[f.Split]++
+		label := -1
+		switch {
+		case r.label.kind == numberColumn:
+			label, err = r.legend.Number(row.number, "row "+name)
+		case row.word != nil:
+			label, err = r.legend.Word(row.word, f.Path(r.b.Root)) // which knows it
+			label = r.legend.Label(label)
+		}
+		if err != nil {
+			return err
+		}
+		if row.null {
+			return r.addFile(f, row, name, label)
+		}
+		return r.b.Add(f.Split, name, label, row.at)
+	})
+}
+
+// addFile adds an image of which the table has only the path, below the folder of its file.
+func (r *tableReader) addFile(f parts.File, row tableRow, name string, label int) error {
+	file := filepath.FromSlash(string(row.path))
+	switch {
+	case len(row.path) == 0:
+		r.b.Skip("rows without an image", name)
+		return nil
+	case !filepath.IsLocal(file):
+		r.b.Skip("rows with nothing but a path that leads out of the set's folder "+
+			"(save_to_disk and push_to_hub embed the images)", name)
+		return nil
+	}
+	name = path.Join(path.Dir(f.Name), filepath.ToSlash(file))
+	if err := r.b.Add(f.Split, name, label, dataset.Place{File: looseFile}); err != nil {
+		return err
+	}
+	if label >= 0 && !r.loose.There(name) {
+		r.b.Missing(name)
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package fed_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/fedtest"
+)
+
+func TestCohortSizes(t *testing.T) {
+	p := fedtest.New(t, 5)
+	for _, c := range []struct {
+		fraction float64
+		size     int
+	}{{1e-9, 1}, {0.2, 1}, {0.59, 2}, {0.6, 3}, {1, 5}} {
+		seen := map[int]bool{}
+		idle := made{round: func(*fed.Round) error { return nil }}
+		o := fedtest.MustRun(t, p.Home(p.Module(t, "lora")), fed.Plan{Method: idle, Rounds: 20, Fraction: c.fraction})
+		for _, rec := range o.Records {
+			distinct := len(slices.Compact(slices.Clone(rec.Cohort)))
+			if len(rec.Cohort) != c.size || !slices.IsSorted(rec.Cohort) || distinct != c.size {
+				t.Errorf("fraction %v: cohort %v", c.fraction, rec.Cohort)
+			}
+			for _, k := range rec.Cohort {
+				seen[k] = true
+			}
+		}
+		if len(seen) != 5 {
+			t.Errorf("fraction %v: only clients %v take part in 20 rounds", c.fraction, seen)
+		}
+	}
+}
+
+// Clients without training data never take part; a federation of nobody is an error.
+func TestClientsWithoutData(t *testing.T) {
+	p := fedtest.New(t, 6)
+	p.Partition.Clients[2].Train = nil
+	plan := fed.Plan{Method: fedtest.Method(t, "fedavg"), Rounds: 25, Fraction: 0.01, Workers: 2}
+	seen := map[int]bool{}
+	for _, r := range fedtest.MustRun(t, p.Home(p.Module(t, "lora")), plan).Records {
+		seen[r.Cohort[0]] = true
+	}
+	if seen[2] || len(seen) < 4 {
+		t.Errorf("clients that took part: %v", seen)
+	}
+	plan.Fraction, plan.Rounds = 1, 1
+	o := fedtest.MustRun(t, p.Home(p.Module(t, "lora")), plan)
+	if !slices.Equal(o.Records[0].Cohort, []int{0, 1, 3, 4, 5}) {
+		t.Errorf("everybody: %v", o.Records)
+	}
+	for k := range p.Partition.Clients {
+		p.Partition.Clients[k].Train = nil
+	}
+	_, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), plan)
+	if err == nil || !strings.Contains(err.Error(), "no client") {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+// After the run's rounds, and where Everyone says so, all clients take part.
+func TestRoundsOfEveryone(t *testing.T) {
+	p := fedtest.New(t, 5)
+	var extra []bool
+	m := made{round: func(r *fed.Round) error { extra = append(extra, r.Extra()); return nil }}
+	o := fedtest.MustRun(t, p.Home(p.Module(t, "lora")), fed.Plan{
+		Method: m, Rounds: 3, Extra: 2, Fraction: 0.2, Everyone: func(round int) bool { return round == 0 },
+	})
+	var sizes []int
+	for _, r := range o.Records {
+		sizes = append(sizes, len(r.Cohort))
+	}
+	if !slices.Equal(sizes, []int{5, 1, 1, 5, 5}) || !slices.Equal(extra, []bool{false, false, false, true, true}) {
+		t.Errorf("cohorts of %v, extra %v", sizes, extra)
+	}
+}
+
+// Average is Σ n_k φ_k / Σ n_k over the cohort; drift is the mean distance to the old average and the weighted root
+// mean square distance to the new one.
+func TestAverage(t *testing.T) {
+	p := fedtest.New(t, 4)
+	home := p.Home(p.Module(t, "lora"))
+	size := len(home.Initial)
+	m := made{
+		stages: fed.Stages{"move": func(c *fed.Client, q fed.Message) fed.Message {
+			phi := c.Copy(q["phi"])
+			phi[0] += float32(c.ID)
+			c.Observe("odd", []float64{math.NaN(), 1}[c.ID%2])
+			c.Observe("never", math.NaN())
+			return fed.Message{"phi": phi, "id": {float32(c.ID), 1}}
+		}},
+		round: func(r *fed.Round) error {
+			mean, err := r.Average(fed.Ask{Stage: "move"}, "phi", "id")
+			r.Shared["phi"], r.Own["id"] = mean["phi"], mean["id"]
+			return err
+		},
+	}
+	o := fedtest.MustRun(t, home, fed.Plan{Rounds: 1, Workers: 3, Method: m})
+	var sum, total, away float64
+	for k, s := range p.Partition.Clients {
+		sum, total = sum+float64(k*len(s.Train)), total+float64(len(s.Train))
+	}
+	mean := sum / total
+	for k := range 4 {
+		away += (float64(k) - mean) * (float64(k) - mean) * float64(len(p.Partition.Clients[k].Train)) / total
+	}
+	phi, rec := o.State.Shared["phi"], o.Records[0]
+	for name, v := range map[string][2]float64{
+		"average":    {float64(phi[0] - home.Initial[0]), mean},
+		"of numbers": {float64(o.State.Own["id"][0]), mean},
+		"of ones":    {float64(o.State.Own["id"][1]), 1},
+		"drift":      {rec.Diagnosis["drift"], 1.5},
+		"drift_new":  {rec.Diagnosis["drift_new"], math.Sqrt(away)},
+		"odd":        {rec.Diagnosis["odd"], 1},
+	} {
+		if math.Abs(v[0]-v[1]) > 1e-5 {
+			t.Errorf("%s is %v, want %v", name, v[0], v[1])
+		}
+	}
+	for i := 1; i < size; i++ { // parameters on which all agree stay, up to the rounding of the weights' sum
+		if d := math.Abs(float64(phi[i] - home.Initial[i])); d > 1e-6 {
+			t.Errorf("parameter %d moves by %v", i, d)
+		}
+	}
+	if _, there := rec.Diagnosis["never"]; there {
+		t.Error("a quantity without values has a mean")
+	}
+	if rec.Floats != int64(4*(2*size+2)) {
+		t.Errorf("%d numbers sent: 4 clients get %d parameters and answer with 2 more", rec.Floats, size)
+	}
+}
+
+func TestAverageRefusesNaN(t *testing.T) {
+	p := fedtest.New(t, 2)
+	m := made{
+		stages: fed.Stages{"answer": func(c *fed.Client, q fed.Message) fed.Message {
+			return fed.Message{"phi": {1}}
+		}},
+		round: func(r *fed.Round) error {
+			toNothing := func(k int) float64 { return float64(2*k - 1) }
+			_, err := r.Average(fed.Ask{Stage: "answer", Weight: toNothing}, "phi")
+			return err
+		},
+	}
+	_, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 1, Method: m})
+	if err == nil || !strings.Contains(err.Error(), "round 1: the average is not finite") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Asked in order, every question is formed when the answer before it is folded, whatever the number of workers;
+// otherwise questions are what was shared when the ask began.
+func TestInOrder(t *testing.T) {
+	p := fedtest.New(t, 5)
+	for _, inOrder := range []bool{true, false} {
+		m := made{
+			stages: fed.Stages{"count": func(c *fed.Client, q fed.Message) fed.Message {
+				return fed.Message{"n": {q["n"][0] + 1}}
+			}},
+			round: func(r *fed.Round) error {
+				r.Shared["n"] = []float32{0}
+				ask := fed.Ask{Stage: "count", InOrder: inOrder}
+				if inOrder {
+					ask.Question = func(int) fed.Message { return r.Shared }
+				}
+				ask.Fold = func(k int, answer fed.Message) { r.Shared["n"] = slices.Clone(answer["n"]) }
+				return r.Ask(ask)
+			},
+		}
+		o := fedtest.MustRun(t, p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 1, Workers: 4, Method: m})
+		if want := map[bool]float32{true: 5, false: 1}[inOrder]; o.State.Shared["n"][0] != want {
+			t.Errorf("in order %v: counted to %v", inOrder, o.State.Shared["n"])
+		}
+	}
+}
+
+// What a client could not do names round and client, and the round leaves nothing behind.
+func TestClientErrorIsNamed(t *testing.T) {
+	p := fedtest.New(t, 6)
+	broken := errors.New("broken")
+	dir := t.TempDir()
+	calls := 0
+	m := asking(nil)
+	m.stages["do"] = func(c *fed.Client, q fed.Message) fed.Message {
+		c.Keep("phi", q["phi"])
+		if q["round"][0] == 2 && (c.ID == 3 || c.ID == 5) {
+			c.Fail(broken)
+			c.Fail(errors.New("later"))
+		}
+		return nil
+	}
+	m.round = func(r *fed.Round) error {
+		calls++
+		r.Shared["round"] = []float32{float32(r.Index)}
+		return r.Ask(fed.Ask{Stage: "do"})
+	}
+	plan := fed.Plan{Dir: dir, Rounds: 5, CheckpointEvery: 1, Workers: 4, Method: m}
+	_, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), plan)
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "round 3, client 3: broken") {
+		t.Errorf("error %v", err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, fed.RoundsFile))
+	if err != nil || strings.Count(string(data), "\n") != 2 || checkpointRound(t, dir) != 2 || calls != 3 {
+		t.Errorf("after two good rounds: checkpoint of round %d, %s (%v)", checkpointRound(t, dir), data, err)
+	}
+	_, err = fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 1, Method: made{
+		round: func(r *fed.Round) error { return r.Ask(fed.Ask{Stage: "nothing"}) },
+	}})
+	if err == nil || !strings.Contains(err.Error(), `no stage "nothing"`) {
+		t.Errorf("a stage that is not there: %v", err)
+	}
+}

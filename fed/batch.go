@@ -1,0 +1,75 @@
+package fed
+
+import (
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
+	"github.com/fedpurel/fedpurel/train/seed"
+)
+
+// Batch is a mini-batch of B samples of one client. It has one dropout mask, whatever parameters it is run with.
+type Batch struct {
+	X      f32.Matrix // features (B,D)
+	Y      []int32    // labels in [0,C)
+	client *Client
+	at     []int // positions in the client's training data
+	mask   *peft.Drop
+}
+
+// Point is the module on a batch at some parameters, as training runs it: with dropout, if the module has it.
+type Point struct {
+	Run    peft.Run
+	Logits f32.Matrix // (B,C)
+	batch  *Batch
+}
+
+// At runs the module at phi, which must stay as it is for as long as the point is used.
+func (b *Batch) At(phi []float32) *Point {
+	m := b.client.batchMemory
+	run := b.client.home.Module.At(m, phi).Forward(m, b.X, b.drop())
+	return &Point{Run: run, Logits: run.Logits(), batch: b}
+}
+
+// Eval returns the logits (B,C) at phi as they are evaluated: without dropout.
+func (b *Batch) Eval(phi []float32) f32.Matrix {
+	m := b.client.batchMemory
+	return b.client.home.Module.At(m, phi).Forward(m, b.X, nil).Logits()
+}
+
+// Task is the gradient of the run's task loss, which is observed as loss_task.
+func (p *Point) Task() *train.Gradient {
+	return p.Gradient("loss_task", func(delta f32.Matrix) float64 { return p.batch.Loss(delta, p.Logits) })
+}
+
+// Gradient is the gradient of a loss on the logits. The loss writes δ = ∂L/∂ℓ and returns its value, which is observed
+// under a name, and must be finite. Gradients of a batch are different ones, however often it is called.
+func (p *Point) Gradient(name string, loss func(delta f32.Matrix) float64) *train.Gradient {
+	delta := p.batch.client.batchMemory.Matrix(p.Logits.Rows, p.Logits.Cols)
+	p.batch.client.value(name, loss(delta))
+	return p.Back(delta)
+}
+
+// Back is the gradient for δ = ∂L/∂ℓ.
+func (p *Point) Back(delta f32.Matrix) *train.Gradient {
+	g := p.batch.client.gradient()
+	g.Backward(p.batch.client.batchMemory, p.Run, delta)
+	return g
+}
+
+// Loss is the run's task loss of logits ℓ; it writes δ = ∂L/∂ℓ.
+func (b *Batch) Loss(delta, logits f32.Matrix) float64 { return b.client.task()(delta, logits, b.Y) }
+
+// drop is the seed of the batch's dropout mask; nil if the module does not drop.
+func (b *Batch) drop() *peft.Drop {
+	d, ok := b.client.home.Module.(peft.Dropper)
+	if !ok || !d.Drops() {
+		return nil
+	}
+	if b.mask == nil {
+		c := b.client
+		at := []uint64{uint64(c.round), uint64(c.ID), c.pass.Stage, uint64(c.pass.step)}
+		key := peft.Drop(c.home.Seed.Key(seed.Dropout, at...))
+		b.mask = &key
+	}
+	return b.mask
+}

@@ -1,0 +1,171 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/kept"
+	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/saved"
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/option"
+	"github.com/fedpurel/fedpurel/train/peft"
+	"github.com/fedpurel/fedpurel/train/seed"
+)
+
+// checkpointEvery is the number of rounds between checkpoints.
+const checkpointEvery = 10
+
+// engine is the training side of an experiment. Close it after use.
+type engine struct {
+	*experiment
+	home *fed.Home
+	eval *eval.Evaluator
+}
+
+func (x *experiment) engine() *engine {
+	s := &x.spec
+	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, x.partition.Clients, seed.Root(s.Seed))
+	home.Views = x.views
+	if s.Trains() {
+		home.Loss = s.taskLoss()
+	}
+	e := &engine{x, home, &eval.Evaluator{
+		Module: home.Module, Head: x.head, Test: x.testOn, Method: s.algorithm(), Metrics: s.tables.Metrics,
+		Home:   func(int) *fed.Home { return home },
+		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power}, Workers: x.workers, Wise: 1 - s.Wise,
+	}}
+	if s.PostAdjust > 0 {
+		e.eval.Subtract = x.logShares(s.PostAdjust)
+	}
+	e.eval.Prepare(x.partition.Clients)
+	return e
+}
+
+func (e *engine) close() error { return e.home.Kept.Close() }
+
+// build makes the module on a head.
+func (s *Spec) build(head peft.Head) peft.Module {
+	o, _ := option.Value(s.options["module"]).(peft.Options)
+	if o == nil {
+		o = s.module.Options
+	}
+	return s.module.New(head, o)
+}
+
+// taskLoss is the loss with its options.
+func (s *Spec) taskLoss() fed.Loss {
+	o, _ := option.Value(s.options["loss"]).(train.LossOptions)
+	return fed.Loss{LossEntry: s.loss, Options: o}
+}
+
+// algorithm is the method with its options; nil if nothing is trained.
+func (s *Spec) algorithm() method.Method {
+	m, _ := s.options["method"].(method.Method)
+	return m
+}
+
+// fits reports a module that the method does not run on. Which tensors a module has does not depend on its head's size.
+func (s *Spec) fits() error {
+	m, picky := s.algorithm().(interface{ Fits(peft.Module) error })
+	if !picky {
+		return nil
+	}
+	probe := peft.Head{Text: f32.New(2, 2), Scale: 1}
+	if s.module.Projects {
+		probe.Projection = f32.New(2, 2)
+	}
+	return m.Fits(s.build(probe))
+}
+
+// logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.
+func (x *experiment) logShares(tau float64) []float32 {
+	total := 0
+	for _, n := range x.partition.Counts {
+		total += n
+	}
+	out := make([]float32, len(x.partition.Counts))
+	for c, n := range x.partition.Counts {
+		out[c] = float32(tau * math.Log(float64(max(n, 1))/float64(total)))
+	}
+	return out
+}
+
+// zeroShot evaluates the encoder alone.
+func (e *engine) zeroShot(ctx context.Context) (*eval.Outcome, error) {
+	return e.eval.Evaluate(ctx, nil, eval.Full)
+}
+
+// train runs all rounds and evaluates, the last state in full. Without a folder nothing is written.
+func (e *engine) train(
+	ctx context.Context, dir string, how How,
+) (last *eval.Outcome, records []metric.Round, err error) {
+	s := &e.spec
+	plan := fed.Plan{
+		Method: s.algorithm(), Rounds: s.Rounds, Extra: s.extra(), Fraction: s.Fraction, Everyone: s.everyone,
+		Seed: e.home.Seed, Workers: e.workers, Transport: how.transport,
+		Dir: dir, CheckpointEvery: checkpointEvery, Resume: how.Resume, Observe: how.Observe,
+	}
+	plan.Evaluate = func(state *fed.State) (*metric.Scores, error) {
+		detail, evaluated := s.detail(state.Round)
+		if !evaluated {
+			return nil, nil
+		}
+		o, err := e.eval.Evaluate(ctx, state, detail)
+		if err != nil {
+			return nil, err
+		}
+		if detail == eval.Full {
+			last = o
+		}
+		return &o.Scores, nil
+	}
+	if how.Trace != "" {
+		recorder, failed := e.newTrace(how.Trace, e.home)
+		if failed != nil {
+			return nil, nil, failed
+		}
+		defer func() { err = errors.Join(err, recorder.close()) }()
+		plan.Trace = recorder.step
+	}
+	state, records, err := fed.Run(ctx, e.home, plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	if last == nil { // resumed after its last round
+		last, err = e.eval.Evaluate(ctx, state, eval.Full)
+	}
+	return last, records, err
+}
+
+// restored evaluates the checkpoint of a run folder.
+func (e *engine) restored(ctx context.Context, dir string) (*eval.Outcome, int, error) {
+	c, err := load(dir, e.home.Module, e.home.Kept)
+	if err != nil {
+		return nil, 0, err
+	}
+	last, err := e.eval.Evaluate(ctx, &fed.State{Round: c.Round, Shared: c.Shared, Own: c.Own}, eval.Full)
+	return last, c.Round, err
+}
+
+func load(dir string, module peft.Module, into *kept.Store) (*saved.Checkpoint, error) {
+	return saved.Load(filepath.Join(dir, fed.CheckpointDir), module.Layout().Size(), into)
+}
+
+// checkpoint checks a run's checkpoint, if it has one: methods without rounds and runs that have not come far do not.
+func checkpoint(f *Folder, head peft.Head) error {
+	if _, err := os.Stat(filepath.Join(f.Dir, fed.CheckpointDir)); os.IsNotExist(err) {
+		return nil
+	}
+	// What clients keep goes into a scratch file: it is only to be read once.
+	store := kept.NewStore(len(f.Partition.Clients), os.TempDir(), 1<<20)
+	_, err := load(f.Dir, f.Spec.build(head), store)
+	return errors.Join(err, store.Close())
+}

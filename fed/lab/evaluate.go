@@ -1,0 +1,86 @@
+package lab
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Evaluate scores the run's checkpoint again, on its own cache or, if another is named, on that one with the same
+// classes. On other test images nobody owns them: then only the global figures exist.
+func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*metric.Result, error) {
+	s, division := f.Spec, f.Partition
+	if cacheDir != "" {
+		s.Cache = cacheDir
+	}
+	x, err := open(s, &division, workers)
+	if err != nil {
+		return nil, err
+	}
+	defer x.close()
+	if err := f.fits(x); err != nil {
+		return nil, err
+	}
+	e := x.engine()
+	defer e.close() // scratch: nothing can be lost
+	zero, err := e.zeroShot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, rounds := zero, 0
+	if s.Trains() {
+		if last, rounds, err = e.restored(ctx, f.Dir); err != nil {
+			return nil, err
+		}
+	}
+	r := x.result(zero, last, nil)
+	r.Rounds = rounds
+	return r, nil
+}
+
+// fits checks that the cache has the run's classes, and takes the clients' rows away where the cache is another one:
+// they would name the wrong images.
+func (f *Folder) fits(x *experiment) error {
+	if n := len(x.partition.Counts); n != len(x.cache.Manifest.Classes) {
+		return fault.Usagef("eval: %s was trained on %d classes, the cache %s has %d",
+			f.Dir, n, x.cache.Dir, len(x.cache.Manifest.Classes))
+	}
+	other := x.cache.Manifest.Fingerprint != f.Env.Cache
+	if other && f.Result != nil && !slices.Equal(f.Result.Classes, x.cache.Manifest.Classes) {
+		return fault.Usagef("eval: the classes of %s differ from those that %s was trained on, or their order does",
+			x.cache.Dir, f.Dir)
+	}
+	if labelHash(x.test.Labels()) == f.Env.TestLabels && labelHash(x.train.Labels()) == f.Env.TrainLabels {
+		return x.partition.Check(x.train.Len(), x.test.Len())
+	}
+	x.partition.LocalTest = "none: the test images are not those that the run was partitioned over"
+	x.partition.Clients = make([]partition.Shard, len(x.partition.Clients))
+	return nil
+}
+
+// Verify checks partition, cache and checkpoint against what the run recorded. It reads the whole cache; observe, which
+// may be nil, hears how far it is.
+func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) error {
+	if got, err := partitionHash(&f.Partition); err != nil {
+		return err
+	} else if got != f.Env.Partition {
+		return fault.Mismatchf("inspect: %s differs from what the run recorded", filepath.Join(f.Dir, partitionFile))
+	}
+	held, err := cache.Open(f.Spec.Cache)
+	if err != nil {
+		return err
+	}
+	defer held.Close() // read-only
+	if held.Manifest.Fingerprint != f.Env.Cache {
+		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", f.Spec.Cache)
+	}
+	if err := held.Verify(ctx, observe); err != nil {
+		return err
+	}
+	return checkpoint(f, headOf(held, f.Spec.module))
+}

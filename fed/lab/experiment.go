@@ -1,0 +1,113 @@
+package lab
+
+import (
+	"errors"
+	"runtime"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+// experiment is a spec made flesh: cache, partition, frozen head, and what the module sees of the splits.
+type experiment struct {
+	spec      Spec
+	cache     *cache.Cache
+	train     *cache.Split
+	test      *cache.Split
+	trainOn   fed.Source // what the module sees of train and test
+	testOn    fed.Source
+	views     fed.Viewer // of the training images, as the module sees them; nil: it trains on plain ones
+	partition *partition.Partition
+	head      peft.Head
+	groups    []metric.Group
+	workers   int
+}
+
+// open opens the cache and divides it as the spec says; a partition that is given is taken instead.
+func open(s Spec, saved *partition.Partition, workers int) (x *experiment, err error) {
+	if s.options == nil {
+		panic("lab: a spec that no tables resolved")
+	}
+	if s.Cache == "" {
+		return nil, fault.Usagef("a run needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`)")
+	}
+	x = &experiment{spec: s, partition: saved, workers: workers}
+	if x.workers < 1 {
+		x.workers = runtime.GOMAXPROCS(0)
+	}
+	if x.cache, err = cache.Open(s.Cache); err != nil {
+		return nil, err
+	}
+	if err := x.fill(); err != nil {
+		return nil, errors.Join(err, x.cache.Close())
+	}
+	return x, nil
+}
+
+func (x *experiment) fill() (err error) {
+	for name, split := range map[string]**cache.Split{"train": &x.train, "test": &x.test} {
+		if *split, err = x.cache.Split(name); err != nil {
+			return err
+		}
+	}
+	if x.partition == nil {
+		if x.partition, err = x.divide(); err != nil {
+			return err
+		}
+	}
+	if x.spec.Views && x.train.Views() == 0 {
+		return fault.Usagef("--views: %s holds no views of its images; make it with `fedpurel featurize --views K`",
+			x.spec.Cache)
+	}
+	x.head = headOf(x.cache, x.spec.module)
+	if x.spec.module.Projects && x.head.Projection.Rows == 0 {
+		return fault.Usagef("peft: module %s works on pre-projection features alone: choose another module, "+
+			"or import a cache with --projection", x.spec.Module)
+	}
+	x.trainOn, x.testOn = x.train, x.test
+	var views fed.Viewer = x.train
+	if p := x.cache.Projection; p.Rows > 0 && x.head.Projection.Rows == 0 { // the module works on embeddings
+		train := projected{x.train, p}
+		x.trainOn, x.testOn, views = train, projected{x.test, p}, train
+	}
+	if x.spec.Views {
+		x.views = views
+	}
+	x.groups = metric.Groups(x.partition.Counts)
+	return nil
+}
+
+func (x *experiment) close() { _ = x.cache.Close() } // read-only: nothing can be lost
+
+// headOf is the frozen classifier of a cache, with the visual projection if the module works before it.
+func headOf(c *cache.Cache, module peft.Entry) peft.Head {
+	h := peft.Head{Text: c.Text, Scale: float32(c.Manifest.LogitScale.Value)}
+	if module.Projects {
+		h.Projection = c.Projection
+	}
+	return h
+}
+
+// projected is a split of pre-projection features (N,E) as embeddings (N,D), x Pᵀ.
+type projected struct {
+	*cache.Split
+	p f32.Matrix
+}
+
+func (s projected) Dim() int { return s.p.Rows }
+
+func (s projected) Gather(dst f32.Matrix, rows []int) error { return s.GatherViews(dst, rows, nil) }
+
+func (s projected) GatherViews(dst f32.Matrix, rows, views []int) error {
+	x := f32.New(len(rows), s.p.Cols)
+	if err := s.Split.GatherViews(x, rows, views); err != nil {
+		return err
+	}
+	f32.MulT(dst, x, s.p)
+	return nil
+}

@@ -1,0 +1,170 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Files of a run folder, beside those that package fed writes.
+const (
+	SpecFile      = "spec.json"
+	envFile       = "env.json"
+	partitionFile = "partition.json"
+	resultFile    = "result.json"
+)
+
+// Environment is env.json: where a result comes from, and what must be the same to continue it.
+type Environment struct {
+	Program     string `json:"program"`
+	Go          string `json:"go"`
+	OS          string `json:"os"`
+	Arch        string `json:"arch"`
+	Workers     int    `json:"workers"`
+	Cache       string `json:"cache_fingerprint"`
+	TrainLabels string `json:"train_labels_sha256"`
+	TestLabels  string `json:"test_labels_sha256"`
+	Partition   string `json:"partition_sha256"`
+	CacheFolder string `json:"cache_folder"`
+}
+
+func (x *experiment) environment(program string) (Environment, error) {
+	division, err := partitionHash(x.partition)
+	if err != nil {
+		return Environment{}, err
+	}
+	folder, err := filepath.Abs(x.spec.Cache)
+	return Environment{
+		Program: program, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
+		Cache: x.cache.Manifest.Fingerprint, CacheFolder: folder, Partition: division,
+		TrainLabels: labelHash(x.train.Labels()), TestLabels: labelHash(x.test.Labels()),
+	}, err
+}
+
+// openFolder makes the run folder, or checks that an existing one can be continued.
+func (x *experiment) openFolder(dir string, how How) error {
+	env, err := x.environment(how.Program)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, SpecFile)); err == nil {
+		if !how.Resume {
+			return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
+		}
+		return x.sameRun(dir, env)
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("open run folder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make run folder: %w", err)
+	}
+	if err := durable.WriteJSON(filepath.Join(dir, partitionFile), x.partition); err != nil {
+		return err
+	}
+	if err := durable.WriteJSON(filepath.Join(dir, envFile), env); err != nil {
+		return err
+	}
+	return durable.WriteJSON(filepath.Join(dir, SpecFile), x.spec)
+}
+
+// sameRun refuses to continue a run under another spec or on other data.
+func (x *experiment) sameRun(dir string, env Environment) error {
+	before, err := x.spec.tables.readSpec(dir)
+	if err != nil {
+		return err
+	}
+	var was Environment
+	if err := readJSON(filepath.Join(dir, envFile), &was); err != nil {
+		return err
+	}
+	before.Cache = x.spec.Cache // a cache may move; its content is compared below
+	if d := x.spec.difference(&before); d != "" {
+		return fault.Usagef("cannot resume %s: %s; use the same options or another --out", dir, d)
+	}
+	if was.Cache != env.Cache || was.Partition != env.Partition {
+		return fault.Usagef("cannot resume %s: the cache or the partition is another one than it was started with", dir)
+	}
+	return nil
+}
+
+// readSpec reads the spec of a run folder. Options that are newer than the run have their defaults; of older programs'
+// specs, which held all options there are, those that the run does not read are left out.
+func (t Tables) readSpec(dir string) (s Spec, err error) {
+	var saved Settings
+	if err := readJSON(filepath.Join(dir, SpecFile), &saved); err != nil {
+		return s, err
+	}
+	if s, _, err = t.resolve(nil, saved, false); err != nil {
+		err = fmt.Errorf("%s: %w", filepath.Join(dir, SpecFile), err)
+	}
+	return s, err
+}
+
+// Folder is a run folder that is read again.
+type Folder struct {
+	Dir       string
+	Spec      Spec
+	Env       Environment
+	Partition partition.Partition
+	Result    *metric.Result // nil: the run is unfinished
+}
+
+// Open reads what identifies a run, and its result if there is one.
+func (t Tables) Open(dir string) (f *Folder, err error) {
+	f = &Folder{Dir: dir}
+	if f.Spec, err = t.readSpec(dir); err != nil {
+		return nil, err
+	}
+	for name, v := range map[string]any{envFile: &f.Env, partitionFile: &f.Partition} {
+		if err := readJSON(filepath.Join(dir, name), v); err != nil {
+			return nil, err
+		}
+	}
+	var r metric.Result
+	if readJSON(filepath.Join(dir, resultFile), &r) == nil {
+		f.Result = &r
+	}
+	return f, nil
+}
+
+// readJSON reads a file that this program wrote.
+func readJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fault.Missingf("read run: %w", err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fault.Corruptf("read run: %s: %w", path, err)
+	}
+	return nil
+}
+
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// partitionHash identifies who owns which row.
+func partitionHash(p *partition.Partition) (string, error) {
+	data, err := json.Marshal(p)
+	return hash(data), err
+}
+
+// labelHash identifies a sequence of labels, whatever file they come from.
+func labelHash(labels []int32) string {
+	b := make([]byte, 0, 4*len(labels))
+	for _, y := range labels {
+		b = append(b, byte(y), byte(y>>8), byte(y>>16), byte(y>>24))
+	}
+	return hash(b)
+}

@@ -1,0 +1,138 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Setting is one thing that a preset sets, and why. A run that does not read the option is left alone.
+type Setting struct {
+	Name   string // of the option
+	Value  any
+	Why    string
+	Module string // for this module alone, where it stands in place of what is said for all
+}
+
+// Preset is a named list of settings.
+type Preset struct {
+	Name, Doc string
+	Settings  []Setting
+}
+
+// presets are the built-in ones. Facts about the release are those of the authors' code, except where the reason says
+// inferred.
+func presets() []Preset {
+	return []Preset{
+		{"default", "fedpurel's own: the method of the paper, alternating stages, " +
+			"rates found on development draws of the sample set", nil},
+		{"paper", "the paper's text, its algorithm box read literally", []Setting{
+			{Name: "lr", Value: 0.001, Why: "the paper's rate"},
+			{Name: "personal_lr", Value: 0.001, Why: "the paper's rate"},
+			{Name: "align", Value: "tkl", Why: "temperature-aligned KL for every kind of module"},
+			{Name: "scope", Value: "tensor", Why: "the paper writes one vector; " +
+				"its release projects tensor by tensor, and so the figures were made"},
+			{Name: "mix", Value: 0.9, Why: "the paper's λ of the personal loss"},
+			{Name: "personal_rounds", Value: 40, Why: "two phases; the number is inferred: the release's alternating " +
+				"stages give a client about 41 personal epochs"},
+		}},
+		{"released", "the authors' code with its quirks", []Setting{
+			{Name: "lr", Value: 0.001, Why: "its configuration overrides any other rate"},
+			{Name: "personal_lr", Value: 0.001, Why: "same"},
+			{Name: "carry_momentum", Value: true, Why: "one optimizer serves the whole simulation, so momentum leaks " +
+				"from client to client"},
+			{Name: "drop_last", Value: true, Why: "its loader drops a partial last batch"},
+			{Name: "first_round_all", Value: true, Why: "all clients take part in round 0"},
+			{Name: "personal_start", Value: "initial", Why: "private branches start from the trainer's " +
+				"initial weights; that these equal the global ones is inferred"},
+			{Name: "align", Value: "tkl", Why: "as the paper"},
+			{Name: "align", Value: "kl", Why: "its adapter uses a soft cross-entropy at temperature 1", Module: "gate"},
+			{Name: "mix", Value: 0.99, Why: "its default; the paper says 0.9"},
+			{Name: "mix", Value: 0.0, Why: "its adapter trains the fused loss alone", Module: "gate"},
+			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
+			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},
+		}},
+	}
+}
+
+// PresetNames lists the presets.
+func (t Tables) PresetNames() []string {
+	var names []string
+	for _, p := range t.Presets {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func (t Tables) preset(name string) (Preset, error) {
+	for _, p := range t.Presets {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Preset{}, fault.Usagef("unknown preset %q; known: %s", name, strings.Join(t.PresetNames(), ", "))
+}
+
+// For lists what the preset sets for a module.
+func (p Preset) For(module string) []Setting {
+	own := map[string]bool{}
+	for _, x := range p.Settings {
+		own[x.Name] = own[x.Name] || x.Module == module
+	}
+	var all []Setting
+	for _, x := range p.Settings {
+		if x.Module == module || x.Module == "" && !own[x.Name] {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+func (p Preset) settings(module string) Settings {
+	s := Settings{}
+	for _, x := range p.For(module) {
+		s[x.Name] = x.Value
+	}
+	return s
+}
+
+// Explain prints what the presets set for the spec's plug-ins, beside the defaults, and then the spec itself.
+func (t Tables) Explain(w io.Writer, s Spec) error {
+	chosen := Settings{"method": s.Method, "module": s.Module}
+	if s.Trains() {
+		chosen["loss"] = s.Loss
+	}
+	plain, _, err := t.resolve(nil, chosen, false)
+	if err != nil {
+		return err
+	}
+	for _, p := range t.Presets {
+		doc := p.Doc
+		for _, x := range p.Settings {
+			if x.Module != "" {
+				doc = p.Doc + ", for module " + s.Module
+			}
+		}
+		fmt.Fprintf(w, "%s: %s\n", p.Name, doc)
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, x := range p.For(s.Module) {
+			beside := "(not read by this run)"
+			if v := plain.Value(x.Name); v != nil {
+				beside = fmt.Sprintf("(default %v)", v)
+			}
+			fmt.Fprintf(tw, "  %s\t%v\t%s\t%s\n", x.Name, x.Value, beside, x.Why)
+		}
+		if err := tw.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "these options resolve to (preset %s):\n", s.Preset)
+	for _, f := range s.Fields() {
+		fmt.Fprintf(w, "  %s = %v\n", f.Name, f.Value)
+	}
+	return nil
+}

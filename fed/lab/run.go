@@ -1,0 +1,92 @@
+// Package lab is the experiment: from settings to a result. What the commands train, compare, partition and eval do, a
+// program does with it.
+//
+//	Settings    options by name, what somebody chose: a spec file, a command line, a map in a program
+//	Tables      the plug-ins that settings may name; Default has those that are built in, a program adds its own rows
+//	Spec        settings resolved: everything that decides a result, and nothing that nothing reads
+//	Run         a spec's result, in a run folder, where an interrupted run is continued, or in memory
+//	Folder      a run folder read again: verified, or evaluated anew
+//
+// Precedence is defaults < preset < spec file < flags. Options belong to what reads them: General has those of no
+// plug-in, and every method, module, loss, partitioner and long tail has a small struct beside it, see package option.
+// What is given and read by nothing in the run is refused, naming what does read it. What is not given is open, and not
+// zero: a learning rate of 0 is one.
+//
+// A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/ and result.json.
+// The result depends on the spec alone, not on workers or interruptions.
+package lab
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// How says how a run is executed; nothing of it changes the result.
+type How struct {
+	Resume  bool               // continue what the folder holds, from its last checkpoint
+	Workers int                // clients trained at once; 0: one a core
+	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
+	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
+	Program string             // what env.json calls the program
+
+	transport fed.Transport // for tests
+}
+
+// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json there. With
+// an empty dir nothing is kept but what is returned.
+func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, err error) {
+	switch {
+	case how.Trace != "" && how.Resume:
+		return nil, fault.Usagef("--trace records whole runs: it does not go with --resume")
+	case how.Trace != "" && !s.Trains():
+		return nil, fault.Usagef("--trace records training: --method %s does not train", s.Method)
+	}
+	x, err := open(s, nil, how.Workers)
+	if err != nil {
+		return nil, err
+	}
+	defer x.close()
+	if dir != "" {
+		if err := x.openFolder(dir, how); err != nil {
+			return nil, err
+		}
+	}
+	e := x.engine()
+	defer func() { err = errors.Join(err, e.close()) }()
+	zero, err := e.zeroShot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, records := zero, []metric.Round(nil)
+	if s.Trains() {
+		if last, records, err = e.train(ctx, dir, how); err != nil {
+			return nil, err
+		}
+	}
+	r = x.result(zero, last, records)
+	if dir == "" {
+		return r, nil
+	}
+	return r, durable.WriteJSON(filepath.Join(dir, resultFile), r)
+}
+
+// detail says whether a state of so many finished rounds is evaluated, and how thoroughly.
+func (s *Spec) detail(round int) (d eval.Detail, evaluated bool) {
+	total := s.TotalRounds()
+	switch {
+	case !metric.Evaluates(round, total, s.EvalEvery):
+		return d, false
+	case round == total:
+		return eval.Full, true
+	case metric.Diverges(round, total):
+		return eval.Divergence, true
+	}
+	return eval.Accuracy, true
+}

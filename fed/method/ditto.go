@@ -1,0 +1,41 @@
+package method
+
+import (
+	"errors"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
+)
+
+// Ditto (Li et al., ICML 2021) runs FedAvg, and beside it fits every client a model v of its own that is held near the
+// global one: L_task(v) + λ/2 ‖v − φ_g‖². v starts at the run's initial weights; a client that never took part
+// predicts with the global model. The release takes the plain mean of the clients' updates; here it is weighted by
+// samples, as in FedAvg.
+type Ditto struct {
+	FedAvg
+	Lambda float64 `json:"ditto_lambda" usage:"weight λ of the distance of a client's own model to the global one"`
+}
+
+// Validate reports the first option out of range.
+func (m Ditto) Validate() error {
+	return errors.Join(m.FedAvg.Validate(), notNegative("ditto lambda", m.Lambda))
+}
+
+// Stages are  fit: on each batch  v ← SGD(v, ∂L_task/∂v + λ (v − φ_g)),  φ ← SGD(φ, ∂L_task/∂φ).
+func (m Ditto) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
+
+func (m Ditto) fit(c *fed.Client, q fed.Message) fed.Message {
+	v := c.Kept("phi", c.Initial())
+	optimizer, task := m.sgd().New(len(v)), m.task(c)
+	answer := m.descend(c, q, func(phi []float32, b *fed.Batch) *train.Gradient {
+		own := b.At(v)
+		g := own.Gradient("loss_personal", func(delta f32.Matrix) float64 { return b.Loss(delta, own.Logits) })
+		g.Add(m.Lambda, v)
+		g.Add(-m.Lambda, q["phi"])
+		optimizer.Step(v, g)
+		return task(phi, b)
+	})
+	c.Keep("phi", v)
+	return answer
+}

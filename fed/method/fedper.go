@@ -1,0 +1,33 @@
+package method
+
+import "github.com/fedpurel/fedpurel/fed"
+
+// FedPer (Arivazhagan et al., 2019) averages the body of the module and leaves every client a head of its own, started
+// from the class texts; both are trained together. Heads are averaged too, for the global figures alone: the global
+// model is the body with the mean of the clients' heads, which no client ever uses.
+type FedPer struct {
+	FedAvg
+	Private
+}
+
+// mixed are the global parameters with the client's own private part.
+func (m FedPer) mixed(c *fed.Client, global []float32) []float32 {
+	phi, private := c.Copy(global), m.part(c.Module())
+	private.Put(phi, c.Kept("private", private.Take(c.Initial())))
+	return phi
+}
+
+// Stages are  fit: (body, h_k) ← SGD((body, h_k); L_task).
+func (m FedPer) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
+
+func (m FedPer) fit(c *fed.Client, q fed.Message) fed.Message {
+	phi := m.mixed(c, q["phi"])
+	answer := m.learn(c, q, phi, m.task(c))
+	c.Keep("private", m.part(c.Module()).Take(phi))
+	return answer.With("phi", phi)
+}
+
+// Personal is ℓ(body, h_k).
+func (m FedPer) Personal(c *fed.Client, shared fed.Message) fed.Model {
+	return fed.Model{fed.Of(m.mixed(c, shared["phi"]))}
+}

@@ -1,0 +1,84 @@
+package method
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Purify are the options of the gradient purification.
+type Purify struct {
+	Align  string  `json:"align" usage:"alignment loss: tkl (temperature-aligned), kl or lskd (standardized logits)"`
+	Lambda float64 `json:"purify_lambda" usage:"strength λ of the gradient projection; 0 turns it off"`
+	// Scope is tensor: every tensor by itself, as in the release; or global: the whole vector, as the paper writes it.
+	Scope string `json:"scope" usage:"what is projected at once: tensor or global (the whole gradient)"`
+}
+
+// Validate reports the first option out of range.
+func (p Purify) Validate() error {
+	switch {
+	case !slices.Contains(train.AlignNames(), p.Align):
+		known := strings.Join(train.AlignNames(), ", ")
+		return fault.Usagef("method: unknown alignment loss %q; known: %s", p.Align, known)
+	case !(p.Lambda >= 0):
+		return fault.Usagef("method: projection strength %v must not be negative", p.Lambda)
+	case p.Scope != "tensor" && p.Scope != "global":
+		return fault.Usagef("method: unknown projection scope %q; known: global, tensor", p.Scope)
+	}
+	return nil
+}
+
+// purified is the rule
+//
+//	g = ∂L_task/∂φ,  a = ∂L_align/∂φ,  g ← g − λ ⟨g,a⟩/‖a‖² a  per tensor with ⟨g,a⟩ < 0
+//
+// With λ = 0 the gradients are only compared.
+func (p Purify) purified(c *fed.Client) fed.Rule {
+	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
+	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
+	angles := c.Module().Layout().Names()
+	for i, name := range angles {
+		angles[i] = "angle/" + name
+	}
+	return func(phi []float32, b *fed.Batch) *train.Gradient {
+		at := b.At(phi)
+		a := at.Gradient("loss_align", func(delta f32.Matrix) float64 { return align(delta, at.Logits, b.Teacher()) })
+		g := at.Task()
+		observe(c, angles, purifier.Purify(g, a))
+		return g
+	}
+}
+
+// observe records what the purification did: the angle between g and a, whole and tensor by tensor, the share of
+// tensors that disagreed, what is left of the gradient.
+func observe(c *fed.Client, angles []string, s *train.PurifyStats) {
+	degrees := func(cosine float64) float64 { return math.Acos(cosine) * 180 / math.Pi }
+	c.Observe("angle", degrees(s.Cosine))
+	for i, name := range angles {
+		c.Observe(name, degrees(s.Cosines[i]))
+	}
+	if s.Tensors > 0 {
+		c.Observe("projected", float64(s.Projected)/float64(s.Tensors))
+	}
+	if s.NormBefore > 0 {
+		c.Observe("norm_ratio", s.NormAfter/s.NormBefore)
+	}
+}
+
+// Diagnosis looks at the angle of task and alignment gradients where a method does not need it.
+type Diagnosis struct {
+	Diagnose bool `json:"diagnose" usage:"measure the angle of task and alignment gradients (tkl, tensor by tensor)"`
+}
+
+// task is the rule of plain training, g = ∂L_task/∂φ.
+func (d Diagnosis) task(c *fed.Client) fed.Rule {
+	if d.Diagnose {
+		return Purify{Align: "tkl", Scope: "tensor"}.purified(c)
+	}
+	return func(phi []float32, b *fed.Batch) *train.Gradient { return b.At(phi).Task() }
+}

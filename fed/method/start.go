@@ -1,0 +1,39 @@
+package method
+
+import (
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Start says what a client's own branch is before its first round.
+type Start struct {
+	From string `json:"personal_start" usage:"a client's branch before its first round: initial, global or zeroshot"`
+}
+
+// Validate reports an unknown start.
+func (s Start) Validate() error {
+	if s.From != "initial" && s.From != "global" && s.From != "zeroshot" {
+		return fault.Usagef("method: unknown personal start %q; known: initial, global, zeroshot", s.From)
+	}
+	return nil
+}
+
+// start is the branch, to be read only, where the global parameters are as given.
+func (s Start) start(c *fed.Client, global []float32) []float32 {
+	switch s.From {
+	case "global":
+		return global
+	case "zeroshot":
+		return c.ZeroShot()
+	default:
+		return c.Initial()
+	}
+}
+
+// notNegative reports an option below zero.
+func notNegative(name string, v float64) error {
+	if !(v >= 0) || v > 1e300 {
+		return fault.Usagef("method: %s %v must be a number that is not negative", name, v)
+	}
+	return nil
+}

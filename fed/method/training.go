@@ -1,0 +1,126 @@
+package method
+
+import (
+	"slices"
+
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
+)
+
+// The passes of a round, as coordinates of the batch order.
+const (
+	stage1 uint64 = 1
+	stage2 uint64 = 2
+)
+
+// Training is how a client fits the module: SGD on mini-batches.
+type Training struct {
+	LR          float64 `json:"lr" usage:"learning rate of the global module"`
+	Momentum    float64 `json:"momentum" usage:"momentum of the global stage"`
+	WeightDecay float64 `json:"weight_decay" usage:"weight decay of the global stage"`
+	Batch       int     `json:"batch" usage:"mini-batch size"`
+	DropLast    bool    `json:"drop_last" usage:"leave out a client's last batch if it is not full"`
+	Epochs      int     `json:"epochs" usage:"times that a client goes through its samples in a round"`
+}
+
+// training is Training as it is by default.
+func training(m peft.Entry) Training {
+	return Training{LR: m.LR, Momentum: 0.9, WeightDecay: 5e-4, Batch: 32, Epochs: 1}
+}
+
+// plain is Training by plain SGD, for methods whose mathematics is that of single steps.
+func plain(m peft.Entry) Training {
+	t := training(m)
+	t.Momentum, t.WeightDecay = 0, 0
+	return t
+}
+
+// Validate reports the first option out of range.
+func (t Training) Validate() error {
+	switch {
+	case t.Batch < 1:
+		return fault.Usagef("method: batch size %d must be at least 1", t.Batch)
+	case t.Epochs < 1:
+		return fault.Usagef("method: epochs %d must be at least 1", t.Epochs)
+	case !(t.LR >= 0):
+		return fault.Usagef("method: learning rate %v must not be negative", t.LR)
+	case !(t.Momentum >= 0 && t.Momentum < 1):
+		return fault.Usagef("method: momentum %v must lie in [0,1)", t.Momentum)
+	case !(t.WeightDecay >= 0):
+		return fault.Usagef("method: weight decay %v must not be negative", t.WeightDecay)
+	}
+	return nil
+}
+
+// pass is the way through a client's samples in a stage.
+func (t Training) pass(stage uint64) fed.Pass {
+	return fed.Pass{Stage: stage, Batching: fed.Batching{Size: t.Batch, DropLast: t.DropLast}, Epochs: t.Epochs}
+}
+
+func (t Training) sgd() train.SGD {
+	return train.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay}
+}
+
+// optimizer is a client's optimizer of stage 1: at rest, or with the momentum of the client before, if the question
+// hands that on; then it is answered.
+func (t Training) optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
+	switch before := q["momentum"]; {
+	case t.Momentum == 0:
+		return t.sgd().Continue(nil)
+	case before == nil:
+		return t.sgd().Continue(c.Zeros(n))
+	default:
+		answer["momentum"] = c.Copy(before)
+		return t.sgd().Continue(answer["momentum"])
+	}
+}
+
+// learn descends from phi, in place, by a rule. The answer holds what the optimizer hands on, if anything.
+func (t Training) learn(c *fed.Client, q fed.Message, phi []float32, rule fed.Rule) fed.Message {
+	answer := fed.Message{}
+	c.Descend(t.pass(stage1), phi, t.optimizer(c, q, answer, len(phi)), rule)
+	return answer
+}
+
+// descend learns from the global parameters in the question, keeps the result as the client's own, and answers with it.
+func (t Training) descend(c *fed.Client, q fed.Message, rule fed.Rule) fed.Message {
+	phi := c.Copy(q["phi"])
+	answer := t.learn(c, q, phi, rule)
+	c.Keep("phi", phi)
+	return answer.With("phi", phi)
+}
+
+// average performs φ ← Σ_k (n_k/n) φ_k over the answers to a question.
+func average(r *fed.Round, ask fed.Ask) error {
+	mean, err := r.Average(ask, "phi")
+	if err == nil {
+		r.Shared["phi"] = mean["phi"]
+	}
+	return err
+}
+
+// Carrying hands the momentum of the global stage from client to client and from round to round, as the FedPuReL
+// release does by accident. Clients then train one after the other.
+type Carrying struct {
+	Carry bool `json:"carry_momentum" usage:"hand the momentum of the global stage from client to client"`
+}
+
+// ask is the question of a stage in which clients learn; where momentum is handed on, with that of the client before.
+func (o Carrying) ask(r *fed.Round, stage string) fed.Ask {
+	a := fed.Ask{Stage: stage}
+	if o.Carry {
+		if r.Own["momentum"] == nil {
+			r.Own["momentum"] = make([]float32, len(r.Shared["phi"]))
+		}
+		a.InOrder = true
+		a.Question = func(int) fed.Message { return r.Shared.With("momentum", r.Own["momentum"]) }
+		a.Fold = func(_ int, answer fed.Message) {
+			if m := answer["momentum"]; m != nil {
+				r.Own["momentum"] = slices.Clone(m)
+			}
+		}
+	}
+	return a
+}

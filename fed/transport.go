@@ -1,0 +1,72 @@
+package fed
+
+import (
+	"context"
+
+	"github.com/fedpurel/fedpurel/train/f32"
+)
+
+// Transport carries the server's questions to clients and their answers back. In a simulation it is a Home; it may as
+// well be a network. Ask may be called by several goroutines, for different clients.
+type Transport interface {
+	// Ask puts one question. What nobody waits for may be held back until the client's next question or until Settle;
+	// its reply is then Late, and comes with Settle.
+	Ask(ctx context.Context, call Call) Reply
+	// Settle waits for everything that was held back in this round, and returns the late replies, ordered by ask and
+	// client.
+	Settle(ctx context.Context) ([]Late, error)
+	// End closes the round: what clients kept in it becomes lasting, or is forgotten.
+	End(keep bool) error
+}
+
+// Call is one question to one client.
+type Call struct {
+	Round    int // 0 is the first
+	Ask      int // number of the ask within the round, from 0
+	Client   int
+	Stage    string
+	Question Message
+	Wait     bool // the server uses the answer
+}
+
+// Reply is what a client's stage came to.
+type Reply struct {
+	Answer   Message          // to be read only, and until Release
+	Observed map[string]Meter // diagnostics
+	Steps    []Step           // if the run is traced
+	Err      error            // the first thing that went wrong
+	Held     bool             // the stage has not run yet: the reply comes late
+	release  func()
+}
+
+// Release gives the memory of the answer back.
+func (r Reply) Release() {
+	if r.release != nil {
+		r.release()
+	}
+}
+
+// Late is a reply that was held back, with its call.
+type Late struct {
+	Call
+	Reply
+}
+
+// Meter averages one diagnostic over everything that is observed.
+type Meter struct {
+	Sum float64
+	N   int
+}
+
+func (m Meter) plus(o Meter) Meter { return Meter{m.Sum + o.Sum, m.N + o.N} }
+
+// Step is what one optimizer step was taken on, for a replay elsewhere.
+type Step struct {
+	Round  int // 0 is the first
+	Client int
+	Stage  uint64
+	Step   int
+	Rows   []int      // of the training split
+	Views  []int      // of each row; nil: the plain ones
+	Mask   f32.Matrix // dropout factors, if the module drops
+}
