@@ -20,6 +20,7 @@ type group struct {
 // titles of the methods, as a reader knows them.
 var titles = map[string]string{
 	"zeroshot": "zero-shot", "fedavg": "FedAvg", "fedpurel": "FedPuReL", "local": "local only",
+	"ditto": "Ditto", "fedper": "FedPer", "fedprox": "FedProx", "scaffold": "SCAFFOLD",
 }
 
 // title names the row; modules of the zero-shot classifier do not matter.
