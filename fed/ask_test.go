@@ -215,3 +215,27 @@ func TestClientErrorIsNamed(t *testing.T) {
 		t.Errorf("a stage that is not there: %v", err)
 	}
 }
+
+// Vectors that a stage works on are used again at once; those that an answer holds, even a part of, when it is folded.
+func TestAnswersKeepTheirMemory(t *testing.T) {
+	p := fedtest.New(t, 12)
+	m := made{
+		stages: fed.Stages{"answer": func(c *fed.Client, q fed.Message) fed.Message {
+			scratch, whole := c.Zeros(64), c.Zeros(64)
+			for i := range whole {
+				scratch[i], whole[i] = -1, float32(c.ID)
+			}
+			return fed.Message{"part": whole[10:20]}
+		}},
+		round: func(r *fed.Round) error {
+			return r.Ask(fed.Ask{Stage: "answer", Fold: func(k int, answer fed.Message) {
+				for _, v := range answer["part"] {
+					if v != float32(k) {
+						t.Errorf("the answer of client %d holds %v", k, v)
+					}
+				}
+			}})
+		},
+	}
+	fedtest.MustRun(t, p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 20, Workers: 4, Method: m})
+}

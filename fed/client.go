@@ -177,7 +177,8 @@ func (c *Client) finite(v []float32) bool {
 	return c.err == nil
 }
 
-// close ends a stage: what the loss remembers is kept, and the answer is checked.
+// close ends a stage: what the loss remembers is kept, the answer is checked, and all vectors but the answer's are
+// given back. Answers may wait long for their turn.
 func (c *Client) close(answer Message) {
 	if c.loss != nil {
 		c.loss.keep(c)
@@ -185,6 +186,16 @@ func (c *Client) close(answer Message) {
 	for _, name := range slices.Sorted(maps.Keys(answer)) {
 		c.finite(answer[name])
 	}
+	var free, answered [][]float32
+	for _, v := range c.lent {
+		if answer.holds(v) {
+			answered = append(answered, v)
+		} else {
+			free = append(free, v)
+		}
+	}
+	c.home.recycle(free)
+	c.lent = answered
 }
 
 // Release gives back the vectors that the client handed out.

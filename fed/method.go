@@ -22,6 +22,7 @@ package fed
 
 import (
 	"maps"
+	"unsafe"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 )
@@ -59,6 +60,17 @@ func (m Message) With(name string, v []float32) Message {
 		delete(out, name)
 	}
 	return out
+}
+
+// holds reports whether a vector of the message lies in the memory of v.
+func (m Message) holds(v []float32) bool {
+	start, end := uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(4*len(v))
+	for _, x := range m {
+		if at := uintptr(unsafe.Pointer(unsafe.SliceData(x))); len(x) > 0 && at-start < end {
+			return true
+		}
+	}
+	return false
 }
 
 // floats counts the numbers of a message.
