@@ -10,15 +10,10 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
-	"github.com/fedpurel/fedpurel/fed/method"
-	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -163,77 +158,4 @@ func (w *wire) End(keep bool) error {
 		}
 	}
 	return nil
-}
-
-// evaluated adds evaluation in every round, in full detail, to a plan, and returns where the last outcome will be.
-func evaluated(
-	t *testing.T, p *fedtest.Problem, module peft.Module, plan *fed.Plan, home func(int) *fed.Home,
-) *eval.Outcome {
-	e := &eval.Evaluator{
-		Module: module, Head: p.Head, Test: p.Test, Method: plan.Method, Home: home, Groups: p.Groups,
-		Balance: metric.DefaultBalance, Workers: 2,
-	}
-	e.Prepare(p.Partition.Clients)
-	var last eval.Outcome
-	plan.Evaluate = func(s *fed.State) (*metric.Scores, error) {
-		o, err := e.Evaluate(t.Context(), s, eval.Full)
-		if err != nil {
-			return nil, err
-		}
-		last = *o
-		return &last.Scores, nil
-	}
-	return &last
-}
-
-// Every method finds the same with clients in one process and with clients that it reaches by bytes alone.
-func TestWireGivesTheSameRun(t *testing.T) {
-	adjusted, err := train.FindLoss("adjusted")
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := func(name, module string, loss fed.Loss, options ...string) {
-		t.Run(name+" on "+module+fmt.Sprint(options, loss.Name), func(t *testing.T) {
-			p := fedtest.New(t, 5)
-			m, at := fedtest.Method(t, name, options...), p.Module(t, module)
-			plan := fed.Plan{Method: m, Rounds: 3, Fraction: 0.6, Workers: 3}
-			if x, ok := m.(interface{ ExtraRounds() int }); ok {
-				plan.Extra = x.ExtraRounds()
-			}
-			home := p.Home(at)
-			home.Loss = loss
-			here := evaluated(t, p, at, &plan, func(int) *fed.Home { return home })
-			want := fedtest.MustRun(t, home, plan)
-
-			w := newWire(p, at, m, loss)
-			plan.Transport = w
-			server := p.Home(at)
-			server.Loss = loss
-			there := evaluated(t, p, at, &plan, func(k int) *fed.Home { return w.homes[k] })
-			got := fedtest.MustRun(t, server, plan)
-			if len(got.Kept) > 0 {
-				t.Error("the server keeps what is the clients'")
-			}
-			got.Kept = want.Kept // it lies elsewhere; the evaluation shows that it is the same
-			fedtest.Identical(t, got, want)
-			if a, b := fmt.Sprintf("%+v", *here), fmt.Sprintf("%+v", *there); a != b { // NaN differs from itself
-				t.Errorf("the evaluations differ:\n%s\n%s", a, b)
-			}
-		})
-	}
-	for _, e := range method.Methods {
-		if e.New == nil {
-			continue
-		}
-		for _, module := range []string{"gate", "linear", "lora-head", "text-lora"} {
-			if _, headed := fedtest.New(t, 2).Module(t, module).(peft.Headed); headed || !e.Head {
-				check(e.Name, module, fed.Loss{})
-			}
-		}
-		check(e.Name, "linear", fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: "global"}})
-		check(e.Name, "linear", fed.Loss{}, `{"carry_momentum": true, "momentum": 0.9, "drop_last": true, "epochs": 2}`)
-	}
-	check("fedpurel", "lora", fed.Loss{}, `{"personal_rounds": 2}`)
-	check("fedpurel", "lora", fed.Loss{}, `{"personal_start": "global"}`)
-	check("fedper", "lora", fed.Loss{}, `{"private": "B"}`)
 }
