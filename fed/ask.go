@@ -34,11 +34,11 @@ func (r *Round) Ask(a Ask) error {
 	if of == nil {
 		of = r.Cohort
 	}
-	question := a.Question
-	if question == nil {
-		snapshot := maps.Clone(r.Shared)
-		question = func(int) Message { return snapshot }
+	if !ascending(of) {
+		return fmt.Errorf("fed: round %d: stage %q is asked of clients %v, which are not ascending",
+			r.Index+1, a.Stage, of)
 	}
+	question := r.questions(a, of)
 	ask := r.asks
 	r.asks++
 	type exchange struct {
@@ -46,7 +46,7 @@ func (r *Round) Ask(a Ask) error {
 		reply Reply
 	}
 	put := func(_, i int) exchange {
-		q := question(of[i])
+		q := question(i)
 		for name, v := range r.everyone {
 			q = q.With(name, v)
 		}
@@ -67,6 +67,33 @@ func (r *Round) Ask(a Ask) error {
 		x.reply.Release()
 		return nil
 	})
+}
+
+// questions returns the i-th client's question. All are formed now, before anything is folded, unless they are asked
+// in order.
+func (r *Round) questions(a Ask, of []int) func(i int) Message {
+	switch {
+	case a.Question == nil:
+		snapshot := maps.Clone(r.Shared)
+		return func(int) Message { return snapshot }
+	case a.InOrder:
+		return func(i int) Message { return a.Question(of[i]) }
+	}
+	formed := make([]Message, len(of))
+	for i, k := range of {
+		formed[i] = a.Question(k)
+	}
+	return func(i int) Message { return formed[i] }
+}
+
+// ascending reports whether every client is named once, in order.
+func ascending(of []int) bool {
+	for i := 1; i < len(of); i++ {
+		if of[i] <= of[i-1] {
+			return false
+		}
+	}
+	return true
 }
 
 // jobs says how the clients' work is run.
@@ -108,9 +135,12 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 		sums[i] = mean{name: name, before: r.Shared[name]}
 	}
 	fold := a.Fold
+	var bad error
 	a.Fold = func(k int, answer Message) {
 		for i := range sums {
-			sums[i].add(r, weight(k)/total, answer[sums[i].name])
+			if err := sums[i].add(r, weight(k)/total, answer[sums[i].name]); err != nil && bad == nil {
+				bad = r.failed(k, fmt.Errorf("stage %q: %w", a.Stage, err))
+			}
 		}
 		if fold != nil {
 			fold(k, answer)
@@ -118,6 +148,9 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	if err := r.Ask(a); err != nil {
 		return nil, err
+	}
+	if bad != nil {
+		return nil, bad
 	}
 	out := Message{}
 	for i := range sums {
@@ -138,9 +171,15 @@ type mean struct {
 	squares float64 // Σ w_k ‖x_k − x‖²
 }
 
-func (m *mean) add(r *Round, w float64, x []float32) {
-	if m.sum == nil {
+// add takes an answer, of which all have one length.
+func (m *mean) add(r *Round, w float64, x []float32) error {
+	switch {
+	case x == nil:
+		return fmt.Errorf("the answer has no %q to average", m.name)
+	case m.sum == nil:
 		m.sum = make([]float64, len(x))
+	case len(x) != len(m.sum):
+		return fmt.Errorf("the answer's %q has %d values, others have %d", m.name, len(x), len(m.sum))
 	}
 	f32.Weigh(w, x, m.sum)
 	if len(m.before) == len(x) {
@@ -148,6 +187,7 @@ func (m *mean) add(r *Round, w float64, x []float32) {
 		r.Observe(m.drift(), drift)
 		m.squares += w * drift * drift
 	}
+	return nil
 }
 
 func (m *mean) finish(r *Round) []float32 {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -86,6 +87,9 @@ func (c *Client) Kept(name string, otherwise []float32) []float32 {
 // Keep stores a copy of v under a name, for the client's next stage and for evaluation. All vectors of a name have one
 // length.
 func (c *Client) Keep(name string, v []float32) {
+	if !saved.Plain(name) {
+		c.Fail(unnamed(name))
+	}
 	if !c.finite(v) {
 		return
 	}

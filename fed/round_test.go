@@ -1,6 +1,7 @@
 package fed_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -73,5 +74,90 @@ func TestRoundsOfEveryone(t *testing.T) {
 	}
 	if !slices.Equal(sizes, []int{5, 1, 1, 5, 5}) || !slices.Equal(extra, []bool{false, false, false, true, true}) {
 		t.Errorf("cohorts of %v, extra %v", sizes, extra)
+	}
+}
+
+// averaging asks for an average of "x" over what a stage answers.
+func averaging(stage fed.Stage) made {
+	return made{stages: fed.Stages{"do": stage}, round: func(r *fed.Round) error {
+		_, err := r.Average(fed.Ask{Stage: "do"}, "x")
+		return err
+	}}
+}
+
+// What cannot be averaged, named, or asked is an error that says so; a silent one would be a wrong average.
+func TestRoundRefuses(t *testing.T) {
+	p := fedtest.New(t, 4)
+	for want, m := range map[string]made{
+		`client 2: stage "do": the answer has no "x"`: averaging(func(c *fed.Client, _ fed.Message) fed.Message {
+			if c.ID == 2 {
+				return fed.Message{}
+			}
+			return fed.Message{"x": {1}}
+		}),
+		`client 1: stage "do": the answer's "x" has 2 values, others have 1`: averaging(
+			func(c *fed.Client, _ fed.Message) fed.Message {
+				return fed.Message{"x": make([]float32, 1+min(c.ID, 1))}
+			}),
+		`"Head.B" needs a name`: asking(func(c *fed.Client, _ fed.Message) fed.Message {
+			c.Keep("Head.B", []float32{1})
+			return nil
+		}),
+		`"Own" needs a name`: {round: func(r *fed.Round) error { r.Own["Own"] = []float32{1}; return nil }},
+		`not ascending`: {round: func(r *fed.Round) error {
+			return r.Ask(fed.Ask{Stage: "do", Of: []int{1, 1}})
+		}},
+		`stage "counts" is the engine's own`: {stages: fed.Stages{"counts": nil}},
+	} {
+		_, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 1, Workers: 2, Method: m})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// Questions of a method's own are formed before anything is folded: fold and question may use the same vectors.
+func TestQuestionsBeforeFolds(t *testing.T) {
+	p := fedtest.New(t, 8)
+	m := made{
+		stages: fed.Stages{"echo": func(c *fed.Client, q fed.Message) fed.Message {
+			return fed.Message{"n": c.Copy(q["n"])}
+		}},
+		round: func(r *fed.Round) error {
+			r.Own["n"] = []float32{0}
+			return r.Ask(fed.Ask{
+				Stage:    "echo",
+				Question: func(int) fed.Message { return fed.Message{"n": r.Own["n"]} },
+				Fold: func(_ int, answer fed.Message) {
+					if answer["n"][0] != 0 {
+						t.Errorf("a question was formed after a fold: %v", answer)
+					}
+					r.Own["n"] = []float32{1}
+				},
+			})
+		},
+	}
+	fedtest.MustRun(t, p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 5, Workers: 4, Method: m})
+}
+
+// unending is a transport whose rounds cannot be closed.
+type unending struct{ *fed.Home }
+
+func (u unending) End(keep bool) error {
+	if keep {
+		return errors.New("lost the clients")
+	}
+	return u.Home.End(false)
+}
+
+// A round that the clients could not keep is not one: the state stays as it was.
+func TestRoundThatDoesNotEnd(t *testing.T) {
+	p := fedtest.New(t, 3)
+	home, dir := p.Home(p.Module(t, "lora")), t.TempDir()
+	plan := fed.Plan{Rounds: 3, Dir: dir, CheckpointEvery: 1, Method: fedtest.Method(t, "fedavg")}
+	plan.Transport = unending{home}
+	_, err := fedtest.Run(t.Context(), home, plan)
+	if err == nil || !strings.Contains(err.Error(), "lost the clients") || checkpointRound(t, dir) != 0 {
+		t.Errorf("%v, a checkpoint of round %d", err, checkpointRound(t, dir))
 	}
 }

@@ -2,16 +2,9 @@ package fed
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"path/filepath"
-	"time"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/saved"
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -60,6 +53,9 @@ type State struct {
 // The home's Kept may hold files: close it after use.
 func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error) {
 	home.Stages, home.Trace = p.Method.Stages(), p.Trace != nil
+	if _, taken := home.Stages[countsStage]; taken {
+		return nil, nil, fmt.Errorf("fed: the stage %q is the engine's own; name the method's otherwise", countsStage)
+	}
 	if p.Transport == nil {
 		p.Transport = home
 	}
@@ -81,164 +77,4 @@ func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error
 		return nil, nil, err
 	}
 	return t.state, t.records, nil
-}
-
-// training is a run under way.
-type training struct {
-	Plan
-	home       *Home
-	state      *State
-	records    []metric.Round
-	journal    func(metric.Round) error
-	checkpoint func() error
-}
-
-// open continues from the checkpoint, if that is wanted and there is one, and opens the run folder for writing.
-func (t *training) open() (close func(), err error) {
-	dir, rounds := filepath.Join(t.Dir, CheckpointDir), filepath.Join(t.Dir, RoundsFile)
-	if t.Resume && saved.Exists(dir) {
-		c, err := saved.Load(dir, len(t.home.Initial), t.home.Kept)
-		if err != nil {
-			return nil, err
-		}
-		t.state = &State{Round: c.Round, Shared: c.Shared, Own: c.Own}
-		if t.records, err = saved.Rounds(rounds, c.Round); err != nil {
-			return nil, err
-		}
-	}
-	file, err := saved.OpenJournal(rounds, t.records)
-	if err != nil {
-		return nil, err
-	}
-	t.journal = func(rec metric.Round) error {
-		line, err := json.Marshal(rec)
-		if err == nil {
-			err = durable.AppendLine(file, line)
-		}
-		if err != nil {
-			return fmt.Errorf("fed: record round %d: %w", rec.Round, err)
-		}
-		return nil
-	}
-	last := t.state.Round
-	t.checkpoint = func() error {
-		if last == t.state.Round {
-			return nil
-		}
-		last = t.state.Round
-		return saved.Save(dir, saved.Checkpoint{
-			Round: t.state.Round, Tensors: t.home.Module.Layout(),
-			Shared: t.state.Shared, Own: t.state.Own, Kept: t.home.Kept,
-		})
-	}
-	return func() { _ = file.Close() }, nil // every line was synced when it was written
-}
-
-// run performs the rounds that are left.
-func (t *training) run(ctx context.Context) error {
-	total := t.Rounds + t.Extra
-	for t.state.Round < total {
-		rec, err := t.step(ctx)
-		if err != nil {
-			if stop := ctx.Err(); stop != nil { // most likely the reason; step left the state as it was
-				if err = t.checkpoint(); err == nil {
-					err = stop
-				}
-			}
-			return err
-		}
-		if err := t.journal(rec); err != nil {
-			return err
-		}
-		t.records = append(t.records, rec)
-		t.observe(rec)
-		stop, done := ctx.Err(), t.state.Round
-		if stop != nil || done == total || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 {
-			if err := t.checkpoint(); err != nil {
-				return err
-			}
-		}
-		if stop != nil {
-			return stop
-		}
-	}
-	return nil
-}
-
-// step runs one round. If it fails, the state stays, and what clients kept in it is forgotten.
-func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
-	started := time.Now()
-	defer func() { err = errors.Join(err, t.Transport.End(err == nil)) }()
-	r := t.round(ctx)
-	if len(r.Cohort) == 0 {
-		return rec, errors.New("fed: no client owns training data")
-	}
-	if err := t.count(r); err != nil {
-		return rec, err
-	}
-	if err := t.Method.Round(r); err != nil {
-		return rec, err
-	}
-	if err := r.settle(); err != nil {
-		return rec, err
-	}
-	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
-	var scores *metric.Scores
-	if t.Evaluate != nil {
-		if scores, err = t.Evaluate(next); err != nil {
-			return rec, err
-		}
-	}
-	t.state = next
-	return metric.Round{
-		Round: next.Round, Cohort: r.Cohort, Scores: scores, Diagnosis: r.diagnosis(), Floats: r.floats,
-		Seconds: time.Since(started).Seconds(),
-	}, nil
-}
-
-// round begins the next round.
-func (t *training) round(ctx context.Context) *Round {
-	r := &Round{
-		Index: t.state.Round, Rounds: t.Rounds, Shared: maps.Clone(t.state.Shared), Own: maps.Clone(t.state.Own),
-		ctx: ctx, plan: &t.Plan, meters: map[string]Meter{},
-	}
-	for _, s := range t.home.Shards {
-		r.sizes = append(r.sizes, len(s.Train))
-	}
-	fraction := t.Fraction
-	if r.Extra() || t.Plan.Everyone != nil && t.Plan.Everyone(r.Index) {
-		fraction = 1
-	}
-	r.draw(fraction)
-	return r
-}
-
-// count asks for everybody's class counts once, if the run's loss reads them; from then on every question carries them.
-func (t *training) count(r *Round) error {
-	if !t.home.Loss.everyone() {
-		return nil
-	}
-	if r.Shared[countsName] == nil {
-		var sum []float32
-		err := r.Ask(Ask{Stage: countsStage, Of: r.Everyone(), Fold: func(_ int, answer Message) {
-			if sum == nil {
-				sum = make([]float32, len(answer[countsName]))
-			}
-			for i, n := range answer[countsName] {
-				sum[i] += n
-			}
-		}})
-		if err != nil {
-			return err
-		}
-		r.Shared[countsName] = sum
-	}
-	r.everyone = Message{countsName: r.Shared[countsName]}
-	return nil
-}
-
-func (t *training) observe(rec metric.Round) {
-	if t.Observe != nil {
-		t.Observe(rec)
-	}
 }

@@ -56,8 +56,9 @@ func AdjustedCrossEntropy(dlogits, logits f32.Matrix, y []int32, adjust []float3
 }
 
 // Fused is the loss of the personal stage, α CE(ℓ_P, y) + (1−α) CE(ℓ_G + ℓ_P, y), with the frozen global logits ℓ_G
-// and α = mix. It writes the gradient with respect to ℓ_P, δ = [α (softmax ℓ_P − e_y) + (1−α)(softmax(ℓ_G+ℓ_P) −
-// e_y)]/B.
+// and α = mix. It writes the gradient with respect to ℓ_P,
+//
+//	δ = [α (softmax ℓ_P − e_y) + (1−α)(softmax(ℓ_G+ℓ_P) − e_y)]/B
 func Fused(dlogits, global, personal f32.Matrix, y []int32, mix float64) float64 {
 	w := scratches.Get().(*scratch)
 	defer scratches.Put(w)

@@ -67,7 +67,7 @@ func FindLoss(name string) (LossEntry, error) {
 // Adjust is logit adjustment (Menon et al., ICLR 2021; balanced softmax at τ = 1): CE(ℓ + τ log π) with class shares π.
 type Adjust struct {
 	Tau   float64 `json:"logit_adjust" usage:"τ of the adjusted loss, CE(ℓ + τ log π)"`
-	Prior string  `json:"prior" usage:"class shares π of the adjusted loss: global (all clients' together) or local"`
+	Prior string  `json:"prior" usage:"class shares π of the adjusted loss: global (everybody's data) or local"`
 }
 
 // Validate reports the first option out of range.

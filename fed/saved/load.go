@@ -80,7 +80,7 @@ func readIndex(dir string) (x index, err error) {
 		return x, fault.Corruptf("fed: checkpoint %s is of round %d", dir, x.Round)
 	}
 	for _, name := range append(append(names(x.Shared), names(x.Own)...), names(x.Kept)...) {
-		if !plain(name) {
+		if !Plain(name) {
 			return x, fault.Corruptf("fed: checkpoint %s names a vector %q", dir, name)
 		}
 	}
@@ -105,8 +105,8 @@ func (x index) verify(dir string) error {
 	return nil
 }
 
-// plain reports whether a name can be part of a file's name.
-func plain(name string) bool {
+// Plain reports whether a name can be part of a file's name: lower-case letters, digits, - and _.
+func Plain(name string) bool {
 	for _, r := range name {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
 			return false
