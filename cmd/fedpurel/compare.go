@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -102,8 +104,14 @@ func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
 	return plugins.Compare(s, methods, variants, seeds)
 }
 
-// compare executes the runs and summarises them.
+// compare executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
+// comparison there would otherwise slip in between two of them.
 func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
+	release, err := hold(out)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	b := newBar("training", "rounds", quiet)
 	defer b.finish()
 	var runs []report.Run
@@ -127,6 +135,14 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 	report.Sort(runs)
 	t, err := report.Summary(runs, false, metric.All())
 	return &t, err
+}
+
+// hold makes a folder and takes it for this process.
+func hold(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	return durable.Hold(dir)
 }
 
 // parseSeeds reads "1-5" or "1,2,7-9".

@@ -47,6 +47,11 @@ func demoCommand() *cli.Command {
 
 // demo runs the stages and says what each did and how long it took.
 func demo(c *cli.Context, out string, seeds []uint64) error {
+	release, err := hold(out)
+	if err != nil {
+		return err
+	}
+	defer release()
 	images, features := filepath.Join(out, "images"), filepath.Join(out, "cache")
 	runs, page := filepath.Join(out, "runs"), filepath.Join(out, "report")
 	quiet, workers := c.Bool("quiet"), c.Int("workers")
@@ -70,7 +75,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	if err := stage(2, "embedding them with the built-in model into "+features); err != nil {
 		return err
 	}
-	_, err := featurization{
+	_, err = featurization{
 		data: images, out: features, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
 		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)

@@ -37,51 +37,67 @@ func Create(dir string, contents Contents, shard Shard, resume bool) (*Writer, e
 		return nil, err
 	}
 	parts, of := filepath.Join(dir, partsDir), header{contents.hash(), shard}
-	for _, done := range []string{filepath.Join(dir, ManifestFile), filepath.Join(parts, shardFile)} {
-		if _, err := os.Stat(done); err == nil {
-			return nil, finished(dir, of, resume)
-		}
-	}
-	if _, err := os.Stat(parts); err == nil && !resume {
-		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder",
-			dir)
+	if complete(dir) {
+		return nil, finished(dir, of, resume)
 	}
 	if err := room(dir, contents); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(parts, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
 	}
-	unlock, err := lock(filepath.Join(parts, "lock"))
+	unlock, err := durable.Hold(dir)
 	if err != nil {
-		return nil, fmt.Errorf("cache: lock %s: %w", dir, err)
+		return nil, fmt.Errorf("cache: %w", err)
 	}
-	j, err := openJournal(parts, of)
-	if err != nil {
-		unlock()
-		return nil, err
-	}
-	w := &Writer{dir, contents, j, unlock}
-	for _, place := range []string{dir, parts} {
-		sweep(place)
-	}
-	if contents.Width > 0 && j.once(projectionFile) == nil {
-		file, err := copyFile(parts, projectionFile, contents.Projection)
-		if err == nil {
-			err = j.add(entry{Once: projectionFile, SHA256: file.SHA256})
-		}
-		if err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-	}
-	if err := durable.WriteJSON(filepath.Join(parts, planFile), contents); err != nil {
-		return nil, errors.Join(fmt.Errorf("cache: %w", err), w.Close())
+	w := &Writer{dir: dir, contents: contents, unlock: unlock}
+	if err := w.open(parts, of, resume); err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
-// errBusy says that a folder is locked.
-var errBusy = errors.New("another process is writing there; wait for it or choose another --out")
+// open begins work in the folder of parts, or continues it. The folder is held.
+func (w *Writer) open(parts string, of header, resume bool) (err error) {
+	if complete(w.dir) { // whoever had the folder before finished it in the meantime
+		return finished(w.dir, of, resume)
+	}
+	if _, err := os.Stat(parts); err == nil && !resume {
+		return fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder", w.dir)
+	}
+	if err := os.MkdirAll(parts, 0o755); err != nil {
+		return fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
+	}
+	if w.journal, err = openJournal(parts, of); err != nil {
+		return err
+	}
+	for _, place := range []string{w.dir, parts} {
+		sweep(place)
+	}
+	if w.contents.Width > 0 && w.journal.once(projectionFile) == nil {
+		file, err := copyFile(parts, projectionFile, w.contents.Projection)
+		if err == nil {
+			err = w.journal.add(entry{Once: projectionFile, SHA256: file.SHA256})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := durable.WriteJSON(filepath.Join(parts, planFile), w.contents); err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
+	return nil
+}
+
+// complete tells whether a folder holds a finished cache, or shard.
+func complete(dir string) bool {
+	for _, done := range []string{ManifestFile, filepath.Join(partsDir, shardFile)} {
+		if _, err := os.Stat(filepath.Join(dir, done)); err == nil {
+			return true
+		}
+	}
+	return false
+}
 
 // ErrComplete says that the folder already holds exactly what was planned.
 var ErrComplete = errors.New("cache: already complete")
@@ -228,11 +244,10 @@ func (w *Writer) PutText(text f32.Matrix) error {
 func (w *Writer) HasText() bool { return w.journal.once(textFile) != nil }
 
 // Close releases the folder; unfinished work stays for resuming. A second call does nothing.
-func (w *Writer) Close() error {
-	err := w.journal.close()
-	if w.unlock != nil {
-		w.unlock()
-		w.unlock = nil
+func (w *Writer) Close() (err error) {
+	if w.journal != nil {
+		err = w.journal.close()
 	}
+	w.unlock()
 	return err
 }

@@ -51,22 +51,34 @@ func (x *experiment) environment(program string) (Environment, error) {
 	}, err
 }
 
-// openFolder makes the run folder, or checks that an existing one can be continued.
-func (x *experiment) openFolder(dir string, how How) error {
+// openFolder makes the run folder, or checks that an existing one can be continued, and holds it until release.
+func (x *experiment) openFolder(dir string, how How) (release func(), err error) {
 	env, err := x.environment(how.Program)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make run folder: %w", err)
+	}
+	if release, err = durable.Hold(dir); err != nil {
+		return nil, err
+	}
+	if err := x.enterFolder(dir, env, how.Resume); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// enterFolder begins a run in a folder that is held, or checks that the one there can be continued.
+func (x *experiment) enterFolder(dir string, env Environment, resume bool) error {
 	if _, err := os.Stat(filepath.Join(dir, SpecFile)); err == nil {
-		if !how.Resume {
+		if !resume {
 			return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
 		}
 		return x.sameRun(dir, env)
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("open run folder: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make run folder: %w", err)
 	}
 	if err := durable.WriteJSON(filepath.Join(dir, partitionFile), x.partition); err != nil {
 		return err

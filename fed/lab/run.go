@@ -40,7 +40,7 @@ type How struct {
 }
 
 // Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json there. With
-// an empty dir nothing is kept but what is returned.
+// an empty dir nothing is kept but what is returned. The folder is this process's alone while the run goes on.
 func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, err error) {
 	switch {
 	case how.Trace != "" && how.Resume:
@@ -54,9 +54,11 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	}
 	defer x.close()
 	if dir != "" {
-		if err := x.openFolder(dir, how); err != nil {
+		release, err := x.openFolder(dir, how)
+		if err != nil {
 			return nil, err
 		}
+		defer release()
 	}
 	e := x.engine()
 	defer func() { err = errors.Join(err, e.close()) }()
