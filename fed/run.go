@@ -2,16 +2,13 @@ package fed
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"time"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/saved"
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -106,20 +103,11 @@ func (t *training) open() (close func(), err error) {
 			return nil, err
 		}
 	}
-	file, err := saved.OpenJournal(rounds, t.records)
+	journal, err := saved.OpenJournal(rounds, t.records)
 	if err != nil {
 		return nil, err
 	}
-	t.journal = func(rec metric.Round) error {
-		line, err := json.Marshal(rec)
-		if err == nil {
-			err = durable.AppendLine(file, line)
-		}
-		if err != nil {
-			return fmt.Errorf("fed: record round %d: %w", rec.Round, err)
-		}
-		return nil
-	}
+	t.journal = journal.Add
 	last := t.state.Round
 	t.checkpoint = func() error {
 		if last == t.state.Round {
@@ -131,7 +119,7 @@ func (t *training) open() (close func(), err error) {
 			Shared: t.state.Shared, Own: t.state.Own, Kept: t.home.Kept,
 		})
 	}
-	return func() { _ = file.Close() }, nil // every line was synced when it was written
+	return journal.Close, nil
 }
 
 // run performs the rounds that are left.

@@ -13,6 +13,9 @@
 // zero: a learning rate of 0 is one.
 //
 // A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/ and result.json.
+// env.json, result.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of their own, "seal";
+// env.json has that of partition.json, latest.json those of the arrays. Whoever reads a file compares it.
+//
 // The result depends on the spec alone, not on workers or interruptions.
 package lab
 
@@ -76,7 +79,7 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	if dir == "" {
 		return r, nil
 	}
-	return r, durable.WriteJSON(filepath.Join(dir, resultFile), r)
+	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
 }
 
 // detail says whether a state of so many finished rounds is evaluated, and how thoroughly.
