@@ -40,7 +40,7 @@ func compareCommand() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			workersFlag(), quietFlag(), jsonFlag(),
+			workersFlag(), noVerifyFlag(), quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -119,15 +119,18 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 	for _, one := range todo {
 		total += one.TotalRounds()
 	}
+	verified := map[string]bool{} // by the cache's folder
 	for _, one := range todo {
 		dir := one.Folder(out)
 		r, err := lab.Run(c.Context, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: version(),
-			Observe: func(rec metric.Round) { b.update(done+rec.Round, total) },
+			NoVerify: c.Bool("no-verify") || verified[one.Cache],
+			Observe:  func(rec metric.Round) { b.update(done+rec.Round, total) },
 		})
 		if err != nil {
 			return nil, err
 		}
+		verified[one.Cache] = true
 		done += one.TotalRounds()
 		runs = append(runs, report.Run{Dir: dir, Result: *r})
 	}

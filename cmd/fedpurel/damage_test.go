@@ -11,7 +11,9 @@ import (
 func TestDamagedRun(t *testing.T) {
 	dir := imported(t)
 	ok(t, dir, append([]string{"train", "--rounds", "4", "--fraction", "0.5", "--out", "run"}, quick...)...)
-	readers := [][]string{{"eval", "run", "--json"}, {"inspect", "run", "--json"}, {"report", "run", "--json", "--out", "p"}}
+	readers := [][]string{
+		{"eval", "run", "--json"}, {"inspect", "run", "--json"}, {"report", "run", "--json", "--out", "p"},
+	}
 	want := map[string]string{}
 	for _, args := range readers {
 		want[args[0]] = ok(t, dir, args...)
@@ -38,8 +40,8 @@ func TestDamagedRun(t *testing.T) {
 						t.Errorf("%s: not one line: %s", args[0], errs)
 					}
 				case code != 0 || out != want[args[0]]:
-					t.Errorf("byte %d of %s: %s ends with %d and says something else: %s", len(b)*i/steps, file, args[0],
-						code, errs)
+					t.Errorf("byte %d of %s: %s ends with %d and says something else: %s",
+						len(b)*i/steps, file, args[0], code, errs)
 				}
 			}
 		}

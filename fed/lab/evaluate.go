@@ -17,7 +17,7 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*m
 	if cacheDir != "" {
 		s.Cache = cacheDir
 	}
-	x, err := open(s, &division, workers)
+	x, err := open(ctx, s, &division, How{Workers: workers, NoVerify: f.NoVerify})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (f *Folder) fits(x *experiment) error {
 // Verify checks cache and checkpoint against what the run recorded, as Open did the other files. It reads the whole
 // cache; observe, which may be nil, hears how far it is.
 func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) error {
-	held, err := cache.Open(f.Spec.Cache)
+	held, err := cache.Map(f.Spec.Cache) // Verify reads it all
 	if err != nil {
 		return err
 	}

@@ -129,6 +129,7 @@ type Folder struct {
 	Env       Environment
 	Partition partition.Partition
 	Result    *metric.Result // nil: the run is unfinished
+	NoVerify  bool           // as in How, for Evaluate
 }
 
 // Open reads what identifies a run, and its result if there is one. Every file is compared with its checksum.

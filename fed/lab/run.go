@@ -38,6 +38,8 @@ type How struct {
 	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
 	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
 	Program string             // what env.json calls the program
+	// NoVerify takes the cache as it is. Else its arrays are compared with their hashes, once as long as they stay.
+	NoVerify bool
 
 	transport fed.Transport // for tests
 }
@@ -51,7 +53,7 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	case how.Trace != "" && !s.Trains():
 		return nil, fault.Usagef("--trace records training: --method %s does not train", s.Method)
 	}
-	x, err := open(s, nil, how.Workers)
+	x, err := open(ctx, s, nil, how)
 	if err != nil {
 		return nil, err
 	}
