@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -87,84 +86,6 @@ func (w *Writer) open(parts string, of header, resume bool) (err error) {
 		return fmt.Errorf("cache: %w", err)
 	}
 	return nil
-}
-
-// complete tells whether a folder holds a finished cache, or shard.
-func complete(dir string) bool {
-	for _, done := range []string{ManifestFile, filepath.Join(partsDir, shardFile)} {
-		if _, err := os.Stat(filepath.Join(dir, done)); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// ErrComplete says that the folder already holds exactly what was planned.
-var ErrComplete = errors.New("cache: already complete")
-
-// finished says what to do about a finished cache, or shard, in the way.
-func finished(dir string, want header, resume bool) error {
-	var is header
-	m, err := readManifest(dir)
-	switch s, shardErr := openShard(dir); {
-	case err == nil:
-		is.Inputs = m.Inputs
-	case shardErr == nil:
-		is = header{s.journal.of.Inputs, s.Shard}
-	default:
-		return err
-	}
-	switch {
-	case resume && is == want:
-		if err == nil { // a process that was killed at the very end may have left them
-			sweep(dir)
-			if err := os.RemoveAll(filepath.Join(dir, partsDir)); err != nil {
-				return fmt.Errorf("cache: %w", err)
-			}
-		}
-		return ErrComplete
-	case resume && is.Inputs == want.Inputs:
-		return fault.Usagef("cache: %s already holds %s, finished, not %s; give each its own --out",
-			dir, is.Shard.what(), want.Shard.what())
-	}
-	return fault.Usagef("cache: %s already holds a finished cache; choose another --out", dir)
-}
-
-// room refuses a folder that holds anything but what earlier work on the same contents may have left.
-func room(dir string, contents Contents) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // there is none yet, or making it will say what is wrong
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && !planned(contents, e.Name()) {
-			return fault.Usagef("cache: %s is not empty (it holds %s); choose a new folder for --out", dir, e.Name())
-		}
-	}
-	return nil
-}
-
-// sweep removes temporary files of writers that were killed.
-func sweep(dir string) {
-	left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")) // the pattern is well formed
-	for _, file := range left {
-		_ = os.Remove(file) // it does no harm
-	}
-}
-
-// planned reports whether name is a file that finishing leaves in the folder.
-func planned(contents Contents, name string) bool {
-	if name == textFile || name == projectionFile {
-		return true
-	}
-	for _, s := range contents.Splits {
-		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
-			if name == s.Name+ending {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 const textFile = "text.features.npy"
