@@ -2,7 +2,6 @@ package fed
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/saved"
-	"github.com/fedpurel/fedpurel/train/durable"
 )
 
 // training is a run under way.
@@ -40,20 +38,11 @@ func (t *training) open() (close func(), err error) {
 			return nil, err
 		}
 	}
-	file, err := saved.OpenJournal(rounds, t.records)
+	journal, err := saved.OpenJournal(rounds, t.records)
 	if err != nil {
 		return nil, err
 	}
-	t.journal = func(rec metric.Round) error {
-		line, err := json.Marshal(rec)
-		if err == nil {
-			err = durable.AppendLine(file, line)
-		}
-		if err != nil {
-			return fmt.Errorf("fed: record round %d: %w", rec.Round, err)
-		}
-		return nil
-	}
+	t.journal = journal.Add
 	last := t.state.Round
 	t.checkpoint = func() error {
 		if last == t.state.Round {
@@ -68,7 +57,7 @@ func (t *training) open() (close func(), err error) {
 		}
 		return err
 	}
-	return func() { _ = file.Close() }, nil // every line was synced when it was written
+	return journal.Close, nil
 }
 
 // run performs the rounds that are left.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -38,7 +40,7 @@ func compareCommand() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			workersFlag(), quietFlag(), jsonFlag(),
+			workersFlag(), noVerifyFlag(), quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -102,8 +104,14 @@ func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
 	return plugins.Compare(s, methods, variants, seeds)
 }
 
-// compare executes the runs and summarises them.
+// compare executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
+// comparison there would otherwise slip in between two of them.
 func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
+	release, err := hold(out)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	b := newBar("training", "rounds", quiet)
 	defer b.finish()
 	var runs []report.Run
@@ -111,15 +119,18 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 	for _, one := range todo {
 		total += one.TotalRounds()
 	}
+	verified := map[string]bool{} // by the cache's folder
 	for _, one := range todo {
 		dir := one.Folder(out)
 		r, err := lab.Run(c.Context, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: version(),
-			Observe: func(rec metric.Round) { b.update(done+rec.Round, total) },
+			NoVerify: c.Bool("no-verify") || verified[one.Cache],
+			Observe:  func(rec metric.Round) { b.update(done+rec.Round, total) },
 		})
 		if err != nil {
 			return nil, err
 		}
+		verified[one.Cache] = true
 		done += one.TotalRounds()
 		runs = append(runs, report.Run{Dir: dir, Result: *r})
 	}
@@ -127,6 +138,14 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 	report.Sort(runs)
 	t, err := report.Summary(runs, false, metric.All())
 	return &t, err
+}
+
+// hold makes a folder and takes it for this process.
+func hold(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	return durable.Hold(dir)
 }
 
 // parseSeeds reads "1-5" or "1,2,7-9".

@@ -47,16 +47,24 @@ func demoCommand() *cli.Command {
 
 // demo runs the stages and says what each did and how long it took.
 func demo(c *cli.Context, out string, seeds []uint64) error {
+	release, err := hold(out)
+	if err != nil {
+		return err
+	}
+	defer release()
 	images, features := filepath.Join(out, "images"), filepath.Join(out, "cache")
 	runs, page := filepath.Join(out, "runs"), filepath.Join(out, "report")
 	quiet, workers := c.Bool("quiet"), c.Int("workers")
 	started := time.Now()
-	stage := func(n int, what string) {
-		fmt.Fprintf(c.App.Writer, "[%d/4 %5.1f s] %s\n", n, time.Since(started).Seconds(), what)
+	stage := func(n int, what string) error {
+		_, err := fmt.Fprintf(c.App.Writer, "[%d/4 %5.1f s] %s\n", n, time.Since(started).Seconds(), what)
+		return err
 	}
 
 	if _, err := os.Stat(filepath.Join(features, cache.ManifestFile)); err != nil {
-		stage(1, "rendering the sample pictures into "+images)
+		if err := stage(1, "rendering the sample pictures into "+images); err != nil {
+			return err
+		}
 		b := newBar("rendering", "pictures", quiet)
 		err := sample.Write(c.Context, images, sample.Default(), b.update)
 		b.finish()
@@ -64,15 +72,20 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 			return err
 		}
 	}
-	stage(2, "embedding them with the built-in model into "+features)
-	_, err := featurization{
+	if err := stage(2, "embedding them with the built-in model into "+features); err != nil {
+		return err
+	}
+	_, err = featurization{
 		data: images, out: features, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
 		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)
 	if err != nil && !errors.Is(err, cache.ErrComplete) {
 		return err
 	}
-	stage(3, "training with zero-shot, FedAvg and FedPuReL over "+fmt.Sprint(len(seeds))+" seeds into "+runs)
+	what := fmt.Sprintf("training with zero-shot, FedAvg and FedPuReL over %d seeds into %s", len(seeds), runs)
+	if err := stage(3, what); err != nil {
+		return err
+	}
 	// With diagnose, the report shows FedAvg's angles too.
 	shared := lab.Settings{"cache": features, "eval_every": 5, "diagnose": true}
 	todo, err := plugins.Compare(shared, []string{"zeroshot", "fedavg", "fedpurel"}, nil, seeds)
@@ -82,7 +95,9 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	if _, err := compare(c, todo, runs, true, workers, quiet); err != nil {
 		return err
 	}
-	stage(4, "writing the report into "+page)
+	if err := stage(4, "writing the report into "+page); err != nil {
+		return err
+	}
 	r, err := makeReport(c, []string{runs}, page)
 	if err != nil {
 		return err

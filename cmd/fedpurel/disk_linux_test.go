@@ -61,9 +61,3 @@ func TestReadOnlyOutput(t *testing.T) {
 	fails(t, dir, 1, "choose a folder", "featurize", "--data", "data", "--out", "fixed/cache")
 	fails(t, dir, 1, "read-only", "cache", "merge", "--out", "fixed/merged", shardOf(t, dir))
 }
-
-func shardOf(t *testing.T, dir string) string {
-	t.Helper()
-	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
-	return "shard"
-}

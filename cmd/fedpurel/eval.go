@@ -16,7 +16,7 @@ func evalCommand() *cli.Command {
 			"Example: fedpurel eval runs/first --cache other-cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features, if not the run's own"},
-			workersFlag(), jsonFlag(),
+			workersFlag(), noVerifyFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run folder"); err != nil {
@@ -26,6 +26,7 @@ func evalCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			run.NoVerify = c.Bool("no-verify")
 			r, err := run.Evaluate(c.Context, c.String("cache"), c.Int("workers"))
 			if err != nil {
 				return err

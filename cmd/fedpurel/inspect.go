@@ -29,9 +29,12 @@ func inspectCommand() *cli.Command {
 				Name:  "duplicates",
 				Usage: "look for images that are there more than once, above all in both splits",
 			},
-			quietFlag(), jsonFlag(),
+			noVerifyFlag(), quietFlag(), jsonFlag(),
 		}, datasetFlags()...),
 		Action: func(c *cli.Context) error {
+			if c.Bool("verify") && c.Bool("no-verify") {
+				return fault.Usagef("--verify and --no-verify exclude each other")
+			}
 			if c.String("data") != "" {
 				if err := arguments(c, 0, 0, ""); err != nil {
 					return err
@@ -62,15 +65,19 @@ func inspectCommand() *cli.Command {
 }
 
 func inspectCache(c *cli.Context, dir string) error {
-	held, err := cache.Open(dir)
+	held, err := cache.Map(dir)
 	if err != nil {
 		return err
 	}
 	defer held.Close() // read-only
-	if c.Bool("verify") {
-		if err := verify(c, held); err != nil {
-			return err
-		}
+	switch {
+	case c.Bool("verify"):
+		err = verify(c, held)
+	case !c.Bool("no-verify"):
+		err = held.Check(c.Context)
+	}
+	if err != nil {
+		return err
 	}
 	var twice *duplicates
 	if c.Bool("duplicates") {

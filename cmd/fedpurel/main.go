@@ -28,7 +28,12 @@ func run(args []string) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	app := profiled(application())
+	out, errs := &output{to: os.Stdout, name: "standard output"}, &output{to: os.Stderr, name: "standard error"}
+	app.Writer, app.ErrWriter = out, errs
 	err := app.RunContext(ctx, flagsFirst(args, app.Commands))
+	if lost := out.close(); err == nil {
+		err = lost
+	}
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
@@ -36,6 +41,9 @@ func run(args []string) int {
 			"and a command that has --resume continues it")
 	case err != nil:
 		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
+	}
+	if errs.close() != nil && code == exitOK { // a warning was lost
+		return exitFailure
 	}
 	return code
 }
@@ -62,8 +70,6 @@ func application() *cli.App {
 			demoCommand(), sampleCommand(), modelsCommand(), featurizeCommand(), cacheCommand(), inspectCommand(),
 			partitionCommand(), trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
 		},
-		Writer:    os.Stdout,
-		ErrWriter: os.Stderr,
 	}
 }
 

@@ -252,11 +252,8 @@ func compact(t *testing.T, raw json.RawMessage) string {
 	return b.String()
 }
 
-func TestHelp(t *testing.T) {
-	dir := t.TempDir()
-	if out := ok(t, dir, "--help"); !strings.Contains(out, "fedpurel demo") {
-		t.Error("help does not say where to start")
-	}
+// commandNames are the names of all commands, those of a group with the group's.
+func commandNames() [][]string {
 	var names [][]string
 	for _, c := range application().Commands {
 		if len(c.Subcommands) == 0 {
@@ -266,7 +263,15 @@ func TestHelp(t *testing.T) {
 			names = append(names, []string{c.Name, s.Name})
 		}
 	}
-	for _, name := range names {
+	return names
+}
+
+func TestHelp(t *testing.T) {
+	dir := t.TempDir()
+	if out := ok(t, dir, "--help"); !strings.Contains(out, "fedpurel demo") {
+		t.Error("help does not say where to start")
+	}
+	for _, name := range commandNames() {
 		out := ok(t, dir, append(name, "--help")...)
 		for _, want := range []string{"Example: fedpurel " + strings.Join(name, " "), "Exit codes: 0"} {
 			if !strings.Contains(out, want) {

@@ -166,9 +166,9 @@ func TestModelsShow(t *testing.T) {
 	}
 }
 
-// A model is pulled from a server with the hub's interface, checked, damaged, checked again.
-func TestModelsPull(t *testing.T) {
-	needsRuntime(t)
+// mirror serves a model as some/clip, by the hub's interface, and returns its URL.
+func mirror(t *testing.T) string {
+	t.Helper()
 	const commit = "89abcdef0123456789abcdef0123456789abcdef"
 	files := theCase(t, "external data").FS
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -196,9 +196,15 @@ func TestModelsPull(t *testing.T) {
 		}
 		_, _ = w.Write(f.Data)
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// A model is pulled from a server with the hub's interface, checked, damaged, checked again.
+func TestModelsPull(t *testing.T) {
+	needsRuntime(t)
 	dir := pictures(t)
-	t.Setenv("HF_ENDPOINT", server.URL)
+	t.Setenv("HF_ENDPOINT", mirror(t))
 	out := ok(t, dir, "models", "pull", "some/clip")
 	if !strings.Contains(out, "clip: some/clip at 89abcdef0123, 7 files") {
 		t.Error(out)

@@ -27,7 +27,7 @@ func partitionCommand() *cli.Command {
 		Flags: append(specFlags(dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},
-			jsonFlag(),
+			noVerifyFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -40,7 +40,7 @@ func partitionCommand() *cli.Command {
 			if s.Cache == "" {
 				return fault.Usagef("partition needs --cache DIR")
 			}
-			d, err := lab.Divide(s)
+			d, err := lab.How{NoVerify: c.Bool("no-verify")}.Divide(c.Context, s)
 			if err != nil {
 				return err
 			}

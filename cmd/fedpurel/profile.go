@@ -10,19 +10,21 @@ import (
 
 // profiled adds --cpuprofile to the application: where the time of a command goes, for `go tool pprof`.
 func profiled(app *cli.App) *cli.App {
-	var file *os.File
+	var file *output
 	app.Flags = append(app.Flags, &cli.StringFlag{
 		Name:  "cpuprofile",
 		Usage: "write a CPU profile of the command to `FILE`; given before the command",
 	})
-	app.Before = func(c *cli.Context) (err error) {
+	app.Before = func(c *cli.Context) error {
 		path := c.String("cpuprofile")
 		if path == "" {
 			return nil
 		}
-		if file, err = os.Create(path); err != nil {
+		f, err := os.Create(path)
+		if err != nil {
 			return fmt.Errorf("profile: %w", err)
 		}
+		file = &output{to: f, name: "the profile " + path}
 		return pprof.StartCPUProfile(file)
 	}
 	app.After = func(*cli.Context) error {
@@ -30,7 +32,7 @@ func profiled(app *cli.App) *cli.App {
 			return nil
 		}
 		pprof.StopCPUProfile()
-		return file.Close()
+		return file.close() // the profiler does not say what it could not write
 	}
 	return app
 }

@@ -22,7 +22,7 @@ func sigmaCommand() *cli.Command {
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.Float64Flag{Name: "target", Usage: "balancedness of the zero-shot model in percent", Value: 26.48},
 			&cli.Float64Flag{Name: "power", Usage: "exponent of balancedness", Value: metric.DefaultBalance.Power},
-			jsonFlag(),
+			noVerifyFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -37,7 +37,7 @@ func sigmaCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			r, err := lab.Run(c.Context, s, "", lab.How{})
+			r, err := lab.Run(c.Context, s, "", lab.How{NoVerify: c.Bool("no-verify")})
 			if err != nil {
 				return err
 			}

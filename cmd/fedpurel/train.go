@@ -30,7 +30,7 @@ func trainCommand() *cli.Command {
 				Usage: "new `FOLDER` that records weights, batches and masks, for a replay by tools/reference",
 			},
 			&cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"},
-			workersFlag(), quietFlag(), jsonFlag(),
+			workersFlag(), noVerifyFlag(), quietFlag(), jsonFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, ""); err != nil {
@@ -52,7 +52,8 @@ func trainCommand() *cli.Command {
 			defer b.finish()
 			r, err := lab.Run(c.Context, s, out, lab.How{
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: version(),
-				Observe: func(rec metric.Round) { b.update(rec.Round, s.TotalRounds()) },
+				NoVerify: c.Bool("no-verify"),
+				Observe:  func(rec metric.Round) { b.update(rec.Round, s.TotalRounds()) },
 			})
 			b.finish()
 			if err != nil {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"math"
 	"path/filepath"
 	"strings"
@@ -21,9 +22,23 @@ type Cache struct {
 	splits     []*Split
 }
 
-// Open opens a finished cache and checks what is cheap to check: manifest, shapes, sizes, the hashes of the small
-// arrays, label ranges, unit class embeddings. Image features are checked as they are read, and all at once by Verify.
+// Open opens a finished cache whose files are what they were when it was made, by their recorded hashes: it is Map and
+// Check. That features are finite is checked as they are read, and all at once by Verify.
 func Open(dir string) (*Cache, error) {
+	c, err := Map(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Check(context.Background()); err != nil {
+		_ = c.Close() // the first error matters
+		return nil, err
+	}
+	return c, nil
+}
+
+// Map opens a finished cache and checks what is cheap to check: manifest, shapes, sizes, the hashes of the small
+// arrays, label ranges, unit class embeddings. Image features are taken as they are.
+func Map(dir string) (*Cache, error) {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil, err
@@ -72,7 +87,7 @@ func (c *Cache) Split(name string) (*Split, error) {
 
 func (c *Cache) openText() error {
 	path := filepath.Join(c.Dir, c.Manifest.Text.Name)
-	if err := verifyFile(c.Dir, c.Manifest.Text); err != nil {
+	if err := verifyFile(context.Background(), c.Dir, c.Manifest.Text); err != nil {
 		return err
 	}
 	a, err := npy.Open(path)
@@ -103,7 +118,7 @@ func (c *Cache) openProjection() error {
 	if file == nil {
 		return nil
 	}
-	if err := verifyFile(c.Dir, *file); err != nil {
+	if err := verifyFile(context.Background(), c.Dir, *file); err != nil {
 		return err
 	}
 	p, err := readMatrix(filepath.Join(c.Dir, file.Name))

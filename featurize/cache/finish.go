@@ -33,10 +33,10 @@ func (w *Writer) Finish(ctx context.Context, versions map[string]string) (*Manif
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Close(); err != nil { // some systems do not remove open files
+	if err := w.journal.close(); err != nil { // some systems do not remove open files
 		return nil, fmt.Errorf("cache: %w", err)
 	}
-	return m, os.RemoveAll(w.journal.dir)
+	return m, errors.Join(os.RemoveAll(w.journal.dir), w.Close())
 }
 
 // joining makes a cache of parts.

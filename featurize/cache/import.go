@@ -1,12 +1,9 @@
 package cache
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -31,18 +28,14 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 	if !(in.LogitScale > 0) || math.IsInf(in.LogitScale, 0) {
 		return nil, fault.Usagef("cache: logit scale %v: want a positive number, for CLIP 100", in.LogitScale)
 	}
-	if err := emptyFolder(dir); err != nil {
+	release, err := claim(dir)
+	if err != nil {
 		return nil, err
 	}
+	defer release()
 	defer func() {
-		if err != nil { // leave no half cache behind: the folder was empty
-			for _, name := range []string{
-				textFile, projectionFile,
-				"train.features.npy", "train.labels.npy",
-				"test.features.npy", "test.labels.npy",
-			} {
-				_ = os.Remove(filepath.Join(dir, name))
-			}
+		if err != nil { // leave no half cache behind
+			wipe(dir)
 		}
 	}()
 	text, err := readMatrix(in.Text)
@@ -122,22 +115,6 @@ func (m *Manifest) importProjection(dir, path string) error {
 	file, err := storeMatrix(dir, projectionFile, p)
 	m.Projection = &file
 	return err
-}
-
-// emptyFolder makes dir, or checks that nothing lies in it.
-func emptyFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("cache: %w", err)
-	case len(entries) > 0:
-		return fault.Usagef("cache: %s is not empty; choose a new folder for --out", dir)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("cache: make folder: %w", err)
-	}
-	return nil
 }
 
 func readMatrix(path string) (f32.Matrix, error) {

@@ -3,6 +3,7 @@ package cache
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (j *journal) whole(e *entry) error {
 
 func sameHash(dir, name, want string) error {
 	path := filepath.Join(dir, name)
-	got, err := hashFile(path)
+	got, err := hashFile(context.Background(), path)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && got != want) {
 		return fault.Mismatchf("cache: %s is missing or damaged; run the command that made it again with --resume",
 			path)

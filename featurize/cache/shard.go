@@ -88,8 +88,12 @@ func Merge(
 	for _, s := range shards {
 		differ = differ || !maps.Equal(s.Versions, one.Versions)
 	}
-	if _, err := os.Stat(filepath.Join(out, ManifestFile)); err == nil {
-		return nil, false, finished(out, header{Inputs: one.contents.hash()}, true)
+	want, there := header{Inputs: one.contents.hash()}, func() bool {
+		_, err := os.Stat(filepath.Join(out, ManifestFile))
+		return err == nil
+	}
+	if there() {
+		return nil, false, finished(out, want, true)
 	}
 	if err := room(out, one.contents); err != nil {
 		return nil, false, err
@@ -97,11 +101,14 @@ func Merge(
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, false, fmt.Errorf("cache: make folder: %w", err)
 	}
-	unlock, err := lock(filepath.Join(out, ".lock"))
+	release, err := durable.Hold(out)
 	if err != nil {
-		return nil, false, fmt.Errorf("cache: lock %s: %w", out, err)
+		return nil, false, fmt.Errorf("cache: %w", err)
 	}
-	defer unlock()
+	defer release()
+	if there() { // whoever had the folder before finished it in the meantime
+		return nil, false, finished(out, want, true)
+	}
 	sweep(out)
 	offsets, total := map[string]int{}, 0 // of a split's parts among all
 	for _, s := range one.contents.Splits {
@@ -128,8 +135,7 @@ func Merge(
 	if err != nil {
 		return nil, false, err
 	}
-	unlock()
-	return m, differ, os.Remove(filepath.Join(out, ".lock"))
+	return m, differ, nil
 }
 
 // openShards returns all shards of one cache by their numbers.

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ type Split struct {
 }
 
 func (c *Cache) openSplit(info SplitInfo) (*Split, error) {
-	if err := verifyFile(c.Dir, info.Labels); err != nil {
+	if err := verifyFile(context.Background(), c.Dir, info.Labels); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(c.Dir, info.Labels.Name)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -37,118 +36,56 @@ func Create(dir string, contents Contents, shard Shard, resume bool) (*Writer, e
 		return nil, err
 	}
 	parts, of := filepath.Join(dir, partsDir), header{contents.hash(), shard}
-	for _, done := range []string{filepath.Join(dir, ManifestFile), filepath.Join(parts, shardFile)} {
-		if _, err := os.Stat(done); err == nil {
-			return nil, finished(dir, of, resume)
-		}
-	}
-	if _, err := os.Stat(parts); err == nil && !resume {
-		return nil, fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder",
-			dir)
+	if complete(dir) {
+		return nil, finished(dir, of, resume)
 	}
 	if err := room(dir, contents); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(parts, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
 	}
-	unlock, err := lock(filepath.Join(parts, "lock"))
+	unlock, err := durable.Hold(dir)
 	if err != nil {
-		return nil, fmt.Errorf("cache: lock %s: %w", dir, err)
+		return nil, fmt.Errorf("cache: %w", err)
 	}
-	j, err := openJournal(parts, of)
-	if err != nil {
-		unlock()
-		return nil, err
-	}
-	w := &Writer{dir, contents, j, unlock}
-	for _, place := range []string{dir, parts} {
-		sweep(place)
-	}
-	if contents.Width > 0 && j.once(projectionFile) == nil {
-		file, err := copyFile(parts, projectionFile, contents.Projection)
-		if err == nil {
-			err = j.add(entry{Once: projectionFile, SHA256: file.SHA256})
-		}
-		if err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-	}
-	if err := durable.WriteJSON(filepath.Join(parts, planFile), contents); err != nil {
-		return nil, errors.Join(fmt.Errorf("cache: %w", err), w.Close())
+	w := &Writer{dir: dir, contents: contents, unlock: unlock}
+	if err := w.open(parts, of, resume); err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
-// errBusy says that a folder is locked.
-var errBusy = errors.New("another process is writing there; wait for it or choose another --out")
-
-// ErrComplete says that the folder already holds exactly what was planned.
-var ErrComplete = errors.New("cache: already complete")
-
-// finished says what to do about a finished cache, or shard, in the way.
-func finished(dir string, want header, resume bool) error {
-	var is header
-	m, err := readManifest(dir)
-	switch s, shardErr := openShard(dir); {
-	case err == nil:
-		is.Inputs = m.Inputs
-	case shardErr == nil:
-		is = header{s.journal.of.Inputs, s.Shard}
-	default:
+// open begins work in the folder of parts, or continues it. The folder is held.
+func (w *Writer) open(parts string, of header, resume bool) (err error) {
+	if complete(w.dir) { // whoever had the folder before finished it in the meantime
+		return finished(w.dir, of, resume)
+	}
+	if _, err := os.Stat(parts); err == nil && !resume {
+		return fault.Usagef("cache: %s holds unfinished work; continue it with --resume, or remove the folder", w.dir)
+	}
+	if err := os.MkdirAll(parts, 0o755); err != nil {
+		return fmt.Errorf("cache: make folder: %w; choose a folder that you may write to", err)
+	}
+	if w.journal, err = openJournal(parts, of); err != nil {
 		return err
 	}
-	switch {
-	case resume && is == want:
-		if err == nil { // a process that was killed at the very end may have left them
-			sweep(dir)
-			if err := os.RemoveAll(filepath.Join(dir, partsDir)); err != nil {
-				return fmt.Errorf("cache: %w", err)
-			}
-		}
-		return ErrComplete
-	case resume && is.Inputs == want.Inputs:
-		return fault.Usagef("cache: %s already holds %s, finished, not %s; give each its own --out",
-			dir, is.Shard.what(), want.Shard.what())
+	for _, place := range []string{w.dir, parts} {
+		sweep(place)
 	}
-	return fault.Usagef("cache: %s already holds a finished cache; choose another --out", dir)
-}
-
-// room refuses a folder that holds anything but what earlier work on the same contents may have left.
-func room(dir string, contents Contents) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // there is none yet, or making it will say what is wrong
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && !planned(contents, e.Name()) {
-			return fault.Usagef("cache: %s is not empty (it holds %s); choose a new folder for --out", dir, e.Name())
+	if w.contents.Width > 0 && w.journal.once(projectionFile) == nil {
+		file, err := copyFile(parts, projectionFile, w.contents.Projection)
+		if err == nil {
+			err = w.journal.add(entry{Once: projectionFile, SHA256: file.SHA256})
 		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := durable.WriteJSON(filepath.Join(parts, planFile), w.contents); err != nil {
+		return fmt.Errorf("cache: %w", err)
 	}
 	return nil
-}
-
-// sweep removes temporary files of writers that were killed.
-func sweep(dir string) {
-	left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")) // the pattern is well formed
-	for _, file := range left {
-		_ = os.Remove(file) // it does no harm
-	}
-}
-
-// planned reports whether name is a file that finishing leaves in the folder.
-func planned(contents Contents, name string) bool {
-	if name == textFile || name == projectionFile {
-		return true
-	}
-	for _, s := range contents.Splits {
-		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
-			if name == s.Name+ending {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 const textFile = "text.features.npy"
@@ -228,11 +165,10 @@ func (w *Writer) PutText(text f32.Matrix) error {
 func (w *Writer) HasText() bool { return w.journal.once(textFile) != nil }
 
 // Close releases the folder; unfinished work stays for resuming. A second call does nothing.
-func (w *Writer) Close() error {
-	err := w.journal.close()
-	if w.unlock != nil {
-		w.unlock()
-		w.unlock = nil
+func (w *Writer) Close() (err error) {
+	if w.journal != nil {
+		err = w.journal.close()
 	}
+	w.unlock()
 	return err
 }

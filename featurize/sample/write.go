@@ -54,6 +54,14 @@ func Write(ctx context.Context, dir string, o Options, observe func(done, total 
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	release, err := durable.Hold(dir)
+	if err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	defer release()
 	guide := Guide()
 	work, err := layOut(dir, guide, o)
 	if err != nil {
@@ -114,7 +122,7 @@ func layOut(dir string, guide []Species, o Options) ([]picture, error) {
 	return work, writeOverview(filepath.Join(dir, "overview.png"), o.Seed)
 }
 
-// claim writes README.txt, which tells the data set apart, unless dir holds something else.
+// claim writes README.txt, which tells the data set apart, unless dir, which is held, has something else.
 func claim(dir, about string) error {
 	path := filepath.Join(dir, "README.txt")
 	switch there, err := os.ReadFile(path); {
@@ -126,11 +134,14 @@ func claim(dir, about string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("sample: %w", err)
 	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fault.Usagef("sample: %s is not empty: choose another --out", dir)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
 		return fmt.Errorf("sample: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() != durable.LockFile {
+			return fault.Usagef("sample: %s is not empty: choose another --out", dir)
+		}
 	}
 	return writeText(path, about)
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -62,8 +63,11 @@ type Division struct {
 }
 
 // Divide makes, or reads and checks, the partition of a spec without training on it.
-func Divide(s Spec) (*Division, error) {
-	x, err := open(s, nil, 1)
+func Divide(s Spec) (*Division, error) { return How{}.Divide(context.Background(), s) }
+
+// Divide is Divide as How says: of it, only NoVerify matters.
+func (how How) Divide(ctx context.Context, s Spec) (*Division, error) {
+	x, err := open(ctx, s, nil, how)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -18,7 +17,7 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*m
 	if cacheDir != "" {
 		s.Cache = cacheDir
 	}
-	x, err := open(s, &division, workers)
+	x, err := open(ctx, s, &division, How{Workers: workers, NoVerify: f.NoVerify})
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +62,10 @@ func (f *Folder) fits(x *experiment) error {
 	return nil
 }
 
-// Verify checks partition, cache and checkpoint against what the run recorded. It reads the whole cache; observe, which
-// may be nil, hears how far it is.
+// Verify checks cache and checkpoint against what the run recorded, as Open did the other files. It reads the whole
+// cache; observe, which may be nil, hears how far it is.
 func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) error {
-	if got, err := partitionHash(&f.Partition); err != nil {
-		return err
-	} else if got != f.Env.Partition {
-		return fault.Mismatchf("inspect: %s differs from what the run recorded", filepath.Join(f.Dir, partitionFile))
-	}
-	held, err := cache.Open(f.Spec.Cache)
+	held, err := cache.Map(f.Spec.Cache) // Verify reads it all
 	if err != nil {
 		return err
 	}

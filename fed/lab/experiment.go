@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"runtime"
 
@@ -29,21 +30,27 @@ type experiment struct {
 }
 
 // open opens the cache and divides it as the spec says; a partition that is given is taken instead.
-func open(s Spec, saved *partition.Partition, workers int) (x *experiment, err error) {
+func open(ctx context.Context, s Spec, saved *partition.Partition, how How) (x *experiment, err error) {
 	if s.options == nil {
 		panic("lab: a spec that no tables resolved")
 	}
 	if s.Cache == "" {
 		return nil, fault.Usagef("a run needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache import`)")
 	}
-	x = &experiment{spec: s, partition: saved, workers: workers}
+	x = &experiment{spec: s, partition: saved, workers: how.Workers}
 	if x.workers < 1 {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
-	if x.cache, err = cache.Open(s.Cache); err != nil {
+	if x.cache, err = cache.Map(s.Cache); err != nil {
 		return nil, err
 	}
-	if err := x.fill(); err != nil {
+	if !how.NoVerify {
+		err = x.cache.Check(ctx)
+	}
+	if err == nil {
+		err = x.fill()
+	}
+	if err != nil {
 		return nil, errors.Join(err, x.cache.Close())
 	}
 	return x, nil

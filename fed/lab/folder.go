@@ -39,7 +39,7 @@ type Environment struct {
 }
 
 func (x *experiment) environment(program string) (Environment, error) {
-	division, err := partitionHash(x.partition)
+	division, err := x.partition.Sum()
 	if err != nil {
 		return Environment{}, err
 	}
@@ -51,27 +51,39 @@ func (x *experiment) environment(program string) (Environment, error) {
 	}, err
 }
 
-// openFolder makes the run folder, or checks that an existing one can be continued.
-func (x *experiment) openFolder(dir string, how How) error {
+// openFolder makes the run folder, or checks that an existing one can be continued, and holds it until release.
+func (x *experiment) openFolder(dir string, how How) (release func(), err error) {
 	env, err := x.environment(how.Program)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make run folder: %w", err)
+	}
+	if release, err = durable.Hold(dir); err != nil {
+		return nil, err
+	}
+	if err := x.enterFolder(dir, env, how.Resume); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// enterFolder begins a run in a folder that is held, or checks that the one there can be continued.
+func (x *experiment) enterFolder(dir string, env Environment, resume bool) error {
 	if _, err := os.Stat(filepath.Join(dir, SpecFile)); err == nil {
-		if !how.Resume {
+		if !resume {
 			return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
 		}
 		return x.sameRun(dir, env)
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("open run folder: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make run folder: %w", err)
-	}
 	if err := durable.WriteJSON(filepath.Join(dir, partitionFile), x.partition); err != nil {
 		return err
 	}
-	if err := durable.WriteJSON(filepath.Join(dir, envFile), env); err != nil {
+	if err := durable.WriteSealed(filepath.Join(dir, envFile), env); err != nil {
 		return err
 	}
 	return durable.WriteJSON(filepath.Join(dir, SpecFile), x.spec)
@@ -94,7 +106,7 @@ func (x *experiment) sameRun(dir string, env Environment) error {
 	if was.Cache != env.Cache || was.Partition != env.Partition {
 		return fault.Usagef("cannot resume %s: the cache or the partition is another one than it was started with", dir)
 	}
-	return nil
+	return partition.Verify(filepath.Join(dir, partitionFile), was.Partition)
 }
 
 // readSpec reads the spec of a run folder. Options that are newer than the run have their defaults; of older programs'
@@ -117,9 +129,10 @@ type Folder struct {
 	Env       Environment
 	Partition partition.Partition
 	Result    *metric.Result // nil: the run is unfinished
+	NoVerify  bool           // as in How, for Evaluate
 }
 
-// Open reads what identifies a run, and its result if there is one.
+// Open reads what identifies a run, and its result if there is one. Every file is compared with its checksum.
 func (t Tables) Open(dir string) (f *Folder, err error) {
 	f = &Folder{Dir: dir}
 	if f.Spec, err = t.readSpec(dir); err != nil {
@@ -130,9 +143,15 @@ func (t Tables) Open(dir string) (f *Folder, err error) {
 			return nil, err
 		}
 	}
+	if err := partition.Verify(filepath.Join(dir, partitionFile), f.Env.Partition); err != nil {
+		return nil, err
+	}
 	var r metric.Result
-	if readJSON(filepath.Join(dir, resultFile), &r) == nil {
+	switch err := readJSON(filepath.Join(dir, resultFile), &r); {
+	case err == nil:
 		f.Result = &r
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, err
 	}
 	return f, nil
 }
@@ -146,18 +165,15 @@ func readJSON(path string, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return fault.Corruptf("read run: %s: %w", path, err)
 	}
+	if err := durable.CheckSeal(data); err != nil {
+		return fault.Mismatchf("read run: %s: %w; restore it, or train again in another folder", path, err)
+	}
 	return nil
 }
 
 func hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// partitionHash identifies who owns which row.
-func partitionHash(p *partition.Partition) (string, error) {
-	data, err := json.Marshal(p)
-	return hash(data), err
 }
 
 // labelHash identifies a sequence of labels, whatever file they come from.

@@ -13,6 +13,9 @@
 // zero: a learning rate of 0 is one.
 //
 // A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/ and result.json.
+// env.json, result.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of their own, "seal";
+// env.json has that of partition.json, latest.json those of the arrays. Whoever reads a file compares it.
+//
 // The result depends on the spec alone, not on workers or interruptions.
 package lab
 
@@ -35,12 +38,14 @@ type How struct {
 	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
 	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
 	Program string             // what env.json calls the program
+	// NoVerify takes the cache as it is. Else its arrays are compared with their hashes, once as long as they stay.
+	NoVerify bool
 
 	transport fed.Transport // for tests
 }
 
 // Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json there. With
-// an empty dir nothing is kept but what is returned.
+// an empty dir nothing is kept but what is returned. The folder is this process's alone while the run goes on.
 func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, err error) {
 	switch {
 	case how.Trace != "" && how.Resume:
@@ -48,15 +53,17 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	case how.Trace != "" && !s.Trains():
 		return nil, fault.Usagef("--trace records training: --method %s does not train", s.Method)
 	}
-	x, err := open(s, nil, how.Workers)
+	x, err := open(ctx, s, nil, how)
 	if err != nil {
 		return nil, err
 	}
 	defer x.close()
 	if dir != "" {
-		if err := x.openFolder(dir, how); err != nil {
+		release, err := x.openFolder(dir, how)
+		if err != nil {
 			return nil, err
 		}
+		defer release()
 	}
 	e := x.engine()
 	defer func() { err = errors.Join(err, e.close()) }()
@@ -74,7 +81,7 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	if dir == "" {
 		return r, nil
 	}
-	return r, durable.WriteJSON(filepath.Join(dir, resultFile), r)
+	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
 }
 
 // detail says whether a state of so many finished rounds is evaluated, and how thoroughly.

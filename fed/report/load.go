@@ -1,5 +1,5 @@
 // Package report turns run folders into tables, figures and one HTML page. It is a pure function of files: result.json
-// and rounds.jsonl of every run, nothing else.
+// and rounds.jsonl of every run, nothing else but checksums.
 package report
 
 import (
@@ -13,13 +13,17 @@ import (
 	"sort"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Files of a run folder that a report reads.
 const (
-	resultFile = "result.json"
-	roundsFile = "rounds.jsonl"
+	resultFile    = "result.json"
+	roundsFile    = "rounds.jsonl"
+	envFile       = "env.json"
+	partitionFile = "partition.json"
 )
 
 // Run is one finished run.
@@ -107,6 +111,10 @@ func load(dir string) (Run, error) {
 	if err := json.Unmarshal(data, &r.Result); err != nil {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
 	}
+	if err := durable.CheckSeal(data); err != nil {
+		return r, fault.Mismatchf("report: %s: %w; restore it, or finish the run again with --resume",
+			filepath.Join(dir, resultFile), err)
+	}
 	if r.Result.Format != metric.FormatVersion {
 		return r, fault.Corruptf("report: %s has format %d, this program reads format %d",
 			dir, r.Result.Format, metric.FormatVersion)
@@ -114,20 +122,60 @@ func load(dir string) (Run, error) {
 	if err := r.Result.Check(); err != nil {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
 	}
-	data, err = os.ReadFile(filepath.Join(dir, roundsFile))
+	if err := division(dir); err != nil {
+		return r, err
+	}
+	r.Rounds, err = rounds(filepath.Join(dir, roundsFile), r.Result.Rounds)
+	return r, err
+}
+
+// rounds reads the journal of a finished run of so many rounds.
+func rounds(path string, want int) (all []metric.Round, err error) {
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) { // a method without rounds
-		return r, nil
+		return nil, nil
 	} else if err != nil {
-		return r, fault.Missingf("report: %w", err)
+		return nil, fault.Missingf("report: %w", err)
 	}
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 64<<20)
+	var chain durable.Chain
 	for lines.Scan() {
 		var rec metric.Round
 		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
-			return r, fault.Corruptf("report: %s line %d: %w", filepath.Join(dir, roundsFile), len(r.Rounds)+1, err)
+			return nil, fault.Corruptf("report: %s line %d: %w", path, len(all)+1, err)
 		}
-		r.Rounds = append(r.Rounds, rec)
+		all = append(all, rec)
+		if err := chain.Check(lines.Bytes()); err != nil {
+			return nil, fault.Mismatchf("report: %s line %d: %w; restore the file, or train again in another folder",
+				path, len(all), err)
+		}
 	}
-	return r, nil
+	if chain.Sealed() && len(all) != want {
+		return nil, fault.Corruptf("report: %s has the records of %d rounds, %s of %d: "+
+			"restore the file, or finish the run again with --resume", path, len(all), resultFile, want)
+	}
+	return all, nil
+}
+
+// division compares a run's partition.json with what env.json records of it, where both are there.
+func division(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, envFile))
+	if err != nil {
+		return nil // a report needs neither
+	}
+	var env struct {
+		Partition string `json:"partition_sha256"`
+	}
+	if err := json.Unmarshal(data, &env); err != nil {
+		return fault.Corruptf("report: %s: %w", filepath.Join(dir, envFile), err)
+	}
+	if err := durable.CheckSeal(data); err != nil {
+		return fault.Mismatchf("report: %s: %w; restore it", filepath.Join(dir, envFile), err)
+	}
+	err = partition.Verify(filepath.Join(dir, partitionFile), env.Partition)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

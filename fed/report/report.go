@@ -57,6 +57,11 @@ func (r *Report) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("report: make folder: %w", err)
 	}
+	release, err := durable.Hold(dir)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	defer release()
 	write := func(name string, f func(io.Writer) error) error {
 		if err := durable.WriteFile(filepath.Join(dir, name), f); err != nil {
 			return fmt.Errorf("report: %w", err)

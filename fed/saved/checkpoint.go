@@ -28,7 +28,7 @@ import (
 //	round-000100.kept-phi.npy     what the clients named in latest.json keep under a name, (k,n) float32: φ_k
 //
 // Arrays are written first and latest.json last, atomically, so the folder always holds one complete checkpoint.
-// Files of older checkpoints are removed after that.
+// Files of older checkpoints are removed after that. latest.json has its own checksum as its last field.
 type Checkpoint struct {
 	Round   int // rounds finished
 	Tensors peft.Layout
@@ -118,7 +118,7 @@ func save(dir string, c Checkpoint) error {
 			}
 		}
 	}
-	if err := durable.WriteJSON(filepath.Join(dir, latest), x); err != nil {
+	if err := durable.WriteSealed(filepath.Join(dir, latest), x); err != nil {
 		return err
 	}
 	return sweep(dir, x.Sums)

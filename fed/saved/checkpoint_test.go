@@ -1,6 +1,7 @@
 package saved_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -146,6 +147,9 @@ func TestCheckpointRefuses(t *testing.T) {
 		{"another module", nil, 5, 4, fault.Corrupt},
 		{"another number of clients", nil, 3, 5, fault.Corrupt},
 		{"latest.json is not JSON", file("latest.json", false, truncate), 3, 4, fault.Corrupt},
+		{"another client", file("latest.json", false, func(b []byte) []byte {
+			return bytes.Replace(b, []byte("1,\n        3"), []byte("1,\n        2"), 1) // {1, 3} keep φ
+		}), 3, 4, fault.Mismatch},
 		{"another format", entry(func(c map[string]any) { c["format"] = 1 }), 3, 4, fault.Corrupt},
 		{"client out of range", of("clients", []int{1, 4}), 3, 4, fault.Corrupt},
 		{"negative client", of("clients", []int{-1, 3}), 3, 4, fault.Corrupt},

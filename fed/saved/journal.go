@@ -21,6 +21,7 @@ func Rounds(path string, n int) ([]metric.Round, error) {
 		return nil, fault.Missingf("fed: read rounds: %w", err)
 	}
 	var records []metric.Round
+	var chain durable.Chain
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 64<<20)
 	for len(records) < n && lines.Scan() {
@@ -29,6 +30,10 @@ func Rounds(path string, n int) ([]metric.Round, error) {
 			n := len(records) + 1
 			return nil, fault.Corruptf("fed: %s line %d is not the record of round %d; train again without --resume",
 				path, n, n)
+		}
+		if err := chain.Check(lines.Bytes()); err != nil {
+			return nil, fault.Mismatchf("fed: %s line %d: %w; restore the file, or train again in another folder",
+				path, rec.Round, err)
 		}
 		records = append(records, rec)
 	}
@@ -39,13 +44,23 @@ func Rounds(path string, n int) ([]metric.Round, error) {
 	return records, nil
 }
 
-// OpenJournal writes the given records afresh and opens the file for appending, so that a torn or superseded tail of
-// an interrupted run is gone.
-func OpenJournal(path string, records []metric.Round) (*os.File, error) {
+// Journal is a rounds.jsonl that grows: a line for each round, sealed one after the other.
+type Journal struct {
+	file  *os.File
+	chain durable.Chain
+}
+
+// OpenJournal writes the given records afresh and opens the file for more, so that a torn or superseded tail of an
+// interrupted run is gone.
+func OpenJournal(path string, records []metric.Round) (*Journal, error) {
+	j := &Journal{}
 	err := durable.WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
 		for _, rec := range records {
-			if err := enc.Encode(rec); err != nil {
+			line, err := j.line(rec)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(append(line, '\n')); err != nil {
 				return err
 			}
 		}
@@ -54,9 +69,31 @@ func OpenJournal(path string, records []metric.Round) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fed: start %s: %w", path, err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
+	if j.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
 		return nil, fmt.Errorf("fed: open rounds: %w", err)
 	}
-	return f, nil
+	return j, nil
 }
+
+func (j *Journal) line(rec metric.Round) ([]byte, error) {
+	line, err := json.Marshal(rec)
+	if err != nil {
+		return nil, err
+	}
+	return j.chain.Seal(line)
+}
+
+// Add appends a record and flushes it to the disk.
+func (j *Journal) Add(rec metric.Round) error {
+	line, err := j.line(rec)
+	if err == nil {
+		err = durable.AppendLine(j.file, line)
+	}
+	if err != nil {
+		return fmt.Errorf("fed: record round %d: %w", rec.Round, err)
+	}
+	return nil
+}
+
+// Close ends writing. Nothing can be lost: every line was flushed when it was written.
+func (j *Journal) Close() { _ = j.file.Close() }

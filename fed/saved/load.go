@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed/kept"
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
@@ -75,6 +76,9 @@ func readIndex(dir string) (x index, err error) {
 	}
 	if err := json.Unmarshal(data, &x); err != nil {
 		return x, fault.Corruptf("fed: %s is not a checkpoint: %w", path, err)
+	}
+	if err := durable.CheckSeal(data); err != nil {
+		return x, fault.Mismatchf("fed: %s: %w; train again or restore the file", path, err)
 	}
 	if x.Round < 0 || x.Round > 1e9 {
 		return x, fault.Corruptf("fed: checkpoint %s is of round %d", dir, x.Round)

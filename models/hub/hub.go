@@ -20,6 +20,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -59,6 +60,11 @@ func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]strin
 		return nil, fault.Missingf("hub: open %s: %w", dir, err)
 	}
 	defer root.Close()
+	release, err := durable.Hold(dir)
+	if err != nil {
+		return nil, fault.Errorf(fault.Failure, "hub: %w", err)
+	}
+	defer release()
 	lock, err := ReadLock(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		lock = &Lock{Repository: repository, Files: map[string]File{}}

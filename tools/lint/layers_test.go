@@ -58,8 +58,8 @@ var layers = map[string][]string{
 		"fed/kept", "fed/metric", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
 	},
 	"fed": {
-		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/durable", "train/f32",
-		"train/peft", "train/seed",
+		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
+		"train/seed",
 	},
 	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
 	"fed/eval":   {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
@@ -67,7 +67,7 @@ var layers = map[string][]string{
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
 	},
-	"fed/report": {"fed/metric", "train/durable", "train/fault"},
+	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.

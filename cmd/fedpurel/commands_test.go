@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// commandLines has a line for every command that there is, by its name, to be run in the folder that is returned with
+// them: each succeeds there, the first time.
+func commandLines(t *testing.T) (dir string, lines map[string][]string) {
+	t.Helper()
+	dir = imported(t)
+	coloured(t, dir, "data", 20)
+	t.Setenv("HF_ENDPOINT", mirror(t))
+	train := append([]string{"train", "--rounds", "2", "--out", "run"}, quick...)
+	ok(t, dir, append(append([]string{}, train...), "--out", "finished")...)
+	lines = map[string][]string{
+		"demo":            {"demo", "--out", "demo"},
+		"sample":          {"sample", "--out", "sample", "--train", "1", "--test", "1"},
+		"models list":     {"models", "list"},
+		"models show":     {"models", "show", "tiny"},
+		"models verify":   {"models", "verify", "tiny"},
+		"models pull":     {"models", "pull", "some/clip", "--out", "model"},
+		"featurize":       {"featurize", "--data", "data", "--out", "features"},
+		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
+		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
+		"inspect":         {"inspect", "finished", "--verify"},
+		"partition":       {"partition", "--cache", "cache", "--out", "division.json"},
+		"train":           train,
+		"eval":            {"eval", "finished"},
+		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
+		"report":          {"report", "finished", "--out", "page"},
+		"calibrate-sigma": {"calibrate-sigma", "--cache", "cache", "--target", "50"},
+	}
+	if len(library(t)) > 0 {
+		shardOf(t, dir)
+	}
+	return dir, lines
+}
+
+// withoutRuntime tells whether a command needs ONNX Runtime and there is none.
+func withoutRuntime(t *testing.T, name string) bool {
+	t.Helper()
+	needs := strings.Contains("demo, featurize, cache merge, models verify", name)
+	return needs && len(library(t)) == 0
+}
+
+// shardOf makes the only shard of the pictures in data.
+func shardOf(t *testing.T, dir string) string {
+	t.Helper()
+	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
+	return "shard"
+}
