@@ -12,7 +12,7 @@
 //	tree       class folders
 //	list       the user's lists, CoOp's, numbered lines
 //	archive    tar archives and WebDataset
-//	tabular    parquet and Arrow
+//	tabular    parquet and Arrow; tabular/page reads parquet's pages
 //	array      CIFAR, MNIST's files, NumPy's arrays; reads pickles by package pickle
 //	published  sets as their authors pack them; stands on tree and list, reads MATLAB's files by package mat
 //	all        the table of formats, and Open; it alone knows all rooms
