@@ -53,7 +53,8 @@ func TestTarOddMembers(t *testing.T) {
 		}
 	}
 	for _, note := range []string{
-		"7 bytes after its end are no archive", "2 members with paths that lead out of the archive", "1 members with line breaks",
+		"7 bytes after its end are no archive",
+		"2 members with paths that lead out of the archive", "1 members with line breaks",
 		"3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg",
 	} {
 		if !strings.Contains(settest.Notes(s), note) {

@@ -30,8 +30,9 @@ type member struct {
 // errEnough ends a walk before the end of the archive.
 var errEnough = errors.New("enough")
 
-// walk visits the regular files of an archive in their order, and of those that are joined to it. Nothing is ever extracted to its own name; members that
-// could lead astray, and those that are no files, are left out all the same, since they are no part of a data set.
+// walk visits the regular files of an archive in their order, and of those that are joined to it. Nothing is ever
+// extracted to its own name; members that could lead astray, and those that are no files, are left out all the same,
+// since they are no part of a data set.
 func (a archive) walk(r *dataset.Remarks, visit func(member) error) error {
 	if a.data.Size() == 0 {
 		return fault.Corruptf("dataset: %s has 0 bytes; fetch it again", a.name)

@@ -177,6 +177,21 @@ func TestIDXTrailingGarbage(t *testing.T) {
 	settest.OpenHalved(t, settest.Put(t, t.TempDir(), files), "idx", dataset.Options{})
 }
 
+// TestIDXParts: a file in several packed parts is read whole, and one that was joined to another is refused.
+func TestIDXParts(t *testing.T) {
+	parts := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" }, func(data []byte) []byte {
+		return slices.Concat(settest.Gzip(t, data[:9]), settest.Gzip(t, nil), settest.Gzip(t, data[9:]))
+	})
+	s := settest.OpenHalved(t, settest.Put(t, t.TempDir(), parts), "idx", dataset.Options{})
+	if got := settest.Bytes(t, s, dataset.Test, 10); string(got[11:]) != string(settest.Pattern(66)[60:]) {
+		t.Errorf("image 10 is %q", got)
+	}
+	images := settest.Gzip(t, mnistFiles(uneven)["train-images-idx3-ubyte"])
+	parts["train-images-idx3-ubyte.gz"] = slices.Concat(images, images)
+	settest.Refused(t, "joined", settest.Put(t, t.TempDir(), parts), dataset.Options{}, fault.Corrupt,
+		"holds more bytes than its header says")
+}
+
 func TestIDXRefusals(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 
@@ -38,8 +39,8 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 		if err != nil {
 			return nil, f.damaged(err)
 		}
-		unpacked.Multistream(false) // what follows the array does not matter
-		f.r, f.packed = unpacked, true
+		unpacked.Multistream(false)
+		f.r, f.packed = &members{unpacked, buffered}, true
 	}
 	head := make([]byte, 4+4*dims)
 	if _, err := io.ReadFull(f.r, head); err != nil {
@@ -63,6 +64,31 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 			path, f.size, f.dims, want)
 	}
 	return f, nil
+}
+
+// members unpacks what may be in several parts, one after the other. What follows them does not matter, if it is
+// nothing packed.
+type members struct {
+	part *gzip.Reader
+	in   *bufio.Reader
+}
+
+func (m *members) Read(p []byte) (n int, err error) {
+	n, err = m.part.Read(p)
+	for n == 0 && errors.Is(err, io.EOF) {
+		if head, _ := m.in.Peek(2); string(head) != "\x1f\x8b" {
+			return 0, io.EOF
+		}
+		if err := m.part.Reset(m.in); err != nil {
+			return 0, err
+		}
+		m.part.Multistream(false)
+		n, err = m.part.Read(p)
+	}
+	if n > 0 && errors.Is(err, io.EOF) {
+		err = nil // the next call tells what follows
+	}
+	return n, err
 }
 
 // idx adds a file of images with its file of labels.
