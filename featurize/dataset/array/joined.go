@@ -9,9 +9,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// notJoined refuses an archive that does not begin where the end of its file says: of those joined by `cat`, the list at
-// the end has one's arrays only, the first's or the last's. What is no archive is for others to refuse, and so is a
-// file that begins as none, as those do that unpack themselves.
+// notJoined refuses an archive that does not begin where the end of its file says: of those joined by `cat`, the list
+// that is found has one's arrays only, the first's or the last's. What is no archive is for others to refuse; a file
+// that begins as none may be one that unpacks itself.
 func notJoined(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

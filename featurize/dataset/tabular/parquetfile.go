@@ -85,6 +85,8 @@ func (p *parquetFile) meta() string {
 
 func (p *parquetFile) columns() []column { return p.all }
 
+func (p *parquetFile) record(image column) bool { return p.leaf(image.name, "path") != nil }
+
 // parquetKind tells what a column is. A damaged file may call a leaf a list or a map, which have no kind of value; the
 // library panics then.
 func parquetKind(c *parquet.Column) (kind columnKind) {
