@@ -95,11 +95,6 @@ func TestIDX(t *testing.T) {
 				func(n string) string { return "mnist/" + strings.Replace(n, "t10k", "test", 1) }, nil),
 			"9", 0,
 		},
-		"EMNIST": {
-			renamed(mnistFiles(uneven), func(n string) string { return "EMNIST/raw/emnist-letters-" + n + ".gz" },
-				pack),
-			"9", 1,
-		},
 		"Fashion's sources": {
 			renamed(mnistFiles(even), func(n string) string { return "data/fashion/" + n + ".gz" }, pack), "Ankle boot",
 			0,
@@ -151,14 +146,14 @@ func TestIDXNames(t *testing.T) {
 	settest.Refused(t, "too few names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt,
 		"label 2, but there are 2 classes")
 	parts := map[string][]byte{}
-	for part, labels := range map[string][]byte{"letters": {1, 2, 3}, "digits": {0, 1, 2}} {
+	for part, labels := range map[string][]byte{"others": {1, 2, 3}, "digits": {0, 1, 2}} {
 		for n, data := range mnistFiles(labels) {
-			parts["emnist-"+part+"-"+n] = data
+			parts["kmnist-"+part+"-"+n] = data
 		}
 	}
 	root := settest.Put(t, t.TempDir(), parts)
-	settest.Refused(t, "two parts", root, dataset.Options{}, fault.Usage, `["emnist-digits" "emnist-letters"]`)
-	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "emnist-letters"}); !slices.Equal(s.Classes(),
+	settest.Refused(t, "two parts", root, dataset.Options{}, fault.Usage, `["kmnist-digits" "kmnist-others"]`)
+	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "kmnist-others"}); !slices.Equal(s.Classes(),
 		[]string{"0", "1", "2", "3"}) {
 		t.Errorf("classes %q", s.Classes())
 	}

@@ -91,8 +91,10 @@ func (m *members) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// idx adds a file of images with its file of labels.
-func (a *arrays) idx(b *dataset.Builder, split dataset.Split, imagesPath, labelsPath string) error {
+// idx adds a file of images with its file of labels, which are as EMNIST has them unless kept is nil.
+func (a *arrays) idx(
+	b *dataset.Builder, split dataset.Split, imagesPath, labelsPath string, kept *emnist,
+) error {
 	images, err := openIDXFile(imagesPath, 3)
 	if err != nil {
 		return err
@@ -108,11 +110,18 @@ func (a *arrays) idx(b *dataset.Builder, split dataset.Split, imagesPath, labels
 			imagesPath, images.dims[0], labelsPath, labels.dims[0])
 	}
 	h, w := images.dims[1], images.dims[2]
-	return a.pair(b, split, &images.stream, int64(w)*int64(h), grey(w, h), func() ([]int32, error) {
+	form := grey(w, h)
+	if kept != nil {
+		form = transposed(w, h)
+	}
+	return a.pair(b, split, &images.stream, int64(w)*int64(h), form, func() ([]int32, error) {
 		data, err := labels.all() // the images have shown that there are as many
 		numbers := make([]int32, len(data))
 		for i, l := range data {
 			numbers[i] = int32(l)
+		}
+		if err == nil && kept != nil {
+			err = kept.number(numbers, labelsPath)
 		}
 		return numbers, err
 	})
