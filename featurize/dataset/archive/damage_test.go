@@ -82,6 +82,7 @@ func TestTarDamage(t *testing.T) {
 		"an inner, empty": {
 			"x.tar", settest.Tar(t, "a.tar=", "b.tar="+string(whole)), fault.Corrupt, "x.tar: a.tar has 0 bytes",
 		},
+		"empty, packed": {"x.tgz", settest.Gzip(t, nil), fault.Corrupt, "x.tgz unpacks to 0 bytes; fetch it again"},
 		"packed after": {
 			"x.tar", append(bytes.Clone(whole), settest.Gzip(t, whole)...), fault.Corrupt, "holds another archive",
 		},
