@@ -68,11 +68,12 @@ func Run(
 	if o.Views < 0 || o.Views > cache.MaxViews {
 		return nil, fault.Usagef("featurize: %d views: want 0 to %d", o.Views, cache.MaxViews)
 	}
-	view, err := pixel.NewRecipe(model.Preprocess)
+	prepare := preparation(set, model)
+	view, err := pixel.NewRecipe(prepare)
 	if err != nil {
 		return nil, err
 	}
-	contents, err := contentsOf(ctx, set, model, encoder.Traits(), o)
+	contents, err := contentsOf(ctx, set, model, prepare, encoder.Traits(), o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,15 +107,34 @@ func Run(
 	return r, err
 }
 
+// preparation is how the model wants pictures, turned as the reference of their container turns them.
+func preparation(set dataset.Source, m *models.Model) models.Preprocess {
+	p := m.Preprocess
+	p.Orient = p.Orient || set.About().Orientation == dataset.ByDatasets
+	return p
+}
+
+// orientation is whose rule turns pictures.
+func orientation(set dataset.Source, m *models.Model) string {
+	switch {
+	case m.Preprocess.Orient:
+		return "option"
+	case set.About().Orientation != "":
+		return set.About().Orientation
+	}
+	return "pillow"
+}
+
 // contentsOf lists all that the cache's content depends on, but for the texts.
 func contentsOf(
-	ctx context.Context, set dataset.Source, m *models.Model, traits models.Traits, o Options,
+	ctx context.Context, set dataset.Source, m *models.Model, prepare models.Preprocess, traits models.Traits,
+	o Options,
 ) (cache.Contents, error) {
 	hashes, err := m.Hash(ctx)
 	if err != nil {
 		return cache.Contents{}, err
 	}
-	preprocess, err := json.Marshal(m.Preprocess)
+	preprocess, err := json.Marshal(prepare)
 	if err != nil {
 		return cache.Contents{}, fmt.Errorf("featurize: %w", err)
 	}
@@ -135,7 +155,7 @@ func contentsOf(
 		},
 	}
 	about := set.About()
-	contents.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes}
+	contents.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes, Orientation: orientation(set, m)}
 	if o.Views > 0 {
 		contents.ViewSeed = o.ViewSeed
 	}

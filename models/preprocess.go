@@ -19,7 +19,7 @@ type Preprocess struct {
 	CropRule      string     `json:"crop_rule"` // "hf" rounds an odd margin down, "torchvision" half to even
 	Mean          [3]float32 `json:"mean"`
 	Std           [3]float32 `json:"std"`
-	Orient        bool       `json:"orient,omitempty"` // turn pictures as their orientation tags say
+	Orient        bool       `json:"orient,omitempty"` // turn pictures as their tags say, and not TIFF only
 }
 
 // preprocessor is a Hugging Face preprocessor_config.json, in its old and its new spelling.

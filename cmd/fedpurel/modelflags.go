@@ -39,8 +39,9 @@ func descriptionFlags() []cli.Flag {
 				"(default: as the pipeline that the layout comes from)",
 		},
 		&cli.BoolFlag{
-			Name:  "auto-orient",
-			Usage: "turn pictures as their EXIF orientation says; CLIP's own pipelines do not",
+			Name: "auto-orient",
+			Usage: "turn pictures as their Exif or XMP orientation says; CLIP's own pipelines do so with TIFF " +
+				"and Hugging Face's tables only, and so does this program without the flag",
 		},
 		&cli.Float64Flag{Name: "logit-scale", Usage: "scale of the cosines, if not the model's own (0)"},
 		&cli.BoolFlag{

@@ -86,6 +86,8 @@ type Skip struct {
 type DataInfo struct {
 	Format string   `json:"format"`
 	Notes  []string `json:"notes,omitempty"` // what was left out of the data set, or divided, and why
+	// Orientation is whose rule turned pictures whose files ask for it: "pillow" (TIFF only), "datasets" or "option".
+	Orientation string `json:"orientation,omitempty"`
 }
 
 // ModelInfo says which encoder made the features.

@@ -10,9 +10,10 @@ import (
 // Builder collects a set, image by image. The first error sticks: who adds images may check it at the end, with Finish.
 type Builder struct {
 	Remarks
-	Root      string
-	Templates string // the set's customary prompts
-	Options   Options
+	Root        string
+	Templates   string // the set's customary prompts
+	Orientation string // as in About
+	Options     Options
 
 	format     string
 	list       *List
@@ -110,7 +111,7 @@ func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
 	if b.absent > 0 {
 		b.Note("%d images are listed but missing, such as %s", b.absent, b.missing[0])
 	}
-	s.about = About{b.format, b.Templates, b.Notes, b.absent, b.missing}
+	s.about = About{b.format, b.Templates, b.Notes, b.absent, b.missing, b.Orientation}
 	return s, s.settle(b.Options)
 }
 

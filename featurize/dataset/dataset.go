@@ -12,7 +12,7 @@
 //	tree       class folders
 //	list       the user's lists, CoOp's, numbered lines
 //	archive    tar archives and WebDataset
-//	tabular    parquet and Arrow
+//	tabular    parquet and Arrow; tabular/page reads parquet's pages
 //	array      CIFAR, MNIST's files, NumPy's arrays; reads pickles by package pickle
 //	published  sets as their authors pack them; stands on tree and list, reads MATLAB's files by package mat
 //	all        the table of formats, and Open; it alone knows all rooms
@@ -76,7 +76,13 @@ type About struct {
 	Notes     []string `json:"notes,omitempty"`     // sentences: what was left out, and why
 	Missing   int      `json:"missing,omitempty"`   // images that a list names and that are not there
 	Examples  []string `json:"missing_examples,omitempty"`
+	// Orientation is whose rule says which pictures are turned as their files' tags ask: ByDatasets, or "" for
+	// Pillow's, which follows the tag of a TIFF only.
+	Orientation string `json:"orientation,omitempty"`
 }
+
+// ByDatasets is the rule of Hugging Face's library of that name: tags are followed in all kinds of files.
+const ByDatasets = "datasets"
 
 // Options say how a set is read. Fields that mean nothing for a format must be zero.
 type Options struct {

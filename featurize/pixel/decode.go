@@ -62,8 +62,9 @@ func (f format) matches(data []byte) bool {
 
 // Decode decodes a JPEG, PNG, BMP, TIFF, binary PPM or PGM, or the first frame of a GIF or WebP, known by its
 // content, into RGB. Transparency is dropped, not blended; palettes are expanded; 16-bit samples keep their high
-// byte (those of a PPM are rounded to 8 bits); grey is replicated; orientation tags and colour profiles are
-// ignored, as CLIP's own pipelines do. Sizes are checked before pixels are allocated.
+// byte (those of a PPM are rounded to 8 bits); grey is replicated. As with Pillow, a TIFF is turned as its orientation
+// tag says, which is part of decoding it; other formats' tags and all colour profiles are ignored, as CLIP's own
+// pipelines do. Sizes are checked before pixels are allocated.
 func Decode(data []byte) (img *RGB, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a decoder that fails on a damaged file must not end the program
@@ -101,10 +102,13 @@ func Decode(data []byte) (img *RGB, err error) {
 			return nil, f.explain(data, err)
 		}
 		rgb := toRGB(decoded, f.name == "WebP")
-		if f.name == "TIFF" && faxInverted(data) {
+		if f.name != "TIFF" {
+			return rgb, nil
+		}
+		if faxInverted(data) {
 			rgb.invert()
 		}
-		return rgb, nil
+		return upright(rgb, data), nil
 	}
 	if t := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\ufeff"))); len(t) > 0 && t[0] == '<' {
 		return nil, fault.Corruptf("it is no image but text that begins %.20q, "+

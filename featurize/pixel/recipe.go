@@ -46,10 +46,11 @@ func NewRecipe(p models.Preprocess) (*Recipe, error) {
 // Size is the edge of the square input, in pixels.
 func (p *Recipe) Size() int { return p.p.Size }
 
-// Decode decodes a file as [Decode] does, and turns the picture upright if the encoder's description asks for it.
+// Decode decodes a file as [Decode] does, and turns the picture upright if the encoder's description asks for it. A
+// TIFF is upright already.
 func (p *Recipe) Decode(data []byte) (*RGB, error) {
 	img, err := Decode(data)
-	if err == nil && p.p.Orient {
+	if err == nil && p.p.Orient && !isTIFF(data) {
 		img = upright(img, data)
 	}
 	return img, err

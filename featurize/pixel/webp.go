@@ -24,7 +24,7 @@ func firstWebP(r io.Reader) (image.Image, error) {
 	if uint64(binary.LittleEndian.Uint32(data[4:]))+8 > uint64(len(data)) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	frame := chunk(data[12:], "ANMF", binary.LittleEndian, true)
+	frame := chunk(data[12:], "ANMF")
 	if len(frame) < 16 {
 		return nil, io.ErrUnexpectedEOF
 	}

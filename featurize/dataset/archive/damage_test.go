@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,7 @@ func TestTarOddMembers(t *testing.T) {
 		}
 	}
 	for _, note := range []string{
+		"7 bytes after its end are no archive",
 		"2 members with paths that lead out of the archive", "1 members with line breaks",
 		"3 links and devices", "1 members that a later one of the same name replaces, such as a/1.jpg",
 	} {
@@ -76,7 +78,20 @@ func TestTarDamage(t *testing.T) {
 		"in a header": {"x.tar", whole[:512+3072+100], fault.Corrupt, "cut short after a/1.jpg"},
 		"a wrong sum": {"x.tar", broken, fault.Corrupt, "damaged, after a/1.jpg"},
 		"no archive":  {"x.tar", bytes.Repeat([]byte("no archive"), 200), fault.Corrupt, "no tar archive"},
-		"empty":       {"x.tar", nil, fault.Missing, "holds no images"},
+		"empty":       {"x.tar", nil, fault.Corrupt, "x.tar has 0 bytes; fetch it again"},
+		"an inner, empty": {
+			"x.tar", settest.Tar(t, "a.tar=", "b.tar="+string(whole)), fault.Corrupt, "x.tar: a.tar has 0 bytes",
+		},
+		"empty, packed": {"x.tgz", settest.Gzip(t, nil), fault.Corrupt, "x.tgz unpacks to 0 bytes; fetch it again"},
+		"packed after": {
+			"x.tar", append(bytes.Clone(whole), settest.Gzip(t, whole)...), fault.Corrupt, "holds another archive",
+		},
+		"after a line": {
+			"x.tar", append(append(bytes.Clone(whole), '\n'), whole...), fault.Corrupt, "holds another archive",
+		},
+		"half after": {
+			"x.tar", append(bytes.Clone(whole), whole[:2000]...), fault.Corrupt, "cut short after a/1.jpg",
+		},
 		"no images": {
 			"x.tar", settest.Tar(t, "a/1.txt", "b/1.txt"), fault.Missing,
 			"left out: 2 files that are no images by their names, such as a/1.txt",
@@ -119,6 +134,45 @@ func TestTarDamage(t *testing.T) {
 	if _, err := all.Open(settest.Store(t, t.TempDir(), "x.tar", whole),
 		dataset.Options{TestFraction: 0.2, Labels: "coarse"}); fault.KindOf(err) != fault.Usage {
 		t.Errorf("labels of archives: %v", err)
+	}
+}
+
+// TestTarJoined: archives that are joined by `cat`, packed or not, are read with all members, within archives too.
+func TestTarJoined(t *testing.T) {
+	one, two := settest.Tar(t, "a/1.jpg", "b/1.jpg"), settest.Tar(t, "a/2.jpg", "b/2.jpg")
+	three := append(make([]byte, 20*512), settest.Tar(t, "a/3.jpg", "b/3.jpg")...)
+	all := slices.Concat(one, two, three)
+	inner := func(members string) []byte {
+		return slices.Concat(settest.Tar(t, members+"1.jpg"), settest.Tar(t, members+"2.jpg"),
+			settest.Tar(t, members+"3.jpg"))
+	}
+	for name, data := range map[string][]byte{
+		"joined.tar":      all,
+		"packed.tar.gz":   settest.Gzip(t, all),
+		"members.tgz":     slices.Concat(settest.Gzip(t, one), settest.Gzip(t, two), settest.Gzip(t, three)),
+		"within.tar":      settest.Tar(t, "a.tar="+string(inner("")), "b.tar="+string(inner(""))),
+		"filled up.tar":   append(bytes.Clone(all), make([]byte, 9000)...),
+		"without end.tar": append(bytes.Clone(one[:len(one)-1024]), slices.Concat(two, three)...),
+	} {
+		s := settest.List(t, settest.Store(t, t.TempDir(), name, data), "tar")
+		if n := s.Len(dataset.Train) + s.Len(dataset.Test); n != 6 {
+			t.Errorf("%s: %d images of 6\n%s", name, n, settest.Notes(s))
+		}
+		if !strings.Contains(settest.Notes(s), "one after the other; all are read") {
+			t.Errorf("%s: %s", name, settest.Notes(s))
+		}
+		for i := range s.Len(dataset.Train) {
+			it := settest.Item(t, s, dataset.Train, i)
+			if data, err := s.Read(it); err != nil || !strings.HasSuffix(it.Name, string(data)) {
+				t.Errorf("%s: %s holds %q, %v", name, it.Name, data, err)
+			}
+		}
+	}
+	samples := slices.Concat(settest.Tar(t, "1.jpg", "1.cls=0"), settest.Tar(t, "2.jpg", "2.cls=1"),
+		settest.Tar(t, "3.jpg", "3.cls=1"))
+	s := settest.List(t, settest.Store(t, t.TempDir(), "x.tar", samples), "tar")
+	if n := s.Len(dataset.Train) + s.Len(dataset.Test); n != 3 {
+		t.Errorf("%d samples of 3", n)
 	}
 }
 

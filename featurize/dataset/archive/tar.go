@@ -113,6 +113,9 @@ func (t *tars) find(root string, r *dataset.Remarks) error {
 			s.place.File = uint32(len(files))
 			s.place.Offset, err = t.temporary.add(s.path, f)
 			s.place.Size = t.temporary.size - s.place.Offset
+			if err == nil && s.place.Size == 0 {
+				err = fault.Corruptf("dataset: %s unpacks to 0 bytes; fetch it again", s.path)
+			}
 		}
 		_ = f.Close() // it was only read
 		if err != nil {

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"archive/tar"
-	"bytes"
 	"errors"
 	"io"
 	"path"
@@ -31,16 +30,29 @@ type member struct {
 // errEnough ends a walk before the end of the archive.
 var errEnough = errors.New("enough")
 
-// walk visits the regular files of an archive in their order. Nothing is ever extracted to its own name; members that
-// could lead astray, and those that are no files, are left out all the same, since they are no part of a data set.
+// walk visits the regular files of an archive in their order, and of those that are joined to it. Nothing is ever
+// extracted to its own name; members that could lead astray, and those that are no files, are left out all the same,
+// since they are no part of a data set.
 func (a archive) walk(r *dataset.Remarks, visit func(member) error) error {
-	files := tar.NewReader(a.data)
+	if a.data.Size() == 0 {
+		return fault.Corruptf("dataset: %s has 0 bytes; fetch it again", a.name)
+	}
+	files, joined := tar.NewReader(a.data), 1
 	last := "its beginning"
 	for {
 		h, err := files.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return a.ending(r)
+			if more, err := a.ending(r); err != nil {
+				return err
+			} else if more {
+				files, joined = tar.NewReader(a.data), joined+1
+				continue
+			}
+			if joined > 1 {
+				r.Note("%s holds %d archives, one after the other; all are read", a.name, joined)
+			}
+			return nil
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return fault.Corruptf("dataset: %s is cut short after %s; fetch it again", a.name, last)
 		case errors.Is(err, tar.ErrInsecurePath): // such paths are looked for below
@@ -104,20 +116,4 @@ func unfit(h *tar.Header) string {
 		return "sparse members"
 	}
 	return ""
-}
-
-// ending notes what is odd about the end of an archive, where the reader has just arrived.
-func (a archive) ending(r *dataset.Remarks) error {
-	end, err := a.data.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return err
-	}
-	var block [512]byte
-	if n, _ := a.data.ReadAt(block[:], max(end-512, 0)); n == 0 || !bytes.Equal(block[:n], make([]byte, n)) {
-		r.Note("%s ends without the mark that closes an archive; it may be cut short", a.name)
-	}
-	if rest := a.data.Size() - end; rest > 1<<20 {
-		r.Note("%s: %d bytes after its end are not read; were archives joined?", a.name, rest)
-	}
-	return nil
 }

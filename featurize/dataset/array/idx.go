@@ -89,6 +89,13 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	folder := filepath.Join(root, filepath.FromSlash(sub))
 	b := dataset.NewBuilder(root, "idx", o)
+	says := whichIDX(folder, part)
+	var kept *emnist
+	if says == "emnist" {
+		if kept, err = openEMNIST(&b.Remarks, folder, part); err != nil {
+			return nil, err
+		}
+	}
 	return list(b, func(a *arrays) ([]string, error) {
 		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 			images, labels := files[string(split)+" images"], files[string(split)+" labels"]
@@ -98,7 +105,7 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, fault.Missingf("dataset: %s holds the %s images or their labels, but not both; "+
 					"fetch the other file", folder, split)
 			}
-			if err := a.idx(b, split, filepath.Join(folder, images), filepath.Join(folder, labels)); err != nil {
+			if err := a.idx(b, split, filepath.Join(folder, images), filepath.Join(folder, labels), kept); err != nil {
 				return nil, err
 			}
 		}
@@ -110,8 +117,12 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 		if err == nil && classes == nil {
 			classes, err = names.Listed(root, names.File)
 		}
-		if err == nil && classes == nil {
-			classes = namesOfIDX(&b.Remarks, folder, part, count, a.labels)
+		switch {
+		case err != nil || classes != nil:
+		case kept != nil && kept.names != nil:
+			classes = kept.names
+		default:
+			classes = namesOfIDX(&b.Remarks, says, count, a.labels)
 		}
 		return classes, err
 	})

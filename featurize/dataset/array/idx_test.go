@@ -95,11 +95,6 @@ func TestIDX(t *testing.T) {
 				func(n string) string { return "mnist/" + strings.Replace(n, "t10k", "test", 1) }, nil),
 			"9", 0,
 		},
-		"EMNIST": {
-			renamed(mnistFiles(uneven), func(n string) string { return "EMNIST/raw/emnist-letters-" + n + ".gz" },
-				pack),
-			"9", 1,
-		},
 		"Fashion's sources": {
 			renamed(mnistFiles(even), func(n string) string { return "data/fashion/" + n + ".gz" }, pack), "Ankle boot",
 			0,
@@ -151,14 +146,14 @@ func TestIDXNames(t *testing.T) {
 	settest.Refused(t, "too few names", settest.Put(t, t.TempDir(), files), dataset.Options{}, fault.Corrupt,
 		"label 2, but there are 2 classes")
 	parts := map[string][]byte{}
-	for part, labels := range map[string][]byte{"letters": {1, 2, 3}, "digits": {0, 1, 2}} {
+	for part, labels := range map[string][]byte{"others": {1, 2, 3}, "digits": {0, 1, 2}} {
 		for n, data := range mnistFiles(labels) {
-			parts["emnist-"+part+"-"+n] = data
+			parts["kmnist-"+part+"-"+n] = data
 		}
 	}
 	root := settest.Put(t, t.TempDir(), parts)
-	settest.Refused(t, "two parts", root, dataset.Options{}, fault.Usage, `["emnist-digits" "emnist-letters"]`)
-	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "emnist-letters"}); !slices.Equal(s.Classes(),
+	settest.Refused(t, "two parts", root, dataset.Options{}, fault.Usage, `["kmnist-digits" "kmnist-others"]`)
+	if s := settest.OpenHalved(t, root, "idx", dataset.Options{Labels: "kmnist-others"}); !slices.Equal(s.Classes(),
 		[]string{"0", "1", "2", "3"}) {
 		t.Errorf("classes %q", s.Classes())
 	}
@@ -175,6 +170,21 @@ func TestIDXTrailingGarbage(t *testing.T) {
 	files := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" },
 		func(data []byte) []byte { return append(settest.Gzip(t, data), "garbage"...) })
 	settest.OpenHalved(t, settest.Put(t, t.TempDir(), files), "idx", dataset.Options{})
+}
+
+// TestIDXParts: a file in several packed parts is read whole, and one that was joined to another is refused.
+func TestIDXParts(t *testing.T) {
+	parts := renamed(mnistFiles(uneven), func(n string) string { return n + ".gz" }, func(data []byte) []byte {
+		return slices.Concat(settest.Gzip(t, data[:9]), settest.Gzip(t, nil), settest.Gzip(t, data[9:]))
+	})
+	s := settest.OpenHalved(t, settest.Put(t, t.TempDir(), parts), "idx", dataset.Options{})
+	if got := settest.Bytes(t, s, dataset.Test, 10); string(got[11:]) != string(settest.Pattern(66)[60:]) {
+		t.Errorf("image 10 is %q", got)
+	}
+	images := settest.Gzip(t, mnistFiles(uneven)["train-images-idx3-ubyte"])
+	parts["train-images-idx3-ubyte.gz"] = slices.Concat(images, images)
+	settest.Refused(t, "joined", settest.Put(t, t.TempDir(), parts), dataset.Options{}, fault.Corrupt,
+		"holds more bytes than its header says")
 }
 
 func TestIDXRefusals(t *testing.T) {

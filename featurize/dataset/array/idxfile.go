@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 
@@ -38,8 +39,8 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 		if err != nil {
 			return nil, f.damaged(err)
 		}
-		unpacked.Multistream(false) // what follows the array does not matter
-		f.r, f.packed = unpacked, true
+		unpacked.Multistream(false)
+		f.r, f.packed = &members{unpacked, buffered}, true
 	}
 	head := make([]byte, 4+4*dims)
 	if _, err := io.ReadFull(f.r, head); err != nil {
@@ -65,8 +66,35 @@ func openIDXFile(path string, dims int) (_ *idxFile, err error) {
 	return f, nil
 }
 
-// idx adds a file of images with its file of labels.
-func (a *arrays) idx(b *dataset.Builder, split dataset.Split, imagesPath, labelsPath string) error {
+// members unpacks what may be in several parts, one after the other. What follows them does not matter, if it is
+// nothing packed.
+type members struct {
+	part *gzip.Reader
+	in   *bufio.Reader
+}
+
+func (m *members) Read(p []byte) (n int, err error) {
+	n, err = m.part.Read(p)
+	for n == 0 && errors.Is(err, io.EOF) {
+		if head, _ := m.in.Peek(2); string(head) != "\x1f\x8b" {
+			return 0, io.EOF
+		}
+		if err := m.part.Reset(m.in); err != nil {
+			return 0, err
+		}
+		m.part.Multistream(false)
+		n, err = m.part.Read(p)
+	}
+	if n > 0 && errors.Is(err, io.EOF) {
+		err = nil // the next call tells what follows
+	}
+	return n, err
+}
+
+// idx adds a file of images with its file of labels, which are as EMNIST has them unless kept is nil.
+func (a *arrays) idx(
+	b *dataset.Builder, split dataset.Split, imagesPath, labelsPath string, kept *emnist,
+) error {
 	images, err := openIDXFile(imagesPath, 3)
 	if err != nil {
 		return err
@@ -82,11 +110,18 @@ func (a *arrays) idx(b *dataset.Builder, split dataset.Split, imagesPath, labels
 			imagesPath, images.dims[0], labelsPath, labels.dims[0])
 	}
 	h, w := images.dims[1], images.dims[2]
-	return a.pair(b, split, &images.stream, int64(w)*int64(h), grey(w, h), func() ([]int32, error) {
+	form := grey(w, h)
+	if kept != nil {
+		form = transposed(w, h)
+	}
+	return a.pair(b, split, &images.stream, int64(w)*int64(h), form, func() ([]int32, error) {
 		data, err := labels.all() // the images have shown that there are as many
 		numbers := make([]int32, len(data))
 		for i, l := range data {
 			numbers[i] = int32(l)
+		}
+		if err == nil && kept != nil {
+			err = kept.number(numbers, labelsPath)
 		}
 		return numbers, err
 	})

@@ -15,20 +15,27 @@ var telling = map[string]string{
 	"kuzushiji": "kmnist", "emnist": "emnist",
 }
 
-// namesOfIDX finds out which set this is. MNIST, Fashion-MNIST and others have the same file names, but their folders,
-// or the folders around those, have telling ones; else of Fashion-MNIST all classes have the same number of images.
-func namesOfIDX(r *dataset.Remarks, folder, part string, count int, labels [][]int32) []string {
-	says := ""
-	if path, err := filepath.Abs(folder); err == nil {
-		for _, name := range []string{part, filepath.Base(path), filepath.Base(filepath.Dir(path))} {
-			for _, word := range strings.FieldsFunc(strings.ToLower(name),
-				func(r rune) bool { return !unicode.IsLetter(r) }) {
-				if says == "" {
-					says = telling[word]
-				}
+// whichIDX finds out which set this is, or "". MNIST, Fashion-MNIST and others have the same file names, but their
+// folders, or the folders around those, have telling ones.
+func whichIDX(folder, part string) string {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{part, filepath.Base(path), filepath.Base(filepath.Dir(path))} {
+		for _, word := range strings.FieldsFunc(strings.ToLower(name),
+			func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if says := telling[word]; says != "" {
+				return says
 			}
 		}
 	}
+	return ""
+}
+
+// namesOfIDX are the names that the set says, or else its counts: of Fashion-MNIST all classes have the same number of
+// images.
+func namesOfIDX(r *dataset.Remarks, says string, count int, labels [][]int32) []string {
 	remedy := "a file classnames.txt beside the images, one name a line, gives others"
 	even := balanced(labels)
 	switch {

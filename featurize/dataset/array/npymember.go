@@ -21,6 +21,9 @@ type npyMember struct {
 
 // zipMembers are the arrays in an .npz by their names in lower case.
 func zipMembers(path string) (map[string]npyMember, error) {
+	if err := notJoined(path); err != nil {
+		return nil, err
+	}
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, fault.Corruptf("dataset: %s is no .npz file, or it is truncated (%w)", path, err)

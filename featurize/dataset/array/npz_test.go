@@ -47,6 +47,19 @@ func TestNumPysArchives(t *testing.T) {
 	}
 }
 
+// TestJoinedArchives: of archives joined by `cat` the list at the end has the last one's arrays only.
+func TestJoinedArchives(t *testing.T) {
+	for _, name := range []string{"stored", "packed"} {
+		data, err := os.ReadFile("testdata/npz/" + name + ".npz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		root := settest.Put(t, t.TempDir(), map[string][]byte{"set.npz": append(bytes.Clone(data), data...)})
+		settest.Refused(t, name, filepath.Join(root, "set.npz"), dataset.Options{}, fault.Corrupt,
+			"as cat joins them")
+	}
+}
+
 func TestArrayLayouts(t *testing.T) {
 	labels := settest.NPY([]byte{1, 0}, 2)
 	wide := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(npy.AppendHeader(nil, "<i8", 2, 1), 1), 0)

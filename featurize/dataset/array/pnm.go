@@ -34,3 +34,16 @@ func planar(w, h int) form {
 func grey(w, h int) form {
 	return func(row []byte) []byte { return pgm(w, h, row) }
 }
+
+// transposed is grey for pictures that lie on their diagonal: column by column.
+func transposed(w, h int) form {
+	return func(row []byte) []byte {
+		upright := make([]byte, len(row))
+		for y := range h {
+			for x := range w {
+				upright[x*h+y] = row[y*w+x]
+			}
+		}
+		return pgm(h, w, upright)
+	}
+}

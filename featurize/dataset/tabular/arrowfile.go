@@ -152,6 +152,11 @@ func (a *arrowFile) columns() []column {
 	return all
 }
 
+func (a *arrowFile) record(image column) bool {
+	_, path := a.field(image.name).image()
+	return path != nil
+}
+
 // image returns where a column has bytes and paths, if it is one of images.
 func (f *arrowField) image() (bytes, path *arrowField) {
 	if f.kind == arrowBinary || f.kind == arrowLargeBinary {

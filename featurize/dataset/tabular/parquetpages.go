@@ -5,8 +5,8 @@ import (
 	"io"
 	"sort"
 
+	"github.com/fedpurel/fedpurel/featurize/dataset/tabular/page"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/parquet-go/parquet-go"
 )
 
 // pageReader goes through the pages of one file.
@@ -14,9 +14,9 @@ type pageReader struct {
 	file   *parquetFile
 	starts []int64 // first rows of the row groups, and behind the last
 	group  int     // where it is
-	pages  *parquet.FilePages
-	index  parquet.OffsetIndex // where the pages of the group lie; nil if the file does not say
-	row    int64               // the first of the next page
+	pages  *page.Reader
+	index  []page.Location // where the pages of the group lie; nil if the file does not say
+	row    int64           // the first of the next page
 }
 
 func (r *pageReader) open(number uint32, path string) (err error) {
@@ -30,21 +30,14 @@ func (r *pageReader) open(number uint32, path string) (err error) {
 	}
 	r.file.number = number
 	r.starts = []int64{0}
-	for _, g := range r.file.RowGroups() {
-		r.starts = append(r.starts, r.starts[len(r.starts)-1]+g.NumRows())
+	for _, g := range r.file.Metadata().RowGroups {
+		r.starts = append(r.starts, r.starts[len(r.starts)-1]+g.NumRows)
 	}
 	return nil
 }
 
-func (r *pageReader) leave() {
-	if r.pages != nil {
-		_ = r.pages.Close() // it never fails
-		r.pages = nil
-	}
-}
-
 func (r *pageReader) close() {
-	r.leave()
+	r.pages = nil
 	if r.file != nil {
 		_ = r.file.close() // it was only read
 		r.file = nil
@@ -60,46 +53,36 @@ func (r *pageReader) next(column string, row int64) (_ *imagePage, err error) {
 	}
 	start := r.starts[group]
 	if r.pages == nil || group != r.group || row < r.row {
-		r.leave()
-		chunk := r.file.chunk(r.file.RowGroups()[group], column, "bytes")
-		r.index = nil
-		// the library finds the index by it, and not all writers set it
-		if int(r.file.Metadata().RowGroups[group].Ordinal) == group {
-			r.index, _ = chunk.OffsetIndex()
+		chunk, err := r.file.chunk(group, column, "bytes")
+		if err != nil {
+			return nil, err
 		}
-		r.pages, r.group, r.row = chunk.Pages().(*parquet.FilePages), group, start
+		r.index = r.file.index(group, column)
+		r.pages, r.group, r.row = page.NewReader(r.file.file, chunk), group, start
 	}
-	if r.index != nil {
-		i := sort.Search(r.index.NumPages(), func(i int) bool { return r.index.FirstRowIndex(i) > row-start }) - 1
-		if first := start + r.index.FirstRowIndex(max(i, 0)); first > r.row {
-			if err := r.pages.SeekToRow(first - start); err != nil {
-				return nil, fault.Corruptf("%s: row %d: %w", r.file.name, row, err)
-			}
-			r.row = first
+	i := sort.Search(len(r.index), func(i int) bool { return r.index[i].Row > row-start }) - 1
+	if i >= 0 && start+r.index[i].Row > r.row {
+		if err := r.pages.MoveTo(r.index[i].At); err != nil {
+			return nil, fault.Corruptf("%s: row %d: %w", r.file.name, row, err)
 		}
+		r.row = start + r.index[i].Row
 	}
-	page, err := r.pages.ReadPage()
+	values, err := r.pages.Next()
 	if errors.Is(err, io.EOF) {
 		return nil, fault.Corruptf("%s ends before row %d of its images", r.file.name, row)
 	} else if err != nil {
-		return nil, fault.Corruptf("%s: row %d: %w", r.file.name, row, err)
+		return nil, fault.Corruptf("%s: row %d: %w%s", r.file.name, row, err, remedy(err))
 	}
-	if rest := r.starts[group+1] - r.row; page.NumValues() > rest {
-		return nil, fault.Corruptf("%s: a page has %d images for %d rows", r.file.name, page.NumValues(), rest)
+	if rest := r.starts[group+1] - r.row; int64(values.Rows) > rest {
+		return nil, fault.Corruptf("%s: a page has %d images for %d rows", r.file.name, values.Rows, rest)
 	}
-	p := &imagePage{file: r.file.number, first: r.row}
-	values := make([]parquet.Value, page.NumValues())
-	n, err := page.Values().ReadValues(values)
-	if n < len(values) {
-		return nil, fault.Corruptf("%s: row %d: %w", r.file.name, row, err)
+	p := &imagePage{file: r.file.number, first: r.row, images: values.Bytes}
+	for _, image := range values.Bytes {
+		p.bytes += len(image)
 	}
-	for _, v := range values { // they lie in the page, which is therefore never given back to the library
-		var image []byte
-		if !v.IsNull() {
-			image = v.ByteArray()
-		}
-		p.images, p.bytes = append(p.images, image), p.bytes+len(image)
+	if p.images == nil { // all are null
+		p.images = make([][]byte, values.Rows)
 	}
-	r.row += int64(len(p.images))
+	r.row += int64(values.Rows)
 	return p, nil
 }

@@ -6,39 +6,25 @@ import (
 	"math"
 
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/tabular/page"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/parquet-go/parquet-go"
 )
-
-// leaf returns the number of a column's values, or of those of one of its fields; −1 if there is none.
-func (p *parquetFile) leaf(name, field string) int {
-	c := p.Root().Column(name)
-	if c != nil && !c.Leaf() {
-		c = c.Column(field)
-	} else if field == "path" {
-		return -1
-	}
-	if c == nil || !c.Leaf() {
-		return -1
-	}
-	return c.Index()
-}
 
 // rows reads the labels and, where a part of the table has images that are not in it, what there is of those.
 func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err error) {
 	defer recovered(p.name, &err)
 	first := int64(0)
-	for _, g := range p.RowGroups() {
-		var absent []bool
-		var paths [][]byte
-		// some writers do not count; then reading finds out
-		if chunk := p.chunk(g, image.name, "bytes"); chunk.NullCount() > 0 {
-			if absent, paths, err = p.absent(g, image); err != nil {
-				return err
-			}
+	for group, about := range p.Metadata().RowGroups {
+		absent, paths, err := p.absent(group, image)
+		if err != nil {
+			return err
 		}
 		i := 0
-		err := p.values(p.chunk(g, label.name, ""), func(v parquet.Value) error {
+		err = p.values(group, label.name, "", func(v *page.Page, at int) error {
+			if int64(i) >= about.NumRows {
+				return fault.Corruptf("dataset: %s: column %s has more values than there are rows (%d); fetch it again",
+					p.name, label.name, about.NumRows)
+			}
 			row := tableRow{at: dataset.Place{File: p.number, Offset: first + int64(i)}, number: -1}
 			if i < len(absent) && absent[i] {
 				row.null = true
@@ -48,14 +34,15 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 			}
 			i++
 			switch {
-			case v.IsNull():
+			case v.IsNull(at):
 			case label.kind == wordColumn:
-				row.word = v.ByteArray()
+				row.word = v.Bytes[at]
 			default:
-				n, whole := parquetNumber(v)
+				n, whole := wholeAt(v, at)
 				if !whole {
 					return fault.Corruptf("dataset: %s: column %s: row %d has the label %v, "+
-						"which is no whole number; cast the column to int64", p.name, label.name, row.at.Offset, v)
+						"which is no whole number; cast the column to int64", p.name, label.name, row.at.Offset,
+						v.Floats[at])
 				}
 				row.number = n
 			}
@@ -64,52 +51,48 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 		if err != nil {
 			return err
 		}
-		if int64(i) != g.NumRows() {
-			return fault.Corruptf("dataset: %s: column %s has %d values in %d rows", p.name, label.name, i, g.NumRows())
+		if int64(i) != about.NumRows {
+			return fault.Corruptf("dataset: %s: column %s has %d values in %d rows",
+				p.name, label.name, i, about.NumRows)
 		}
-		first += g.NumRows()
+		first += about.NumRows
 	}
 	return nil
 }
 
-// parquetNumber is a label, if it is a whole number. NaN stands for none.
-func parquetNumber(v parquet.Value) (n int64, whole bool) {
-	var f float64
-	switch v.Kind() {
-	case parquet.Boolean:
-		if v.Boolean() {
-			return 1, true
-		}
-		return 0, true
-	case parquet.Int32:
-		return int64(v.Int32()), true
-	case parquet.Float:
-		f = float64(v.Float())
-	case parquet.Double:
-		f = v.Double()
-	default:
-		return v.Int64(), true
+// wholeAt is a label, if it is a whole number. NaN stands for none.
+func wholeAt(v *page.Page, at int) (n int64, whole bool) {
+	if v.Floats == nil {
+		return v.Numbers[at], true
 	}
+	f := v.Floats[at]
 	if math.IsNaN(f) {
 		return -1, true
 	}
 	return int64(f), f == math.Trunc(f) && math.Abs(f) < 1<<53
 }
 
-// chunk is a column's part of a row group.
-func (p *parquetFile) chunk(g parquet.RowGroup, name, field string) *parquet.FileColumnChunk {
-	return g.ColumnChunks()[p.leaf(name, field)].(*parquet.FileColumnChunk)
-}
-
-// absent tells which images of a row group are not in the table, and the paths of all.
-func (p *parquetFile) absent(g parquet.RowGroup, image column) (absent []bool, paths [][]byte, err error) {
-	err = p.values(p.chunk(g, image.name, "bytes"), func(v parquet.Value) error {
-		absent = append(absent, v.IsNull())
+// absent tells which images of a row group are not in the table, and the paths of all; nil where all are.
+func (p *parquetFile) absent(group int, image column) (absent []bool, paths [][]byte, err error) {
+	if _, err := p.chunk(group, image.name, "bytes"); err != nil {
+		return nil, nil, err
+	}
+	leaf := p.leaf(image.name, "bytes")
+	// some writers do not count; then reading finds out
+	if p.Metadata().RowGroups[group].Columns[leaf.Index()].MetaData.Statistics.NullCount <= 0 {
+		return nil, nil, nil
+	}
+	err = p.values(group, image.name, "bytes", func(v *page.Page, at int) error {
+		absent = append(absent, v.IsNull(at))
 		return nil
 	})
-	if err == nil && p.leaf(image.name, "path") >= 0 {
-		err = p.values(p.chunk(g, image.name, "path"), func(v parquet.Value) error {
-			paths = append(paths, append([]byte(nil), v.ByteArray()...))
+	if err == nil && p.leaf(image.name, "path") != nil {
+		err = p.values(group, image.name, "path", func(v *page.Page, at int) error {
+			var path []byte
+			if !v.IsNull(at) {
+				path = append(path, v.Bytes[at]...)
+			}
+			paths = append(paths, path)
 			return nil
 		})
 	}
@@ -117,33 +100,23 @@ func (p *parquetFile) absent(g parquet.RowGroup, image column) (absent []bool, p
 }
 
 // values visits the values of a column's part.
-func (p *parquetFile) values(chunk *parquet.FileColumnChunk, visit func(parquet.Value) error) error {
-	pages := chunk.Pages()
-	defer pages.Close()
-	var some [256]parquet.Value
+func (p *parquetFile) values(group int, name, field string, visit func(v *page.Page, at int) error) error {
+	chunk, err := p.chunk(group, name, field)
+	if err != nil {
+		return err
+	}
+	pages := page.NewReader(p.file, chunk)
 	for {
-		page, err := pages.ReadPage()
+		v, err := pages.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return fault.Corruptf("dataset: %s: column %s: %w", p.name, chunk.Node().(*parquet.Column).Path(), err)
+			return fault.Corruptf("dataset: %s: column %s: %w%s", p.name, name, err, remedy(err))
 		}
-		values := page.Values()
-		for err == nil {
-			var n int
-			n, err = values.ReadValues(some[:])
-			for _, v := range some[:n] {
-				if err := visit(v); err != nil {
-					return err
-				}
-			}
-			if n == 0 && err == nil {
-				err = io.ErrNoProgress
+		for at := range v.Rows {
+			if err := visit(v, at); err != nil {
+				return err
 			}
 		}
-		if !errors.Is(err, io.EOF) {
-			return fault.Corruptf("dataset: %s: column %s: %w", p.name, chunk.Node().(*parquet.Column).Path(), err)
-		}
-		parquet.Release(page)
 	}
 }

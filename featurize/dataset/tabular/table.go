@@ -31,6 +31,8 @@ type tableFile interface {
 	columns() []column
 	// meta is the description that Hugging Face's libraries leave: JSON with info.features, or "".
 	meta() string
+	// record tells whether a column's images are records of bytes and path, as Hugging Face's library has them.
+	record(image column) bool
 	// rows visits all rows in their order. What it hands out is valid during the visit.
 	rows(image, label column, visit func(tableRow) error) error
 	close() error
@@ -121,6 +123,9 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 	if r.features == nil {
 		r.features = readFeatures(t.meta())
 		r.image, r.label, err = choose(r.b, t.columns(), r.features)
+		if err == nil && (r.features[r.image.name].Type == "Image" || t.record(r.image)) {
+			r.b.Orientation = dataset.ByDatasets
+		}
 		if root := r.b.Root; err != nil && disk.IsFolder(root) && disk.Holds(root, false, disk.IsImage) {
 			err = fault.Corruptf("%w; to read the images in its folders instead, pass --format folder", err)
 		}

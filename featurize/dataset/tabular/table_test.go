@@ -20,6 +20,9 @@ import (
 func TestPublishedTables(t *testing.T) {
 	for folder, format := range map[string]string{"data": "parquet", "old": "parquet", "saved": "arrow"} {
 		s := settest.List(t, filepath.Join("testdata", "tables", folder), format)
+		if rule := s.About().Orientation; rule != dataset.ByDatasets {
+			t.Errorf("%s: pictures are turned by the rule of %q", folder, rule)
+		}
 		if got := s.Classes(); !slices.Equal(got, []string{"dog house", "ape", "zebra"}) {
 			t.Errorf("%s: classes %q", folder, got)
 		}
