@@ -50,7 +50,7 @@ func TestClassesBelowGroups(t *testing.T) {
 		"a folder of each":  {grid(t, "cat dog", "images"), "cat|dog", ""},
 		"versions of each":  {grid(t, "cat dog", "original augmented"), "cat|dog", "the class folders hold folders"},
 		"sessions of each":  {grid(t, "cat dog", "session1 session2"), "cat|dog", "the class folders hold folders"},
-		"masks of each":     {grid(t, "COVID Normal", "images masks"), "COVID|Normal", "masks, thumbnails and the like"},
+		"masks of each":     {grid(t, "COVID Normal", "images masks"), "COVID|Normal", "masks, thumbnails"},
 		"letters of a hand": {grid(t, "A B C", "pictures"), "A|B|C", ""},
 		"one with folders": {
 			settest.Tree(t, "cat/1.jpg", "cat/2.jpg", "dog/x/1.jpg", "dog/y/1.jpg"), "cat|dog",
@@ -73,11 +73,12 @@ func TestClassLevels(t *testing.T) {
 	for name, root := range map[string]string{
 		"groups of classes": settest.Tree(t,
 			"fish/shark/1.jpg", "fish/ray/1.jpg", "trees/oak/1.jpg", "trees/fir/1.jpg"),
-		"videos":                  settest.Tree(t, "run/v1/1.jpg", "run/v2/1.jpg", "walk/v3/1.jpg", "walk/v4/1.jpg"),
-		"more outer ones":         grid(t, "ant bee cow", "indoor outdoor"),
-		"numbers":                 grid(t, "cat dog", "1 2"),
-		"one of them is a class":  settest.Tree(t, "a/x/1.jpg", "a/y/1.jpg", "b/x/1.jpg", "b/y/1.jpg", "c/1.jpg"),
-		"a stray image":           settest.Tree(t, "ant/x.jpg", "ant/a/1.jpg", "ant/b/1.jpg", "bee/c/1.jpg", "bee/d/1.jpg"),
+		"videos":                 settest.Tree(t, "run/v1/1.jpg", "run/v2/1.jpg", "walk/v3/1.jpg", "walk/v4/1.jpg"),
+		"more outer ones":        grid(t, "ant bee cow", "indoor outdoor"),
+		"numbers":                grid(t, "cat dog", "1 2"),
+		"one of them is a class": settest.Tree(t, "a/x/1.jpg", "a/y/1.jpg", "b/x/1.jpg", "b/y/1.jpg", "c/1.jpg"),
+		"a stray image": settest.Tree(t, "ant/x.jpg", "ant/a/1.jpg", "ant/b/1.jpg", "bee/c/1.jpg",
+			"bee/d/1.jpg"),
 		"some of one's are alike": settest.Tree(t, "one/x/1.jpg", "one/y/1.jpg", "two/y/1.jpg", "two/z/1.jpg"),
 	} {
 		settest.Fails(t, name, root, dataset.DefaultOptions(), fault.Usage, both...)

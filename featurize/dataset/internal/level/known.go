@@ -11,9 +11,9 @@ import (
 
 // domains are the folders, in lower case and with single blanks, into which sets for domain adaptation and
 // generalisation put their classes: Office-Home and -31, PACS, DomainNet, VLCS, ImageCLEF, digits.
-var domains = strings.Split("art,art painting,clipart,product,real world,realworld,real,photo,cartoon,sketch,infograph,"+
-	"painting,quickdraw,amazon,webcam,dslr,caltech,caltech10,caltech101,labelme,sun09,sun,voc2007,voc2012,voc,pascal,"+
-	"imagenet,mnist,mnist m,mnistm,svhn,usps,syn,synthetic,synth", ",")
+var domains = strings.Split("art,art painting,clipart,product,real world,realworld,real,photo,cartoon,sketch,"+
+	"infograph,painting,quickdraw,amazon,webcam,dslr,caltech,caltech10,caltech101,labelme,sun09,sun,voc2007,voc2012,"+
+	"voc,pascal,imagenet,mnist,mnist m,mnistm,svhn,usps,syn,synthetic,synth", ",")
 
 // versions are folders that hold the same pictures, each in its way.
 var versions = strings.Split("color,colour,grayscale,greyscale,gray,grey,segmented,rgb,bgr,depth,infrared,thermal,"+

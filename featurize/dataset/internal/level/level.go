@@ -133,8 +133,8 @@ func survey(look Look, places []Place) (s surveyed, err error) {
 	return s, nil
 }
 
-// through goes into the only folder of a folder where its name says nothing: that of a folder of images, or the same one
-// everywhere.
+// through goes into the only folder of a folder where its name says nothing: that of a folder of images, or the same
+// one everywhere.
 func through(look Look, places []Place) ([]Place, error) {
 	for range disk.MaxDepth {
 		next, only, held := slices.Clone(places), map[string]bool{}, 0
