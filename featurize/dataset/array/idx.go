@@ -102,18 +102,26 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		count, err := a.classes(folder)
+		given, err := listed(filepath.Join(folder, names.File))
+		if err == nil && given.Names == nil {
+			given, err = listed(filepath.Join(root, names.File))
+		}
 		if err != nil {
 			return nil, err
 		}
-		classes, err := names.Listed(folder, names.File)
-		if err == nil && classes == nil {
-			classes, err = names.Listed(root, names.File)
+		if highest, _ := a.numbers.Any(); given.Names == nil {
+			given = names.Given{
+				From:  "the set",
+				Names: namesOfIDX(&b.Remarks, folder, part, int(highest)+1, a.labels),
+			}
 		}
-		if err == nil && classes == nil {
-			classes = namesOfIDX(&b.Remarks, folder, part, count, a.labels)
+		if err := a.settle(b, given); err != nil || given.Names != nil {
+			return given.Names, err
 		}
-		return classes, err
+		classes := a.called("%d")
+		b.Note("the %d classes have no names but their numbers, which say little to a model; %s",
+			len(classes), remedy)
+		return classes, nil
 	})
 }
 

@@ -88,6 +88,9 @@ func (a *arrays) idx(b *dataset.Builder, split dataset.Split, imagesPath, labels
 		for i, l := range data {
 			numbers[i] = int32(l)
 		}
-		return numbers, err
+		if err != nil {
+			return nil, err
+		}
+		return a.index(labelsPath, numbers)
 	})
 }

@@ -15,8 +15,11 @@ var telling = map[string]string{
 	"kuzushiji": "kmnist", "emnist": "emnist",
 }
 
-// namesOfIDX finds out which set this is. MNIST, Fashion-MNIST and others have the same file names, but their folders,
-// or the folders around those, have telling ones; else of Fashion-MNIST all classes have the same number of images.
+const remedy = "a file classnames.txt beside the images, one name a line, gives others"
+
+// namesOfIDX finds out which set this is, and its names, nil if nobody knows. MNIST, Fashion-MNIST and others have the
+// same file names, but their folders, or the folders around those, have telling ones; else of Fashion-MNIST all classes
+// have the same number of images.
 func namesOfIDX(r *dataset.Remarks, folder, part string, count int, labels [][]int32) []string {
 	says := ""
 	if path, err := filepath.Abs(folder); err == nil {
@@ -29,7 +32,6 @@ func namesOfIDX(r *dataset.Remarks, folder, part string, count int, labels [][]i
 			}
 		}
 	}
-	remedy := "a file classnames.txt beside the images, one name a line, gives others"
 	even := balanced(labels)
 	switch {
 	case count <= 10 && says == "fashion":
@@ -48,8 +50,7 @@ func namesOfIDX(r *dataset.Remarks, folder, part string, count int, labels [][]i
 		r.Note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
 		return names.Published("fashion-mnist")
 	}
-	r.Note("the %d classes have no names but their numbers, which say little to a model; %s", count, remedy)
-	return names.Numbered("%d", count)
+	return nil
 }
 
 // balanced tells whether each of the splits has as many images of one class as of any other.

@@ -145,17 +145,17 @@ func openNPZ(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		classes, err := names.Listed(folder, names.File)
-		if err != nil || classes != nil {
-			return classes, err
+		given, err := listed(filepath.Join(folder, names.File))
+		if err == nil {
+			err = a.settle(b, given)
 		}
-		count, err := a.classes(root)
-		if err != nil {
-			return nil, err
+		if err != nil || given.Names != nil {
+			return given.Names, err
 		}
+		classes := a.called("class %d")
 		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line",
-			count, filepath.Join(folder, names.File))
-		return names.Numbered("class %d", count), nil
+			len(classes), filepath.Join(folder, names.File))
+		return classes, nil
 	})
 }
 
