@@ -31,7 +31,7 @@ func (f folders) add(path []string, images int) {
 
 func (f folders) look(dir string) (level.Folder, error) { return f[dir], nil }
 
-// findLevel makes the paths of branches begin with their classes, where the folders of the first level only group those.
+// findLevel makes the classes of branches what their paths are, where folders of the first level only group those.
 func findLevel(b *dataset.Builder, branches []branch) error {
 	withoutMasks(branches)
 	all, train := folders{}, folders{}

@@ -34,7 +34,9 @@ func TestTarClassLevels(t *testing.T) {
 			"left out: 2 masks",
 		},
 		"mask files": {"a/1.png a/1_mask.png a/2.png b/1.png b/2.png b/2_seg.png", "a|b", "left out: 2 masks"},
-		"junk":       {"a/1.png a/2.png a/@eaDir/1.png/x.png b/1.png b/2.png #recycle/3.png", "a|b", "left out: 2 folders"},
+		"junk": {
+			"a/1.png a/2.png a/@eaDir/1.png/x.png b/1.png b/2.png #recycle/3.png", "a|b", "left out: 2 folders",
+		},
 	} {
 		s := settest.List(t, packed(t, c.members), "tar")
 		if got := strings.Join(s.Classes(), "|"); got != c.classes {

@@ -183,9 +183,8 @@ func readLabel(l *names.Legend, s sample, split dataset.Split, name string) (int
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		var f float64
-		f, err = strconv.ParseFloat(text, 64) // 1.0 is 1
-		if n = int64(f); float64(n) != f || math.Abs(f) > 1<<53 {
+		f, wrong := strconv.ParseFloat(text, 64) // 1.0 is 1
+		if n, err = int64(f), wrong; float64(n) != f || math.Abs(f) > 1<<53 {
 			err = strconv.ErrRange
 		}
 	}

@@ -128,12 +128,6 @@ func (a *arrays) called(format string) (classes []string) {
 	return classes
 }
 
-// listed are the names that a file gives, one a line.
-func listed(file string) (names.Given, error) {
-	lines, err := names.Listed(file)
-	return names.Given{From: file, Names: lines}, err
-}
-
 func (a *arrays) Read(it dataset.Item) ([]byte, error) {
 	row, err := a.Stretches.Read(it)
 	if err != nil {

@@ -102,9 +102,9 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		given, err := listed(filepath.Join(folder, names.File))
+		given, err := names.Beside(folder)
 		if err == nil && given.Names == nil {
-			given, err = listed(filepath.Join(root, names.File))
+			given, err = names.Beside(root)
 		}
 		if err != nil {
 			return nil, err
@@ -115,8 +115,10 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 				Names: namesOfIDX(&b.Remarks, folder, part, int(highest)+1, a.labels),
 			}
 		}
-		if err := a.settle(b, given); err != nil || given.Names != nil {
-			return given.Names, err
+		if err := a.settle(b, given); err != nil {
+			return nil, err
+		} else if given.Names != nil {
+			return a.numbers.Classes(&b.Remarks), nil
 		}
 		classes := a.called("%d")
 		b.Note("the %d classes have no names but their numbers, which say little to a model; %s",

@@ -145,12 +145,14 @@ func openNPZ(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		given, err := listed(filepath.Join(folder, names.File))
+		given, err := names.Beside(folder)
 		if err == nil {
 			err = a.settle(b, given)
 		}
-		if err != nil || given.Names != nil {
-			return given.Names, err
+		if err != nil {
+			return nil, err
+		} else if given.Names != nil {
+			return a.numbers.Classes(&b.Remarks), nil
 		}
 		classes := a.called("class %d")
 		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line",

@@ -1,7 +1,6 @@
 package names
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -61,6 +60,10 @@ func (n *Numbers) byNames(r *dataset.Remarks, given Given, sorted []int64) error
 		}
 		r.Note("labels are the numbers with which the lines of %s begin", given.From)
 	default:
+		if i := slices.IndexFunc(n.written, func(w int64) bool { return given.Keys[w] == "" }); len(given.Keys) > 0 {
+			return fault.Corruptf("dataset: %s has label %d, but no line of %s begins with that number",
+				n.where[i], n.written[i], given.From)
+		}
 		i := slices.IndexFunc(n.written, func(w int64) bool { return w >= count })
 		return fault.Corruptf("dataset: %s has label %d, but there are %d classes (0 to %d), as %s names them",
 			n.where[i], n.written[i], count, count-1, given.From)
@@ -81,11 +84,11 @@ func (n *Numbers) byThemselves(r *dataset.Remarks, sorted []int64) {
 	case lowest > 1 || gaps > int64(len(sorted)/2):
 		n.number = sorted
 		r.Note("labels are taken for ids, since only %d of the numbers from %d to %d occur: each of those is a class, "+
-			"in their order", len(sorted), lowest, highest)
+			"in their order%s", len(sorted), lowest, highest, n.remedy())
 		return
 	case lowest == 1:
 		n.run(1, int(highest))
-		r.Note("labels are counted from 1, since no image has label 0 and they run from 1 to %d%s", highest, n.says())
+		r.Note("labels are counted from 1, since no image has label 0 and they run from 1 to %d%s", highest, n.remedy())
 	default:
 		n.run(0, int(highest+1))
 	}
@@ -96,12 +99,12 @@ func (n *Numbers) byThemselves(r *dataset.Remarks, sorted []int64) {
 	}
 }
 
-// says counts the names that images bring.
-func (n *Numbers) says() string {
-	if len(n.named) == 0 {
+// remedy says how numbers without names get some.
+func (n *Numbers) remedy() string {
+	if len(n.named) > 0 {
 		return ""
 	}
-	return fmt.Sprintf(" and the images name %d classes", len(n.named))
+	return "; " + File + ` names them, with a line "number name" for each`
 }
 
 // without are the numbers of classes that no image has.

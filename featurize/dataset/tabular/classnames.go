@@ -49,7 +49,7 @@ func (c *classNames) join(b *dataset.Builder, files []parts.File, described [][]
 	}
 	if len(differ) > 0 {
 		b.Note("%d files, such as %s, number their classes otherwise than %s: labels are joined by name",
-			len(differ), differ[0], c.from)
+			len(differ), differ[0], files[first].Base(b.Root))
 	}
 	return nil
 }

@@ -74,11 +74,10 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 			return nil, err
 		}
 	}
-	called, err := names.OfFolders(root, classes)
+	called, err := names.OfClassFolders(&b.Remarks, root, classes)
 	if err != nil {
 		return nil, err
 	}
-	names.Dubious(&b.Remarks, classes, called)
 	if err := l.add(b, classes); err != nil {
 		return nil, err
 	}

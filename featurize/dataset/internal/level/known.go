@@ -26,7 +26,7 @@ var groups = strings.Split("plantae,insecta,aves,reptilia,mammalia,fungi,amphibi
 // numbered are the stems of folders that stand for parts of a set: fold_1, client-07, s3.
 var numbered = regexp.MustCompile(`^(?:cv )?(fold|client|user|writer|domain|site|hospital|cent(?:er|re)|location|loc|` +
 	`subject|subj|person|patient|session|camera|cam|batch|part|partition|group|device|node|silo|party|worker|env|` +
-	`environment|chunk|shard|station|institution|annotator|speaker|agent|edge|task|k)[ ]*([0-9]+|[a-z])$`)
+	`environment|chunk|shard|station|institution|annotator|speaker|agent|edge|task|k)(?: ?[0-9]+| [a-z])$`)
 
 // plain is a folder's name in lower case, with blanks between words.
 func plain(name string) string {
@@ -53,9 +53,11 @@ func isLetter(name string) bool {
 	return len(name) == 1 && strings.ToLower(name) >= "a" && strings.ToLower(name) <= "z"
 }
 
-// byLetter tells whether folders are letters, each with what begins so: a/abbey, b/bar.
+var twoLetters = regexp.MustCompile(`^\pL\pL`)
+
+// byLetter tells whether folders are letters, each with words that begin so: a/abbey, b/bar, but not a/a1.
 func (s surveyed) byLetter() bool {
 	return all(s.outer, isLetter) && !slices.ContainsFunc(s.outer, func(letter string) bool {
-		return !all(s.holds[letter], func(n string) bool { return strings.EqualFold(n[:1], letter) })
+		return !all(s.holds[letter], func(n string) bool { return twoLetters.MatchString(n) && strings.EqualFold(n[:1], letter) })
 	})
 }
