@@ -57,7 +57,10 @@ var twoLetters = regexp.MustCompile(`^\pL\pL`)
 
 // byLetter tells whether folders are letters, each with words that begin so: a/abbey, b/bar, but not a/a1.
 func (s surveyed) byLetter() bool {
-	return all(s.outer, isLetter) && !slices.ContainsFunc(s.outer, func(letter string) bool {
-		return !all(s.holds[letter], func(n string) bool { return twoLetters.MatchString(n) && strings.EqualFold(n[:1], letter) })
-	})
+	begins := func(letter string) bool {
+		return all(s.holds[letter], func(n string) bool {
+			return twoLetters.MatchString(n) && strings.EqualFold(n[:1], letter)
+		})
+	}
+	return all(s.outer, isLetter) && all(s.outer, begins)
 }
