@@ -27,6 +27,11 @@ func datasetFlags() []cli.Flag {
 		},
 		&cli.StringFlag{Name: "column", Usage: "`NAME` of the images' column, in tables that have several"},
 		&cli.StringFlag{Name: "images", Usage: "`FOLDER` of the images that a list names (default: the list's own)"},
+		&cli.IntFlag{
+			Name:        "class-level",
+			Usage:       "which level of folders holds the classes, from `1`, where they are grouped by domain or kind",
+			DefaultText: "found out",
+		},
 		&cli.IntFlag{Name: "fold", Usage: "which of a set's numbered divisions, such as DTD's ten", DefaultText: "1"},
 		&cli.StringFlag{
 			Name:  "val",
@@ -50,6 +55,7 @@ func datasetOptions(c *cli.Context) dataset.Options {
 		Column:       c.String("column"),
 		Images:       c.String("images"),
 		Fold:         c.Int("fold"),
+		ClassLevel:   c.Int("class-level"),
 		Val:          c.String("val"),
 		Resplit:      c.Bool("resplit"),
 		TestFraction: c.Float64("test-fraction"),

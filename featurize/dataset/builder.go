@@ -68,6 +68,14 @@ func (b *Builder) Missing(name string) {
 	}
 }
 
+// Relabel puts of(label) in the place of every label so far: where the classes are known only when all images are,
+// those have had numbers of another kind until then.
+func (b *Builder) Relabel(of func(label int) int) {
+	for i, label := range b.list.labels {
+		b.list.labels[i] = int32(of(int(label)))
+	}
+}
+
 // Len is the number of images so far, without those that have no label.
 func (b *Builder) Len() int { return b.list.Len() }
 

@@ -95,6 +95,7 @@ type Options struct {
 	Column       string  // of the images, in tables that have several
 	Fold         int     // which of a set's numbered divisions; 0 is the first
 	Images       string  // folder of the images that a list names; "": the list's own
+	ClassLevel   int     // which level of folders holds the classes, from 1; 0 finds out
 }
 
 // DefaultOptions hold out a fifth.
@@ -105,8 +106,9 @@ func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
 func (o Options) Only(format string, allowed ...string) error {
 	set := map[string]bool{
 		"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0,
+		"class-level": o.ClassLevel != 0,
 	}
-	for _, name := range []string{"labels", "column", "images", "fold"} {
+	for _, name := range []string{"labels", "column", "images", "fold", "class-level"} {
 		if set[name] && !slices.Contains(allowed, name) {
 			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)
 		}

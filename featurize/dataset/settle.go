@@ -37,7 +37,28 @@ func (s *Set) settle(o Options) error {
 			"both are needed (--resplit divides what there is)",
 			s.root, s.about.Format, len(s.rows[Train]), len(s.rows[Test]))
 	}
+	s.unlearned()
 	return nil
+}
+
+// unlearned notes classes that are tested and not trained on: splits that name or number their classes differently show
+// so.
+func (s *Set) unlearned() {
+	trained, only := make([]bool, len(s.classes)), map[int32]bool{}
+	for _, row := range s.rows[Train] {
+		trained[s.list.Label(int(row))] = true
+	}
+	first := ""
+	for _, row := range s.rows[Test] {
+		if label := s.list.Label(int(row)); !trained[label] && !only[label] {
+			if only[label] = true; len(only) == 1 {
+				first = s.classes[label]
+			}
+		}
+	}
+	if len(only) > 0 {
+		s.Note("%d classes are in test but not in train, such as %q: nothing is learned of them", len(only), first)
+	}
 }
 
 // placeVal says what validation images are for: they test, where no others do; or they join the training images, if the

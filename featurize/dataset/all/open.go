@@ -24,6 +24,10 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 	if o.Val != "" && o.Val != "train" {
 		return nil, fault.Usagef("dataset: validation images: %q is not train", o.Val)
 	}
+	if o.ClassLevel < 0 || o.ClassLevel > disk.MaxDepth {
+		return nil, fault.Usagef("dataset: class level %d: want 1, the first level of folders, to %d",
+			o.ClassLevel, disk.MaxDepth)
+	}
 	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Missingf("dataset: %s does not exist; pass the data set's folder or file", root)
 	} else if err != nil {

@@ -9,10 +9,11 @@ import (
 
 // branch is a folder of archives that holds images. Inner archives count as folders.
 type branch struct {
-	split dataset.Split
-	shard int // where it was met first; the top of every archive is a branch of its own
-	path  []string
-	lost  string // why its images are left out, in the plural
+	split  dataset.Split
+	shard  int // where it was met first; the top of every archive is a branch of its own
+	path   []string
+	images int
+	lost   string // why its images are left out, in the plural
 }
 
 // ofClasses deals with archives that have their images at the top: each is a class, unless their names are those of

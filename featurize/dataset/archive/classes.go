@@ -31,7 +31,7 @@ func notImage(name string) string {
 }
 
 // foreign refuses a split none of whose classes the training images have: its folders are no classes then, as in
-// Tiny-ImageNet, whose validation images lie in one folder. It notes classes that only one of them has.
+// Tiny-ImageNet, whose validation images lie in one folder.
 func foreign(b *dataset.Builder, branches []branch) error {
 	held := map[dataset.Split]map[string]bool{dataset.Train: {}, dataset.Val: {}, dataset.Test: {}, dataset.Whole: {}}
 	for _, br := range branches {
@@ -46,11 +46,7 @@ func foreign(b *dataset.Builder, branches []branch) error {
 				only = append(only, class)
 			}
 		}
-		switch {
-		case len(only) == 0 || len(held[dataset.Train]) == 0:
-		case b.Options.Resplit || len(only) < len(held[split]):
-			b.Note("%d class folders are in %s and not in train, such as %s", len(only), split, only[0])
-		default:
+		if !b.Options.Resplit && len(only) > 0 && len(only) == len(held[split]) && len(held[dataset.Train]) > 0 {
 			return fault.Usagef("dataset: %s: no folder of %s is one of train's; "+
 				"%s is no class, or a new one: unpack the archive if a list in it has the labels, "+
 				"or pass --resplit to divide all images anew", b.Root, split, only[0])
@@ -83,10 +79,9 @@ func classesOf(b *dataset.Builder, branches []branch) ([]group, []string, error)
 	if !disk.IsFolder(root) {
 		root = filepath.Dir(root)
 	}
-	called, err := names.OfFolders(root, folders)
+	called, err := names.OfClassFolders(&b.Remarks, root, folders)
 	if err != nil {
 		return nil, nil, err
 	}
-	names.Dubious(&b.Remarks, folders, called)
 	return groups, called, nil
 }

@@ -3,6 +3,7 @@ package archive
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -144,7 +145,7 @@ func (t *tars) samples(b *dataset.Builder, images *staging) ([]group, []string, 
 				return nil
 			}
 			name := path.Join(s.label, one.image.name)
-			label, err := readLabel(l, one, name)
+			label, err := readLabel(l, one, s.Split, name)
 			if err != nil {
 				return err
 			}
@@ -165,27 +166,35 @@ func (t *tars) samples(b *dataset.Builder, images *staging) ([]group, []string, 
 		}
 	}
 	classes, err := l.Classes(&b.Remarks, nil)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range groups {
 		groups[i].label = l.Label(groups[i].label)
 	}
-	return groups, classes, err
+	return groups, classes, nil
 }
 
 // readLabel takes the label of a sample into a legend.
-func readLabel(l *names.Legend, s sample, name string) (int, error) {
+func readLabel(l *names.Legend, s sample, split dataset.Split, name string) (int, error) {
 	text, word := s.text()
 	if word {
 		return l.Word([]byte(text), name)
 	}
-	f, err := strconv.ParseFloat(text, 64) // 1.0 is 1
-	n := int64(f)
-	if err != nil || float64(n) != f {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		f, wrong := strconv.ParseFloat(text, 64) // 1.0 is 1
+		if n, err = int64(f), wrong; float64(n) != f || math.Abs(f) > 1<<53 {
+			err = strconv.ErrRange
+		}
+	}
+	if err != nil {
 		return 0, fault.Corruptf("dataset: %s: the label of %s is %q, which is no whole number",
 			l.Root, name, disk.Clipped(text))
 	}
 	label, err := l.Number(n, name)
 	if given := s.name(); err == nil && given != "" && label >= 0 {
-		err = l.Name(label, given, name)
+		err = l.Name(n, given, string(split), name)
 	}
 	return label, err
 }

@@ -74,7 +74,7 @@ func (t *tars) Close() error {
 // openTar lists a set of archives. Each is passed through once, from header to header; compressed ones are unpacked to
 // a temporary file first. What the members are shows in the first archive that holds any images.
 func openTar(root string, o dataset.Options) (*dataset.Set, error) {
-	if err := o.Only("tar"); err != nil {
+	if err := o.Only("tar", "class-level"); err != nil {
 		return nil, err
 	}
 	b, t := dataset.NewBuilder(root, "tar", o), &tars{}
@@ -165,6 +165,9 @@ func (t *tars) list(b *dataset.Builder) ([]string, error) {
 	}
 	list := t.trees
 	if kind == sampleArchive {
+		if err := b.Options.Only("tar with labels beside its images"); err != nil {
+			return nil, err
+		}
 		list = t.samples
 	}
 	var images staging
@@ -173,5 +176,5 @@ func (t *tars) list(b *dataset.Builder) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return classes, images.release(b, groups)
+	return classes, images.release(b, groups, kind != sampleArchive)
 }

@@ -172,7 +172,7 @@ func TestTarForeignClasses(t *testing.T) {
 		"test/c/1.jpg")
 	s := settest.List(t, settest.Store(t, t.TempDir(), "more.tar", more), "tar")
 	for _, note := range []string{
-		"1 class folders are in test and not in train, such as c",
+		`1 classes are in test but not in train, such as "c"`,
 		"2 lists of the set's own division or labels, which are not read from archives " +
 			"(unpack the archive for them), such as wnids.txt",
 	} {

@@ -33,6 +33,7 @@ func (t *tars) trees(b *dataset.Builder, images *staging) ([]group, []string, er
 					branches[n].path = strings.Split(at.dir, "/")
 				}
 			}
+			branches[n].images++
 			return images.add(m, path.Join(s.label, m.name), n)
 		}
 		err := t.walk(s, &b.Remarks, func(a archive, m member) error {
@@ -47,6 +48,9 @@ func (t *tars) trees(b *dataset.Builder, images *staging) ([]group, []string, er
 	}
 	if !ofClasses(branches, t.shards) {
 		sortOut(branches)
+	}
+	if err := findLevel(b, branches); err != nil {
+		return nil, nil, err
 	}
 	return classesOf(b, branches)
 }

@@ -109,7 +109,7 @@ func unfit(h *tar.Header) string {
 	}
 	for _, p := range parts {
 		if p != "." && disk.Hidden(p) {
-			return "hidden files"
+			return disk.WhyHidden(p)
 		}
 	}
 	if sparse {

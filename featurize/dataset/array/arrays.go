@@ -10,7 +10,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/read"
-	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/featurize/dataset/names"
 )
 
 // arrays are those of a set. They read images, which are their rows, in files of the set or in temporary ones.
@@ -21,6 +21,7 @@ type arrays struct {
 	temporary []*os.File            // among the open ones
 	next      map[dataset.Split]int // number of rows so far
 	labels    [][]int32             // of the arrays that have theirs in others
+	numbers   names.Numbers         // those labels
 }
 
 // list builds a set of arrays, which fill adds, naming the classes.
@@ -75,7 +76,6 @@ func (a *arrays) pair(
 		return err
 	}
 	a.rows(b, split, numbers, at, size)
-	a.labels = append(a.labels, numbers)
 	return nil
 }
 
@@ -97,22 +97,35 @@ func (a *arrays) rows(b *dataset.Builder, split dataset.Split, labels []int32, f
 	}
 }
 
-// classes is the number of classes that the labels from 0 on speak of. It is bounded by what the images can show.
-func (a *arrays) classes(what string) (count int, err error) {
-	images := 0
-	for _, labels := range a.labels {
-		images += len(labels)
-	}
-	for _, labels := range a.labels {
-		for i, l := range labels {
-			if int(l) >= max(images, 1000) {
-				return 0, fault.Corruptf("dataset: %s: image %d has label %d; "+
-					"labels are class numbers from 0 on, and there are only %d images", what, i, l, images)
-			}
-			count = max(count, int(l)+1)
+// index makes indices of the labels of an array, until settle makes classes of them.
+func (a *arrays) index(what string, labels []int32) ([]int32, error) {
+	indices := make([]int32, len(labels))
+	for i, label := range labels {
+		index, err := a.numbers.Add(int64(label), func() string { return fmt.Sprintf("%s: image %d", what, i) })
+		if err != nil {
+			return nil, err
 		}
+		indices[i] = int32(index)
 	}
-	return count, nil
+	a.labels = append(a.labels, labels)
+	return indices, nil
+}
+
+// settle makes classes of the labels that arrays gave.
+func (a *arrays) settle(b *dataset.Builder, given names.Given) error {
+	if err := a.numbers.Settle(&b.Remarks, given); err != nil {
+		return err
+	}
+	b.Relabel(a.numbers.Label)
+	return nil
+}
+
+// called are the names of classes that have none.
+func (a *arrays) called(format string) (classes []string) {
+	for _, number := range a.numbers.Written() {
+		classes = append(classes, fmt.Sprintf(format, number))
+	}
+	return classes
 }
 
 func (a *arrays) Read(it dataset.Item) ([]byte, error) {

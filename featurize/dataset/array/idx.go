@@ -109,22 +109,30 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		count, err := a.classes(folder)
+		given, err := names.Beside(folder)
+		if err == nil && given.Names == nil {
+			given, err = names.Beside(root)
+		}
 		if err != nil {
 			return nil, err
 		}
-		classes, err := names.Listed(folder, names.File)
-		if err == nil && classes == nil {
-			classes, err = names.Listed(root, names.File)
-		}
+		highest, _ := a.numbers.Any()
 		switch {
-		case err != nil || classes != nil:
+		case given.Names != nil:
 		case kept != nil && kept.names != nil:
-			classes = kept.names
+			given = names.Given{From: kept.source, Names: kept.names}
 		default:
-			classes = namesOfIDX(&b.Remarks, says, count, a.labels)
+			given = names.Given{From: "the set", Names: namesOfIDX(&b.Remarks, says, int(highest)+1, a.labels)}
 		}
-		return classes, err
+		if err := a.settle(b, given); err != nil {
+			return nil, err
+		} else if given.Names != nil {
+			return a.numbers.Classes(&b.Remarks), nil
+		}
+		classes := a.called("%d")
+		b.Note("the %d classes have no names but their numbers, which say little to a model; %s",
+			len(classes), remedy)
+		return classes, nil
 	})
 }
 

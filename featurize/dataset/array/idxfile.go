@@ -123,6 +123,9 @@ func (a *arrays) idx(
 		if err == nil && kept != nil {
 			err = kept.number(numbers, labelsPath)
 		}
-		return numbers, err
+		if err != nil {
+			return nil, err
+		}
+		return a.index(labelsPath, numbers)
 	})
 }

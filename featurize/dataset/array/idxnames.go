@@ -15,6 +15,8 @@ var telling = map[string]string{
 	"kuzushiji": "kmnist", "emnist": "emnist",
 }
 
+const remedy = "a file classnames.txt beside the images, one name a line, gives others"
+
 // whichIDX finds out which set this is, or "". MNIST, Fashion-MNIST and others have the same file names, but their
 // folders, or the folders around those, have telling ones.
 func whichIDX(folder, part string) string {
@@ -34,9 +36,8 @@ func whichIDX(folder, part string) string {
 }
 
 // namesOfIDX are the names that the set says, or else its counts: of Fashion-MNIST all classes have the same number of
-// images.
+// images; nil if nobody knows.
 func namesOfIDX(r *dataset.Remarks, says string, count int, labels [][]int32) []string {
-	remedy := "a file classnames.txt beside the images, one name a line, gives others"
 	even := balanced(labels)
 	switch {
 	case count <= 10 && says == "fashion":
@@ -55,8 +56,7 @@ func namesOfIDX(r *dataset.Remarks, says string, count int, labels [][]int32) []
 		r.Note("all classes have the same number of images, so that they are taken for Fashion-MNIST's; %s", remedy)
 		return names.Published("fashion-mnist")
 	}
-	r.Note("the %d classes have no names but their numbers, which say little to a model; %s", count, remedy)
-	return names.Numbered("%d", count)
+	return nil
 }
 
 // balanced tells whether each of the splits has as many images of one class as of any other.

@@ -30,7 +30,13 @@ func (a *arrays) npz(b *dataset.Builder, split dataset.Split, imagesIn, labelsIn
 		return fault.Corruptf("dataset: %s has shape %v, %s has %v; there must be a label for each image",
 			labels.what, d, images.what, images.Shape)
 	}
-	return a.pair(b, split, &images.stream, size, form, labels.numbers)
+	return a.pair(b, split, &images.stream, size, form, func() ([]int32, error) {
+		numbers, err := labels.numbers()
+		if err != nil {
+			return nil, err
+		}
+		return a.index(labels.what, numbers)
+	})
 }
 
 // numbers reads an array of labels.

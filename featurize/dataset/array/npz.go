@@ -145,17 +145,19 @@ func openNPZ(root string, o dataset.Options) (*dataset.Set, error) {
 				return nil, err
 			}
 		}
-		classes, err := names.Listed(folder, names.File)
-		if err != nil || classes != nil {
-			return classes, err
+		given, err := names.Beside(folder)
+		if err == nil {
+			err = a.settle(b, given)
 		}
-		count, err := a.classes(root)
 		if err != nil {
 			return nil, err
+		} else if given.Names != nil {
+			return a.numbers.Classes(&b.Remarks), nil
 		}
+		classes := a.called("class %d")
 		b.Note("the %d classes have no names, which prompts need; give them in %s, one a line",
-			count, filepath.Join(folder, names.File))
-		return names.Numbered("class %d", count), nil
+			len(classes), filepath.Join(folder, names.File))
+		return classes, nil
 	})
 }
 

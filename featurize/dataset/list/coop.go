@@ -74,23 +74,27 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 		}
 	}
 	b := dataset.NewBuilder(root, "coop", o)
-	classes, count := map[int]string{}, 0
+	classes, numbers := map[int]string{}, map[int]int{}
+	var all names.Numbers
 	var sample []string
-	parts, err := eachCoOp(file, func(_ string, e *coopEntry) error {
+	parts, err := eachCoOp(file, func(part string, e *coopEntry) error {
 		if len(sample) < sampleSize {
 			sample = append(sample, e.path)
 		}
-		if e.label < -1 || e.label >= dataset.MostClasses {
-			return fault.Corruptf("label %d is no class", e.label)
+		n, err := all.Add(int64(e.label), func() string { return file + ": " + e.path })
+		if numbers[e.label] = n; err != nil || n < 0 {
+			return err
 		}
-		count = max(count, e.label+1)
 		if before, ok := classes[e.label]; ok && before != e.class {
 			return fault.Corruptf("label %d is called %q, but %q before",
 				e.label, disk.Clipped(e.class), disk.Clipped(before))
 		}
 		classes[e.label] = e.class
-		return nil
+		return all.Call(int64(e.label), e.class, part, file+": "+e.path)
 	})
+	if err == nil {
+		err = all.Settle(&b.Remarks, names.Given{})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +128,12 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 			return nil
 		}
 		name, there := f.find(e.path)
-		return b.AddFile(split, name, e.label, there)
+		return b.AddFile(split, name, all.Label(numbers[e.label]), there)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return b.Finish(names.Fill(&b.Remarks, count, func(i int) string { return classes[i] }), images)
+	return b.Finish(all.Classes(&b.Remarks), images)
 }
 
 // coopFolders are the folders, from a list's, in which its images may lie: beside it; where CoOp has them; or, for

@@ -37,11 +37,11 @@ func TestCoOp(t *testing.T) {
 			}
 			s := settest.OpenAs(t, "coop", path, nil)
 			settest.Equal(t, "classes", s.Classes(),
-				[]string{"abyssinian", "class 1", "class 2", "class 3", "basset hound"})
-			settest.Noted(t, s, "3 of 5 classes have no name")
+				[]string{"abyssinian", "basset hound"})
+			settest.Noted(t, s, "labels are taken for ids, since only 2 of the numbers from 0 to 4 occur")
 			settest.Noted(t, s, "1 validation images are left out")
-			settest.Equal(t, "train", settest.Names(s, dataset.Train), []string{"0 Abyssinian_1.jpg", "4 beagle_1.jpg"})
-			settest.Equal(t, "test", settest.Names(s, dataset.Test), []string{"0 Abyssinian_2.jpg", "4 pug_1.jpg"})
+			settest.Equal(t, "train", settest.Names(s, dataset.Train), []string{"0 Abyssinian_1.jpg", "1 beagle_1.jpg"})
+			settest.Equal(t, "test", settest.Names(s, dataset.Test), []string{"0 Abyssinian_2.jpg", "1 pug_1.jpg"})
 			if a := s.About(); a.Missing != 1 || a.Examples[0] != "pug_1.jpg" ||
 				(a.Templates == "pets") != (filepath.Base(c.list) == "split_zhou_OxfordPets.json") {
 				t.Errorf("%+v", a)
@@ -110,7 +110,9 @@ func TestCoOpRefusals(t *testing.T) {
 		"a number":           {`{"train":[7]}`, []string{"7 is neither"}},
 		"half a label":       {`{"train":[["1.jpg",0.5,"a"]]}`, []string{"label 0.5"}},
 		"a negative label":   {`{"train":[["1.jpg",-2,"a"]]}`, []string{"label -2"}},
-		"a huge label":       {`{"train":[["1.jpg",2147483648,"a"]]}`, []string{"label 2147483648"}},
+		"a huge label": {
+			`{"train":[["1.jpg",9223372036854775807,"a"]]}`, []string{"label 9223372036854775807"},
+		},
 		"two names": {
 			`{"train":[["1.jpg",0,"a"]],"test":[["2.jpg",0,"b"]]}`, []string{`image 1 of "test"`, `"b", but "a"`},
 		},

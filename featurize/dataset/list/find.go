@@ -69,6 +69,19 @@ func findLists(root string, o dataset.Options) (lists []*manifestList, err error
 		return lists, nil
 	}
 	lists = nil
+	if pair, wrong := prefixed(byStem); wrong != "" {
+		return nil, fault.Usagef("dataset: %s holds several sets by the names of its lists, %s; "+
+			"move the lists of one to a folder and pass it, with --images", root, wrong)
+	} else if pair != nil {
+		for _, word := range dataset.SplitWords {
+			split := dataset.SplitOf(word)
+			try(split, split != dataset.Test, pair[word], foldersFor)
+		}
+		if len(lists) > 1 && lists[0].split == dataset.Train {
+			return lists, nil
+		}
+		lists = nil
+	}
 	for _, stem := range singleLists {
 		if names := byStem[stem]; try(dataset.Whole, stem == "metadata", names, foldersFor) {
 			return lists, nil

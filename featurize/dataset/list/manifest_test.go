@@ -273,7 +273,8 @@ func TestManifestRefusals(t *testing.T) {
 			"x.csv", "path,label\n1.png,0\n2.png,-3\n", fault.Corrupt, []string{"line 3", "label -3"},
 		},
 		"huge": {
-			"x.csv", "path,label\n1.png,0\n2.png,4000000000\n", fault.Corrupt, []string{"line 3", "label 4000000000"},
+			"x.csv", "path,label\n1.png,0\n2.png,9223372036854775807\n", fault.Corrupt,
+			[]string{"line 3", "label 9223372036854775807"},
 		},
 		"two names": {
 			"x.csv", "path,label,classname\n1.png,0,a\n2.png,0,b\n", fault.Corrupt, []string{"line 3", `"b"`, `"a"`},

@@ -1,8 +1,10 @@
 package list
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,13 +18,24 @@ import (
 // vocabulary collects the labels of lists as they are written, and makes indices of them.
 type vocabulary struct {
 	labels map[string]*listLabel
-	named  bool // the lists name the classes
+	named  bool                // the lists name the classes
+	kinds  map[string]labelled // by list
 }
 
+// labelled is what the labels of a list are.
+type labelled int
+
+const (
+	hasNumbers labelled = 1 << iota
+	hasWords
+)
+
 type listLabel struct {
-	class string // its name, "" if the lists give none
-	at    string // the file and line where it stands first
-	index int
+	class  string          // its name, "" if the lists give none
+	at     string          // the file and line where it stands first
+	parts  map[string]bool // splits in which it has its name
+	number bool
+	index  int
 }
 
 // add notes the label of a row.
@@ -39,9 +52,10 @@ func (v *vocabulary) add(l *reader, r *row) error {
 		return l.corrupt(r.line, "label %q is not UTF-8; save the list as UTF-8", disk.Clipped(r.label+" "+r.class))
 	case known == nil:
 		if v.labels == nil {
-			v.labels = map[string]*listLabel{}
+			v.labels, v.kinds = map[string]*listLabel{}, map[string]labelled{}
 		}
 		known = &listLabel{class: strings.Clone(r.class), at: fmt.Sprintf("%s line %d", l.file, r.line)}
+		_, known.number = wholeNumber(r.label)
 		v.labels[strings.Clone(r.label)] = known
 	case known.class == "":
 		known.class = strings.Clone(r.class)
@@ -49,7 +63,18 @@ func (v *vocabulary) add(l *reader, r *row) error {
 		return l.corrupt(r.line, "label %q is called %q, but %q before",
 			disk.Clipped(r.label), disk.Clipped(r.class), disk.Clipped(known.class))
 	}
-	v.named = v.named || r.class != ""
+	if r.class != "" {
+		v.named = true
+		if known.parts == nil {
+			known.parts = map[string]bool{}
+		}
+		known.parts[cmp.Or(r.split, string(dataset.SplitIn(filepath.Base(l.file))))] = true
+	}
+	kind := hasWords
+	if known.number {
+		kind = hasNumbers
+	}
+	v.kinds[l.file] |= kind
 	return nil
 }
 
@@ -66,12 +91,15 @@ func (v *vocabulary) of(label string) (int, bool) {
 }
 
 // number gives every label its index and returns the names of the classes. Labels that all are whole numbers are
-// indices; others are numbered in byte order. folder is where a file with names may lie.
+// those of names.Numbers; others are numbered in byte order. folder is where a file with names may lie.
 func (v *vocabulary) number(r *dataset.Remarks, folder string) ([]string, error) {
 	texts := slices.Sorted(maps.Keys(v.labels))
 	words := slices.DeleteFunc(slices.Clone(texts), func(t string) bool { _, whole := wholeNumber(t); return whole })
 	if len(words) == 0 {
 		return v.numbers(r, folder, texts)
+	}
+	if err := v.alike(); err != nil {
+		return nil, err
 	}
 	if len(words) < len(texts) {
 		r.Note("labels are taken as text, not as numbers, since some are no numbers, such as %q in %s",
@@ -92,58 +120,55 @@ func (v *vocabulary) number(r *dataset.Remarks, folder string) ([]string, error)
 	return classes, nil
 }
 
-// numbers is number for labels that are indices.
+// numbers is number for labels that are numbers.
 func (v *vocabulary) numbers(r *dataset.Remarks, folder string, texts []string) ([]string, error) {
-	given := map[int]string{}
-	lowest, highest := dataset.MostClasses, -1
+	var all names.Numbers
 	for _, t := range texts {
 		known := v.labels[t]
 		n, _ := wholeNumber(t)
-		if known.index = n; n == -1 {
-			continue
-		} else if n < 0 || n >= dataset.MostClasses {
-			return nil, fault.Corruptf("dataset: %s: label %s is no class", known.at, t)
-		}
-		if before := given[n]; before != "" && known.class != "" && before != known.class {
-			return nil, fault.Corruptf("dataset: %s: label %s is called %q, but %q where it is written otherwise",
-				known.at, t, disk.Clipped(known.class), disk.Clipped(before))
-		}
-		if known.class != "" || given[n] == "" {
-			given[n] = known.class
-		}
-		lowest, highest = min(lowest, n), max(highest, n)
-	}
-	count, from := len(given), "the list"
-	if !v.named {
-		file, lines, err := names.Beside(folder)
-		if err != nil {
+		var err error
+		if known.index, err = all.Add(int64(n), func() string { return known.at }); err != nil {
 			return nil, err
 		}
-		clear(given)
-		count, from = len(lines), file
-		for i, name := range lines {
-			given[i] = name
-		}
-	}
-	first := 0
-	if count > 0 && lowest == 1 && highest == count {
-		first = 1
-		r.Note("labels are counted from 1, since they run from 1 to %d and %s names %d classes", highest, from, count)
-		for _, t := range texts {
-			v.labels[t].index = max(v.labels[t].index-1, -1)
-		}
-	}
-	if !v.named && count > 0 {
-		for _, t := range texts {
-			if known := v.labels[t]; known.index >= count {
-				return nil,
-					fault.Corruptf("dataset: %s: label %s is too large: %s names %d classes", known.at, t, from, count)
+		for part := range known.parts {
+			if err := all.Call(int64(n), known.class, part, known.at); err != nil {
+				return nil, err
 			}
 		}
-		return names.Fill(r, count, func(i int) string { return given[i] }), nil
 	}
-	if count == 0 && lowest == 1 {
-		r.Note("no image has label 0; if labels are counted from 1, name the classes in %s, one a line", names.File)
+	given, err := names.Beside(folder)
+	if err != nil {
+		return nil, err
 	}
-	return names.Fill(r, highest+1-first, func(i int) string { return given[i+first] }), nil
+	if v.named { // all that the file can do then is to agree
+		if err := all.Agree(given); err != nil {
+			return nil, err
+		}
+		given = names.Given{}
+	}
+	if err := all.Settle(r, given); err != nil {
+		return nil, err
+	}
+	for _, t := range texts {
+		v.labels[t].index = all.Label(v.labels[t].index)
+	}
+	return all.Classes(r), nil
+}
+
+// alike refuses lists of one set of which some have words for labels and others numbers: the two cannot be compared.
+func (v *vocabulary) alike() error {
+	numbers, words := "", ""
+	for _, file := range slices.Sorted(maps.Keys(v.kinds)) {
+		switch v.kinds[file] {
+		case hasNumbers:
+			numbers = file
+		case hasWords:
+			words = file
+		}
+	}
+	if numbers == "" || words == "" {
+		return nil
+	}
+	return fault.Corruptf("dataset: %s has numbers for labels, %s has words; label both alike, "+
+		"or choose a column that both have with --labels", numbers, words)
 }

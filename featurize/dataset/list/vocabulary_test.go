@@ -17,15 +17,15 @@ func TestManifestLabels(t *testing.T) {
 	list := func(rows ...string) string {
 		return settest.Write(t, root, "x.csv", "path,label,split\n"+strings.Join(rows, "\n"))
 	}
-	s := settest.OpenAs(t, "manifest", list("1.png,7,train", "2.png,3,test"), nil) // gaps
-	if got := s.Classes(); len(got) != 8 || got[7] != "class 7" {
-		t.Errorf("classes %q", got)
-	}
+	s := settest.OpenAs(t, "manifest", list("1.png,7,train", "2.png,3,test"), nil) // ids
+	settest.Equal(t, "ids", s.Classes(), []string{"class 3", "class 7"})
+	settest.Noted(t, s, "labels are taken for ids")
+	s = settest.OpenAs(t, "manifest", list("1.png,0,train", "2.png,2,test"), nil) // gaps
+	settest.Equal(t, "gaps", s.Classes(), []string{"class 0", "class 1", "class 2"})
+	settest.Noted(t, s, "1 of 3 classes have no image, such as that of label 1")
 	s = settest.OpenAs(t, "manifest", list("1.png,1,train", "2.png,2,test"), nil) // nobody says how many there are
-	if len(s.Classes()) != 3 {
-		t.Errorf("classes %q", s.Classes())
-	}
-	settest.Noted(t, s, "no image has label 0")
+	settest.Equal(t, "from 1", s.Classes(), []string{"class 1", "class 2"})
+	settest.Noted(t, s, "labels are counted from 1, since no image has label 0")
 	settest.Write(t, root, names.File, "\ufeff# names\r\ncat\r\nhot dog\r\n")
 	s = settest.OpenAs(t, "manifest", list("1.png,1,train", "2.png,2,test"), nil)
 	settest.Equal(t, "shifted", append(settest.Names(s, dataset.Train), settest.Names(s, dataset.Test)...),
@@ -37,7 +37,7 @@ func TestManifestLabels(t *testing.T) {
 		[]string{"1 1.png", "0 2.png"})
 	settest.Noted(t, s, "2 images without a label")
 	settest.Fails(t, "too few names", list("1.png,0,train", "2.png,2,test"), dataset.DefaultOptions(), fault.Corrupt,
-		"x.csv line 3", "names 2 classes")
+		"x.csv line 3", "2 classes (0 to 1)")
 	settest.Write(t, root, names.File, "cat\n\nhot dog\n")
 	settest.Fails(t, "a blank line", list("1.png,0,train", "2.png,1,test"), dataset.DefaultOptions(), fault.Corrupt,
 		"line 2 is blank")

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Dubious notes classes that a user should look at.
-func Dubious(r *dataset.Remarks, folders, names []string) {
+// dubious notes classes that a user should look at.
+func dubious(r *dataset.Remarks, folders, names []string) {
 	alike := map[string]string{}
 	nameless, last := 0, ""
 	for i, f := range folders {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,46 +47,86 @@ func Listed(elem ...string) ([]string, error) {
 }
 
 // Beside reads a file that names the classes in order, one a line, if there is one: classnames.txt, which may have
-// folders in front of the names, or classes.txt.
-func Beside(folder string) (file string, names []string, err error) {
-	if file = disk.FirstFile(folder, File, "classes.txt"); file == "" {
-		return "", nil, nil
-	}
-	file = filepath.Join(folder, file)
-	if names, err = Lines(file); err != nil {
-		return "", nil, err
-	}
-	folders := 0
-	for _, line := range names {
-		if wnid, name, _ := strings.Cut(line, " "); IsWordNet(wnid) && name != "" {
-			folders++
+// folders in front of the names, or classes.txt. Where there are both, they agree.
+func Beside(folder string) (given Given, err error) {
+	for _, file := range []string{File, "classes.txt"} {
+		if !disk.IsFile(folder, file) {
+			continue
+		}
+		other := Given{From: filepath.Join(folder, file)}
+		if other.Names, err = Lines(other.From); err != nil {
+			return Given{}, err
+		}
+		other.Names = withoutFolders(other.Names)
+		other.number()
+		if len(given.Names) == 0 {
+			given = other
+		} else if i := permuted(given.Names, other.Names); i >= 0 {
+			return Given{}, fault.Corruptf("dataset: %s and %s name the same classes in different orders, class %d %q "+
+				"and %q; remove one of them", given.From, other.From, i, given.Names[i], other.Names[i])
 		}
 	}
-	if folders == len(names) {
-		for i, n := range names {
-			_, names[i], _ = strings.Cut(n, " ")
-		}
-	}
-	return file, withoutNumbers(names), nil
+	return given, nil
 }
 
-// withoutNumbers takes the numbers off lines that all begin with their own, from 0 or from 1: "0 cat", "1: dog".
-func withoutNumbers(lines []string) []string {
-	for first := range 2 {
-		names := make([]string, len(lines))
-		for i, line := range lines {
-			rest, numbered := strings.CutPrefix(line, strconv.Itoa(first+i))
-			name := strings.TrimLeft(rest, " \t,;:.)")
-			if !numbered || name == "" || name == rest {
-				break
-			}
-			names[i] = name
-		}
-		if len(names) > 1 && !slices.Contains(names, "") {
-			return names
+// permuted is the first place in which two lists of the same names differ, −1 if there is none.
+func permuted(a, b []string) int {
+	same := func(names []string) []string { return slices.Sorted(slices.Values(names)) }
+	if !slices.Equal(same(a), same(b)) {
+		return -1
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return i
 		}
 	}
-	return lines
+	return -1
+}
+
+// withoutFolders takes the WordNet ids off lines that all begin with one: "n01440764 tench".
+func withoutFolders(lines []string) []string {
+	names := make([]string, len(lines))
+	for i, line := range lines {
+		wnid, name, _ := strings.Cut(line, " ")
+		if !IsWordNet(wnid) || name == "" {
+			return lines
+		}
+		names[i] = name
+	}
+	return names
+}
+
+// numberedLine is a number and the name that it has.
+var numberedLine = regexp.MustCompile(`^([0-9]{1,18})[ \t,;:.)]+(.+)$`)
+
+// number takes the numbers off lines that all begin with their own, from 0 or from 1: "0 cat", "1: dog". Lines that
+// begin with other numbers keep them, since they may be the names'; those are keys at most.
+func (g *Given) number() {
+	if len(g.Names) < 2 {
+		return
+	}
+	stripped, keys := make([]string, len(g.Names)), map[int64]string{}
+	from := [2]bool{true, true} // whether numbers run from 0, and from 1
+	for i, line := range g.Names {
+		parts := numberedLine.FindStringSubmatch(line)
+		if parts == nil {
+			return
+		}
+		key, _ := strconv.ParseInt(parts[1], 10, 64) // it has 18 digits at most
+		if _, twice := keys[key]; twice || parts[1] != strconv.FormatInt(key, 10) {
+			return
+		}
+		stripped[i], keys[key] = parts[2], parts[2]
+		for first := range from {
+			from[first] = from[first] && key == int64(first+i)
+		}
+	}
+	switch {
+	case from[0], from[1]:
+		g.Names, g.From1 = stripped, from[1]
+	default:
+		g.Keys = keys
+	}
 }
 
 // Keyed reads a file with lines "key name", cut at the first of some blanks.

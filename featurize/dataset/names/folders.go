@@ -18,8 +18,13 @@ const File = "classnames.txt"
 // folders, the published one; or else the folder's own with blanks for underscores. A line for an unknown folder is an
 // error, since it is likely a misspelling.
 func OfFolders(root string, folders []string) ([]string, error) {
+	return ofFolders(root, folders, Human)
+}
+
+// ofFolders is OfFolders where human makes a name of a folder's.
+func ofFolders(root string, folders []string, human func(string) string) ([]string, error) {
 	names := make([]string, len(folders))
-	of := Human
+	of := human
 	if areScenes(root, folders) {
 		of = sceneName
 	} else if slices.ContainsFunc(folders, IsWordNet) {
@@ -28,7 +33,7 @@ func OfFolders(root string, folders []string) ([]string, error) {
 			if name := published[folder]; name != "" {
 				return name
 			}
-			return Human(folder)
+			return human(folder)
 		}
 	}
 	for i, f := range folders {

@@ -10,30 +10,22 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Legend turns the labels of samples and tables into classes. Labels are numbers, and the classes may have names; or
-// words, which are the names, and then classes are in their byte order.
+// Legend turns the labels of samples and tables into classes. Labels are numbers, as Numbers has them, and the classes
+// may have names; or words, which are the names, and then classes are in their byte order.
 type Legend struct {
 	Root    string
 	words   map[string]int // in the order of appearance
-	numbers bool           // there are labels that are numbers, up to
-	most    int
 	order   []int          // the labels of words
-	names   map[int]string // of numbers, where images bring them
+	numbers Numbers
 }
 
 // NewLegend is the legend of a set that lies in a folder or file.
-func NewLegend(root string) *Legend {
-	return &Legend{Root: root, words: map[string]int{}, names: map[int]string{}}
-}
+func NewLegend(root string) *Legend { return &Legend{Root: root, words: map[string]int{}} }
 
-// Number notes a label that is a number; where says which image has it. −1 stands for an unknown label.
+// Number notes a label that is a number and returns its index in the order of appearance; where says which image has
+// it. −1 stands for an unknown label.
 func (l *Legend) Number(n int64, where string) (int, error) {
-	if n < -1 || n >= dataset.MostClasses {
-		return 0, fault.Corruptf("dataset: %s: %s has label %d, which is no class", l.Root, where, n)
-	}
-	l.numbers = l.numbers || n >= 0
-	l.most = max(l.most, int(n))
-	return int(n), nil
+	return l.numbers.Add(n, func() string { return l.Root + ": " + where })
 }
 
 // Word notes a label that is a word and returns its number in the order of appearance.
@@ -50,22 +42,20 @@ func (l *Legend) Word(w []byte, where string) (int, error) {
 	return n, nil
 }
 
-// Name notes the name that an image gives its class.
-func (l *Legend) Name(n int, name, where string) error {
-	if known := l.names[n]; known != "" && known != name {
-		return fault.Corruptf("dataset: %s: %s calls class %d %q, which is %q elsewhere",
-			l.Root, where, n, disk.Clipped(name), disk.Clipped(known))
-	}
-	l.names[n] = name
-	return nil
+// Name notes the name that an image of a part of the set gives its number.
+func (l *Legend) Name(number int64, name, part, where string) error {
+	return l.numbers.Call(number, name, part, l.Root+": "+where)
 }
 
-// Label is the label of a class, of what number or word returned. Of words it is known once there are classes.
+// Label is the label of a class, of what Number or Word returned. It is known once there are classes.
 func (l *Legend) Label(n int) int {
-	if l.order == nil || n < 0 {
+	switch {
+	case n < 0:
 		return n
+	case l.order != nil:
+		return l.order[n]
 	}
-	return l.order[n]
+	return l.numbers.Label(n)
 }
 
 // Classes returns the names of all classes. given are the names that the set has for numbers; without, a file beside it
@@ -77,7 +67,7 @@ func (l *Legend) Classes(r *dataset.Remarks, given []string) (classes []string, 
 	}
 	if len(l.words) > 0 {
 		words := slices.Sorted(maps.Keys(l.words))
-		if l.numbers {
+		if _, numbers := l.numbers.Any(); numbers {
 			return nil, fault.Corruptf("dataset: %s: some labels are numbers, others are words such as %q",
 				l.Root, disk.Clipped(words[0]))
 		}
@@ -88,22 +78,14 @@ func (l *Legend) Classes(r *dataset.Remarks, given []string) (classes []string, 
 		names, err := OfFolders(folder, words)
 		return Fill(r, len(words), func(i int) string { return names[i] }), err
 	}
+	names := Given{From: "the description of its columns", Names: given}
 	if len(given) == 0 {
-		if _, given, err = Beside(folder); err != nil {
+		if names, err = Beside(folder); err != nil {
 			return nil, err
 		}
 	}
-	if len(given) == 0 && l.numbers {
-		return Fill(r, l.most+1, func(i int) string { return l.names[i] }), nil
+	if err := l.numbers.Settle(r, names); err != nil {
+		return nil, err
 	}
-	published := map[string]string{}
-	if slices.ContainsFunc(given, IsWordNet) {
-		published = ImageNet()
-	}
-	return Fill(r, len(given), func(i int) string {
-		if name := published[given[i]]; name != "" {
-			return name
-		}
-		return given[i]
-	}), nil
+	return l.numbers.Classes(r), nil
 }

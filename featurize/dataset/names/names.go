@@ -26,11 +26,16 @@ func OneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 // Fill returns the names of n classes. Those that have none are called by their number, which is noted.
 func Fill(r *dataset.Remarks, n int, name func(int) string) []string {
+	return fill(r, n, name, func(i int) int64 { return int64(i) })
+}
+
+// fill is Fill where numbers are not the labels.
+func fill(r *dataset.Remarks, n int, name func(int) string, number func(int) int64) []string {
 	classes := make([]string, n)
 	unnamed, last := 0, ""
 	for i := range classes {
 		if classes[i] = OneLine(Human(name(i))); classes[i] == "" {
-			classes[i] = fmt.Sprint("class ", i)
+			classes[i] = fmt.Sprint("class ", number(i))
 			unnamed, last = unnamed+1, classes[i]
 		}
 	}
@@ -38,15 +43,6 @@ func Fill(r *dataset.Remarks, n int, name func(int) string) []string {
 		r.Note("%d of %d classes have no name and are called by their number, such as %q", unnamed, n, last)
 	}
 	return classes
-}
-
-// Numbered are names for n classes that have none.
-func Numbered(format string, n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprintf(format, i)
-	}
-	return names
 }
 
 // Of names a class by its label and by what paths say of it, "" if nothing. It gives "" for a class it does not know.

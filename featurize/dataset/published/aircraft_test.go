@@ -60,8 +60,9 @@ func TestAircraft(t *testing.T) {
 	settest.Write(t, root, "data/variants.txt", "F/A-18\n707-320\nCessna 172\nF-16A/B\n")
 	check(root)
 	if notes := openPublished(t, root, "fgvc-aircraft", "aircraft",
-		dataset.DefaultOptions()).About().Notes; len(notes) != 1 ||
-		!strings.Contains(notes[0], "variants.txt is not sorted") {
+		dataset.DefaultOptions()).About().Notes; len(notes) != 2 ||
+		!strings.Contains(notes[0], "variants.txt is not sorted") ||
+		!strings.Contains(notes[1], `such as "Cessna 172"`) {
 		t.Errorf("notes %q", notes)
 	}
 }

@@ -158,14 +158,15 @@ func TestParquetRefusals(t *testing.T) {
 		},
 		"out of range": {
 			settest.Parquet(t, settest.Rows(0, 0, 1, 2), settest.Described("a", "b")), fault.Corrupt,
-			"image 00000002 has label 2, but there are 2 classes",
+			"row 00000002 has label 2, but there are 2 classes",
 		},
 		"negative": {
 			settest.Parquet(t, settest.Rows(0, 0, 1, -7), settest.Described("a", "b")), fault.Corrupt,
 			"row 00000002 has label -7",
 		},
 		"huge": {
-			settest.Parquet(t, settest.Rows(0, 0, 1, 1<<40)), fault.Corrupt, "row 00000002 has label 1099511627776",
+			settest.Parquet(t, settest.Rows(0, 0, 1, math.MaxInt64)), fault.Corrupt,
+			"row 00000002 has label 9223372036854775807",
 		},
 	} {
 		if _, err := all.Open(settest.Store(t, t.TempDir(), "x.parquet", c.data),

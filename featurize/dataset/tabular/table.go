@@ -80,8 +80,10 @@ type tableReader struct {
 	b            *dataset.Builder
 	legend       *names.Legend
 	loose        read.Files
-	features     features
+	features     features // of the first file
 	image, label column
+	described    [][]string // the names of classes, by file
+	classes      classNames
 	rows         map[dataset.Split]int // so far
 }
 
@@ -103,19 +105,18 @@ func (r *tableReader) list(files []parts.File, open func(parts.File) (tableFile,
 	if err := each(r.check); err != nil {
 		return nil, err
 	}
-	if r.label.kind == wordColumn {
-		if err := each(r.collect); err != nil {
+	if r.label.kind == numberColumn {
+		if err := r.classes.join(r.b, files, r.described); err != nil {
 			return nil, err
 		}
-		if classes, err = r.legend.Classes(&r.b.Remarks, nil); err != nil {
-			return nil, err
-		}
-		return classes, each(r.add)
 	}
 	if err := each(r.add); err != nil {
 		return nil, err
 	}
-	return r.legend.Classes(&r.b.Remarks, r.features[r.label.name].Names)
+	if classes, err = r.legend.Classes(&r.b.Remarks, r.classes.all); err == nil {
+		r.b.Relabel(r.legend.Label)
+	}
+	return classes, err
 }
 
 // check chooses the columns by the first file, and finds them in the others.
@@ -123,6 +124,7 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 	if r.features == nil {
 		r.features = readFeatures(t.meta())
 		r.image, r.label, err = choose(r.b, t.columns(), r.features)
+		r.described = append(r.described, r.features[r.label.name].Names)
 		if err == nil && (r.features[r.image.name].Type == "Image" || t.record(r.image)) {
 			r.b.Orientation = dataset.ByDatasets
 		}
@@ -137,17 +139,8 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 				f.Path(r.b.Root), c.name, columnNames(t.columns()))
 		}
 	}
+	r.described = append(r.described, readFeatures(t.meta())[r.label.name].Names)
 	return nil
-}
-
-func (r *tableReader) collect(f parts.File, t tableFile) error {
-	return t.rows(r.image, r.label, func(row tableRow) error {
-		if row.word == nil {
-			return nil
-		}
-		_, err := r.legend.Word(row.word, f.Path(r.b.Root))
-		return err
-	})
 }
 
 func (r *tableReader) add(f parts.File, t tableFile) error {
@@ -160,10 +153,12 @@ func (r *tableReader) add(f parts.File, t tableFile) error {
 		label := -1
 		switch {
 		case r.label.kind == numberColumn:
-			label, err = r.legend.Number(row.number, "row "+name)
+			var number int64
+			if number, err = r.classes.number(r.b, f, name, row.number); err == nil {
+				label, err = r.legend.Number(number, "row "+name)
+			}
 		case row.word != nil:
-			label, err = r.legend.Word(row.word, f.Path(r.b.Root)) // which knows it
-			label = r.legend.Label(label)
+			label, err = r.legend.Word(row.word, f.Path(r.b.Root))
 		}
 		if err != nil {
 			return err

@@ -1,10 +1,10 @@
 package tree
 
 import (
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -33,6 +33,9 @@ func (t Tree) Folders(sub string) ([]string, error) {
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case disk.Hidden(name):
+			if disk.Junk(name) {
+				t.Skip(disk.WhyHidden(name), path.Join(sub, name))
+			}
 		case disk.IsFolder(t.Root, sub, name):
 			folders = append(folders, name)
 		case disk.IsImage(name):
@@ -41,7 +44,16 @@ func (t Tree) Folders(sub string) ([]string, error) {
 			t.Skip("files outside class folders", path.Join(sub, name))
 		}
 	}
-	return folders, nil
+	return t.withoutMasks(sub, folders), nil
+}
+
+// withoutMasks drops the folders of masks among those in a folder.
+func (t Tree) withoutMasks(sub string, folders []string) []string {
+	for _, mask := range disk.MaskFolders(folders) {
+		t.Skip(disk.Masks, path.Join(sub, mask))
+		folders = slices.DeleteFunc(folders, func(f string) bool { return f == mask })
+	}
+	return folders
 }
 
 // flat says what images without class folders need.
@@ -82,31 +94,45 @@ func (t Tree) images(rel string, depth int) ([]string, error) {
 	if err != nil {
 		return nil, fault.Missingf("dataset: %w", err)
 	}
-	var images []string
+	var images, folders []string
 	for _, e := range entries {
 		name := path.Join(rel, e.Name())
-		if disk.Hidden(e.Name()) {
-			t.Skip("hidden files", name)
-			continue
-		}
-		kind := e.Type()
-		if kind&fs.ModeSymlink != 0 {
-			if info, err := os.Stat(filepath.Join(t.Root, filepath.FromSlash(name))); err == nil {
-				kind = info.Mode().Type()
-			}
-		}
 		switch {
-		case kind.IsDir():
-			inner, err := t.images(name, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			images = append(images, inner...)
+		case disk.Hidden(e.Name()):
+			t.Skip(disk.WhyHidden(e.Name()), name)
+		case disk.IsFolderEntry(filepath.Join(t.Root, filepath.FromSlash(rel)), e):
+			folders = append(folders, e.Name())
 		case disk.IsImage(name): // a broken link or a pipe fails when it is read, and is counted there
 			images = append(images, name)
 		default:
 			t.Skip("files that are no images by their names", name)
 		}
 	}
+	images = t.withoutMaskFiles(images)
+	for _, f := range t.withoutMasks(rel, folders) {
+		inner, err := t.images(path.Join(rel, f), depth+1)
+		if err != nil {
+			return nil, err
+		}
+		images = append(images, inner...)
+	}
 	return images, nil
+}
+
+// withoutMaskFiles drops the masks among the images of a folder: x_mask.png beside x.png.
+func (t Tree) withoutMaskFiles(images []string) []string {
+	if !slices.ContainsFunc(images, func(name string) bool { return disk.MaskOf(name) != "" }) {
+		return images
+	}
+	stems := map[string]bool{}
+	for _, name := range images {
+		stems[strings.TrimSuffix(name, path.Ext(name))] = true
+	}
+	return slices.DeleteFunc(images, func(name string) bool {
+		mask := stems[disk.MaskOf(name)]
+		if mask {
+			t.Skip(disk.Masks, name)
+		}
+		return mask
+	})
 }

@@ -26,6 +26,7 @@ var Format = dataset.Format{
 //	root/train/<class>/**   root/test/<class>/**   root/val/<class>/**   (or such as Training, seg_train/seg_train)
 //	root/<class>/**
 //
+// or with a level of domains, clients or groups of classes above the class folders, as package level finds out.
 // Labels are positions in the byte-sorted list of the class folders of all splits. A file root/classnames.txt may give
 // names to folders, one "folder name" a line; elsewhere ImageNet's folders have the published names, and others their
 // own, with blanks for underscores. Links are followed.
@@ -33,7 +34,7 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 	if !disk.IsFolder(root) {
 		return nil, fault.Usagef("dataset: %s is a file; pass the folder that holds train/<class>/…", root)
 	}
-	if err := o.Only("folder"); err != nil {
+	if err := o.Only("folder", "class-level"); err != nil {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "folder", o)
@@ -46,60 +47,69 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := map[dataset.Split][]string{dataset.Whole: top} // class folders
-	var classes []string
-	// in one order, so that notes are the same each time
-	for _, split := range []dataset.Split{dataset.Whole, dataset.Train, dataset.Val, dataset.Test} {
-		sub, there := trees[split]
-		if !there {
-			delete(held, split)
-			continue
-		}
-		if split != dataset.Whole {
-			if held[split], err = t.Folders(sub); err != nil {
+	l := &layout{Tree: t, trees: trees, top: map[dataset.Split][]string{}}
+	for _, split := range inOrder {
+		if sub, there := trees[split]; there && split == dataset.Whole {
+			l.top[split] = top
+		} else if there {
+			if l.top[split], err = t.Folders(sub); err != nil {
 				return nil, err
 			}
 		}
-		classes = append(classes, held[split]...)
 	}
-	slices.Sort(classes)
-	classes = slices.Compact(classes)
+	if err := l.find(o.ClassLevel); err != nil {
+		return nil, err
+	}
+	classes := l.classes(inOrder...)
 	switch {
 	case len(classes) == 0:
 		return nil, fault.Missingf("dataset: %s holds no class folders; "+
 			"expected train/<class>/<image> and test/<class>/<image>%s%s", root, t.flat(), taken(trees))
-	case trees[dataset.Train] != "" && len(held[dataset.Test])+len(held[dataset.Val]) == 0 && !o.Resplit:
+	case trees[dataset.Train] != "" && len(l.classes(dataset.Test, dataset.Val)) == 0 && !o.Resplit:
 		return nil, fault.Missingf("dataset: %s has train but no test folder (looked for test, val, valid, "+
 			"validation, with classes)%s; --resplit divides the training images", root, t.flat())
 	}
 	for _, split := range []dataset.Split{dataset.Val, dataset.Test} {
-		if err := t.unlearned(trees, split, held[dataset.Train], held[split]); err != nil {
+		if err := t.unlearned(trees, split, l.classes(dataset.Train), l.classes(split)); err != nil {
 			return nil, err
 		}
 	}
-	called, err := names.OfFolders(root, classes)
+	called, err := names.OfClassFolders(&b.Remarks, root, classes)
 	if err != nil {
 		return nil, err
 	}
-	names.Dubious(&b.Remarks, classes, called)
+	if err := l.add(b, classes); err != nil {
+		return nil, err
+	}
+	if len(classes) == 1 {
+		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
+			root, classes[0], t.innerClasses(l.top[dataset.Whole]))
+	}
+	return b.Finish(called, read.Files{Root: root})
+}
+
+// add adds the images of all classes, class by class.
+func (l *layout) add(b *dataset.Builder, classes []string) error {
+	dirs := map[string][]string{}
+	for _, p := range l.places {
+		dirs[p.Class] = append(dirs[p.Class], p.Dir)
+	}
 	for label, class := range classes {
 		before := b.Len()
-		for _, split := range []dataset.Split{dataset.Whole, dataset.Train, dataset.Val, dataset.Test} {
-			if slices.Contains(held[split], class) {
-				if err := t.Add(b, split, path.Join(trees[split], class), label); err != nil {
-					return nil, err
+		for _, split := range inOrder {
+			for _, dir := range dirs[class] {
+				if l.holds(split, dir) {
+					if err := l.Add(b, split, path.Join(l.trees[split], dir), label); err != nil {
+						return err
+					}
 				}
 			}
 		}
 		if b.Len() == before {
-			return nil, fault.Missingf("dataset: class folder %q of %s holds no image (known: "+
+			return fault.Missingf("dataset: class folder %q of %s holds no image (known: "+
 				"jpg, png, gif, bmp, tiff, webp, ppm); fill or remove it%s",
-				class, root, t.innerClasses(held[dataset.Whole]))
+				class, l.Root, l.innerClasses(l.top[dataset.Whole]))
 		}
 	}
-	if len(classes) == 1 {
-		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
-			root, classes[0], t.innerClasses(held[dataset.Whole]))
-	}
-	return b.Finish(called, read.Files{Root: root})
+	return nil
 }

@@ -21,7 +21,7 @@ func Below(root, rel string, levels int, fits func(string) bool) ([]string, erro
 		case Hidden(e.Name()):
 		case fits(e.Name()) && IsFile(root, name):
 			names = append(names, name)
-		case levels > 0 && isFolderEntry(filepath.Join(root, filepath.FromSlash(rel)), e):
+		case levels > 0 && IsFolderEntry(filepath.Join(root, filepath.FromSlash(rel)), e):
 			inner, err := Below(root, name, levels-1, fits)
 			if err != nil {
 				return nil, err

@@ -29,7 +29,7 @@ func (g *glance) at(dir string, depth int) (found bool) {
 	for _, e := range entries {
 		switch {
 		case Hidden(e.Name()):
-		case isFolderEntry(dir, e):
+		case IsFolderEntry(dir, e):
 			if g.at(filepath.Join(dir, e.Name()), depth+1) {
 				found = true
 			} else {
@@ -45,8 +45,8 @@ func (g *glance) at(dir string, depth int) (found bool) {
 	return found
 }
 
-// isFolderEntry asks the disk only about links.
-func isFolderEntry(dir string, e fs.DirEntry) bool {
+// IsFolderEntry tells whether an entry of a folder is one itself; it asks the disk only about links.
+func IsFolderEntry(dir string, e fs.DirEntry) bool {
 	return e.IsDir() || e.Type()&fs.ModeSymlink != 0 && IsFolder(dir, e.Name())
 }
 

@@ -17,6 +17,3 @@ func IsImage(name string) bool { return extensions[strings.ToLower(path.Ext(name
 
 // MaxDepth bounds folders within a class folder, and with them loops of symbolic links.
 const MaxDepth = 16
-
-// Hidden files and folders are other programs' business: .DS_Store, ._name.jpg, .ipynb_checkpoints, __MACOSX.
-func Hidden(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }
