@@ -15,7 +15,9 @@ func reportCommand() *cli.Command {
 		Name:      "report",
 		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
 		ArgsUsage: "RUN|DIR…",
-		Description: "Runs of equal method and module under several seeds become one row, mean ± standard deviation. " +
+		Description: "Runs that differ in nothing but --seed become one row, mean ± standard deviation; " +
+			"other options make rows of their own, named by what differs.\n" +
+			"Runs on another cache, class list or partition (--data-seed, too) are refused: report them apart. " +
 			"A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),

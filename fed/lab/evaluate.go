@@ -37,7 +37,10 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*m
 			return nil, err
 		}
 	}
-	r := x.result(zero, last, nil)
+	r, err := x.result(zero, last, nil)
+	if err != nil {
+		return nil, err
+	}
 	r.Rounds = rounds
 	return r, nil
 }

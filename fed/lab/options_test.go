@@ -3,8 +3,7 @@ package lab_test
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,123 +11,13 @@ import (
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train/durable"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// A change gives an option another value than its default.
-type change struct {
-	value   any
-	with    lab.Settings // what must be so for the difference to show
-	without []string     // what does not go with it
-}
-
-// bench is a folder with caches and files that options name.
-type bench struct {
-	dir     string
-	changes map[string]change
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	b := &bench{dir: t.TempDir()}
-	if err := writeCache(b.path("cache")); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeWide(b.path("wide")); err != nil {
-		t.Fatal(err)
-	}
-	people := "file,client\n"
-	splits(func(_ string, _ int, _ f32.Matrix, _ []int32, files []string) {
-		for i, f := range files {
-			people += f + "," + []string{"x", "y", "z"}[i%3] + "\n"
-		}
-	})
-	for name, text := range map[string]string{
-		"coarse-a": "p\np\nq\nq\nq\n", "coarse-b": "p\nq\nr\np\nq\n",
-		"counts-a": "9\n9\n9\n9\n9\n", "counts-b": "20\n5\n9\n3\n1\n", "people.csv": people,
-	} {
-		if err := os.WriteFile(b.path(name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := lab.Default().Spec(lab.Settings{"cache": b.path("cache"), "clients": 3, "imbalance": 2, "data_seed": 9})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := lab.Divide(s)
-	if err == nil {
-		err = durable.WriteJSON(b.path("partition.json"), d.Partition)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.changes = map[string]change{
-		"label": {value: "variant"}, "seed": {value: 2}, "rounds": {value: 3}, "fraction": {value: 0.75},
-		"first_round_all": {value: true}, "views": {value: true}, "clients": {value: 3},
-		"local_test": {value: "matched"}, "data_seed": {value: 2},
-		"eval_every": {value: 2, with: lab.Settings{"rounds": 11}},
-		"partition_file": {
-			value:   b.path("partition.json"),
-			without: []string{"partition", "tail", "clients", "imbalance", "hierarchy", "client_pattern", "counts"},
-		},
-		"wise": {value: 0.5}, "post_adjust": {value: 1}, "sigma": {value: 0.5}, "power": {value: 1},
-		"loss": {value: "adjusted"}, "lr": {value: 0}, "momentum": {value: 0.5}, "weight_decay": {value: 0.5},
-		"carry_momentum": {value: true}, "batch": {value: 3}, "drop_last": {value: true}, "diagnose": {value: true},
-		"epochs": {value: 2},
-		"align":  {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
-		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
-		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
-		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
-		"mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5}, "private": {value: ""},
-		"beta": {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
-		"client_pattern": {value: "person([01])"},
-		"clients_from":   {value: b.path("people.csv"), without: []string{"client_pattern"}},
-		"imbalance":      {value: 8}, "min_per_class": {value: 14}, "shuffle_classes": {value: true},
-		"counts": {value: b.path("counts-b")},
-	}
-	return b
-}
-
-func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
-
-// base are settings with which plug-ins run on the problem in a moment.
-func (b *bench) base(chosen lab.Settings) lab.Settings {
-	s := lab.Settings{"cache": b.path("cache"), "clients": 4, "imbalance": 4}
-	if chosen["method"] != "zeroshot" {
-		s["rounds"], s["fraction"], s["batch"], s["lr"] = 2, 0.5, 8, 0.05
-	}
-	if chosen["method"] == nil || chosen["method"] == "fedpurel" {
-		s["personal_lr"] = 0.05
-	}
-	s = chosen.Over(s)
-	for _, e := range peft.Modules {
-		if s["module"] == e.Name && e.Projects {
-			s["cache"] = b.path("wide")
-		}
-	}
-	switch s["partition"] {
-	case "pachinko", "pachinko-pooled":
-		s["hierarchy"] = b.path("coarse-a")
-	case "natural":
-		s["client_pattern"] = "(person.)"
-		delete(s, "clients")
-	}
-	switch s["tail"] {
-	case "list":
-		s["counts"] = b.path("counts-a")
-		delete(s, "imbalance")
-	case "natural":
-		delete(s, "imbalance")
-	}
-	return s
-}
-
-// print runs settings and returns all that the run found.
-func print(t *testing.T, s lab.Settings) string {
+// print runs settings and returns all that the run found, and what it depends on.
+func print(t *testing.T, s lab.Settings) (found string, on metric.Provenance) {
 	t.Helper()
 	spec, err := lab.Default().Spec(s)
 	if err != nil {
@@ -142,15 +31,23 @@ func print(t *testing.T, s lab.Settings) string {
 	if err != nil {
 		t.Fatalf("%v: %v", s, err)
 	}
+	on, r.Provenance = r.Provenance, on
 	data, err := json.Marshal([]any{r, rounds})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(data)
+	return string(data), on
 }
 
-// check changes one option of settings: that is refused in words, or another spec. If run, it is another result, too.
-func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, results map[string]string) {
+// printed is what print returns.
+type printed struct {
+	found string
+	on    metric.Provenance
+}
+
+// check changes one option of settings: that is refused in words, or another spec. If run, it is another result, too,
+// which tells so, unless the option is a seed or a name: reports put other results into one row.
+func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, results map[string]printed) {
 	t.Helper()
 	c, ok := b.changes[name]
 	if !ok {
@@ -187,11 +84,17 @@ func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, re
 	if err != nil {
 		t.Fatal(err)
 	}
-	if results[string(key)] == "" {
-		results[string(key)] = print(t, plain)
+	was, ok := results[string(key)]
+	if !ok {
+		was.found, was.on = print(t, plain)
+		results[string(key)] = was
 	}
-	if print(t, changed) == results[string(key)] {
+	found, on := print(t, changed)
+	if found == was.found {
 		t.Errorf("%v: %s = %v is accepted and changes nothing", base, name, c.value)
+	}
+	if inRow := name == "seed" || name == "label"; reflect.DeepEqual(on, was.on) != inRow {
+		t.Errorf("%v: %s = %v: the result depends on %+v, and on %+v before", base, name, c.value, on, was.on)
 	}
 }
 
@@ -219,7 +122,7 @@ func alike(method string, module peft.Entry, name string) bool {
 func TestEveryOption(t *testing.T) {
 	b, tables := newBench(t), lab.Default()
 	naming := []string{"preset", "cache", "method", "module", "partition", "tail"}
-	results := map[string]string{}
+	results := map[string]printed{}
 	for _, name := range tables.OptionNames() {
 		if slices.Contains(naming, name) {
 			continue
@@ -249,7 +152,8 @@ func TestEveryOption(t *testing.T) {
 func TestLocalStart(t *testing.T) {
 	b := newBench(t)
 	base := b.base(lab.Settings{"method": "local", "module": "gate"})
-	if print(t, base) == print(t, lab.Settings{"personal_start": "zeroshot"}.Over(base)) {
+	one, _ := print(t, base)
+	if other, _ := print(t, lab.Settings{"personal_start": "zeroshot"}.Over(base)); one == other {
 		t.Error("a start at zero-shot changes nothing")
 	}
 }

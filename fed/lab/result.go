@@ -9,9 +9,9 @@ import (
 )
 
 // result assembles result.json from the zero-shot evaluation, the final one and the records of the rounds.
-func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) *metric.Result {
+func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) (r *metric.Result, err error) {
 	s := x.spec
-	r := &metric.Result{
+	r = &metric.Result{
 		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed,
 		DataSeed: x.partition.Seed, Rounds: len(records),
 		Partition: x.partition.String(), LocalTest: x.partition.LocalTest, Classes: x.cache.Manifest.Classes,
@@ -28,7 +28,8 @@ func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) *m
 	if s.Trains() {
 		r.Analogue = s.module.Analogue
 	}
-	return r
+	r.Provenance, err = x.provenance()
+	return r, err
 }
 
 // calibration tabulates how far every model's confidence is right, for all classes and for every group.

@@ -77,9 +77,8 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 			return nil, err
 		}
 	}
-	r = x.result(zero, last, records)
-	if dir == "" {
-		return r, nil
+	if r, err = x.result(zero, last, records); err != nil || dir == "" {
+		return r, err
 	}
 	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
 }

@@ -37,6 +37,7 @@ type Result struct {
 	Rounds       int               `json:"rounds"`
 	Partition    string            `json:"partition"`  // one line: long tail, partitioner, clients
 	LocalTest    string            `json:"local_test"` // how the clients' test images are chosen
+	Provenance                     // of the figures
 	Classes      []string          `json:"classes"`
 	TrainCounts  []int             `json:"train_counts"` // long-tailed counts over all clients
 	Groups       []Group           `json:"groups"`

@@ -2,9 +2,9 @@ package partition
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat/distmv"
 
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -47,32 +47,42 @@ func (o *Dirichlet) draw(d Data, draw uint64) (train, test [][]int) {
 	for _, rows := range d.Train {
 		total += len(rows)
 	}
-	share := float64(total) / float64(K)
-	alpha := make([]float64, K)
-	floats.AddConst(o.Beta, alpha)
+	full := float64(total) / float64(K)
 	for c := range d.Train {
+		p := o.shares(K, d.Root.Stream(seed.Partition, draw, uint64(c), 1), func(k int) bool {
+			return float64(len(train[k])) >= full
+		})
 		rng := d.Root.Stream(seed.Partition, draw, uint64(c))
-		p := []float64{1}
-		if K > 1 {
-			p = distmv.NewDirichlet(alpha, d.Root.Source(seed.Partition, draw, uint64(c), 1)).Rand(nil)
-		}
-		for k := range p {
-			if float64(len(train[k])) >= share {
-				p[k] = 0
-			}
-		}
-		// With tiny β all mass may sit on full clients: then the class is dealt evenly.
-		if sum := floats.Sum(p); sum > 0 {
-			floats.Scale(1/sum, p)
-		} else {
-			for k := range p {
-				p[k] = 1 / float64(K)
-			}
-		}
 		cut(train, d.Train[c], p, rng.Shuffle)
 		cut(test, d.Test[c], p, rng.Shuffle)
 	}
 	return train, test
+}
+
+// shares are p ~ Dir(β·1) without the clients that own their share already, over the sum of the others. If all do, the
+// class is dealt evenly.
+func (o *Dirichlet) shares(clients int, rng *rand.Rand, full func(k int) bool) []float64 {
+	weights := make([]weight, clients)
+	for k := range weights {
+		weights[k] = gamma(o.Beta, rng)
+	}
+	p := relative(weights)
+	floats.Scale(1/floats.Sum(p), p)
+	for k := range p {
+		if full(k) {
+			p[k], weights[k] = 0, nothing
+		}
+	}
+	if floats.Sum(p) < least { // nearly all was theirs
+		p = relative(weights)
+	}
+	sum := floats.Sum(p)
+	if sum == 0 {
+		p, sum = make([]float64, clients), float64(clients)
+		floats.AddConst(1, p)
+	}
+	floats.Scale(1/sum, p)
+	return p
 }
 
 // cut appends to client k the rows between ⌊n·Σ_{j<k} p_j⌋ and ⌊n·Σ_{j≤k} p_j⌋ of the shuffled rows; the last takes the

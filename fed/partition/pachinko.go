@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -90,32 +88,35 @@ func (o *Pachinko) allocate(byClass [][]int, d Data, kind string) ([][]int, erro
 	out := make([][]int, d.Clients)
 	for k := range out {
 		rng := d.Root.Stream(seed.Partition, 1, uint64(k))
-		// Unnormalised Dirichlet weights are independent gammas, so that a weight may simply be struck out.
-		fine, top := make([]float64, len(left)), make([]float64, coarse)
+		fine, weights := make([]float64, len(left)), make([]weight, coarse)
 		for h := range members {
 			alive := false
 			for _, c := range members[h] {
 				if len(left[c]) > 0 {
-					fine[c], alive = gamma(fineBeta, rng), true
+					fine[c], alive = gamma(fineBeta, rng).value, true
 				}
 			}
-			if alive {
-				top[h] = gamma(o.Beta, rng)
+			if weights[h] = nothing; alive {
+				weights[h] = gamma(o.Beta, rng)
 			}
 		}
+		top := relative(weights)
 		for range total / d.Clients {
 			h := draw(top, rng)
-			weights := make([]float64, len(members[h]))
+			within := make([]float64, len(members[h]))
 			for i, c := range members[h] {
-				weights[i] = fine[c]
+				within[i] = fine[c]
 			}
-			c := members[h][draw(weights, rng)]
+			c := members[h][draw(within, rng)]
 			n := len(left[c])
 			out[k] = append(out[k], left[c][n-1]) // shuffled, so the last is as random as any
 			if left[c] = left[c][:n-1]; n > 1 {
 				continue
 			}
-			fine[c], top[h] = 0, struckOut(members[h], left, top[h])
+			if fine[c] = 0; dry(members[h], left) {
+				weights[h] = nothing
+				top = relative(weights)
+			}
 		}
 	}
 	return out, nil
@@ -151,19 +152,9 @@ func (o *Pachinko) hierarchy(classes int, kind string) (coarse []int, err error)
 	return coarse, nil
 }
 
-// struckOut is the coarse weight, or zero if no class of it has rows.
-func struckOut(members []int, left [][]int, weight float64) float64 {
-	for _, c := range members {
-		if len(left[c]) > 0 {
-			return weight
-		}
-	}
-	return 0
-}
-
-// gamma draws from Gamma(shape, 1), but never zero: with tiny shapes the draw underflows.
-func gamma(shape float64, rng *rand.Rand) float64 {
-	return distuv.Gamma{Alpha: shape, Beta: 1, Src: rng}.Rand() + 1e-300
+// dry says whether no class of a coarse one has rows.
+func dry(members []int, left [][]int) bool {
+	return !slices.ContainsFunc(members, func(c int) bool { return len(left[c]) > 0 })
 }
 
 // draw picks an index in proportion to the weights.

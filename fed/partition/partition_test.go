@@ -125,3 +125,28 @@ func TestGolden(t *testing.T) {
 		}
 	}
 }
+
+// Draws in logarithms leave partitions at usual concentrations as they were, to the last row.
+func TestUsualConcentrationsKeepTheirRows(t *testing.T) {
+	train, test := balanced(20, 60), balanced(20, 12)
+	for kind, want := range map[string]string{
+		"dirichlet": "0897f9f354397d83", "pachinko": "1ffea987e5abc6a7", "pachinko-pooled": "9ea1905753f2f60d",
+	} {
+		sum := sha256.New()
+		for _, beta := range []float64{0.01, 0.05, 0.1, 0.2, 0.5, 1, 10, 1000} {
+			for _, clients := range []int{5, 20} {
+				for s := range uint64(5) {
+					o := complete(options(kind, clients, 10, beta, s), train, 20)
+					data, err := json.Marshal(mustMake(t, train, test, 20, o).Clients)
+					if err != nil {
+						t.Fatal(err)
+					}
+					sum.Write(data)
+				}
+			}
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)[:8]); got != want {
+			t.Errorf("%s: hash %s, was %s", kind, got, want)
+		}
+	}
+}

@@ -27,14 +27,14 @@ var colours = map[string]color.RGBA{
 	"local": {0, 158, 115, 255},
 }
 
-// others are the colours of labelled variants and of methods without one.
+// others are the colours of variants and of methods without one.
 var others = []color.RGBA{
 	{204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {148, 103, 189, 255},
 	{140, 86, 75, 255},
 }
 
 func (g group) colour() color.RGBA {
-	if c, ok := colours[g.method]; ok && g.label == "" {
+	if c, ok := colours[g.method]; ok && g.label == "" && g.options == "" {
 		return c
 	}
 	return others[g.place%len(others)]

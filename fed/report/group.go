@@ -3,17 +3,18 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// group is the runs of one method, or one labelled variant of it, under several seeds: one row of a table.
+// group is the runs of one method, or one variant of it, under several seeds: one row of a table.
 type group struct {
 	method, module, label string
-	place                 int // among the groups; decides the colour of variants
+	options               string // those that tell it from other groups of the same method, module and label
+	place                 int    // among the groups; decides the colour of variants
 	runs                  []Run
 }
 
@@ -32,42 +33,17 @@ func (g group) title(several bool) string {
 	if t == "" {
 		t = g.method
 	}
+	var of []string
 	if several && g.method != "zeroshot" {
-		t += " (" + g.module + ")"
+		of = append(of, g.module)
 	}
-	return t
-}
-
-// groupRuns collects equal methods. Runs on different data in one table would be meaningless: that is an error.
-func groupRuns(runs []Run) ([]group, error) {
-	first := runs[0].Result
-	var groups []group
-	seen := map[string]string{}
-	for _, r := range runs {
-		a := r.Result
-		if a.Partition != first.Partition || len(a.Classes) != len(first.Classes) || a.Balance != first.Balance {
-			return nil, fault.Usagef("report: %s and %s ran on different data, partitions or constants of "+
-				"balancedness; report them apart", runs[0].Dir, r.Dir)
-		}
-		module := a.Module
-		if a.Method == "zeroshot" {
-			module = ""
-		}
-		id := fmt.Sprint(a.Method, "/", module, "/", a.Label, "/", a.Seed)
-		if other, dup := seen[id]; dup {
-			return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart, "+
-				"or give them a --label each", other, r.Dir)
-		}
-		seen[id] = r.Dir
-		if n := len(groups); n > 0 {
-			if g := &groups[n-1]; g.method == a.Method && g.module == module && g.label == a.Label {
-				g.runs = append(g.runs, r)
-				continue
-			}
-		}
-		groups = append(groups, group{a.Method, module, a.Label, len(groups), []Run{r}})
+	if g.options != "" {
+		of = append(of, g.options)
 	}
-	return groups, nil
+	if of == nil {
+		return t
+	}
+	return t + " (" + strings.Join(of, ", ") + ")"
 }
 
 // trained are the groups that have rounds: all but the zero-shot classifier.

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -41,6 +40,9 @@ func resultOf(metrics metric.Table, method string, seed uint64, right int64) met
 	}
 	return metric.Result{
 		Format: metric.FormatVersion, Method: method, Module: "lora", Seed: seed, Rounds: 2,
+		Provenance: metric.Provenance{
+			Cache: "c", Division: "d", Spec: "s", Options: map[string]json.RawMessage{"rounds": []byte("2")},
+		},
 		Partition: "a partition", LocalTest: "a rule", Classes: []string{"cat <b>", "señor", "d|g"},
 		TrainCounts: []int{150, 50, 5}, Groups: groups, Balance: metric.DefaultBalance,
 		ZeroShot: scores(6), Last: scores(right), LastTen: scores(right), Averaged: 2,
@@ -175,33 +177,5 @@ func TestOneRunBesideItsZeroShot(t *testing.T) {
 	if len(table.Rows) != 2 || table.Rows[0].Label != "zero-shot" ||
 		table.Rows[0].Cells[0].Mean != 0.5 || table.Rows[1].Cells[0].Mean != 0.7 {
 		t.Errorf("table:\n%s", b.String())
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	if _, _, err := Load(filepath.Join(t.TempDir(), "no")); fault.KindOf(err) != fault.Missing {
-		t.Errorf("nothing there: %v", err)
-	}
-	if _, _, err := Load(t.TempDir()); fault.KindOf(err) != fault.Missing {
-		t.Errorf("no runs: %v", err)
-	}
-	other := result("fedavg", 1, 8)
-	other.Partition = "another partition"
-	runs, _, err := Load(folders(t, result("fedpurel", 1, 8), other))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = New(runs, metric.All())
-	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "different data") {
-		t.Errorf("two partitions: %v", err)
-	}
-	twice := []Run{{Dir: "a", Result: result("fedavg", 1, 8)}, {Dir: "b", Result: result("fedavg", 1, 8)}}
-	if _, err := New(twice, metric.All()); fault.KindOf(err) != fault.Usage {
-		t.Errorf("one run twice: %v", err)
-	}
-	torn := result("fedavg", 1, 8)
-	torn.TrainCounts = torn.TrainCounts[:2]
-	if _, _, err := Load(folders(t, torn)); fault.KindOf(err) != fault.Corrupt {
-		t.Errorf("result that does not fit together: %v", err)
 	}
 }

@@ -62,5 +62,23 @@ func note(r metric.Result, groups []group, legends []string) string {
 		fmt.Sprintf("personal: mean over clients on their own test images (%s)", r.LocalTest),
 		"personal groups are pooled over clients",
 	}, legends...)
-	return fmt.Sprintf("%s. Balancedness with %s.", strings.Join(parts, "; "), r.Balance) + analogue
+	text := fmt.Sprintf("%s. Balancedness with %s.", strings.Join(parts, "; "), r.Balance)
+	return text + analogue + unrecorded(groups)
+}
+
+// unrecorded says how many results of several do not say what they depend on.
+func unrecorded(groups []group) string {
+	all, without := map[string]bool{}, map[string]bool{}
+	for _, g := range groups {
+		for _, r := range g.runs {
+			if all[r.Dir] = true; !r.Result.Recorded() {
+				without[r.Dir] = true
+			}
+		}
+	}
+	if len(all) < 2 || len(without) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Not checked: %d of %d runs are by an older program, which did not record cache and options; "+
+		"they may not belong together (--resume adds the record).", len(without), len(all))
 }

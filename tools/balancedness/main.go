@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"flag"
 	"fmt"
@@ -44,8 +45,12 @@ func main() {
 		os.Exit(2)
 	}
 	runs, _, err := report.Load(flag.Args()...)
+	var rows [][]string
 	if err == nil {
-		err = write(os.Stdout, records(runs), *asCSV)
+		rows, err = records(runs)
+	}
+	if err == nil {
+		err = write(os.Stdout, rows, *asCSV)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "balancedness:", err)
@@ -56,8 +61,12 @@ func main() {
 // models are the kinds of per-class counts in a result.
 var models = []struct{ key, name string }{{"global", "global"}, {"personal", "personal"}}
 
-// records has a header and a row for every method, module and model: means over the seeds.
-func records(runs []report.Run) [][]string {
+// records has a header and a row for every method or variant of one, module and model: means over the seeds.
+func records(runs []report.Run) ([][]string, error) {
+	groups, err := report.BySeed(runs)
+	if err != nil {
+		return nil, err
+	}
 	header := []string{
 		"method", "module", "model", "seeds", "mean accuracy", "sd of classes", "worst class", "best class",
 	}
@@ -67,37 +76,21 @@ func records(runs []report.Run) [][]string {
 		}
 	}
 	rows := [][]string{header}
-	for _, group := range grouped(runs) {
-		first := group[0].Result
+	for _, group := range groups {
+		n, first := len(group.Runs), group.Runs[0].Result
 		for _, m := range models {
-			row := []string{first.Method, first.Module, m.name, strconv.Itoa(len(group))}
+			row := []string{cmp.Or(group.Variant, first.Method), first.Module, m.name, strconv.Itoa(n)}
 			for _, f := range columns() {
 				var sum float64
-				for _, r := range group {
+				for _, r := range group.Runs {
 					sum += f(r.Result.PerClass[m.key])
 				}
-				row = append(row, fmt.Sprintf("%.1f", 100*sum/float64(len(group))))
+				row = append(row, fmt.Sprintf("%.1f", 100*sum/float64(n)))
 			}
 			rows = append(rows, row)
 		}
 	}
-	return rows
-}
-
-// grouped puts the seeds of one method and module together; Load has sorted the runs.
-func grouped(runs []report.Run) [][]report.Run {
-	return slices.Collect(func(yield func([]report.Run) bool) {
-		for len(runs) > 0 {
-			first, n := runs[0].Result, 1
-			for n < len(runs) && runs[n].Result.Method == first.Method && runs[n].Result.Module == first.Module {
-				n++
-			}
-			if !yield(runs[:n]) {
-				return
-			}
-			runs = runs[n:]
-		}
-	})
+	return rows, nil
 }
 
 // columns are the quantities of a row, as functions of per-class counts.
