@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -39,13 +40,13 @@ func specFlags(wanted func(option string, group string) bool) []cli.Flag {
 		}
 	}
 	seen := map[string]bool{}
-	for i, slot := range slots {
+	for _, slot := range slots {
 		for _, row := range slot.Rows {
 			for _, f := range option.Fields(row.Options) {
 				if !seen[f.Name] && wanted(f.Name, slot.Name) {
 					seen[f.Name] = true
 					usage := f.Usage + only(slot, f.Name)
-					flags = append(flags, flagOf(f, category(slot.Name), usage, standard(i, f.Name)))
+					flags = append(flags, flagOf(f, category(slot.Name), usage, standard(slot.Name, f.Name)))
 				}
 			}
 		}
@@ -71,19 +72,39 @@ func only(slot lab.Slot, name string) string {
 	return " (for " + list(readers) + ")"
 }
 
-// standard says what an option is by default, where that depends on the module or on which plug-in reads it. Elsewhere
-// it is empty.
-func standard(slot int, name string) string {
-	first := map[string]any{} // by plug-in, with the first module
+// defaults are the default values of every option in every slot, by plug-in: one for each module. They are made once,
+// since every command's flags come from them, whichever command is run.
+var defaults = sync.OnceValue(func() map[string]map[string]map[string][]any {
+	all := map[string]map[string]map[string][]any{}
 	for _, m := range plugins.Modules {
-		for _, row := range plugins.Slots(m.Name)[slot].Rows {
-			v, read := option.Values(row.Options)[name]
-			if before, known := first[row.Name]; read && known && before != v {
-				return "the module's own"
-			} else if read {
-				first[row.Name] = v
+		for _, slot := range plugins.Slots(m.Name) {
+			if all[slot.Name] == nil {
+				all[slot.Name] = map[string]map[string][]any{}
+			}
+			for _, row := range slot.Rows {
+				for _, f := range option.Fields(row.Options) {
+					of := all[slot.Name][f.Name]
+					if of == nil {
+						of = map[string][]any{}
+						all[slot.Name][f.Name] = of
+					}
+					of[row.Name] = append(of[row.Name], f.Value)
+				}
 			}
 		}
+	}
+	return all
+})
+
+// standard says what an option is by default, where that depends on the module or on which plug-in reads it. Elsewhere
+// it is empty.
+func standard(slot, name string) string {
+	first := map[string]any{} // by plug-in
+	for reader, values := range defaults()[slot][name] {
+		if slices.ContainsFunc(values, func(v any) bool { return v != values[0] }) {
+			return "the module's own"
+		}
+		first[reader] = values[0]
 	}
 	readers := map[any][]string{}
 	for _, reader := range slices.Sorted(maps.Keys(first)) {
