@@ -30,10 +30,7 @@ type Ask struct {
 // The longest work starts first, so that no worker is left with it at the end. Where many answers would have to wait
 // for their turn, clients start in order instead, and only a few are ahead of the one that is next.
 func (r *Round) Ask(a Ask) error {
-	of := a.Of
-	if of == nil {
-		of = r.Cohort
-	}
+	of := a.clients(r)
 	if !ascending(of) {
 		return fmt.Errorf("fed: round %d: stage %q is asked of clients %v, which are not ascending",
 			r.Index+1, a.Stage, of)
@@ -47,20 +44,14 @@ func (r *Round) Ask(a Ask) error {
 	}
 	put := func(_, i int) exchange {
 		q := question(i)
-		for name, v := range r.everyone {
-			q = q.With(name, v)
-		}
 		call := Call{Round: r.Index, Ask: ask, Client: of[i], Stage: a.Stage, Question: q, Wait: a.Fold != nil}
 		return exchange{q.floats(), r.plan.Transport.Ask(r.ctx, call)}
 	}
 	return ordered.Run(r.jobs(of, a.InOrder), put, func(i int, x exchange) error {
-		if x.reply.Err != nil {
-			return r.failed(of[i], x.reply.Err)
+		if err := r.take(of[i], x.reply); err != nil {
+			return err
 		}
 		r.floats += x.sent + x.reply.Answer.floats()
-		if err := r.take(x.reply); err != nil {
-			return fmt.Errorf("fed: round %d: trace: %w", r.Index+1, err)
-		}
 		if a.Fold != nil {
 			a.Fold(of[i], x.reply.Answer)
 		}
@@ -69,19 +60,34 @@ func (r *Round) Ask(a Ask) error {
 	})
 }
 
+// clients are those that are asked.
+func (a Ask) clients(r *Round) []int {
+	if a.Of == nil {
+		return r.Cohort
+	}
+	return a.Of
+}
+
 // questions returns the i-th client's question. All are formed now, before anything is folded, unless they are asked
 // in order.
 func (r *Round) questions(a Ask, of []int) func(i int) Message {
-	switch {
-	case a.Question == nil:
+	if a.Question == nil { // what is shared holds what every question carries
 		snapshot := maps.Clone(r.Shared)
 		return func(int) Message { return snapshot }
-	case a.InOrder:
-		return func(i int) Message { return a.Question(of[i]) }
+	}
+	form := func(i int) Message {
+		q := a.Question(of[i])
+		for name, v := range r.everyone {
+			q = q.With(name, v)
+		}
+		return q
+	}
+	if a.InOrder {
+		return form
 	}
 	formed := make([]Message, len(of))
-	for i, k := range of {
-		formed[i] = a.Question(k)
+	for i := range of {
+		formed[i] = form(i)
 	}
 	return func(i int) Message { return formed[i] }
 }
@@ -118,11 +124,7 @@ func (r *Round) jobs(of []int, inOrder bool) ordered.Jobs {
 // float64. Of vectors that the server shares under that name, as phi, it records the clients' drift: the mean of ‖x_k
 // − x‖ from what is shared, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it.
 func (r *Round) Average(a Ask, names ...string) (Message, error) {
-	of := a.Of
-	if of == nil {
-		of = r.Cohort
-	}
-	weight := a.Weight
+	of, weight := a.clients(r), a.Weight
 	if weight == nil {
 		weight = func(k int) float64 { return float64(r.sizes[k]) }
 	}

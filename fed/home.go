@@ -44,8 +44,8 @@ type Home struct {
 // desk is the memory of a client at work: for as long as it works, and for one batch.
 type desk struct{ client, batch f32.Arena }
 
-// NewHome draws the initial weights. What clients keep lies in memory or, where it is much, in scratch files in the
-// folder for temporary files.
+// NewHome draws the initial weights. What clients keep lies in memory or, where it is much, in scratch files: of a run
+// in its folder, elsewhere in the folder for temporary files, which may be memory too.
 func NewHome(module peft.Module, head peft.Head, train Source, shards []partition.Shard, root seed.Root) *Home {
 	h := &Home{Module: module, Head: head, Train: train, Shards: shards, Seed: root, vectors: map[int][][]float32{}}
 	h.Initial = make([]float32, module.Layout().Size())

@@ -35,14 +35,14 @@ type pass struct {
 // Rule gives the gradient for a step on phi.
 type Rule func(phi []float32, b *Batch) *train.Gradient
 
-// Descend performs phi ← optimizer(phi, rule(phi, batch)) on every batch of a pass, in place.
+// Descend performs phi ← optimizer(phi, rule(phi, batch)) on every batch of a pass, in place. What it comes to is
+// checked where it is kept or answered.
 func (c *Client) Descend(p Pass, phi []float32, optimizer *train.SGDState, rule Rule) {
 	for b := range c.Batches(p) {
 		if g := rule(phi, b); c.err == nil {
 			optimizer.Step(phi, g)
 		}
 	}
-	c.finite(phi)
 }
 
 // Batches yields the client's training samples in mini-batches, once an epoch, shuffled by (seed, round, client,

@@ -2,6 +2,7 @@ package fed
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"sort"
@@ -72,14 +73,17 @@ func (r *Round) draw(fraction float64) {
 	sort.Ints(r.Cohort)
 }
 
-// take takes over what a client leaves behind beside its answer.
-func (r *Round) take(reply Reply) error {
+// take takes over what a client leaves behind beside its answer: the first thing that went wrong, diagnostics, steps.
+func (r *Round) take(client int, reply Reply) error {
+	if reply.Err != nil {
+		return r.failed(client, reply.Err)
+	}
 	for name, m := range reply.Observed {
 		r.meters[name] = r.meters[name].plus(m)
 	}
 	for _, step := range reply.Steps {
 		if err := r.plan.Trace(step); err != nil {
-			return err
+			return fmt.Errorf("fed: round %d: trace: %w", r.Index+1, err)
 		}
 	}
 	return nil
@@ -92,10 +96,7 @@ func (r *Round) settle() error {
 		return err
 	}
 	for _, l := range late {
-		if l.Err != nil {
-			return r.failed(l.Client, l.Err)
-		}
-		if err := r.take(l.Reply); err != nil {
+		if err := r.take(l.Client, l.Reply); err != nil {
 			return err
 		}
 	}

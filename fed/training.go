@@ -24,6 +24,7 @@ type training struct {
 
 // open continues from the checkpoint, if that is wanted and there is one, and opens the run folder for writing.
 func (t *training) open() (close func(), err error) {
+	t.home.Kept.In(t.Dir)
 	dir, rounds := filepath.Join(t.Dir, CheckpointDir), filepath.Join(t.Dir, RoundsFile)
 	if t.Resume && saved.Exists(dir) {
 		c, err := saved.Load(dir, len(t.home.Initial), t.home.Kept)

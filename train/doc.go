@@ -5,11 +5,3 @@
 //
 // Shapes: logits ℓ (B,C), teacher logits z (B,C), labels y (B).
 package train
-
-import "github.com/fedpurel/fedpurel/train/f32"
-
-// Batch is a mini-batch of B samples.
-type Batch struct {
-	X f32.Matrix // features (B,D)
-	Y []int32    // labels in [0,C)
-}

@@ -13,7 +13,8 @@ import (
 type fixture struct {
 	module peft.Module
 	p      []float32
-	batch  Batch
+	x      f32.Matrix // features
+	y      []int32    // labels
 	z      f32.Matrix // zero-shot logits
 	logits f32.Matrix
 	run    peft.Run
@@ -40,9 +41,9 @@ func newFixture(t *testing.T) fixture {
 		l[1].Slice(f.p)[i] = float32(0.05 * float64(i))
 		l[3].Slice(f.p)[i] = float32(0.02 * float64(i-1))
 	}
-	f.batch = Batch{X: f32.Of(2, 4, []float32{1, .5, -.25, 2, -.5, 1.5, 1, .25}), Y: []int32{0, 2}}
-	f.z = head.ZeroShot(nil, f.batch.X)
-	f.run = m.At(nil, f.p).Forward(nil, f.batch.X, nil)
+	f.x, f.y = f32.Of(2, 4, []float32{1, .5, -.25, 2, -.5, 1.5, 1, .25}), []int32{0, 2}
+	f.z = head.ZeroShot(nil, f.x)
+	f.run = m.At(nil, f.p).Forward(nil, f.x, nil)
 	f.logits = f.run.Logits()
 	return f
 }
@@ -105,7 +106,7 @@ func TestFixtureTemperatures(t *testing.T) {
 func (f fixture) gradients(align func(d, l, z f32.Matrix) float64) (g, a []float32, task, alignment float64) {
 	d := f32.New(2, 3)
 	g, a = make([]float32, len(f.p)), make([]float32, len(f.p))
-	task = CrossEntropy(d, f.logits, f.batch.Y)
+	task = CrossEntropy(d, f.logits, f.y)
 	f.run.Backward(nil, g, d)
 	alignment = align(d, f.logits, f.z)
 	f.run.Backward(nil, a, d)

@@ -27,6 +27,9 @@ func NewStore(clients int, dir string, bytes int64) *Store {
 	return &Store{clients: clients, dir: dir, bytes: bytes, names: map[string]*Vectors{}}
 }
 
+// In moves scratch files that are still to be made to another folder.
+func (s *Store) In(dir string) { s.dir = dir }
+
 // Clients is the number of clients.
 func (s *Store) Clients() int { return s.clients }
 

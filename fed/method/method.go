@@ -23,30 +23,28 @@ type Method interface {
 type Entry struct {
 	Name string
 	Doc  string
-	Cite string // where it comes from
-	Head bool   // needs a module with a trainable head
+	Head bool // needs a module with a trainable head
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds.
 	New func(peft.Entry) Method
 }
 
 // Methods is the table, in name order.
 var Methods = []Entry{
-	{"ditto", "FedAvg, and a model of each client's own held near the global one", "Li et al., ICML 2021", false,
+	{"ditto", "FedAvg, and a model of each client's own held near the global one", false,
 		func(m peft.Entry) Method { return &Ditto{FedAvg: *NewFedAvg(m), Lambda: 1} }},
-	{"fedavg", "federated averaging of the module", "McMahan et al., AISTATS 2017", false,
+	{"fedavg", "federated averaging of the module", false,
 		func(m peft.Entry) Method { return NewFedAvg(m) }},
-	{"fedper", "FedAvg of the body; every client has a head of its own", "Arivazhagan et al., 2019", true,
+	{"fedper", "FedAvg of the body; every client has a head of its own", true,
 		func(m peft.Entry) Method { return &FedPer{FedAvg: *NewFedAvg(m), Private: Private{"head"}} }},
-	{"fedprox", "FedAvg with clients held near the model that they were sent", "Li et al., MLSys 2020", false,
+	{"fedprox", "FedAvg with clients held near the model that they were sent", false,
 		func(m peft.Entry) Method { return &FedProx{FedAvg: *NewFedAvg(m), Mu: 0.01} }},
-	{"fedpurel", "purified gradients for the global module, then a personal residual per client",
-		"arXiv 2605.02247, CVPR 2026", false,
+	{"fedpurel", "purified gradients for the global module, then a personal residual per client", false,
 		func(m peft.Entry) Method { return NewFedPuReL(m) }},
-	{"local", "every client trains alone", "", false,
+	{"local", "every client trains alone", false,
 		func(m peft.Entry) Method { return &Local{Training: training(m), Start: Start{"initial"}} }},
-	{"scaffold", "FedAvg with control variates against client drift", "Karimireddy et al., ICML 2020", false,
+	{"scaffold", "FedAvg with control variates against client drift", false,
 		func(m peft.Entry) Method { return &Scaffold{Training: plain(m), ServerLR: 1} }},
-	{"zeroshot", "the frozen encoder as it is", "", false, nil},
+	{"zeroshot", "the frozen encoder as it is", false, nil},
 }
 
 // Names lists the methods.
