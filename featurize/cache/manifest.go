@@ -73,7 +73,10 @@ type SplitInfo struct {
 	Views    *File  `json:"views,omitempty"` // (Rows, K, columns), random crops of the same images
 	Labels   File   `json:"labels"`
 	Files    *File  `json:"files,omitempty"` // names of the images, one a line; absent for imported caches
-	Skipped  []Skip `json:"skipped,omitempty"`
+	// Clients names the site or user that each image belongs to, one a line, an empty line for nobody; absent where
+	// the data names none.
+	Clients *File  `json:"clients,omitempty"`
+	Skipped []Skip `json:"skipped,omitempty"`
 }
 
 // Skip is an image that could not be used. It has no row.
@@ -84,8 +87,10 @@ type Skip struct {
 
 // DataInfo says what the images came from.
 type DataInfo struct {
-	Format string   `json:"format"`
-	Notes  []string `json:"notes,omitempty"` // what was left out of the data set, or divided, and why
+	Format string `json:"format"`
+	// Name is that of a known set, such as "cifar-100"; empty for users' own pictures.
+	Name  string   `json:"name,omitempty"`
+	Notes []string `json:"notes,omitempty"` // what was left out of the data set, or divided, and why
 	// Orientation is whose rule turned pictures whose files ask for it: "pillow" (TIFF only), "datasets" or "option".
 	Orientation string `json:"orientation,omitempty"`
 }
@@ -117,7 +122,7 @@ func (m *Manifest) fingerprint() string {
 	type split struct {
 		Name, Features, Labels string
 		Rows                   int
-		Views                  string `json:",omitempty"`
+		Views, Clients         string `json:",omitempty"`
 	}
 	content := struct {
 		Classes []string
@@ -134,6 +139,9 @@ func (m *Manifest) fingerprint() string {
 		one := split{Name: s.Name, Features: s.Features.SHA256, Labels: s.Labels.SHA256, Rows: s.Rows}
 		if s.Views != nil {
 			one.Views = s.Views.SHA256
+		}
+		if s.Clients != nil {
+			one.Clients = s.Clients.SHA256
 		}
 		content.Splits = append(content.Splits, one)
 	}
@@ -225,7 +233,7 @@ func (m *Manifest) files() []File {
 	}
 	for _, s := range m.Splits {
 		all = append(all, s.Features, s.Labels)
-		for _, f := range []*File{s.Views, s.Files} {
+		for _, f := range []*File{s.Views, s.Files, s.Clients} {
 			if f != nil {
 				all = append(all, *f)
 			}

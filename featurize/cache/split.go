@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -153,12 +154,31 @@ func (s *Split) Files() ([]string, error) {
 	return names, err
 }
 
+// Clients returns the name of the site or user that each row belongs to, in row order, empty for nobody's, or nil where
+// the data names none.
+func (s *Split) Clients() ([]string, error) {
+	var names []string
+	seen := map[string]string{} // a name occurs often, and is kept once
+	err := s.eachLine(s.info.Clients, func(name string) {
+		once, known := seen[name]
+		if !known {
+			once = strings.Clone(name)
+			seen[once] = once
+		}
+		names = append(names, once)
+	})
+	return names, err
+}
+
 // eachFile reads the images' names one by one, and checks that there are as many as rows.
-func (s *Split) eachFile(f func(name string)) error {
-	if s.info.Files == nil {
+func (s *Split) eachFile(f func(name string)) error { return s.eachLine(s.info.Files, f) }
+
+// eachLine reads a file with a line for each row, if there is one.
+func (s *Split) eachLine(of *File, f func(line string)) error {
+	if of == nil {
 		return nil
 	}
-	file, err := os.Open(filepath.Join(s.dir, s.info.Files.Name))
+	file, err := os.Open(filepath.Join(s.dir, of.Name))
 	if err != nil {
 		return fault.Missingf("cache: %w", err)
 	}
@@ -173,7 +193,7 @@ func (s *Split) eachFile(f func(name string)) error {
 		return fmt.Errorf("cache: read %s: %w", file.Name(), err)
 	}
 	if n != s.info.Rows {
-		return fault.Corruptf("cache: %s names %d images, expected %d", file.Name(), n, s.info.Rows)
+		return fault.Corruptf("cache: %s has %d lines, expected one for each of %d images", file.Name(), n, s.info.Rows)
 	}
 	return nil
 }

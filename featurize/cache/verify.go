@@ -20,7 +20,7 @@ import (
 func (c *Cache) Check(ctx context.Context) error {
 	k, fresh := recall(c.Dir), false
 	for _, s := range c.splits {
-		for _, f := range []*File{&s.info.Features, s.info.Views, s.info.Files} {
+		for _, f := range []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients} {
 			if f == nil || k.has(*f) {
 				continue
 			}

@@ -18,12 +18,13 @@ type Round struct {
 
 // Client is one client's outcome after the last round.
 type Client struct {
-	Train     int   `json:"train"`
-	Test      int   `json:"test"`
-	Histogram []int `json:"histogram"` // training images per class
-	ZeroShot  Num   `json:"zero_shot"` // accuracies on the client's own test images
-	Global    Num   `json:"global"`
-	Personal  Num   `json:"personal"`
+	Name      string `json:"name,omitempty"` // of a natural client
+	Train     int    `json:"train"`
+	Test      int    `json:"test"`
+	Histogram []int  `json:"histogram"` // training images per class
+	ZeroShot  Num    `json:"zero_shot"` // accuracies on the client's own test images
+	Global    Num    `json:"global"`
+	Personal  Num    `json:"personal"`
 }
 
 // Result is result.json: what a run found. It holds no times, hosts or versions, so that equal runs give equal files.
