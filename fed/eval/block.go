@@ -27,7 +27,7 @@ type view struct {
 	detail Detail
 	x      f32.Matrix
 	labels []int
-	done   map[fed.Identity]f32.Matrix // logits of parts that models share
+	done   map[fed.Identity]f32.Matrix // logits of parts that are run once a block
 }
 
 // block evaluates one block sequentially. Its zero-shot counts are empty if they are known already.

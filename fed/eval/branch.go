@@ -46,7 +46,8 @@ func (b *block) remember(of fed.Identity, logits []float32) {
 }
 
 // run returns the logits of a part on the block, which are not to be changed. What models share is run once a block.
-// What a client keeps changes only in rounds that it takes part in; so its logits are kept until then.
+// What a client keeps changes only in rounds that it takes part in; so its logits are kept until then. In full detail,
+// which looks at parts more than once and ends a run, everything is run once a block and nothing is kept for later.
 func (v *view) run(p fed.Part) (f32.Matrix, error) {
 	id := p.Identity()
 	if logits, ok := v.done[id]; ok {
@@ -64,10 +65,10 @@ func (v *view) run(p fed.Part) (f32.Matrix, error) {
 	if err != nil {
 		return logits, err
 	}
-	if common {
+	if common || v.detail >= Full {
 		v.done[id] = logits
 	}
-	if lasting {
+	if lasting && v.detail < Full {
 		v.block.remember(id, logits.Data)
 	}
 	return logits, nil

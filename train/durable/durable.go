@@ -22,12 +22,15 @@ func WriteFile(path string, write func(io.Writer) error) error { return writeFil
 
 // WriteJSON stores v as indented JSON with a final newline.
 func WriteJSON(path string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
+	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(append(data, '\n'))
+		if err := indent(w, data); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "\n")
 		return err
 	})
 }

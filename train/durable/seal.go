@@ -37,17 +37,19 @@ func CheckSeal(object []byte) error {
 
 // WriteSealed is WriteJSON with a seal. v must become a JSON object that has a field.
 func WriteSealed(path string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
+	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	var c Chain
-	data, err = c.seal(data, ",\n  \"seal\": ", "\n}\n")
-	if err != nil {
+	if data, err = c.Seal(data); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(data)
+		if err := indent(w, data); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "\n")
 		return err
 	})
 }
@@ -59,17 +61,14 @@ type Chain struct {
 }
 
 // Seal returns a line, a JSON object, with its seal.
-func (c *Chain) Seal(line []byte) ([]byte, error) { return c.seal(line, `,"seal":`, "}") }
-
-// seal replaces the bracket at the end of an object by name, seal and end.
-func (c *Chain) seal(object []byte, name, end string) ([]byte, error) {
-	sum, err := digest(c.last, object)
+func (c *Chain) Seal(line []byte) ([]byte, error) {
+	sum, err := digest(c.last, line)
 	if err != nil {
 		return nil, err
 	}
 	c.last = sum
-	content := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(object), []byte("}")), " \n")
-	return fmt.Appendf(content[:len(content):len(content)], `%s"%s"%s`, name, sum, end), nil
+	content := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(line), []byte("}")), " \n")
+	return fmt.Appendf(content[:len(content):len(content)], `,"seal":"%s"}`, sum), nil
 }
 
 // Check compares the next line with its seal. Within a journal all lines have one, or none.
@@ -96,10 +95,11 @@ func (c *Chain) Sealed() bool { return c.last != "" }
 
 // digest is the seal of an object.
 func digest(last string, object []byte) (string, error) {
-	b := bytes.NewBufferString(last)
-	if err := json.Compact(b, object); err != nil {
-		return "", err
+	if !json.Valid(object) {
+		return "", errors.New("it is no JSON")
 	}
-	sum := sha256.Sum256(b.Bytes())
-	return hex.EncodeToString(sum[:]), nil
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, last) // a hash takes everything
+	_ = compact(sum, object)
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
