@@ -65,13 +65,14 @@ func application() *cli.App {
 			shell.ExitCodes,
 		UseShortOptionHandling:    false,
 		HideHelpCommand:           true,
-		Suggest:                   true,
 		DisableSliceFlagSeparator: true,                         // a prompt may hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // run prints and maps errors
 		OnUsageError:              shell.UsageError,
-		CommandNotFound: func(c *cli.Context, name string) {
-			fmt.Fprintf(c.App.ErrWriter, "fedpurel: unknown command %q; `fedpurel --help` lists the commands\n", name)
-			os.Exit(shell.ExitUsage)
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return shell.Group(c)
+			}
+			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
 			demoCommand(), pictures.Sample(), pictures.Models(), pictures.Featurize(),

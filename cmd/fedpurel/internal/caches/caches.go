@@ -6,7 +6,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Command is the command `cache`.
@@ -17,9 +16,7 @@ func Command() *cli.Command {
 			"see `fedpurel cache import --help` and `fedpurel cache merge --help`",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
-		Action: func(c *cli.Context) error {
-			return fault.Usagef("name what to do: `fedpurel cache import` or `fedpurel cache merge`; each has --help")
-		},
-		Subcommands: []*cli.Command{importCommand(), mergeCommand()},
+		Action:          shell.Group,
+		Subcommands:     []*cli.Command{importCommand(), mergeCommand()},
 	}
 }
