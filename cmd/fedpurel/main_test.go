@@ -256,7 +256,7 @@ func compact(t *testing.T, raw json.RawMessage) string {
 func commandNames() [][]string {
 	var names [][]string
 	for _, c := range application().Commands {
-		if len(c.Subcommands) == 0 {
+		if len(c.Subcommands) == 0 && !c.Hidden {
 			names = append(names, []string{c.Name})
 		}
 		for _, s := range c.Subcommands {

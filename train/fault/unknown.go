@@ -21,10 +21,10 @@ func DidYouMean(name string, known []string) string {
 func Closest(name string, known []string) string {
 	const stem = 3 // so many letters of a beginning say enough
 	written := folded(name)
-	best, least := "", 1+len(written)/4 // one slip in four letters
+	best, least := "", (len(written)+2)/4+1 // one slip in four letters
 	var begun []string
 	for _, k := range known {
-		if d := slips(written, folded(k)); d < least || d == least && best == "" {
+		if d := slips(written, folded(k)); d < least {
 			best, least = k, d
 		}
 		if len(written) >= stem && strings.HasPrefix(string(folded(k)), string(written)) {

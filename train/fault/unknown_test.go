@@ -29,6 +29,7 @@ func TestClosest(t *testing.T) {
 		{"purify-lamda", options, "purify_lambda"},
 		{"purify", options, "purify_lambda"},
 		{"rh", options, "rho"},
+		{"tcsh", []string{"bash", "zsh", "fish"}, ""},
 		{"r", options, ""},
 		{"partition", options, "partition"},
 		{"ünïcode", options, ""},

@@ -11,9 +11,8 @@ import (
 // Command is the command `cache`.
 func Command() *cli.Command {
 	return &cli.Command{
-		Name: "cache",
-		Usage: "caches made elsewhere, or in shares: " +
-			"see `fedpurel cache import --help` and `fedpurel cache merge --help`",
+		Name:            "cache",
+		Usage:           "caches of features made elsewhere (import), or in shares (merge)",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
 		Action:          shell.Group,

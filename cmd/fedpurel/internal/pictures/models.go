@@ -20,7 +20,7 @@ import (
 func Models() *cli.Command {
 	return &cli.Command{
 		Name:            "models",
-		Usage:           "list, fetch, describe and check models: see `fedpurel models list --help` and its like",
+		Usage:           "list, fetch, describe and check CLIP models",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
 		Action:          shell.Group,
