@@ -10,7 +10,7 @@ _fedpurel() {
     fi
     found=("${(@)found//:/\\:}")
     found=("${(@)found//$'\t'/:}")
-    _describe -o fedpurel found
+    _describe fedpurel found
 }
 if [[ ${funcstack[1]} == _fedpurel ]]; then
     _fedpurel "$@"
