@@ -11,6 +11,7 @@ import (
 type Builder struct {
 	Remarks
 	Root        string
+	Name        string // of a known set
 	Templates   string // the set's customary prompts
 	Orientation string // as in About
 	Options     Options
@@ -119,7 +120,10 @@ func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
 	if b.absent > 0 {
 		b.Note("%d images are listed but missing, such as %s", b.absent, b.missing[0])
 	}
-	s.about = About{b.format, b.Templates, b.Notes, b.absent, b.missing, b.Orientation}
+	s.about = About{
+		Format: b.format, Name: b.Name, Templates: b.Templates, Notes: b.Notes, Missing: b.absent, Examples: b.missing,
+		Orientation: b.Orientation,
+	}
 	return s, s.settle(b.Options)
 }
 

@@ -72,6 +72,7 @@ type Source interface {
 // About is what a user should know about a set before hours are spent on it.
 type About struct {
 	Format    string   `json:"format"`
+	Name      string   `json:"name,omitempty"`      // of a known set, such as cifar-100; "" for users' own pictures
 	Templates string   `json:"templates,omitempty"` // the set's customary prompts: a name of models.TemplateSets
 	Notes     []string `json:"notes,omitempty"`     // sentences: what was left out, and why
 	Missing   int      `json:"missing,omitempty"`   // images that a list names and that are not there
