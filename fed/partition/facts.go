@@ -14,8 +14,10 @@ func (p *Partition) LeftOut(rows int) string {
 	var by []string
 	profile, err := FindProfile(Profiles, p.Tail)
 	switch {
-	case err != nil: // of another program's table
-		by = append(by, "--tail "+p.Tail)
+	case err != nil: // of another program's table, or none at all
+		if p.Tail != "" {
+			by = append(by, "--tail "+p.Tail)
+		}
 	case profile.New() == Tail(Whole{}):
 	case p.Tail == Default().Profile.Name:
 		by = append(by, fmt.Sprintf("--imbalance %g", p.Imbalance))
