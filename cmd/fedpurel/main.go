@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -47,7 +46,7 @@ func run(args []string) int {
 		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, "+
 			"and a command that has --resume continues it")
 	case err != nil:
-		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
+		fmt.Fprintln(app.ErrWriter, "fedpurel: "+shell.OneLine(err.Error()))
 	}
 	if errs.Close() != nil && code == shell.ExitOK { // a warning was lost
 		return shell.ExitFailure
@@ -81,6 +80,3 @@ func application() *cli.App {
 		},
 	}
 }
-
-// oneLine joins the lines of a message, so that an error is one line wherever it comes from.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -102,6 +102,13 @@ func inspectCache(c *cli.Context, dir string) error {
 		return shell.PrintJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
 	}
 	fmt.Fprintln(c.App.Writer, caches.Describe(held.Manifest, dir))
+	clients, err := clientsOf(held)
+	if err != nil {
+		return err
+	}
+	if clients != "" {
+		fmt.Fprintln(c.App.Writer, "  "+clients)
+	}
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
 	}
