@@ -155,7 +155,9 @@ func contentsOf(
 		},
 	}
 	about := set.About()
-	contents.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes, Orientation: orientation(set, m)}
+	contents.Data = &cache.DataInfo{
+		Format: about.Format, Name: about.Name, Notes: about.Notes, Orientation: orientation(set, m),
+	}
 	if o.Views > 0 {
 		contents.ViewSeed = o.ViewSeed
 	}

@@ -85,6 +85,7 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
 			root, classes[0], t.innerClasses(l.top[dataset.Whole]))
 	}
+	b.Name = sampleName(root)
 	return b.Finish(called, read.Files{Root: root})
 }
 
