@@ -158,7 +158,8 @@ func contentsOf(
 	}
 	about := set.About()
 	contents.Data = &cache.DataInfo{
-		Format: about.Format, Name: about.Name, Notes: slices.Concat(about.Notes, o.Notes), Orientation: orientation(set, m),
+		Format: about.Format, Name: about.Name, Notes: slices.Concat(about.Notes, o.Notes),
+		Orientation: orientation(set, m),
 	}
 	if o.Views > 0 {
 		contents.ViewSeed = o.ViewSeed

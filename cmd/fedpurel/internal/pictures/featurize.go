@@ -148,7 +148,8 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 				notes(c.App.ErrWriter, set)
 			}
 			for _, remark := range remarks {
-				fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s; `fedpurel models list` names CLIP models\n", remark)
+				fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s; "+
+					"`fedpurel models list` names CLIP models\n", remark)
 			}
 		})
 		b.Update(done, total)
