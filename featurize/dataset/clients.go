@@ -40,8 +40,8 @@ func (s *Set) settleClients(b *Builder) error {
 		return nil
 	}
 	if b.misnamed != "" && (b.Options.Clients != "" || b.ClientColumn == "") {
-		return fault.Corruptf("dataset: %s: %q is no name of a client: it holds a line break, a tab or another control "+
-			"character, or is longer than %d bytes; rename it", s.root, disk.Clipped(b.misnamed), maxClientName)
+		return fault.Corruptf("dataset: %s: %q is no name of a client: it holds a line break, a tab or another "+
+			"control character, or is longer than %d bytes; rename it", s.root, disk.Clipped(b.misnamed), maxClientName)
 	}
 	c := s.countClients()
 	if b.ClientColumn == "" {

@@ -13,8 +13,9 @@ import (
 )
 
 // List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item, 16
-// where items have clients, and, until they are asked for, hashes of the names, 8 bytes; names and places too while they
-// are few, and else in a temporary file. It is written first and read afterwards, then from several goroutines at once.
+// where items have clients, and, until they are asked for, hashes of the names, 8 bytes; names and places too while
+// they are few, and else in a temporary file. It is written first and read afterwards, then from several goroutines at
+// once.
 type List struct {
 	labels  []int32
 	offsets []int64 // where the records begin in the stream of all records
