@@ -26,10 +26,16 @@ type Preset struct {
 // presets are the built-in ones. Facts about the release are those of the authors' code, except where the reason says
 // inferred.
 func presets() []Preset {
+	protocol := []Setting{
+		{Name: "partition", Value: "dirichlet", Why: "the paper's protocol, whatever the data names"},
+		{Name: "clients", Value: 20, Why: "the paper's number"},
+		{Name: "tail", Value: "exponential", Why: "the paper cuts a balanced set; images beyond the tail are left out"},
+		{Name: "imbalance", Value: 100, Why: "the paper's main imbalance factor"},
+	}
 	return []Preset{
 		{"default", "fedpurel's own: the method of the paper, alternating stages, " +
 			"rates found on development draws of the sample set", nil},
-		{"paper", "the paper's text, its algorithm box read literally", []Setting{
+		{"paper", "the paper's text, its algorithm box read literally", append([]Setting{
 			{Name: "lr", Value: 0.001, Why: "the paper's rate"},
 			{Name: "personal_lr", Value: 0.001, Why: "the paper's rate"},
 			{Name: "align", Value: "tkl", Why: "temperature-aligned KL for every kind of module"},
@@ -38,8 +44,8 @@ func presets() []Preset {
 			{Name: "mix", Value: 0.9, Why: "the paper's λ of the personal loss"},
 			{Name: "personal_rounds", Value: 40, Why: "two phases; the number is inferred: the release's alternating " +
 				"stages give a client about 41 personal epochs"},
-		}},
-		{"released", "the authors' code with its quirks", []Setting{
+		}, protocol...)},
+		{"released", "the authors' code with its quirks", append([]Setting{
 			{Name: "lr", Value: 0.001, Why: "its configuration overrides any other rate"},
 			{Name: "personal_lr", Value: 0.001, Why: "same"},
 			{Name: "carry_momentum", Value: true, Why: "one optimizer serves the whole simulation, so momentum leaks " +
@@ -54,7 +60,7 @@ func presets() []Preset {
 			{Name: "mix", Value: 0.0, Why: "its adapter trains the fused loss alone", Module: "gate"},
 			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
 			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},
-		}},
+		}, protocol...)},
 	}
 }
 
@@ -91,9 +97,12 @@ func (p Preset) For(module string) []Setting {
 	return all
 }
 
-func (p Preset) settings(module string) Settings {
+func (p Preset) settings(module string) Settings { return settings(p.For(module)) }
+
+// settings are the values of a list.
+func settings(all []Setting) Settings {
 	s := Settings{}
-	for _, x := range p.For(module) {
+	for _, x := range all {
 		s[x.Name] = x.Value
 	}
 	return s
@@ -105,7 +114,7 @@ func (t Tables) Explain(w io.Writer, s Spec) error {
 	if s.Trains() {
 		chosen["loss"] = s.Loss
 	}
-	plain, _, err := t.resolve(nil, chosen, false)
+	plain, _, err := t.resolve(nil, nil, chosen, false)
 	if err != nil {
 		return err
 	}
