@@ -124,7 +124,7 @@ func TestSession(t *testing.T) {
 	}
 
 	_, errs, code := fedpurel(t, dir, "train", "--cache", "cache", "--out", "run", "--rounds", "3", "--quiet")
-	if code != 0 || strings.Contains(errs, " of ") {
+	if code != 0 || strings.Contains(errs, "training on") {
 		t.Errorf("train: exit %d: %s", code, errs)
 	}
 	owned(t, dir, "run", "cache")
