@@ -140,7 +140,9 @@ func TestSessionApart(t *testing.T) {
 	dir := t.TempDir()
 	of := photos(t)
 	has := map[string][]string{
-		"New York": {"dress", "hat", "pants", "shirt"}, "Zürich": {"hat", "shoes", "shirt"}, "site-3": {"shoes", "skirt"},
+		"New York": {"dress", "hat", "pants", "shirt"},
+		"Zürich":   {"hat", "shoes", "shirt"},
+		"site-3":   {"shoes", "skirt"},
 	}
 	merge := []string{"cache", "merge", "--sites", "--out", "all"}
 	for site, classes := range has {

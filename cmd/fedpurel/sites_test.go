@@ -42,7 +42,8 @@ func numbers(t *testing.T, dir, name string, n int, first float32, classes strin
 	args := []string{"cache", "import", "--out", name, "--text-features", name + "-text.npy",
 		"--classes", name + "-names.txt"}
 	for _, split := range []string{"train", "test"} {
-		args = append(args, "--"+split+"-features", name+"-"+split+".npy", "--"+split+"-labels", name+"-"+split+"-y.npy")
+		file := name + "-" + split
+		args = append(args, "--"+split+"-features", file+".npy", "--"+split+"-labels", file+"-y.npy")
 	}
 	ok(t, dir, args...)
 }
@@ -58,7 +59,8 @@ func TestCacheMergeSites(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
 	}
-	if got := read(t, dir, "all", "test.clients.txt"); got != strings.Repeat("Rome\n", 4)+strings.Repeat("berlin\n", 4) {
+	want := strings.Repeat("Rome\n", 4) + strings.Repeat("berlin\n", 4)
+	if got := read(t, dir, "all", "test.clients.txt"); got != want {
 		t.Errorf("clients:\n%s", got)
 	}
 	ok(t, dir, "inspect", "all", "--verify")
