@@ -34,7 +34,8 @@ type Options struct {
 // between two models that disagree on a fifth of them is 0.6 points.
 func Default() Options { return Options{Train: 300, Test: 300, Seed: 1} }
 
-// Name is what the data set is called where known sets have names; MarkerFile, beside its folders, says that this is it.
+// Name is what the data set is called where known sets have names; MarkerFile, beside its folders, says that this is
+// it.
 const (
 	Name       = "fedpurel-sample"
 	MarkerFile = Name + ".json"
@@ -57,8 +58,8 @@ type picture struct {
 var splits = []string{"train", "test"}
 
 // Write renders the data set into dir: train/<class>/ and test/<class>/ with JPEG files (every tenth picture is a
-// PNG), classnames.txt, README.txt, overview.png and MarkerFile. The same options give the same bytes. dir must be new or
-// empty, or hold this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
+// PNG), classnames.txt, README.txt, overview.png and MarkerFile. The same options give the same bytes. dir must be new
+// or empty, or hold this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
 // observe, if not nil, hears how many of how many pictures are done, from several goroutines.
 func Write(ctx context.Context, dir string, o Options, observe func(done, total int)) error {
 	if o.Train < 1 || o.Test < 1 {
