@@ -21,7 +21,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"models show":     {"models", "show", "tiny"},
 		"models verify":   {"models", "verify", "tiny"},
 		"models pull":     {"models", "pull", "some/clip", "--out", "model"},
-		"featurize":       {"featurize", "--data", "data", "--out", "features"},
+		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features"},
 		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
 		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
 		"inspect":         {"inspect", "finished", "--verify"},
@@ -48,6 +48,6 @@ func withoutRuntime(t *testing.T, name string) bool {
 // shardOf makes the only shard of the pictures in data.
 func shardOf(t *testing.T, dir string) string {
 	t.Helper()
-	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "shard", "--shard", "1/1")
 	return "shard"
 }

@@ -41,7 +41,7 @@ func All() Table {
 			Name: Balancedness, Quantity: "balancedness", Unit: Share, Better: Higher, Scope: OfModels,
 			Of: balancedness,
 			Doc: "(1/C²) Σ_ij exp(−|a_i − a_j|^p / σ) over per-class accuracies, pooled over the clients; p = 2, " +
-				"σ = 0.02 unless given",
+				"σ = 0.02 unless given; of a model no better than chance it does not exist",
 			Headings: Headings{Global: "balancedness", Personal: "personal balancedness"},
 			Curve: "Balancedness of the global (solid) and the personal models (dashed) after every round " +
 				"({balance}) (as Figs. 1 and 4).",

@@ -15,6 +15,8 @@ type Data struct {
 	Root                seed.Root
 	// Files names the images of the splits. It is nil, or gives nothing, if nobody knows them.
 	Files func() (train, test []string, err error)
+	// Owners are the clients that the data itself names; of a split where it names none, nil. It may be nil.
+	Owners func() (Owners, error)
 }
 
 // Deal is what a partitioner gives: every client's rows. A client may be empty; Note says what had to be repaired.

@@ -33,6 +33,13 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	t.Lead = first.Cautions()
+	for _, r := range runs {
+		if r.Result.TrainImages > 0 { // older programs do not record it
+			t.Lead = r.Result.Cautions()
+			break
+		}
+	}
 	t.Note = note(first, groups, legends(columns))
 	return t, nil
 }

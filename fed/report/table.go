@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
@@ -15,6 +16,7 @@ import (
 type Table struct {
 	Name    string // of its CSV file
 	Title   string
+	Lead    []string // what a reader must know before the figures; of a report, it stands at the top
 	Note    string
 	Columns []Column
 	Rows    []Row
@@ -41,6 +43,9 @@ func (t Table) text(row Row, i int) string {
 
 // Terminal writes the table in aligned columns.
 func (t Table) Terminal(w io.Writer) error {
+	for _, lead := range t.Lead {
+		fmt.Fprintln(w, sentence(lead))
+	}
 	fmt.Fprintln(w, t.Title)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	cells := []string{""}
@@ -126,5 +131,15 @@ func (t Table) Values() any {
 		}
 		rows = append(rows, row{r.Label, v})
 	}
-	return map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
+	values := map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
+	if t.Lead != nil {
+		values["lead"] = t.Lead
+	}
+	return values
+}
+
+// sentence begins with a capital letter and ends with a full stop.
+func sentence(text string) string {
+	_, first := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:first]) + text[first:] + "."
 }

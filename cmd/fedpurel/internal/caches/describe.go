@@ -42,6 +42,13 @@ func Describe(m *cache.Manifest, dir string) string {
 			fmt.Fprintf(&b, "\n        %s: %s", skip.File, skip.Reason)
 		}
 	}
+	for i, s := range m.Sites {
+		if i == 5 {
+			fmt.Fprintf(&b, "\n  … and %d more sites", len(m.Sites)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  site %s: %d training and %d test images", s.Name, s.Rows["train"], s.Rows["test"])
+	}
 	if m.Model != nil {
 		text := "templates: " + strings.Join(m.Templates, " | ")
 		if m.TextSource != nil {

@@ -15,17 +15,26 @@ import (
 func mergeCommand() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:      "merge",
-		Usage:     "put the shards of a cache together",
-		ArgsUsage: "SHARD…",
+		Usage:     "put the shards of a cache together, or the caches of several sites",
+		ArgsUsage: "SHARD…|[NAME=]CACHE…",
 		Description: "The shards are the folders that `fedpurel featurize --shard I/N` made, on one machine or many, " +
 			"from the same data set with the same options. The cache is\n" +
 			"the one that featurize makes without --shard, byte for byte. The shards stay as they are.\n\n" +
-			"Example: fedpurel cache merge --out cache shard1 shard2 shard3 shard4",
+			"With --sites the finished caches of several sites become one, whose clients are the sites: " +
+			"called NAME, or as the cache's folder;\n" +
+			"NAME/CLIENT, where a site's cache names clients itself. All must have one model and the same prompts; " +
+			"classes are put together by name.\n\n" +
+			"Example: fedpurel cache merge --out cache shard1 shard2 shard3 shard4\n" +
+			"         fedpurel cache merge --sites --out all Berlin=b/cache Rome=r/cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
+			&cli.BoolFlag{Name: "sites", Usage: "the folders are finished caches of different sites"},
 			flags.Quiet(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
+			if c.Bool("sites") {
+				return mergeSites(c)
+			}
 			if err := shell.Arguments(c, 1, math.MaxInt, "the shards' folders"); err != nil {
 				return err
 			}

@@ -5,7 +5,7 @@ package flags
 import "github.com/urfave/cli/v2"
 
 // Quiet is --quiet.
-func Quiet() cli.Flag { return &cli.BoolFlag{Name: "quiet", Usage: "no progress"} }
+func Quiet() cli.Flag { return &cli.BoolFlag{Name: "quiet", Usage: "no progress, no notes"} }
 
 // JSON is --json.
 func JSON() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print the outcome as JSON"} }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
+	"github.com/fedpurel/fedpurel/featurize"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -42,14 +44,24 @@ func inspectData(c *cli.Context, root string) error {
 			return err
 		}
 	}
+	var tried *featurize.Trial
+	if c.Bool("decode") {
+		if tried, err = decode(c, set); err != nil {
+			return err
+		}
+	}
 	about := set.About()
 	if c.Bool("json") {
-		return shell.PrintJSON(c, map[string]any{
+		found := map[string]any{
 			"about":      about,
 			"classes":    set.Classes(),
 			"counts":     counts,
 			"duplicates": twice,
-		})
+		}
+		if tried != nil {
+			found["decoded"] = tried
+		}
+		return errors.Join(shell.PrintJSON(c, found), verdict(tried))
 	}
 	fmt.Fprintf(c.App.Writer, "%s: format %s, %d classes: %s\n",
 		root, about.Format, len(set.Classes()), shortList(set.Classes()))
@@ -67,7 +79,10 @@ func inspectData(c *cli.Context, root string) error {
 	if twice != nil {
 		twice.print(c.App.Writer, set.Classes())
 	}
-	return nil
+	if tried != nil {
+		printTrial(c.App.Writer, tried)
+	}
+	return verdict(tried)
 }
 
 // shortList is the first few of many names.

@@ -26,11 +26,15 @@ func Command() *cli.Command {
 		ArgsUsage: "CACHE|RUN",
 		Description: "With --verify every file is compared with its recorded hash and every feature is checked. " +
 			"With --duplicates images are looked for that are\n" +
-			"there more than once: by their bytes in a data set, by their features in a cache.\n\n" +
-			"Example: fedpurel inspect cache --verify\n         fedpurel inspect --data food-101 --duplicates",
+			"there more than once: by their bytes in a data set, by their features in a cache. " +
+			"With --decode all images of a data set\n" +
+			"are decoded, as featurize would, and every bad one is listed with its reason; " +
+			"the exit code is 11 if there is one.\n\n" +
+			"Example: fedpurel inspect cache --verify\n         fedpurel inspect --data food-101 --decode",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "instead: a raw data set's `FOLDER` or file"},
 			&cli.BoolFlag{Name: "verify", Usage: "read and check everything"},
+			&cli.BoolFlag{Name: "decode", Usage: "with --data: decode all images and list every bad one"},
 			&cli.BoolFlag{
 				Name:  "duplicates",
 				Usage: "look for images that are there more than once, above all in both splits",
@@ -46,6 +50,9 @@ func Command() *cli.Command {
 					return err
 				}
 				return inspectData(c, c.String("data"))
+			}
+			if c.Bool("decode") {
+				return fault.Usagef("--decode is for raw data sets: name one with --data")
 			}
 			for _, f := range flags.Dataset() {
 				if name := f.Names()[0]; c.IsSet(name) {
@@ -102,6 +109,13 @@ func inspectCache(c *cli.Context, dir string) error {
 		return shell.PrintJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
 	}
 	fmt.Fprintln(c.App.Writer, caches.Describe(held.Manifest, dir))
+	clients, err := clientsOf(held)
+	if err != nil {
+		return err
+	}
+	if clients != "" {
+		fmt.Fprintln(c.App.Writer, "  "+clients)
+	}
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
 	}

@@ -123,12 +123,14 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		total += one.TotalRounds()
 	}
 	verified := map[string]bool{} // by the cache's folder
+	notes := shell.Notes(c, quiet)
 	for _, one := range todo {
 		dir := one.Folder(out)
 		r, err := lab.Run(c.Context, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: shell.Version(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
 			Observe:  func(rec metric.Round) { b.Update(done+rec.Round, total) },
+			Notice:   notes,
 		})
 		if err != nil {
 			return nil, err

@@ -59,6 +59,7 @@ func Train() *cli.Command {
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
 				NoVerify: c.Bool("no-verify"),
 				Observe:  func(rec metric.Round) { b.Update(rec.Round, s.TotalRounds()) },
+				Notice:   shell.Notes(c, c.Bool("quiet")),
 			})
 			b.Finish()
 			if err != nil {

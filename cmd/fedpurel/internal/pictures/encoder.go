@@ -8,18 +8,8 @@ import (
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
-	"github.com/fedpurel/fedpurel/models/tiny"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
-
-// openModel reads the description of the embedded model or of a folder.
-func openModel(name string, o models.Options) (*models.Model, error) {
-	folder := models.OnDisk(name)
-	if name == "tiny" {
-		folder = tiny.Folder()
-	}
-	return models.Open(folder, o)
-}
 
 // openEncoder loads a model's towers; the second result is what the record calls the provider.
 func openEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize"
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/sample"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -29,7 +30,8 @@ func Featurize() *cli.Command {
 			"`fedpurel cache merge` puts them together.\n" +
 			"A model folder is in one of the layouts in which CLIP models are published (see README); " +
 			"what its files do not say,\n" +
-			"--preprocess, --logit-scale and --variant do. Embeddings are stored as the model gives them.\n\n" +
+			"--preprocess, --logit-scale and --variant do. Embeddings are stored as the model gives them.\n" +
+			"Only the sample set (`fedpurel sample`) has a model by itself, the built-in one.\n\n" +
 			"Example: fedpurel featurize --data photos --model clip-vit-base-patch16 --out cache",
 		Flags: featurizeFlags(),
 		Action: func(c *cli.Context) error {
@@ -66,7 +68,7 @@ func Featurize() *cli.Command {
 // FeaturizeSample embeds the sample pictures with the built-in model, as far as that is not done.
 func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
 	_, err := featurization{
-		data: images, out: out, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
+		data: images, out: out, model: builtIn, dtype: "f32", batch: 16, onError: "fail",
 		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)
 	if errors.Is(err, cache.ErrComplete) {
@@ -121,6 +123,13 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			return nil, err
 		}
 	}
+	if f.model, err = modelFor(f.model, set); err != nil {
+		return nil, err
+	}
+	var remarks []string
+	if f.model == builtIn && set.About().Name != sample.Name {
+		remarks = append(remarks, strange)
+	}
 	model, err := openModel(f.model, f.options)
 	if err != nil {
 		return nil, err
@@ -137,6 +146,10 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		begun.Do(func() { // not before the work does begin
 			if !f.quiet && !f.own {
 				notes(c.App.ErrWriter, set)
+			}
+			for _, remark := range remarks {
+				fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s; "+
+					"`fedpurel models list` names CLIP models\n", remark)
 			}
 		})
 		b.Update(done, total)
@@ -156,6 +169,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		Skip:      f.onError == "skip",
 		Resume:    f.resume,
 		Versions:  caches.Versions(),
+		Notes:     remarks,
 		Observe:   observe,
 	})
 	b.Finish()

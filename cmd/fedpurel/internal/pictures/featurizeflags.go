@@ -25,7 +25,11 @@ func featurizeFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "data", Usage: "the data set's `FOLDER` or file", Required: true},
 		&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the cache", Required: true},
-		&cli.StringFlag{Name: "model", Usage: "tiny (embedded) or a model's `FOLDER`", Value: "tiny"},
+		&cli.StringFlag{
+			Name:        "model",
+			Usage:       "a CLIP model's `FOLDER`, or tiny, the built-in one, which knows only the sample's species",
+			DefaultText: "tiny for the sample; for other pictures it must be given",
+		},
 		&cli.StringSliceFlag{
 			Name:        "template",
 			Usage:       "prompt, {} stands for the class name; repeat it for an ensemble",
