@@ -129,7 +129,7 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		r, err := lab.Run(c.Context, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: shell.Version(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
-			Observe:  func(rec metric.Round) { b.Update(done+rec.Round, total) },
+			Observe:  watch(b, done, total),
 			Notice:   notes,
 		})
 		if err != nil {

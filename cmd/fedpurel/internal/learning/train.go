@@ -53,12 +53,12 @@ func Train() *cli.Command {
 				return fault.Usagef("train needs --cache DIR (made by `fedpurel featurize` or `fedpurel cache " +
 					"import`) and --out RUN")
 			}
-			b := shell.NewBar(s.Method, "rounds", c.Bool("quiet"))
+			b := shell.NewBar("training", "rounds", c.Bool("quiet"))
 			defer b.Finish()
 			r, err := lab.Run(c.Context, s, out, lab.How{
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
 				NoVerify: c.Bool("no-verify"),
-				Observe:  func(rec metric.Round) { b.Update(rec.Round, s.TotalRounds()) },
+				Observe:  watch(b, 0, s.TotalRounds()),
 				Notice:   shell.Notes(c, c.Bool("quiet")),
 			})
 			b.Finish()
