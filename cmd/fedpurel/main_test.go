@@ -357,6 +357,14 @@ func TestWrongUsage(t *testing.T) {
 	}
 	ok(t, dir, train("--spec", spec, "--rounds", "2")...) // flags before file before defaults
 	saved := read(t, dir, "run", "spec.json")
+	put(t, dir, "spec.yaml", []byte("# as above\nrounds: 3\nmethod: fedavg\nclients: 4\n"))
+	ok(t, dir, train("--spec", "spec.yaml", "--rounds", "2", "--out", "yaml")...)
+	if read(t, dir, "yaml", "spec.json") != saved {
+		t.Error("the same spec in YAML gives another run")
+	}
+	put(t, dir, "variants.yml", []byte("- {label: a, method: fedavg, lr: 0.1}\n- {label: b, method: fedavg, lrr: 0.1}\n"))
+	fails(t, dir, 2, `entry 2: unknown field "lrr"; did you mean lr?`, "compare", "--cache", "cache", "--out", "x",
+		"--variants", "variants.yml")
 	if strings.Contains(saved, "purify_lambda") {
 		t.Error("spec.json holds options that the run does not read")
 	}

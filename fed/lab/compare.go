@@ -49,11 +49,14 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 	return all, nil
 }
 
-// ReadVariants reads a JSON list of settings, each of a variant with a label of its own, to go over shared ones.
+// ReadVariants reads a list of settings in JSON or YAML, each of a variant with a label of its own, to go over shared ones.
 func (t Tables) ReadVariants(path string, shared Settings) ([]Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fault.Missingf("--variants: %w", err)
+	}
+	if data, err = asJSON(path, data); err != nil {
+		return nil, fault.Usagef("--variants %s: %w", path, err)
 	}
 	var parts []json.RawMessage
 	if err := json.Unmarshal(data, &parts); err != nil {

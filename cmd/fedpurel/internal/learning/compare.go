@@ -38,7 +38,7 @@ func Compare() *cli.Command {
 			},
 			&cli.StringFlag{
 				Name:  "variants",
-				Usage: "JSON `FILE` with a list of specs to compare, too: label, and any options that differ",
+				Usage: "`FILE` in JSON or YAML with a list of specs to compare, too: label, and any options that differ",
 			},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
