@@ -176,15 +176,39 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 		if _, err := out.Write(npy.AppendHeader(nil, "<i4", info.Rows)); err != nil {
 			return err
 		}
-		return each(parts, func(label int32, _ string) error { return binary.Write(out, binary.LittleEndian, label) })
+		return eachImage(parts, func(label int32, _ string) error {
+			return binary.Write(out, binary.LittleEndian, label)
+		})
 	}); err != nil {
 		return info, err
 	}
 	files, err := store(j.dir, s.Name+".files.txt", func(out io.Writer) error {
-		return each(parts, func(_ int32, name string) error { _, err := io.WriteString(out, name+"\n"); return err })
+		return eachImage(parts, func(_ int32, name string) error {
+			_, err := io.WriteString(out, name+"\n")
+			return err
+		})
 	})
-	info.Files = &files
+	if info.Files = &files; err != nil || s.Clients == "" {
+		return info, err
+	}
+	info.Clients, err = j.clients(s, parts)
 	return info, err
+}
+
+// clients joins what parts say of clients; nil if all images of clients were skipped.
+func (j *joining) clients(s SplitContents, parts []held) (*File, error) {
+	some := false
+	file, err := store(j.dir, s.Name+".clients.txt", func(out io.Writer) error {
+		return eachLine(parts, entry.clients, func(client string) error {
+			some = some || client != ""
+			_, err := io.WriteString(out, client+"\n")
+			return err
+		})
+	})
+	if err == nil && !some {
+		return nil, os.Remove(filepath.Join(j.dir, file.Name))
+	}
+	return &file, err
 }
 
 // copyColumns appends columns from…to of the part, of so many in all, to out.
@@ -213,21 +237,29 @@ func (h held) copyColumns(out io.Writer, from, to, all int) error {
 	return nil
 }
 
-// each reads the lists of parts, line by line.
-func each(parts []held, f func(label int32, name string) error) error {
+// eachImage reads the lists of parts, line by line.
+func eachImage(parts []held, f func(label int32, name string) error) error {
+	return eachLine(parts, entry.list, func(line string) error {
+		number, name, _ := strings.Cut(line, " ")
+		label, err := strconv.ParseInt(number, 10, 32)
+		if err != nil {
+			return err
+		}
+		return f(int32(label), name)
+	})
+}
+
+// eachLine reads a file of each part, line by line.
+func eachLine(parts []held, file func(entry) string, f func(line string) error) error {
 	for _, e := range parts {
-		file, err := os.Open(filepath.Join(e.journal.dir, e.list()))
+		file, err := os.Open(filepath.Join(e.journal.dir, file(*e.entry)))
 		if err != nil {
 			return fmt.Errorf("cache: %w", err)
 		}
 		lines := bufio.NewScanner(file)
 		lines.Buffer(nil, 1<<20)
 		for err == nil && lines.Scan() {
-			number, name, _ := strings.Cut(lines.Text(), " ")
-			var label int64
-			if label, err = strconv.ParseInt(number, 10, 32); err == nil {
-				err = f(int32(label), name)
-			}
+			err = f(lines.Text())
 		}
 		if err := errors.Join(err, lines.Err(), file.Close()); err != nil {
 			return fmt.Errorf("cache: read %s: %w", file.Name(), err)
