@@ -185,8 +185,12 @@ func TestInspectData(t *testing.T) {
 		}
 	}
 	var parsed struct {
-		Duplicates duplicates
-		Counts     map[string][]int
+		Duplicates struct {
+			Groups    [][]struct{}
+			Across    int `json:"across_splits"`
+			Conflicts int `json:"different_labels"`
+		}
+		Counts map[string][]int
 	}
 	out = ok(t, dir, "inspect", "--data", "data", "--duplicates", "--json")
 	if err := json.Unmarshal([]byte(out), &parsed); err != nil {
@@ -199,7 +203,7 @@ func TestInspectData(t *testing.T) {
 	fails(t, dir, 2, "--verify", "inspect", "--data", "data", "--verify")
 	fails(t, dir, 2, "--data", "inspect", "data", "--resplit")
 	fails(t, dir, 10, "does not exist", "inspect", "--data", "nowhere")
-	fails(t, dir, 2, "known are", "inspect", "--data", "data", "--format", "zip")
+	fails(t, dir, 2, "unknown format", "inspect", "--data", "data", "--format", "zip")
 
 	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
 		return
