@@ -97,7 +97,8 @@ func begin(t *testing.T, dir string, p Contents) {
 // Contents without clients are those of programs that knew none, so that their work can be resumed; with clients they
 // are others.
 func TestClientsAreContents(t *testing.T) {
-	if got := testContents(3, 2, "<f4").hash(); got != "1e46d041b6e1d5f9c29f7ae181ec5e9c768c1da619e26d3501f5e06544fb38f6" {
+	const before = "1e46d041b6e1d5f9c29f7ae181ec5e9c768c1da619e26d3501f5e06544fb38f6"
+	if got := testContents(3, 2, "<f4").hash(); got != before {
 		t.Errorf("contents without clients hash to %s", got)
 	}
 	plain, owned := testContents(PartRows+5, 10, "<f4"), ownedContents(PartRows+5, 10)
