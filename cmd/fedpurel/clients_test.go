@@ -33,7 +33,8 @@ func TestInspectClients(t *testing.T) {
 		}
 	}
 	list := ok(t, dir, "inspect", "--data", "list.csv", "--clients-column", "who", "--json")
-	if err := json.Unmarshal([]byte(list), &found); err != nil || len(found.Clients) != 3 || found.Clients[0].Name != "" {
+	err := json.Unmarshal([]byte(list), &found)
+	if err != nil || len(found.Clients) != 3 || found.Clients[0].Name != "" {
 		t.Errorf("%v: %+v", err, found)
 	}
 	fails(t, dir, 2, "its columns are path, label, who", "inspect", "--data", "list.csv", "--clients-column", "user")
