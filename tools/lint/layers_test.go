@@ -88,6 +88,7 @@ var rooms = map[string][]string{
 	"flags":    {"shell"},
 	"caches":   {"flags", "shell"},
 	"pictures": {"caches", "flags", "shell"},
+	"help":     {"flags", "shell"},
 	"learning": {"flags", "shell"},
 	"inspect":  {"caches", "flags", "learning", "shell"},
 }
