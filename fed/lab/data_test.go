@@ -176,6 +176,11 @@ func TestSites(t *testing.T) {
 		r.LeftOut != "" || r.Cautions() != nil {
 		t.Errorf("%q, %d images, %q, %q", names, r.TrainImages, r.LeftOut, r.Cautions())
 	}
+	wild := mustSpec(t, lab.Default(), lab.Settings{"lr": 1e30, "fraction": 1}.Over(quick))
+	if _, err := lab.Run(context.Background(), wild, "", lab.How{}); err == nil ||
+		!strings.Contains(err.Error(), ", client 0 (New York): ") {
+		t.Errorf("what is not finite: %v", err)
+	}
 	said := heard(t, lab.Settings{"imbalance": 10}.Over(quick), b.path("cut"), lab.How{})
 	if !slices.Contains(said, "training on 50 of 120 images: --imbalance 10") {
 		t.Errorf("%q", said)
