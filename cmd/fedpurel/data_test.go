@@ -205,7 +205,7 @@ func TestInspectData(t *testing.T) {
 	fails(t, dir, 2, "--verify", "inspect", "--data", "data", "--verify")
 	fails(t, dir, 2, "--data", "inspect", "data", "--resplit")
 	fails(t, dir, 10, "does not exist", "inspect", "--data", "nowhere")
-	fails(t, dir, 2, "known are", "inspect", "--data", "data", "--format", "zip")
+	fails(t, dir, 2, "unknown format", "inspect", "--data", "data", "--format", "zip")
 
 	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
 		return

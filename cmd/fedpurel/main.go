@@ -15,11 +15,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/help"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
@@ -33,6 +35,7 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	cli.HelpPrinter = help.Print
 	app := shell.Profiled(application())
 	out, errs := shell.NewOutput(os.Stdout, "standard output"), shell.NewOutput(os.Stderr, "standard error")
 	app.Writer, app.ErrWriter = out, errs
@@ -60,23 +63,34 @@ func application() *cli.App {
 		Name:    "fedpurel",
 		Usage:   "long-tailed, personalized federated learning on frozen CLIP features (FedPuReL)",
 		Version: shell.Version(),
-		Description: "Start with `fedpurel demo`. Every command explains itself with --help.\n\n" +
+		Description: "Start with `fedpurel demo`. `fedpurel help COMMAND`, or COMMAND --help, explains a command.\n\n" +
 			shell.ExitCodes,
-		UseShortOptionHandling:    false,
+		Flags:                     []cli.Flag{cli.HelpFlag}, // the parser's own goes with its own command help
 		HideHelpCommand:           true,
-		Suggest:                   true,
 		DisableSliceFlagSeparator: true,                         // a prompt may hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // run prints and maps errors
 		OnUsageError:              shell.UsageError,
-		CommandNotFound: func(c *cli.Context, name string) {
-			fmt.Fprintf(c.App.ErrWriter, "fedpurel: unknown command %q; `fedpurel --help` lists the commands\n", name)
-			os.Exit(shell.ExitUsage)
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return shell.Group(c)
+			}
+			return cli.ShowAppHelp(c)
 		},
-		Commands: []*cli.Command{
-			demoCommand(), pictures.Sample(), pictures.Models(), pictures.Featurize(),
-			caches.Command(), inspect.Command(),
-			learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(), learning.Report(),
-			learning.Sigma(),
-		},
+		Commands: slices.Concat(
+			about("Start here", demoCommand(), pictures.Sample()),
+			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
+			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
+				learning.Report(), learning.Sigma()),
+			about("This program", help.Command(), help.Version(), help.Completion()),
+			[]*cli.Command{help.Complete()},
+		),
 	}
+}
+
+// about puts commands under a heading of the help.
+func about(heading string, commands ...*cli.Command) []*cli.Command {
+	for _, c := range commands {
+		c.Category = heading
+	}
+	return commands
 }

@@ -261,7 +261,7 @@ func compact(t *testing.T, raw json.RawMessage) string {
 func commandNames() [][]string {
 	var names [][]string
 	for _, c := range application().Commands {
-		if len(c.Subcommands) == 0 {
+		if len(c.Subcommands) == 0 && !c.Hidden {
 			names = append(names, []string{c.Name})
 		}
 		for _, s := range c.Subcommands {
@@ -298,7 +298,17 @@ func TestWrongUsage(t *testing.T) {
 		args []string
 	}{
 		{2, "nonsense", []string{"nonsense"}},
-		{2, "flag provided but not defined", train("--ruonds", "3")},
+		{2, `unknown command "trian"; did you mean train? known: demo`, []string{"trian"}},
+		{2, `unknown command "lst"; did you mean list? known: list, show`, []string{"models", "lst"}},
+		{2, "name what to do: `fedpurel cache import`, `", []string{"cache"}},
+		{2, "flag provided but not defined: -ruonds, did you mean --rounds?", train("--ruonds", "3")},
+		{2, "not defined: -colour; see", train("--colour", "3")},
+		{2, `unknown module "loar"; did you mean lora?`, train("--module", "loar")},
+		{2, `unknown method "fedpurl"; did you mean fedpurel?`, train("--method", "fedpurl")},
+		{2, `unknown loss "adjustd"; did you mean adjusted?`, train("--loss", "adjustd")},
+		{2, `unknown preset "papr"; did you mean paper?`, train("--preset", "papr")},
+		{2, `unknown kind "dirichelt"; did you mean dirichlet?`, train("--partition", "dirichelt")},
+		{2, `unknown long tail "natrual"; did you mean natural?`, train("--tail", "natrual")},
 		{2, "gate, gate-head, linear, lora", train("--module", "prompt")},
 		{2, "ditto, fedavg, fedper, fedprox, fedpurel", train("--method", "fedsgd")},
 		{2, "rounds", train("--rounds", "0")},
@@ -337,7 +347,7 @@ func TestWrongUsage(t *testing.T) {
 	if err := os.WriteFile(spec, []byte(`{"ruonds": 3}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, dir, 2, "purify_lambda", train("--spec", spec)...)
+	fails(t, dir, 2, `unknown field "ruonds"; did you mean rounds? known: `, train("--spec", spec)...)
 	if err := os.WriteFile(spec, []byte(`{"rounds": 3, "method": "fedavg", "align": "kl"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -174,7 +174,7 @@ func TestVariants(t *testing.T) {
 	}
 	fails(t, dir, 2, "label", "compare", "--cache", "cache", "--variants", "none.json", "--out", "x",
 		"--methods", "fedpurel", "--variants", writeFile(t, dir, `[{"method":"fedavg"}]`))
-	fails(t, dir, 2, "known fields", "compare", "--cache", "cache", "--out", "x",
+	fails(t, dir, 2, "did you mean method? known: ", "compare", "--cache", "cache", "--out", "x",
 		"--variants", writeFile(t, dir, `[{"label":"a","mthod":"fedavg"}]`))
 	fails(t, dir, 10, "none.json", "compare", "--cache", "cache", "--out", "x", "--variants", "none.json")
 }

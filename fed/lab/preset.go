@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"strings"
-
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -76,7 +74,7 @@ func (t Tables) preset(name string) (Preset, error) {
 			return p, nil
 		}
 	}
-	return Preset{}, fault.Usagef("unknown preset %q; known: %s", name, strings.Join(t.PresetNames(), ", "))
+	return Preset{}, fault.Unknown("unknown preset", name, t.PresetNames())
 }
 
 // For lists what the preset sets for a module.

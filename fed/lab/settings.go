@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
@@ -68,7 +67,7 @@ func (t Tables) known(s Settings) error {
 	names := t.OptionNames()
 	for _, name := range s.names() {
 		if !slices.Contains(names, name) {
-			return fault.Usagef("json: unknown field %q; known fields: %s", name, strings.Join(names, ", "))
+			return fault.Unknown("unknown field", name, names)
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package partition
 
 import (
 	"math"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -94,7 +93,7 @@ func FindKind(kinds []Kind, name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Kind{}, fault.Usagef("partition: unknown kind %q; known: %s", name, strings.Join(kindNames(kinds), ", "))
+	return Kind{}, fault.Unknown("partition: unknown kind", name, kindNames(kinds))
 }
 
 // concentration is the option of partitioners that draw from a Dirichlet distribution.

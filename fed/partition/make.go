@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -43,8 +42,7 @@ func (o Options) Validate() error {
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
 	case !slices.Contains(LocalTests, o.LocalTest):
-		known := strings.Join(LocalTests, ", ")
-		return fault.Usagef("partition: unknown local test %q; known: %s", o.LocalTest, known)
+		return fault.Unknown("partition: unknown local test", o.LocalTest, LocalTests)
 	}
 	return errors.Join(o.Split.Validate(), o.Tail.Validate())
 }

@@ -10,6 +10,11 @@ func Quiet() cli.Flag { return &cli.BoolFlag{Name: "quiet", Usage: "no progress,
 // JSON is --json.
 func JSON() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print the outcome as JSON"} }
 
+// Wide is --wide of commands that print a table.
+func Wide() cli.Flag {
+	return &cli.BoolFlag{Name: "wide", Usage: "all columns of the table, not those alone that fit 80 characters"}
+}
+
 // NoVerify is --no-verify of commands that read a cache.
 func NoVerify() cli.Flag {
 	return &cli.BoolFlag{

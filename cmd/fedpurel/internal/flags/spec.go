@@ -132,7 +132,7 @@ func category(group string) string {
 	if group == "eval" {
 		group = "evaluation"
 	}
-	return strings.ToUpper(group)
+	return strings.ToUpper(group[:1]) + group[1:]
 }
 
 // placeholder is a value's name in a usage.

@@ -39,7 +39,7 @@ func Command() *cli.Command {
 				Name:  "duplicates",
 				Usage: "look for images that are there more than once, above all in both splits",
 			},
-			flags.NoVerify(), flags.Quiet(), flags.JSON(),
+			flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		}, flags.Dataset()...),
 		Action: func(c *cli.Context) error {
 			if c.Bool("verify") && c.Bool("no-verify") {

@@ -43,7 +43,7 @@ func Compare() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.JSON(),
+			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -64,7 +64,7 @@ func Compare() *cli.Command {
 			if c.Bool("json") {
 				return shell.PrintJSON(c, t.Values())
 			}
-			if err := t.Terminal(c.App.Writer); err != nil {
+			if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 				return err
 			}
 			out := c.String("out")

@@ -81,10 +81,10 @@ func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
 func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	dtype, ok := dtypes[f.dtype]
 	if !ok {
-		return nil, fault.Usagef("--dtype %q: known are f32 and f16", f.dtype)
+		return nil, fault.Unknown("--dtype: unknown type", f.dtype, []string{"f32", "f16"})
 	}
 	if f.onError != "fail" && f.onError != "skip" {
-		return nil, fault.Usagef("--on-error %q: known are fail and skip", f.onError)
+		return nil, fault.Unknown("--on-error: unknown remedy", f.onError, []string{"fail", "skip"})
 	}
 	if c.IsSet("view-seed") && f.views == 0 {
 		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")

@@ -14,19 +14,16 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/hub"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Models is the command `models`.
 func Models() *cli.Command {
 	return &cli.Command{
 		Name:            "models",
-		Usage:           "list, fetch, describe and check models: see `fedpurel models list --help` and its like",
+		Usage:           "list, fetch, describe and check CLIP models",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
-		Action: func(*cli.Context) error {
-			return fault.Usagef("name what to do: `fedpurel models list`, `show`, `verify` or `pull`")
-		},
+		Action:          shell.Group,
 		Subcommands: []*cli.Command{
 			modelsListCommand(), modelsShowCommand(), modelsVerifyCommand(), modelsPullCommand(),
 		},

@@ -18,6 +18,9 @@ func FlagsFirst(args []string, commands []*cli.Command) []string {
 				rest := FlagsFirst(args[1:], c.Subcommands)
 				return append([]string{args[0]}, rest...)
 			}
+			if c.SkipFlagParsing {
+				return args
+			}
 			return append(args[:2:2], reorder(args[2:], c.Flags)...)
 		}
 	}

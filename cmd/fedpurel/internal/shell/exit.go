@@ -51,11 +51,6 @@ func ExitCode(ctx context.Context, err error) int {
 	}
 }
 
-// UsageError marks what the flag parser refuses and points to the help.
-func UsageError(c *cli.Context, err error, _ bool) error {
-	return fault.Usagef("%w; see `%s --help`", err, c.Command.HelpName)
-}
-
 // Arguments checks the number of positional arguments.
 func Arguments(c *cli.Context, least, most int, what string) error {
 	if n := c.NArg(); n < least || n > most {
