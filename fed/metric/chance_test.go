@@ -34,7 +34,8 @@ func TestUnknown(t *testing.T) {
 	}{
 		{0, 10, true}, {0.15, 10, true}, {0.151, 10, false}, {0.75, 2, true}, {0.8, 2, false}, {math.NaN(), 2, false},
 	} {
-		if say := Unknown(c.accuracy, c.classes); (say != "") != c.warns || c.warns && !strings.Contains(say, "--model") {
+		say := Unknown(c.accuracy, c.classes)
+		if (say != "") != c.warns || c.warns && !strings.Contains(say, "--model") {
 			t.Errorf("%v of %d classes: %q", c.accuracy, c.classes, say)
 		}
 	}
