@@ -37,7 +37,10 @@ func TestCompletionInShells(t *testing.T) {
 		// zsh's completion runs in its line editor alone: the functions that it hands its findings to stand in for it.
 		"zsh": `compdef() { [[ "$*" == "_fedpurel fedpurel" ]] || echo "compdef $*"; }
 			source <(fedpurel completion zsh) || exit 1
-			_describe() { (( $# == 2 )) || exit 1; for c in "${(@P)@[-1]}"; do print -n -- "${${c%%[^\\]:*}}${${(M)c##*[^\\]:}[-2]} "; done }
+			_describe() {
+				(( $# == 2 )) || exit 1
+				for c in "${(@P)2}"; do print -n -- "${${c%%[^\\]:*}}${${(M)c##*[^\\]:}[-2]} "; done
+			}
 			_files() { print -n -- "${words[CURRENT]}"*; }
 			while IFS= read -r line; do
 				words=(${=line}); [[ $line == *" " ]] && words+=(""); CURRENT=$#words

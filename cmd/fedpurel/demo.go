@@ -32,7 +32,7 @@ func demoCommand() *cli.Command {
 				Name:  "ort-lib",
 				Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself",
 			},
-			flags.Workers(), flags.Quiet(),
+			flags.Workers(), flags.Wide(), flags.Quiet(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -101,7 +101,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 		return err
 	}
 	fmt.Fprintln(c.App.Writer)
-	if err := r.Summary.Terminal(c.App.Writer); err != nil {
+	if err := r.Summary.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.App.Writer, "\n%.1f s in all. Tables and figures: %s\n",

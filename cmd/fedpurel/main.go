@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -50,7 +49,7 @@ func run(args []string) int {
 		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, "+
 			"and a command that has --resume continues it")
 	case err != nil:
-		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
+		fmt.Fprintln(app.ErrWriter, "fedpurel: "+shell.OneLine(err.Error()))
 	}
 	if errs.Close() != nil && code == shell.ExitOK { // a warning was lost
 		return shell.ExitFailure
@@ -95,6 +94,3 @@ func about(heading string, commands ...*cli.Command) []*cli.Command {
 	}
 	return commands
 }
-
-// oneLine joins the lines of a message, so that an error is one line wherever it comes from.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

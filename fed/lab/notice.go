@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 )
 
@@ -21,7 +22,7 @@ func (x *experiment) notices() (all []string) {
 		}
 		say("training on %d of %d images: %s", p.Images(), x.train.Len(), by)
 	}
-	if why := whys["partition"]; why != "" {
+	if why := whys["partition"]; why != "" && x.train.Info().Clients != nil { // else it was chosen
 		say("--partition %s: %s", x.spec.Partition, why)
 	}
 	if why := whys["clients"]; why != "" {
@@ -40,6 +41,16 @@ func (x *experiment) notices() (all []string) {
 		say("%s without test images: no accuracy of their own", clientsOf(p, without))
 	}
 	return all
+}
+
+// warnings are the notices, what was repaired in the partition, and classes that the encoder does not know by its
+// zero-shot accuracy.
+func (x *experiment) warnings(zeroShot float64) []string {
+	all := x.notices()
+	if x.partition.Names == nil { // the note of natural clients is about images that are left out, and said
+		all = append(all, x.partition.Note)
+	}
+	return append(all, metric.Unknown(zeroShot, len(x.partition.Counts)))
 }
 
 // tested counts the test images that are some client's.

@@ -1,10 +1,6 @@
 package lab
 
 import (
-	"fmt"
-	"io"
-	"text/tabwriter"
-
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -105,42 +101,4 @@ func settings(all []Setting) Settings {
 		s[x.Name] = x.Value
 	}
 	return s
-}
-
-// Explain prints what the presets set for the spec's plug-ins, beside the defaults, and then the spec itself.
-func (t Tables) Explain(w io.Writer, s Spec) error {
-	chosen := Settings{"method": s.Method, "module": s.Module}
-	if s.Trains() {
-		chosen["loss"] = s.Loss
-	}
-	plain, _, err := t.resolve(nil, nil, chosen, false)
-	if err != nil {
-		return err
-	}
-	for _, p := range t.Presets {
-		doc := p.Doc
-		for _, x := range p.Settings {
-			if x.Module != "" {
-				doc = p.Doc + ", for module " + s.Module
-			}
-		}
-		fmt.Fprintf(w, "%s: %s\n", p.Name, doc)
-		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for _, x := range p.For(s.Module) {
-			beside := "(not read by this run)"
-			if v := plain.Value(x.Name); v != nil {
-				beside = fmt.Sprintf("(default %v)", v)
-			}
-			fmt.Fprintf(tw, "  %s\t%v\t%s\t%s\n", x.Name, x.Value, beside, x.Why)
-		}
-		if err := tw.Flush(); err != nil {
-			return err
-		}
-		fmt.Fprintln(w)
-	}
-	fmt.Fprintf(w, "these options resolve to (preset %s):\n", s.Preset)
-	for _, f := range s.Fields() {
-		fmt.Fprintf(w, "  %s = %v\n", f.Name, f.Value)
-	}
-	return nil
 }

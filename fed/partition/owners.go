@@ -92,10 +92,12 @@ func (o *Natural) client() (func(file string) string, error) {
 // fileColumns are the names that a column of files may have, as in the lists that featurize reads.
 var fileColumns = []string{"file", "path", "image", "file_name", "filename", "filepath", "impath", "image_path"}
 
-// clientColumns are the names that a column of clients may have, the first of those that are there.
+// clientColumns are the names that a column of clients may have, the most telling first, as in the lists that featurize
+// reads.
 var clientColumns = []string{
-	"client", "client_id", "clientid", "site", "site_id", "user", "user_id", "userid", "device", "device_id", "hospital",
-	"institution", "writer", "domain",
+	"client", "client_id", "site", "site_id", "hospital", "hospital_id", "institution", "institution_id", "center",
+	"center_id", "centre", "centre_id", "station", "station_id", "writer", "writer_id", "user", "user_id", "celeb_id",
+	"domain",
 }
 
 // readClients reads a CSV file with a header that has a column of files and one of clients: the list that the images
@@ -109,7 +111,8 @@ func readClients(path string) (map[string]string, error) {
 	r := csv.NewReader(f)
 	head, err := r.Read()
 	for i, name := range head {
-		head[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		head[i] = strings.NewReplacer(" ", "_", "-", "_").Replace(name)
 	}
 	file := slices.IndexFunc(head, func(name string) bool { return slices.Contains(fileColumns, name) })
 	client := -1

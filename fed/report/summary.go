@@ -24,7 +24,7 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 	columns := columnsOf(metrics, first.Groups, func(m metric.Metric) bool {
 		return m.Scope == metric.OfModels && m.ReleaseOf == ""
 	})
-	t.Columns = heads(columns)
+	t.Columns, t.Headline = heads(columns), headline(columns, first.Groups)
 	named := several(groups)
 	for _, g := range groups {
 		row := Row{Label: g.title(named)}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -20,6 +19,8 @@ type Table struct {
 	Note    string
 	Columns []Column
 	Rows    []Row
+
+	Headline []int // the columns that a narrow terminal shows; if empty, all
 }
 
 // Column is a quantity. Percent columns are shown times 100.
@@ -39,32 +40,6 @@ func (t Table) text(row Row, i int) string {
 		return row.Cells[i].percent()
 	}
 	return row.Cells[i].plain()
-}
-
-// Terminal writes the table in aligned columns.
-func (t Table) Terminal(w io.Writer) error {
-	for _, lead := range t.Lead {
-		fmt.Fprintln(w, sentence(lead))
-	}
-	fmt.Fprintln(w, t.Title)
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	cells := []string{""}
-	for _, c := range t.Columns {
-		cells = append(cells, c.Name)
-	}
-	fmt.Fprintln(out, strings.Join(cells, "\t"))
-	for _, r := range t.Rows {
-		cells = []string{r.Label}
-		for i := range t.Columns {
-			cells = append(cells, t.text(r, i))
-		}
-		fmt.Fprintln(out, strings.Join(cells, "\t"))
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, t.Note)
-	return err
 }
 
 // Markdown is the table in GitHub's notation.

@@ -14,6 +14,7 @@ var layers = map[string][]string{
 	"train/fault":                      {},
 	"train/durable":                    {},
 	"train/seed":                       {},
+	"train/text":                       {},
 	"train/npy":                        {"train/fault"},
 	"train/f32":                        {},
 	"train/option":                     {"train/fault"},
@@ -69,7 +70,7 @@ var layers = map[string][]string{
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
 	},
-	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault"},
+	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.

@@ -5,10 +5,15 @@ package flags
 import "github.com/urfave/cli/v2"
 
 // Quiet is --quiet.
-func Quiet() cli.Flag { return &cli.BoolFlag{Name: "quiet", Usage: "no progress"} }
+func Quiet() cli.Flag { return &cli.BoolFlag{Name: "quiet", Usage: "no progress, no notes"} }
 
 // JSON is --json.
 func JSON() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print the outcome as JSON"} }
+
+// Wide is --wide of commands that print a table.
+func Wide() cli.Flag {
+	return &cli.BoolFlag{Name: "wide", Usage: "all columns of the table, not those alone that fit 80 characters"}
+}
 
 // NoVerify is --no-verify of commands that read a cache.
 func NoVerify() cli.Flag {

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/train/text"
 )
 
 // column is where the words about a flag or a command begin.
@@ -87,7 +89,7 @@ func (p printer) command(c *cli.Command) {
 	}
 }
 
-func (p printer) paragraph(text string) { p.line("%s", strings.Join(wrap(text, width), "\n")) }
+func (p printer) paragraph(words string) { io.WriteString(p, text.Fill(words)) }
 
 func (p printer) commands(all []*cli.Command) {
 	for _, c := range all {
@@ -135,7 +137,7 @@ func rank(f cli.Flag) int {
 // entry is a name and what it means, beside it or, if the name is long, below it.
 func (p printer) entry(name, usage string) {
 	indent := strings.Repeat(" ", column)
-	lines := wrap(usage, width-column)
+	lines := text.Wrap(usage, text.Columns-column)
 	first := "  " + name
 	if n := utf8.RuneCountInString(first); n+2 > column {
 		p.line("%s", first)

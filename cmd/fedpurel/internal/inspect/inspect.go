@@ -39,7 +39,7 @@ func Command() *cli.Command {
 				Name:  "duplicates",
 				Usage: "look for images that are there more than once, above all in both splits",
 			},
-			flags.NoVerify(), flags.Quiet(), flags.JSON(),
+			flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		}, flags.Dataset()...),
 		Action: func(c *cli.Context) error {
 			if c.Bool("verify") && c.Bool("no-verify") {
@@ -109,6 +109,13 @@ func inspectCache(c *cli.Context, dir string) error {
 		return shell.PrintJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
 	}
 	fmt.Fprintln(c.App.Writer, caches.Describe(held.Manifest, dir))
+	clients, err := clientsOf(held)
+	if err != nil {
+		return err
+	}
+	if clients != "" {
+		fmt.Fprintln(c.App.Writer, "  "+clients)
+	}
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
 	}

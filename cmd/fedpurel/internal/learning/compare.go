@@ -43,7 +43,7 @@ func Compare() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.JSON(),
+			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -64,7 +64,7 @@ func Compare() *cli.Command {
 			if c.Bool("json") {
 				return shell.PrintJSON(c, t.Values())
 			}
-			if err := t.Terminal(c.App.Writer); err != nil {
+			if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 				return err
 			}
 			out := c.String("out")
@@ -123,12 +123,14 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		total += one.TotalRounds()
 	}
 	verified := map[string]bool{} // by the cache's folder
+	notes := shell.Notes(c, quiet)
 	for _, one := range todo {
 		dir := one.Folder(out)
 		r, err := lab.Run(c.Context, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: shell.Version(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
 			Observe:  func(rec metric.Round) { b.Update(done+rec.Round, total) },
+			Notice:   notes,
 		})
 		if err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ func Eval() *cli.Command {
 			"Example: fedpurel eval runs/first --cache other-cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features, if not the run's own"},
-			flags.Workers(), flags.NoVerify(), flags.JSON(),
+			flags.Workers(), flags.NoVerify(), flags.Wide(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 1, 1, "one run folder"); err != nil {

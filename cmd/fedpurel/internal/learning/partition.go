@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -30,7 +31,7 @@ func Partition() *cli.Command {
 		Flags: append(flags.Spec(dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},
-			flags.NoVerify(), flags.JSON(),
+			flags.NoVerify(), flags.Quiet(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -43,7 +44,9 @@ func Partition() *cli.Command {
 			if s.Cache == "" {
 				return fault.Usagef("partition needs --cache DIR")
 			}
-			d, err := lab.How{NoVerify: c.Bool("no-verify")}.Divide(c.Context, s)
+			d, err := lab.How{
+				NoVerify: c.Bool("no-verify"), Notice: shell.Notes(c, c.Bool("quiet")),
+			}.Divide(c.Context, s)
 			if err != nil {
 				return err
 			}
@@ -90,6 +93,7 @@ type clientView struct {
 	Largest   metric.Num `json:"largest_class_share"`
 	Distance  metric.Num `json:"train_test_distance"`
 	Histogram []int      `json:"histogram"`
+	called    string     // by the data; empty if the name is a number
 }
 
 func viewOf(d *lab.Division) view {
@@ -106,10 +110,9 @@ func viewOf(d *lab.Division) view {
 		a, b := tally(s.Train, d.TrainOf), tally(s.Test, d.TestOf)
 		c := clientView{
 			Name: fmt.Sprintf("client %d", k+1), Train: len(s.Train), Test: len(s.Test), Histogram: a,
+			called: p.Name(k),
 		}
-		if p.Names != nil {
-			c.Name = p.Names[k]
-		}
+		c.Name = cmp.Or(c.called, c.Name)
 		largest, distance := 0, 0.0
 		for i := range a {
 			if a[i] > 0 {
@@ -136,8 +139,12 @@ func (v view) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\ttraining\ttest\tclasses\tlargest class\ttrain–test distance\t")
 	for _, c := range v.Clients {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f %%\t%.2f\t\n",
-			c.Name, c.Train, c.Test, c.Classes, 100*float64(c.Largest), float64(c.Distance))
+		distance := "–"
+		if d := float64(c.Distance); !math.IsNaN(d) {
+			distance = fmt.Sprintf("%.2f", d)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f %%\t%s\t\n",
+			c.Name, c.Train, c.Test, c.Classes, 100*float64(c.Largest), distance)
 	}
 	return t.Flush()
 }
@@ -146,7 +153,7 @@ func (v view) print(w io.Writer) error {
 func (v view) draw(path string, classes []string) error {
 	r := metric.Result{Classes: classes, TrainCounts: v.Counts}
 	for _, c := range v.Clients {
-		r.Clients = append(r.Clients, metric.Client{Histogram: c.Histogram})
+		r.Clients = append(r.Clients, metric.Client{Name: c.called, Histogram: c.Histogram})
 	}
 	svg, err := report.ClientData(r)
 	if err != nil {

@@ -24,7 +24,10 @@ func Report() *cli.Command {
 			"A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
-		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, flags.JSON()},
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
+			flags.Wide(), flags.JSON(),
+		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
 				return err
@@ -36,7 +39,10 @@ func Report() *cli.Command {
 			if c.Bool("json") {
 				return shell.PrintJSON(c, r.Summary.Values())
 			}
-			fmt.Fprintln(c.App.Writer, filepath.Join(c.String("out"), report.PageFile))
+			if err := r.Summary.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
+				return err
+			}
+			fmt.Fprintln(c.App.Writer, "report:", filepath.Join(c.String("out"), report.PageFile))
 			return nil
 		},
 	})

@@ -35,7 +35,7 @@ func Train() *cli.Command {
 				Usage: "new `FOLDER` that records weights, batches and masks, for a replay by tools/reference",
 			},
 			&cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"},
-			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.JSON(),
+			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -59,6 +59,7 @@ func Train() *cli.Command {
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
 				NoVerify: c.Bool("no-verify"),
 				Observe:  func(rec metric.Round) { b.Update(rec.Round, s.TotalRounds()) },
+				Notice:   shell.Notes(c, c.Bool("quiet")),
 			})
 			b.Finish()
 			if err != nil {
@@ -78,7 +79,7 @@ func PrintRun(c *cli.Context, run report.Run, last bool) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Terminal(c.App.Writer); err != nil {
+	if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.App.Writer, "run folder: %s\n", run.Dir)

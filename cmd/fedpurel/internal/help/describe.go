@@ -3,40 +3,18 @@ package help
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fedpurel/fedpurel/train/text"
 )
-
-// width is that of a terminal that is as narrow as they are.
-const width = 80
-
-// wrap breaks text at blanks into lines of no more than columns runes. A word that is longer has a line of its own.
-func wrap(text string, columns int) []string {
-	var lines []string
-	line, n := "", 0
-	for word := range strings.FieldsSeq(text) {
-		size := utf8.RuneCountInString(word)
-		if n > 0 && n+1+size > columns {
-			lines = append(lines, line)
-			line, n = "", 0
-		}
-		if n > 0 {
-			line, n = line+" ", n+1
-		}
-		line, n = line+word, n+size
-	}
-	if n > 0 {
-		lines = append(lines, line)
-	}
-	return lines
-}
 
 // example is the prefix of the first of a command's examples, which follow each other line by line.
 const example = "Example: "
 
 // describe breaks a description: paragraphs, with an empty line between them, are filled; lines that begin with a mark
 // of a list or a name and a colon stay lines of their own; an example that is too long continues as shells have it.
-func describe(text string) string {
+func describe(words string) string {
 	var b strings.Builder
-	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+	for i, paragraph := range strings.Split(strings.TrimSpace(words), "\n\n") {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -47,10 +25,10 @@ func describe(text string) string {
 			}
 		case listed(paragraph):
 			for line := range strings.Lines(paragraph) {
-				b.WriteString(strings.Join(wrap(line, width-4), "\n    ") + "\n")
+				b.WriteString(strings.Join(text.Wrap(line, text.Columns-4), "\n    ") + "\n")
 			}
 		default:
-			b.WriteString(strings.Join(wrap(paragraph, width), "\n") + "\n")
+			b.WriteString(text.Fill(paragraph))
 		}
 	}
 	return b.String()
@@ -61,9 +39,9 @@ func describe(text string) string {
 func examples(paragraph string) (all []string) {
 	for line := range strings.Lines(paragraph) {
 		line = strings.TrimRight(line, "\n")
-		text := strings.TrimLeft(line, " ")
-		if len(line)-len(text) > len(example) && len(all) > 0 {
-			all[len(all)-1] += " " + text
+		words := strings.TrimLeft(line, " ")
+		if len(line)-len(words) > len(example) && len(all) > 0 {
+			all[len(all)-1] += " " + words
 			continue
 		}
 		all = append(all, line)
@@ -81,7 +59,7 @@ func command(line string) string {
 			part = " --" + part
 		}
 		size := utf8.RuneCountInString(part)
-		if i > 0 && n+size > width-2 {
+		if i > 0 && n+size > text.Columns-2 {
 			b.WriteString(" \\\n" + indent + " ")
 			n = len(indent) + 1
 		}
