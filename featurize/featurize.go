@@ -176,13 +176,16 @@ func contentsOf(
 		}
 	}
 	for _, split := range splits {
+		var owners cache.Owners
 		s, err := cache.List(string(split), set.Len(split), func(i int) (string, int32, error) {
 			it, err := set.At(split, i)
+			owners.Add(it.Client)
 			return it.Name, it.Label, err
 		})
 		if err != nil {
 			return contents, err
 		}
+		s.Clients = owners.Sum()
 		contents.Splits = append(contents.Splits, s)
 	}
 	return contents, nil

@@ -13,6 +13,8 @@ import (
 // The model is named, but for the sample's own pictures; the built-in one on others is warned about, on record.
 func TestModelIsChosen(t *testing.T) {
 	dir := t.TempDir()
+	fails(t, dir, 10, "models pull siglip-b16", "models", "show", "siglip-b16")
+	needsRuntime(t)
 	coloured(t, dir, "data", 20)
 	fails(t, dir, 2, "--model is missing", "featurize", "--data", "data", "--out", "c")
 	for name, say := range map[string]string{
@@ -24,9 +26,6 @@ func TestModelIsChosen(t *testing.T) {
 	} {
 		fails(t, dir, 10, say, "featurize", "--data", "data", "--out", "c", "--model", name)
 	}
-	fails(t, dir, 10, "models pull siglip-b16", "models", "show", "siglip-b16")
-
-	needsRuntime(t)
 	ok(t, dir, "sample", "--out", "species", "--train", "1", "--test", "1")
 	_, errs, code := fedpurel(t, dir, "featurize", "--data", "species", "--out", "own")
 	if code != 0 || strings.Contains(errs+read(t, dir, "own", cache.ManifestFile), "built-in model") {

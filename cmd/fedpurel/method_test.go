@@ -44,8 +44,8 @@ func TestPresets(t *testing.T) {
 			base := specOf(t, dir, out+"-default", "--module", module)
 			set := []string{"preset"}
 			for _, x := range p.For(module) {
-				if base[x.Name] == nil || x.Name == "clients" || x.Name == "imbalance" { // of another module, or a flag's
-					continue
+				if base[x.Name] == nil || x.Name == "clients" || x.Name == "imbalance" {
+					continue // it is of another module, or a flag says otherwise
 				}
 				set = append(set, x.Name)
 				want, _ := json.Marshal(x.Value)

@@ -138,7 +138,7 @@ func planned(contents Contents, name string) bool {
 		return true
 	}
 	for _, s := range contents.Splits {
-		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
+		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt", ".clients.txt"} {
 			if name == s.Name+ending {
 				return true
 			}

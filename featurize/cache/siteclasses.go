@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -78,9 +80,10 @@ func (u *union) renumber(list []string, at map[string]int32) {
 	}
 	spelt := map[string]string{}
 	for _, name := range list {
-		plain := strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(name, "_", " ")), " "))
+		plain := strings.Join(strings.Fields(strings.ReplaceAll(norm.NFKC.String(name), "_", " ")), " ")
+		plain = strings.ToLower(plain)
 		if other, twin := spelt[plain]; twin {
-			u.note("%q and %q are two classes, though spelt almost alike; if they are one, "+
+			u.note("%+q and %+q are two classes, though spelt almost alike; if they are one, "+
 				"call them alike at all sites and make their caches again", other, name)
 		}
 		spelt[plain] = name

@@ -48,7 +48,7 @@ func follow(d *data, chosen Settings) (all []Setting) {
 	case has("partition"):
 	case has("client_pattern", "clients_from"):
 		if !has("clients", "beta") {
-			set("partition", "natural", "the clients are given")
+			set("partition", "natural", "--client-pattern or --clients-from is given")
 		}
 	case d == nil || d.clients < 2:
 	case has("clients"):

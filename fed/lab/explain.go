@@ -6,8 +6,8 @@ import (
 	"text/tabwriter"
 )
 
-// Explain prints what the presets set for the spec's plug-ins, beside the defaults, what follows from the data, and then
-// the spec itself.
+// Explain prints what the presets set for the spec's plug-ins, beside the defaults, what follows from the data, and
+// then the spec itself.
 func (t Tables) Explain(w io.Writer, s Spec) error {
 	chosen := Settings{"method": s.Method, "module": s.Module}
 	if s.Trains() {

@@ -14,7 +14,11 @@ func Unknown(zeroShot float64, classes int) string {
 	if !(zeroShot <= unknowing*Chance(classes)) {
 		return ""
 	}
-	return fmt.Sprintf("zero-shot gets %.1f %% of the test images right, not much more than guessing among %d classes "+
-		"(%.1f %%): the encoder hardly knows them; try another --model, class names in plain words (classnames.txt), "+
-		"or other --templates", 100*zeroShot, classes, 100*Chance(classes))
+	than := "not much more than"
+	if zeroShot <= Chance(classes) {
+		than = "no more than"
+	}
+	return fmt.Sprintf("zero-shot gets %.1f %% of the test images right, %s guessing among %d classes (%.1f %%): "+
+		"the encoder hardly knows them; try another --model, class names in plain words (classnames.txt), or other "+
+		"--templates", 100*zeroShot, than, classes, 100*Chance(classes))
 }

@@ -22,17 +22,20 @@ func TestClientColumns(t *testing.T) {
 				"12,4.png,dog,1\n", "", "12 2|7 2", "column client_id names 2 clients, such as 7",
 		},
 		"gaps": {
-			"x.tsv", "path\tlabel\tuser id\n1.png\ta\tu\n2.png\tb\t\n3.png\ta\tu\n4.png\tb\tv\n5.png\ta\tv\n6.png\tb\t\n",
-			"", " 2|u 2|v 2", "train images name no client in column user id",
+			"x.tsv", "path\tlabel\tuser id\n1.png\ta\tu\n2.png\tb\t\n3.png\ta\tu\n4.png\tb\tv\n5.png\ta\tv\n" +
+				"6.png\tb\t\n", "", " 2|u 2|v 2", "train images name no client in column user id",
 		},
 		"objects": {
-			"x.jsonl", `{"path":"1.png","label":"a","client":3}` + "\n" + `{"path":"2.png","label":"b","client":3}` + "\n" +
-				`{"path":"3.png","label":"a","client":null}` + "\n" + `{"path":"4.png","label":"b","client":"x"}` + "\n",
-			"", " 1|3 2|x 1", "",
+			"x.jsonl", `{"path":"1.png","label":"a","client":3}
+				{"path":"2.png","label":"b","client":3}
+				{"path":"3.png","label":"a","client":null}
+				{"path":"4.png","label":"b","client":"x"}`, "", " 1|3 2|x 1", "",
 		},
 		"things that are no names": {
-			"x.jsonl", `{"path":"1.png","label":"a","user":{"id":1}}` + "\n" + `{"path":"2.png","label":"b","user":[]}` + "\n" +
-				`{"path":"3.png","label":"a"}` + "\n" + `{"path":"4.png","label":"b","user":true}`, "", " 4", "",
+			"x.jsonl", `{"path":"1.png","label":"a","user":{"id":1}}
+				{"path":"2.png","label":"b","user":[]}
+				{"path":"3.png","label":"a"}
+				{"path":"4.png","label":"b","user":true}`, "", " 4", "",
 		},
 		"asked for": {
 			"x.csv", "path,label,user,Town\n1.png,a,u,Bern\n2.png,b,u,Ulm\n3.png,a,v,Bern\n4.png,b,v,Bern\n", "Town",

@@ -72,7 +72,7 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	}
 	b := dataset.NewBuilder(root, "manifest", o)
 	v := &vocabulary{}
-	var known columns // of the first list that has names for them
+	var known columns          // of the first list that has names for them
 	rows, inFolders := 0, true // every path begins with the folder of a split
 	for _, l := range lists {
 		var sample []string

@@ -22,6 +22,11 @@ func Dataset() []cli.Flag {
 			Usage: "which labels, where a set has several: a column's `NAME`, or coarse, family, manufacturer",
 		},
 		&cli.StringFlag{Name: "column", Usage: "`NAME` of the images' column, in tables that have several"},
+		&cli.StringFlag{
+			Name: "clients-column",
+			Usage: "`NAME` of the column that says whose an image is, a site or user, in lists and tables " +
+				"(default: one of the usual names)",
+		},
 		&cli.StringFlag{Name: "images", Usage: "`FOLDER` of the images that a list names (default: the list's own)"},
 		&cli.IntFlag{
 			Name:        "class-level",
@@ -49,6 +54,7 @@ func DatasetOptions(c *cli.Context) dataset.Options {
 		Format:       c.String("format"),
 		Labels:       c.String("labels"),
 		Column:       c.String("column"),
+		Clients:      c.String("clients-column"),
 		Images:       c.String("images"),
 		Fold:         c.Int("fold"),
 		ClassLevel:   c.Int("class-level"),

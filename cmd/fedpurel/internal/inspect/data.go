@@ -26,7 +26,7 @@ func inspectData(c *cli.Context, root string) error {
 		return err
 	}
 	defer set.Close() // read-only
-	counts := map[string][]int{}
+	counts, clients := map[string][]int{}, owners{}
 	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 		n := make([]int, len(set.Classes()))
 		for i := range set.Len(split) {
@@ -35,6 +35,7 @@ func inspectData(c *cli.Context, root string) error {
 				return err
 			}
 			n[it.Label]++
+			clients.add(it.Client, split)
 		}
 		counts[string(split)] = n
 	}
@@ -55,6 +56,7 @@ func inspectData(c *cli.Context, root string) error {
 		found := map[string]any{
 			"about":      about,
 			"classes":    set.Classes(),
+			"clients":    clients.list(),
 			"counts":     counts,
 			"duplicates": twice,
 		}
@@ -69,6 +71,12 @@ func inspectData(c *cli.Context, root string) error {
 		n := slices.Sorted(slices.Values(counts[string(split)]))
 		fmt.Fprintf(c.App.Writer, "  %-5s %d images, %d to %d a class, median %d\n",
 			split, set.Len(split), n[0], n[len(n)-1], n[len(n)/2])
+	}
+	if some := clients.list(); len(some) > 0 {
+		fmt.Fprintln(c.App.Writer, "  "+describe(some))
+	}
+	if about.Name != "" && about.Name != about.Format {
+		fmt.Fprintln(c.App.Writer, "  known as "+about.Name)
 	}
 	if about.Templates != "" {
 		fmt.Fprintln(c.App.Writer, "  customary prompts: --templates "+about.Templates)
