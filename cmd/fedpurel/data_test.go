@@ -185,8 +185,12 @@ func TestInspectData(t *testing.T) {
 		}
 	}
 	var parsed struct {
-		Duplicates duplicates
-		Counts     map[string][]int
+		Duplicates struct {
+			Groups    [][]struct{}
+			Across    int `json:"across_splits"`
+			Conflicts int `json:"different_labels"`
+		}
+		Counts map[string][]int
 	}
 	out = ok(t, dir, "inspect", "--data", "data", "--duplicates", "--json")
 	if err := json.Unmarshal([]byte(out), &parsed); err != nil {

@@ -123,7 +123,10 @@ func TestPartitionCommand(t *testing.T) {
 		read(t, dir, "made", "result.json") != read(t, dir, "read", "result.json") {
 		t.Error("training on a saved partition differs")
 	}
-	var v view
+	var v struct {
+		Counts  []int `json:"train_counts"`
+		Clients []struct{}
+	}
 	shown := ok(t, dir, "partition", "--cache", "cache", "--partition-file", "made/partition.json", "--json")
 	if err := json.Unmarshal([]byte(shown), &v); err != nil || len(v.Clients) != 4 {
 		t.Errorf("%d clients, %v", len(v.Clients), err)

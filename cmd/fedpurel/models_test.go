@@ -33,8 +33,8 @@ func needsRuntime(t *testing.T) {
 	}
 }
 
-// pictures writes a data set of three classes, each picture of another colour, and returns its folder.
-func pictures(t *testing.T) string {
+// colourful writes a data set of three classes, each picture of another colour, and returns its folder.
+func colourful(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for c, class := range []string{"cat", "ray", "wolf"} {
@@ -86,7 +86,7 @@ func theCase(t *testing.T, name string) modelstest.Case {
 // the same cache.
 func TestEveryLayout(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	first := ""
 	for i, c := range modelstest.Cases() {
 		model, out := miniature(t, dir, c.Name, c.FS), fmt.Sprint("cache", i)
@@ -203,7 +203,7 @@ func mirror(t *testing.T) string {
 // A model is pulled from a server with the hub's interface, checked, damaged, checked again.
 func TestModelsPull(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	t.Setenv("HF_ENDPOINT", mirror(t))
 	out := ok(t, dir, "models", "pull", "some/clip")
 	if !strings.Contains(out, "clip: some/clip at 89abcdef0123, 7 files") {
@@ -227,7 +227,7 @@ func TestModelsPull(t *testing.T) {
 // Class embeddings made elsewhere stand in for a text tower: in the order of the classes, or by name.
 func TestTextFeatures(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	c := theCase(t, "transformers.js split")
 	delete(c.FS, "onnx/text_model.onnx")
 	model := miniature(t, dir, "vision", c.FS)
@@ -279,7 +279,7 @@ func TestTextFeatures(t *testing.T) {
 // Features before the projection train the projection; with the stored matrix they are the embeddings.
 func TestPreProjection(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	c := theCase(t, "transformers.js split")
 	spec := c.Spec
 	model := miniature(t, dir, "plain", c.FS)
@@ -349,7 +349,7 @@ func norm(x []float32) float64 {
 
 func TestModelOptions(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	run := func(out string, args ...string) string {
 		ok(t, dir, append([]string{"featurize", "--data", "data", "--out", out}, args...)...)
 		return read(t, dir, out, "train.features.npy")

@@ -82,6 +82,20 @@ func room(others ...string) []string {
 	return all
 }
 
+// rooms is the table of the rooms of the program and what each may import of the others. All may import what lies below
+// the program.
+var rooms = map[string][]string{
+	"shell":    {},
+	"flags":    {"shell"},
+	"caches":   {"flags", "shell"},
+	"pictures": {"caches", "flags", "shell"},
+	"learning": {"flags", "shell"},
+	"inspect":  {"caches", "flags", "learning", "shell"},
+}
+
+// inside is the folder of those rooms.
+const inside = "cmd/fedpurel/internal/"
+
 // free packages may import everything: the composition root, tools, support for tests.
 var free = []string{
 	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest",
@@ -92,6 +106,18 @@ func TestLayers(t *testing.T) {
 	each(t, func(pkg, file string, tree *ast.File) {
 		seen[pkg] = true
 		allowed, known := layers[pkg]
+		if name, is := strings.CutPrefix(pkg, inside); is {
+			others, known := rooms[name]
+			if !known {
+				t.Errorf("%s: package %s is not in the table of rooms", file, pkg)
+			}
+			for _, i := range tree.Imports {
+				other, is := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module+inside)
+				if is && !slices.Contains(others, other) {
+					t.Errorf("%s imports the room %s, which it may not", file, other)
+				}
+			}
+		}
 		if within(pkg, free) {
 			return
 		}
@@ -114,6 +140,11 @@ func TestLayers(t *testing.T) {
 	for pkg := range layers {
 		if !seen[pkg] {
 			t.Errorf("the table names %s, which does not exist", pkg)
+		}
+	}
+	for name := range rooms {
+		if !seen[inside+name] {
+			t.Errorf("the table of rooms names %s, which does not exist", name)
 		}
 	}
 }

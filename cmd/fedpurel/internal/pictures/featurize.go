@@ -1,4 +1,4 @@
-package main
+package pictures
 
 import (
 	"errors"
@@ -8,14 +8,17 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize"
 	"github.com/fedpurel/fedpurel/featurize/cache"
-	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-func featurizeCommand() *cli.Command {
-	return command(&cli.Command{
+// Featurize is the command `featurize`.
+func Featurize() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:  "featurize",
 		Usage: "embed raw images and class names with a CLIP model: images → cache",
 		Description: "The data set is a folder train/<class>/<image> and test/<class>/<image>, " +
@@ -30,18 +33,18 @@ func featurizeCommand() *cli.Command {
 			"Example: fedpurel featurize --data photos --model clip-vit-base-patch16 --out cache",
 		Flags: featurizeFlags(),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			f := featurizationOf(c)
 			r, err := f.run(c)
 			if errors.Is(err, cache.ErrComplete) {
-				return complete(c, f.out)
+				return caches.Complete(c, f.out)
 			} else if err != nil {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{
+				return shell.PrintJSON(c, map[string]any{
 					"out":               f.out,
 					"images":            r.Images,
 					"resumed":           r.Resumed,
@@ -54,10 +57,22 @@ func featurizeCommand() *cli.Command {
 					"fedpurel cache merge --out CACHE SHARD…\n", f.out, f.shard, r.Images+r.Resumed)
 				return nil
 			}
-			fmt.Fprintln(c.App.Writer, describe(r.Manifest, f.out))
+			fmt.Fprintln(c.App.Writer, caches.Describe(r.Manifest, f.out))
 			return nil
 		},
 	})
+}
+
+// FeaturizeSample embeds the sample pictures with the built-in model, as far as that is not done.
+func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
+	_, err := featurization{
+		data: images, out: out, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
+		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
+	}.run(c)
+	if errors.Is(err, cache.ErrComplete) {
+		return nil
+	}
+	return err
 }
 
 // run opens data and model and fills the cache.
@@ -115,8 +130,8 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBar("featurizing", "images", f.quiet)
-	defer b.finish()
+	b := shell.NewBar("featurizing", "images", f.quiet)
+	defer b.Finish()
 	var begun sync.Once
 	observe := func(done, total int) {
 		begun.Do(func() { // not before the work does begin
@@ -124,7 +139,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 				notes(c.App.ErrWriter, set)
 			}
 		})
-		b.update(done, total)
+		b.Update(done, total)
 	}
 	r, err := featurize.Run(c.Context, set, model, encoder, f.out, featurize.Options{
 		Templates: f.templates,
@@ -140,10 +155,10 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		Shard:     shard,
 		Skip:      f.onError == "skip",
 		Resume:    f.resume,
-		Versions:  versions(),
+		Versions:  caches.Versions(),
 		Observe:   observe,
 	})
-	b.finish()
+	b.Finish()
 	if err != nil {
 		return nil, errors.Join(err, encoder.Close())
 	}
@@ -152,17 +167,4 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			"and was cut\n", prompt, model.Context)
 	}
 	return r, encoder.Close()
-}
-
-// versions is the record of what made a cache.
-func versions() map[string]string {
-	v := map[string]string{
-		"fedpurel": version(),
-		"go":       runtime.Version(),
-		"platform": runtime.GOOS + "/" + runtime.GOARCH,
-	}
-	if ort := onnx.Version(); ort != "" {
-		v["onnxruntime"] = ort
-	}
-	return v
 }

@@ -1,4 +1,6 @@
-package main
+// Package shell is what all commands of the program share towards the terminal and the system: arguments, output,
+// progress, errors and exit codes.
+package shell
 
 import (
 	"context"
@@ -11,50 +13,51 @@ import (
 
 // Exit codes, the only place where they are numbers.
 const (
-	exitOK          = 0
-	exitFailure     = 1
-	exitUsage       = 2
-	exitExpectation = 3
-	exitMissing     = 10
-	exitCorrupt     = 11
-	exitMismatch    = 12
-	exitInterrupted = 130
+	ExitOK          = 0
+	ExitFailure     = 1
+	ExitUsage       = 2
+	ExitExpectation = 3
+	ExitMissing     = 10
+	ExitCorrupt     = 11
+	ExitMismatch    = 12
+	ExitInterrupted = 130
 )
 
-const exitCodes = "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 result outside its expectation · " +
+// ExitCodes is the line of help about them.
+const ExitCodes = "Exit codes: 0 done · 1 failure · 2 wrong usage · 3 result outside its expectation · " +
 	"10 an input is missing · 11 an input is corrupt · 12 a hash differs · 130 interrupted (what was finished is kept)"
 
-// exitCode maps an error to the process's exit code.
-func exitCode(ctx context.Context, err error) int {
+// ExitCode maps an error to the process's exit code.
+func ExitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
-		return exitOK
+		return ExitOK
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return exitInterrupted
+		return ExitInterrupted
 	}
 	switch fault.KindOf(err) {
 	case fault.Usage:
-		return exitUsage
+		return ExitUsage
 	case fault.Expectation:
-		return exitExpectation
+		return ExitExpectation
 	case fault.Missing:
-		return exitMissing
+		return ExitMissing
 	case fault.Corrupt:
-		return exitCorrupt
+		return ExitCorrupt
 	case fault.Mismatch:
-		return exitMismatch
+		return ExitMismatch
 	default:
-		return exitFailure
+		return ExitFailure
 	}
 }
 
-// usageError marks what the flag parser refuses and points to the help.
-func usageError(c *cli.Context, err error, _ bool) error {
+// UsageError marks what the flag parser refuses and points to the help.
+func UsageError(c *cli.Context, err error, _ bool) error {
 	return fault.Usagef("%w; see `%s --help`", err, c.Command.HelpName)
 }
 
-// arguments checks the number of positional arguments.
-func arguments(c *cli.Context, least, most int, what string) error {
+// Arguments checks the number of positional arguments.
+func Arguments(c *cli.Context, least, most int, what string) error {
 	if n := c.NArg(); n < least || n > most {
 		if most == 0 {
 			return fault.Usagef("unexpected argument %q; see `%s --help`", c.Args().First(), c.Command.HelpName)
@@ -64,12 +67,12 @@ func arguments(c *cli.Context, least, most int, what string) error {
 	return nil
 }
 
-// command completes a command: usage errors are marked, missing options are refused in one line (the parser's own way
+// Command completes a command: usage errors are marked, missing options are refused in one line (the parser's own way
 // prints the whole help), and the help ends with the exit codes.
-func command(c *cli.Command) *cli.Command {
-	c.OnUsageError = usageError
+func Command(c *cli.Command) *cli.Command {
+	c.OnUsageError = UsageError
 	c.HideHelpCommand = true
-	c.Description += "\n\n" + exitCodes
+	c.Description += "\n\n" + ExitCodes
 	var needed []string
 	for _, f := range c.Flags {
 		if s, ok := f.(*cli.StringFlag); ok && s.Required {

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// profiled adds --cpuprofile to the application: where the time of a command goes, for `go tool pprof`.
-func profiled(app *cli.App) *cli.App {
-	var file *output
+// Profiled adds --cpuprofile to the application: where the time of a command goes, for `go tool pprof`.
+func Profiled(app *cli.App) *cli.App {
+	var file *Output
 	app.Flags = append(app.Flags, &cli.StringFlag{
 		Name:  "cpuprofile",
 		Usage: "write a CPU profile of the command to `FILE`; given before the command",
@@ -24,7 +24,7 @@ func profiled(app *cli.App) *cli.App {
 		if err != nil {
 			return fmt.Errorf("profile: %w", err)
 		}
-		file = &output{to: f, name: "the profile " + path}
+		file = NewOutput(f, "the profile "+path)
 		return pprof.StartCPUProfile(file)
 	}
 	app.After = func(*cli.Context) error {
@@ -32,7 +32,7 @@ func profiled(app *cli.App) *cli.App {
 			return nil
 		}
 		pprof.StopCPUProfile()
-		return file.close() // the profiler does not say what it could not write
+		return file.Close() // the profiler does not say what it could not write
 	}
 	return app
 }

@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"cmp"
@@ -15,26 +15,26 @@ import (
 	"github.com/fedpurel/fedpurel/train/option"
 )
 
-// plugins are the tables that specs name rows of.
-var plugins = lab.Default()
+// Plugins are the tables that specs name rows of.
+var Plugins = lab.Default()
 
-// specFlags are the flags of the options that are wanted, made from the tables: the general ones, and those of
+// Spec are the flags of the options that are wanted, made from the tables: the general ones, and those of
 // plug-ins, grouped by what they belong to.
-func specFlags(wanted func(option string, group string) bool) []cli.Flag {
+func Spec(wanted func(option string, group string) bool) []cli.Flag {
 	flags := []cli.Flag{&cli.StringFlag{
 		Name: "spec", Category: category("run"), Usage: "JSON `FILE` with any of these options; flags override it",
 	}}
-	slots := plugins.Slots("")
+	slots := Plugins.Slots("")
 	for _, f := range option.Fields(lab.DefaultGeneral()) {
 		if group := f.Tag.Get("group"); wanted(f.Name, group) {
 			usage := f.Usage
 			for _, slot := range slots {
 				if slot.Name == f.Name {
-					usage += ": " + list(slot.Names())
+					usage += ": " + strings.Join(slot.Names(), ", ")
 				}
 			}
 			if f.Name == "preset" {
-				usage += ": " + list(plugins.PresetNames())
+				usage += ": " + strings.Join(Plugins.PresetNames(), ", ")
 			}
 			flags = append(flags, flagOf(f, category(group), usage, ""))
 		}
@@ -69,15 +69,15 @@ func only(slot lab.Slot, name string) string {
 	if len(readers) == all {
 		return ""
 	}
-	return " (for " + list(readers) + ")"
+	return " (for " + strings.Join(readers, ", ") + ")"
 }
 
 // defaults are the default values of every option in every slot, by plug-in: one for each module. They are made once,
 // since every command's flags come from them, whichever command is run.
 var defaults = sync.OnceValue(func() map[string]map[string]map[string][]any {
 	all := map[string]map[string]map[string][]any{}
-	for _, m := range plugins.Modules {
-		for _, slot := range plugins.Slots(m.Name) {
+	for _, m := range Plugins.Modules {
+		for _, slot := range Plugins.Slots(m.Name) {
 			if all[slot.Name] == nil {
 				all[slot.Name] = map[string]map[string][]any{}
 			}
@@ -122,7 +122,7 @@ func standard(slot, name string) string {
 	}
 	texts := []string{fmt.Sprint(values[0])}
 	for _, v := range values[1:] {
-		texts = append(texts, fmt.Sprintf("%v for %s", v, list(readers[v])))
+		texts = append(texts, fmt.Sprintf("%v for %s", v, strings.Join(readers[v], ", ")))
 	}
 	return strings.Join(texts, "; ")
 }
@@ -157,17 +157,17 @@ func flagOf(f option.Field, category, usage, standard string) cli.Flag {
 	}
 }
 
-// given are the options that the command line sets: those of the spec file, and flags over them.
-func given(c *cli.Context) (lab.Settings, error) {
+// Given are the options that the command line sets: those of the spec file, and flags over them.
+func Given(c *cli.Context) (lab.Settings, error) {
 	s := lab.Settings{}
 	if path := c.String("spec"); path != "" {
-		file, err := plugins.ReadSettings(path)
+		file, err := Plugins.ReadSettings(path)
 		if err != nil {
 			return nil, err
 		}
 		s = file
 	}
-	for _, name := range plugins.OptionNames() {
+	for _, name := range Plugins.OptionNames() {
 		flag := strings.TrimPrefix(option.Flag(name), "--")
 		if slices.Contains(c.LocalFlagNames(), flag) {
 			s[name] = c.Value(flag)
@@ -176,11 +176,11 @@ func given(c *cli.Context) (lab.Settings, error) {
 	return s, nil
 }
 
-// readSpec resolves what the command line and its spec file say.
-func readSpec(c *cli.Context) (lab.Spec, error) {
-	s, err := given(c)
+// ReadSpec resolves what the command line and its spec file say.
+func ReadSpec(c *cli.Context) (lab.Spec, error) {
+	s, err := Given(c)
 	if err != nil {
 		return lab.Spec{}, err
 	}
-	return plugins.Spec(s)
+	return Plugins.Spec(s)
 }

@@ -1,13 +1,16 @@
-package main
+package learning
 
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
-func evalCommand() *cli.Command {
-	return command(&cli.Command{
+// Eval is the command `eval`.
+func Eval() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:      "eval",
 		Usage:     "score a run's checkpoint again, on its own cache or another one with the same classes",
 		ArgsUsage: "RUN",
@@ -16,13 +19,13 @@ func evalCommand() *cli.Command {
 			"Example: fedpurel eval runs/first --cache other-cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features, if not the run's own"},
-			workersFlag(), noVerifyFlag(), jsonFlag(),
+			flags.Workers(), flags.NoVerify(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 1, 1, "one run folder"); err != nil {
+			if err := shell.Arguments(c, 1, 1, "one run folder"); err != nil {
 				return err
 			}
-			run, err := plugins.Open(c.Args().First())
+			run, err := flags.Plugins.Open(c.Args().First())
 			if err != nil {
 				return err
 			}
@@ -32,9 +35,9 @@ func evalCommand() *cli.Command {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, r)
+				return shell.PrintJSON(c, r)
 			}
-			return printRun(c, report.Run{Dir: c.Args().First(), Result: *r}, true)
+			return PrintRun(c, report.Run{Dir: c.Args().First(), Result: *r}, true)
 		},
 	})
 }

@@ -1,4 +1,5 @@
-package main
+// Package inspect has the command `inspect`: what a data set, a cache or a run holds.
+package inspect
 
 import (
 	"fmt"
@@ -7,14 +8,19 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-func inspectCommand() *cli.Command {
-	return command(&cli.Command{
+// Command is the command `inspect`.
+func Command() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:      "inspect",
 		Usage:     "say what a data set, a cache or a run folder holds, and check it",
 		ArgsUsage: "CACHE|RUN",
@@ -29,24 +35,24 @@ func inspectCommand() *cli.Command {
 				Name:  "duplicates",
 				Usage: "look for images that are there more than once, above all in both splits",
 			},
-			noVerifyFlag(), quietFlag(), jsonFlag(),
-		}, datasetFlags()...),
+			flags.NoVerify(), flags.Quiet(), flags.JSON(),
+		}, flags.Dataset()...),
 		Action: func(c *cli.Context) error {
 			if c.Bool("verify") && c.Bool("no-verify") {
 				return fault.Usagef("--verify and --no-verify exclude each other")
 			}
 			if c.String("data") != "" {
-				if err := arguments(c, 0, 0, ""); err != nil {
+				if err := shell.Arguments(c, 0, 0, ""); err != nil {
 					return err
 				}
 				return inspectData(c, c.String("data"))
 			}
-			for _, f := range datasetFlags() {
+			for _, f := range flags.Dataset() {
 				if name := f.Names()[0]; c.IsSet(name) {
 					return fault.Usagef("--%s is for raw data sets: name one with --data", name)
 				}
 			}
-			if err := arguments(c, 1, 1, "one cache or run folder"); err != nil {
+			if err := shell.Arguments(c, 1, 1, "one cache or run folder"); err != nil {
 				return err
 			}
 			dir := c.Args().First()
@@ -91,11 +97,11 @@ func inspectCache(c *cli.Context, dir string) error {
 	}
 	if c.Bool("json") {
 		if twice == nil {
-			return printJSON(c, held.Manifest)
+			return shell.PrintJSON(c, held.Manifest)
 		}
-		return printJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
+		return shell.PrintJSON(c, map[string]any{"manifest": held.Manifest, "duplicates": twice})
 	}
-	fmt.Fprintln(c.App.Writer, describe(held.Manifest, dir))
+	fmt.Fprintln(c.App.Writer, caches.Describe(held.Manifest, dir))
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  all hashes match, all features are finite")
 	}
@@ -107,30 +113,30 @@ func inspectCache(c *cli.Context, dir string) error {
 
 // verify reads the whole cache, with progress.
 func verify(c *cli.Context, held *cache.Cache) error {
-	b := newBar("checking", "files", c.Bool("quiet"))
-	defer b.finish()
-	return held.Verify(c.Context, b.update)
+	b := shell.NewBar("checking", "files", c.Bool("quiet"))
+	defer b.Finish()
+	return held.Verify(c.Context, b.Update)
 }
 
 func inspectRun(c *cli.Context, dir string) error {
-	run, err := plugins.Open(dir)
+	run, err := flags.Plugins.Open(dir)
 	if err != nil {
 		return err
 	}
 	if c.Bool("verify") {
-		b := newBar("checking", "files", c.Bool("quiet"))
-		defer b.finish()
-		if err := run.Verify(c.Context, b.update); err != nil {
+		b := shell.NewBar("checking", "files", c.Bool("quiet"))
+		defer b.Finish()
+		if err := run.Verify(c.Context, b.Update); err != nil {
 			return err
 		}
-		b.finish()
+		b.Finish()
 	}
 	if c.Bool("json") {
 		out := map[string]any{"spec": run.Spec, "env": run.Env, "finished": run.Result != nil}
 		if run.Result != nil {
 			out["result"] = run.Result
 		}
-		return printJSON(c, out)
+		return shell.PrintJSON(c, out)
 	}
 	s := run.Spec
 	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n",
@@ -142,5 +148,5 @@ func inspectRun(c *cli.Context, dir string) error {
 		fmt.Fprintln(c.App.Writer, "  unfinished; continue with `fedpurel train … --resume`")
 		return nil
 	}
-	return printRun(c, report.Run{Dir: dir, Result: *run.Result}, false)
+	return learning.PrintRun(c, report.Run{Dir: dir, Result: *run.Result}, false)
 }

@@ -1,4 +1,4 @@
-package main
+package learning
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
@@ -15,8 +17,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-func partitionCommand() *cli.Command {
-	return command(&cli.Command{
+// Partition is the command `partition`.
+func Partition() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:  "partition",
 		Usage: "make, show or check a division of a cache among clients, without training",
 		Description: "Prints every client's data; --out saves the partition for train --partition-file, --figure " +
@@ -24,16 +27,16 @@ func partitionCommand() *cli.Command {
 			"nothing is made: that partition is checked against the cache, and shown.\n\n" +
 			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json " +
 			"--figure partition.svg",
-		Flags: append(specFlags(dividing),
+		Flags: append(flags.Spec(dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},
-			noVerifyFlag(), jsonFlag(),
+			flags.NoVerify(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			s, err := readSpec(c)
+			s, err := flags.ReadSpec(c)
 			if err != nil {
 				return err
 			}
@@ -56,7 +59,7 @@ func partitionCommand() *cli.Command {
 				}
 			}
 			if c.Bool("json") {
-				return printJSON(c, view)
+				return shell.PrintJSON(c, view)
 			}
 			return view.print(c.App.Writer)
 		},

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"strings"
@@ -6,16 +6,16 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst moves options before positional arguments, so that `fedpurel report RUNS --out DIR` works as it reads: the
+// FlagsFirst moves options before positional arguments, so that `fedpurel report RUNS --out DIR` works as it reads: the
 // flag parser stops at the first positional argument. What follows "--" stays as it is.
-func flagsFirst(args []string, commands []*cli.Command) []string {
+func FlagsFirst(args []string, commands []*cli.Command) []string {
 	if len(args) < 2 {
 		return args
 	}
 	for _, c := range commands {
 		if c.HasName(args[1]) {
 			if len(c.Subcommands) > 0 {
-				rest := flagsFirst(args[1:], c.Subcommands)
+				rest := FlagsFirst(args[1:], c.Subcommands)
 				return append([]string{args[0]}, rest...)
 			}
 			return append(args[:2:2], reorder(args[2:], c.Flags)...)

@@ -1,26 +1,27 @@
-package main
+package learning
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // maxSeeds bounds a range of seeds, against a typing error.
 const maxSeeds = 1000
 
-func compareCommand() *cli.Command {
-	return command(&cli.Command{
+// Compare is the command `compare`.
+func Compare() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:  "compare",
 		Usage: "several methods over several seeds on one partition: cache → runs and a table",
 		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. " +
@@ -28,10 +29,12 @@ func compareCommand() *cli.Command {
 			"those that are finished stay as they are with --resume. Variants of a method come from a file, such as\n" +
 			"[{\"label\": \"KL\", \"method\": \"fedpurel\", \"align\": \"kl\"}].\n\n" +
 			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --seeds 1-5 --out runs",
-		Flags: append(specFlags(shared),
+		Flags: append(flags.Spec(shared),
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.StringFlag{
-				Name: "methods", Usage: "comma-separated: " + list(methodNames()), Value: "zeroshot,fedavg,fedpurel",
+				Name:  "methods",
+				Usage: "comma-separated: " + strings.Join(methodNames(), ", "),
+				Value: "zeroshot,fedavg,fedpurel",
 			},
 			&cli.StringFlag{
 				Name:  "variants",
@@ -40,13 +43,13 @@ func compareCommand() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			workersFlag(), noVerifyFlag(), quietFlag(), jsonFlag(),
+			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			seeds, err := parseSeeds(c.String("seeds"))
+			seeds, err := ParseSeeds(c.String("seeds"))
 			if err != nil {
 				return err
 			}
@@ -54,12 +57,12 @@ func compareCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			t, err := compare(c, todo, c.String("out"), c.Bool("resume"), c.Int("workers"), c.Bool("quiet"))
+			t, err := RunAll(c, todo, c.String("out"), c.Bool("resume"), c.Int("workers"), c.Bool("quiet"))
 			if err != nil {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, t.Values())
+				return shell.PrintJSON(c, t.Values())
 			}
 			if err := t.Terminal(c.App.Writer); err != nil {
 				return err
@@ -77,7 +80,7 @@ func shared(name, _ string) bool {
 }
 
 func methodNames() (names []string) {
-	for _, e := range plugins.Methods {
+	for _, e := range flags.Plugins.Methods {
 		names = append(names, e.Name)
 	}
 	return names
@@ -85,7 +88,7 @@ func methodNames() (names []string) {
 
 // plan lists the runs that the command line asks for.
 func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
-	s, err := given(c)
+	s, err := flags.Given(c)
 	if err != nil {
 		return nil, err
 	}
@@ -97,23 +100,23 @@ func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
 	}
 	var variants []lab.Settings
 	if path := c.String("variants"); path != "" {
-		if variants, err = plugins.ReadVariants(path, s); err != nil {
+		if variants, err = flags.Plugins.ReadVariants(path, s); err != nil {
 			return nil, err
 		}
 	}
-	return plugins.Compare(s, methods, variants, seeds)
+	return flags.Plugins.Compare(s, methods, variants, seeds)
 }
 
-// compare executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
+// RunAll executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
 // comparison there would otherwise slip in between two of them.
-func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
-	release, err := hold(out)
+func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
+	release, err := shell.Hold(out)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	b := newBar("training", "rounds", quiet)
-	defer b.finish()
+	b := shell.NewBar("training", "rounds", quiet)
+	defer b.Finish()
 	var runs []report.Run
 	done, total := 0, 0
 	for _, one := range todo {
@@ -123,9 +126,9 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 	for _, one := range todo {
 		dir := one.Folder(out)
 		r, err := lab.Run(c.Context, one, dir, lab.How{
-			Resume: resume, Workers: workers, Program: version(),
+			Resume: resume, Workers: workers, Program: shell.Version(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
-			Observe:  func(rec metric.Round) { b.update(done+rec.Round, total) },
+			Observe:  func(rec metric.Round) { b.Update(done+rec.Round, total) },
 		})
 		if err != nil {
 			return nil, err
@@ -134,22 +137,14 @@ func compare(c *cli.Context, todo []lab.Spec, out string, resume bool, workers i
 		done += one.TotalRounds()
 		runs = append(runs, report.Run{Dir: dir, Result: *r})
 	}
-	b.finish()
+	b.Finish()
 	report.Sort(runs)
 	t, err := report.Summary(runs, false, metric.All())
 	return &t, err
 }
 
-// hold makes a folder and takes it for this process.
-func hold(dir string) (release func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make folder: %w", err)
-	}
-	return durable.Hold(dir)
-}
-
-// parseSeeds reads "1-5" or "1,2,7-9".
-func parseSeeds(text string) ([]uint64, error) {
+// ParseSeeds reads "1-5" or "1,2,7-9".
+func ParseSeeds(text string) ([]uint64, error) {
 	var seeds []uint64
 	seen := map[uint64]bool{}
 	for part := range strings.SplitSeq(text, ",") {
@@ -174,5 +169,3 @@ func parseSeeds(text string) ([]uint64, error) {
 	}
 	return seeds, nil
 }
-
-func list(names []string) string { return strings.Join(names, ", ") }

@@ -1,4 +1,4 @@
-package main
+package pictures
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/bpe"
@@ -62,8 +63,8 @@ func featurizeFlags() []cli.Flag {
 		&cli.Uint64Flag{Name: "view-seed", Usage: "seed of the crops", Value: 1},
 		&cli.StringFlag{Name: "shard", Usage: "do the `I/N`-th share of the work only"},
 		&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
-		quietFlag(), jsonFlag(),
-	}, append(datasetFlags(), modelFlags()...)...)
+		flags.Quiet(), flags.JSON(),
+	}, append(flags.Dataset(), flags.Model()...)...)
 }
 
 // featurization is the command's options.
@@ -94,13 +95,13 @@ func featurizationOf(c *cli.Context) featurization {
 		mode:      bpe.Mode(c.String("tokenizer")),
 		features:  c.String("text-features"),
 		names:     c.String("classes"),
-		options:   modelOptions(c),
+		options:   flags.ModelOptions(c),
 		dtype:     c.String("dtype"),
 		batch:     c.Int("batch"),
 		workers:   c.Int("workers"),
 		threads:   c.Int("threads"),
 		onError:   c.String("on-error"),
-		set:       datasetOptions(c),
+		set:       flags.DatasetOptions(c),
 		views:     c.Int("views"),
 		viewSeed:  c.Uint64("view-seed"),
 		shard:     c.String("shard"),

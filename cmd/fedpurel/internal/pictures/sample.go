@@ -1,16 +1,20 @@
-package main
+// Package pictures has the commands that see pictures and models: `sample`, `featurize` and `models`.
+package pictures
 
 import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/sample"
 )
 
-func sampleCommand() *cli.Command {
+// Sample is the command `sample`.
+func Sample() *cli.Command {
 	d := sample.Default()
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:  "sample",
 		Usage: "render the sample data set: 48 invented species, photographed by camera stations",
 		Description: "Writes train/<class>/ and test/<class>/ with JPEG and PNG pictures, balanced, " +
@@ -22,10 +26,10 @@ func sampleCommand() *cli.Command {
 			&cli.IntFlag{Name: "test", Usage: "test pictures per class", Value: d.Test},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed of the pictures", Value: d.Seed},
 			&cli.IntFlag{Name: "workers", Usage: "pictures rendered at once (0: one a core)"},
-			quietFlag(), jsonFlag(),
+			flags.Quiet(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			o := sample.Options{
@@ -34,14 +38,14 @@ func sampleCommand() *cli.Command {
 				Seed:    c.Uint64("seed"),
 				Workers: c.Int("workers"),
 			}
-			b := newBar("rendering", "pictures", c.Bool("quiet"))
-			defer b.finish()
-			if err := sample.Write(c.Context, c.String("out"), o, b.update); err != nil {
+			b := shell.NewBar("rendering", "pictures", c.Bool("quiet"))
+			defer b.Finish()
+			if err := sample.Write(c.Context, c.String("out"), o, b.Update); err != nil {
 				return err
 			}
-			b.finish()
+			b.Finish()
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{
+				return shell.PrintJSON(c, map[string]any{
 					"out":     c.String("out"),
 					"classes": sample.GuideSize,
 					"train":   sample.GuideSize * o.Train,

@@ -1,11 +1,14 @@
-package main
+package inspect
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -16,7 +19,7 @@ func inspectData(c *cli.Context, root string) error {
 	if c.Bool("verify") {
 		return fault.Usagef("--verify is for caches and runs: a raw data set has no recorded hashes")
 	}
-	set, err := all.Open(root, datasetOptions(c))
+	set, err := all.Open(root, flags.DatasetOptions(c))
 	if err != nil {
 		return err
 	}
@@ -41,7 +44,7 @@ func inspectData(c *cli.Context, root string) error {
 	}
 	about := set.About()
 	if c.Bool("json") {
-		return printJSON(c, map[string]any{
+		return shell.PrintJSON(c, map[string]any{
 			"about":      about,
 			"classes":    set.Classes(),
 			"counts":     counts,
@@ -71,15 +74,15 @@ func inspectData(c *cli.Context, root string) error {
 func shortList(names []string) string {
 	const most = 5
 	if len(names) <= most {
-		return list(names)
+		return strings.Join(names, ", ")
 	}
-	return list(names[:most]) + ", …"
+	return strings.Join(names[:most], ", ") + ", …"
 }
 
 // compareAll looks for duplicates, with progress.
 func compareAll(c *cli.Context, all corpus) (*duplicates, error) {
-	b := newBar("comparing", "images", c.Bool("quiet"))
-	defer b.finish()
-	d, err := all.duplicates(c.Context, b.update)
+	b := shell.NewBar("comparing", "images", c.Bool("quiet"))
+	defer b.Finish()
+	d, err := all.duplicates(c.Context, b.Update)
 	return &d, err
 }

@@ -1,4 +1,4 @@
-package main
+package pictures
 
 import (
 	"errors"
@@ -10,17 +10,20 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/hub"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-func modelsCommand() *cli.Command {
+// Models is the command `models`.
+func Models() *cli.Command {
 	return &cli.Command{
 		Name:            "models",
 		Usage:           "list, fetch, describe and check models: see `fedpurel models list --help` and its like",
 		HideHelpCommand: true,
-		OnUsageError:    usageError,
+		OnUsageError:    shell.UsageError,
 		Action: func(*cli.Context) error {
 			return fault.Usagef("name what to do: `fedpurel models list`, `show`, `verify` or `pull`")
 		},
@@ -31,20 +34,20 @@ func modelsCommand() *cli.Command {
 }
 
 func modelsListCommand() *cli.Command {
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:  "list",
 		Usage: "the models that pull knows by a short name",
 		Description: "\"pinned\" models have a commit and SHA-256 sums in the catalogue; " +
 			"of others, the sums are recorded when they are fetched.\n" +
 			"Any repository in one of the layouts that README lists can be pulled as owner/name.\n\n" +
 			"Example: fedpurel models list",
-		Flags: []cli.Flag{jsonFlag()},
+		Flags: []cli.Flag{flags.JSON()},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, hub.Catalogue())
+				return shell.PrintJSON(c, hub.Catalogue())
 			}
 			w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "NAME\tREPOSITORY\tFAMILY\tD\tPIXELS\tSUMS\tABOUT")
@@ -62,14 +65,14 @@ func modelsListCommand() *cli.Command {
 }
 
 func modelsShowCommand() *cli.Command {
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:      "show",
 		Usage:     "say what a model folder holds and how featurize would use it",
 		ArgsUsage: "DIR|tiny",
 		Description: "Reads configs and graphs, not weights: layout, inputs and outputs, preprocessing, tokenizer, " +
 			"logit scale.\n\n" +
 			"Example: fedpurel models show clip-vit-b32",
-		Flags: append([]cli.Flag{imageOnlyFlag(), jsonFlag()}, descriptionFlags()...),
+		Flags: append([]cli.Flag{imageOnlyFlag(), flags.JSON()}, flags.Description()...),
 		Action: func(c *cli.Context) error {
 			m, err := modelArgument(c)
 			if err != nil {
@@ -77,7 +80,7 @@ func modelsShowCommand() *cli.Command {
 			}
 			warn(c.App.ErrWriter, m)
 			if c.Bool("json") {
-				return printJSON(c, newCard(m))
+				return shell.PrintJSON(c, newCard(m))
 			}
 			return newCard(m).print(c.App.Writer)
 		},
@@ -85,7 +88,7 @@ func modelsShowCommand() *cli.Command {
 }
 
 func modelsVerifyCommand() *cli.Command {
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:      "verify",
 		Usage:     "check a model folder: hashes, graphs, and one run of both towers",
 		ArgsUsage: "DIR|tiny",
@@ -93,17 +96,17 @@ func modelsVerifyCommand() *cli.Command {
 			"Then the towers are run on\n" +
 			"made-up input: widths must agree, values must be finite.\n\nExample: fedpurel models verify clip-vit-b32",
 		Flags: append([]cli.Flag{
-			imageOnlyFlag(), quietFlag(), jsonFlag(), providerFlag(), libraryFlag(),
-		}, descriptionFlags()...),
+			imageOnlyFlag(), flags.Quiet(), flags.JSON(), flags.Provider(), flags.Library(),
+		}, flags.Description()...),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 1, 1, "one model folder"); err != nil {
+			if err := shell.Arguments(c, 1, 1, "one model folder"); err != nil {
 				return err
 			}
 			recorded := 0
 			if dir := c.Args().First(); dir != "tiny" { // damage is told apart from what was never right
-				b := newByteBar("hashing", c.Bool("quiet"))
-				lock, err := hub.Verify(c.Context, dir, b.bytes)
-				b.finish()
+				b := shell.NewByteBar("hashing", c.Bool("quiet"))
+				lock, err := hub.Verify(c.Context, dir, b.Bytes)
+				b.Finish()
 				if err == nil {
 					recorded = len(lock.Files)
 				} else if !errors.Is(err, fs.ErrNotExist) {
@@ -128,7 +131,7 @@ func modelsVerifyCommand() *cli.Command {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{
+				return shell.PrintJSON(c, map[string]any{
 					"model":    newCard(m),
 					"sha256":   sums,
 					"recorded": recorded,
@@ -153,7 +156,7 @@ func modelsVerifyCommand() *cli.Command {
 }
 
 func modelsPullCommand() *cli.Command {
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:      "pull",
 		Usage:     "fetch a model from Hugging Face's hub or a mirror of it",
 		ArgsUsage: "NAME|OWNER/REPOSITORY",
@@ -178,10 +181,10 @@ func modelsPullCommand() *cli.Command {
 				Value:   hub.Endpoint,
 				EnvVars: []string{"HF_ENDPOINT"},
 			},
-			quietFlag(), jsonFlag(),
+			flags.Quiet(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 1, 1, "one model"); err != nil {
+			if err := shell.Arguments(c, 1, 1, "one model"); err != nil {
 				return err
 			}
 			repository := hub.Repository(c.Args().First())
@@ -193,19 +196,19 @@ func modelsPullCommand() *cli.Command {
 				folder := models.Folder{FS: files, Name: repository}
 				return models.Needed(folder, models.Options{Variant: c.String("variant"), NoText: c.Bool("image-only")})
 			}
-			b := newByteBar("fetching", c.Bool("quiet"))
+			b := shell.NewByteBar("fetching", c.Bool("quiet"))
 			lock, err := hub.Pull(c.Context, repository, out, need, hub.Options{
 				Endpoint: c.String("endpoint"),
 				Token:    os.Getenv("HF_TOKEN"),
 				Revision: c.String("revision"),
-				Observe:  b.bytes,
+				Observe:  b.Bytes,
 			})
-			b.finish()
+			b.Finish()
 			if err != nil {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{"out": out, "lock": lock})
+				return shell.PrintJSON(c, map[string]any{"out": out, "lock": lock})
 			}
 			var total int64
 			for _, f := range lock.Files {
@@ -227,10 +230,10 @@ func imageOnlyFlag() cli.Flag {
 
 // modelArgument opens the one model that a command names.
 func modelArgument(c *cli.Context) (*models.Model, error) {
-	if err := arguments(c, 1, 1, "one model folder"); err != nil {
+	if err := shell.Arguments(c, 1, 1, "one model folder"); err != nil {
 		return nil, err
 	}
-	o := modelOptions(c)
+	o := flags.ModelOptions(c)
 	o.NoText = c.Bool("image-only")
 	return openModel(c.Args().First(), o)
 }

@@ -1,17 +1,20 @@
-package main
+package learning
 
 import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-func sigmaCommand() *cli.Command {
-	return command(&cli.Command{
+// Sigma is the command `calibrate-sigma`.
+func Sigma() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:  "calibrate-sigma",
 		Usage: "find the σ of balancedness at which zero-shot predictions reach a published value",
 		Description: "The paper states no σ, but the balancedness of its zero-shot model on CIFAR-100: 26.48 %. " +
@@ -22,16 +25,16 @@ func sigmaCommand() *cli.Command {
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.Float64Flag{Name: "target", Usage: "balancedness of the zero-shot model in percent", Value: 26.48},
 			&cli.Float64Flag{Name: "power", Usage: "exponent of balancedness", Value: metric.DefaultBalance.Power},
-			noVerifyFlag(), jsonFlag(),
+			flags.NoVerify(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
 			if !(c.Float64("power") > 0) {
 				return fault.Usagef("--power %v must be positive", c.Float64("power"))
 			}
-			s, err := plugins.Spec(lab.Settings{
+			s, err := flags.Plugins.Spec(lab.Settings{
 				"cache": c.String("cache"), "method": "zeroshot", "partition": "iid", "tail": "natural", "clients": 1,
 			})
 			if err != nil {
@@ -47,7 +50,7 @@ func sigmaCommand() *cli.Command {
 				return fault.Usagef("calibrate-sigma: %w", err)
 			}
 			if c.Bool("json") {
-				return printJSON(c, map[string]any{
+				return shell.PrintJSON(c, map[string]any{
 					"sigma": sigma, "power": c.Float64("power"), "target": c.Float64("target"),
 					"zero_shot_accuracy": zero.Micro(),
 				})

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"errors"
@@ -7,17 +7,20 @@ import (
 	"os"
 )
 
-// output is standard output, or the other stream, and remembers whether anything that was written to it was lost. So a
+// Output is standard output, or the other stream, and remembers whether anything that was written to it was lost. So a
 // command may print line by line without looking: run asks once, at its end, and no command ends well whose words did
 // not arrive.
-type output struct {
+type Output struct {
 	to   io.Writer
 	name string
 	err  error
 }
 
+// NewOutput returns the stream that goes to w, under its name in messages.
+func NewOutput(w io.Writer, name string) *Output { return &Output{to: w, name: name} }
+
 // Write passes p on. After an error nothing is written: what follows a gap would be misread.
-func (o *output) Write(p []byte) (n int, err error) {
+func (o *Output) Write(p []byte) (n int, err error) {
 	if o.err != nil {
 		return 0, o.err
 	}
@@ -27,8 +30,8 @@ func (o *output) Write(p []byte) (n int, err error) {
 	return n, o.err
 }
 
-// close closes a stream that is a file: some file systems say only then that they had no room.
-func (o *output) close() error {
+// Close closes a stream that is a file: some file systems say only then that they had no room.
+func (o *Output) Close() error {
 	if c, ok := o.to.(io.Closer); ok && o.err == nil {
 		if err := c.Close(); err != nil {
 			o.lost(err)
@@ -37,7 +40,7 @@ func (o *output) close() error {
 	return o.err
 }
 
-func (o *output) lost(err error) {
+func (o *Output) lost(err error) {
 	if path := (*os.PathError)(nil); errors.As(err, &path) { // it names the stream's file in the system's words
 		err = path.Err
 	}

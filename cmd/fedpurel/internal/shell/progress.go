@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/term"
 )
 
-// bar shows progress with rate and remaining time on a terminal and nothing elsewhere. It may be fed from several
+// Bar shows progress with rate and remaining time on a terminal and nothing elsewhere. It may be fed from several
 // goroutines; done counts may arrive out of order.
-type bar struct {
+type Bar struct {
 	mu   sync.Mutex
 	bar  *progressbar.ProgressBar
 	what string
@@ -18,23 +18,23 @@ type bar struct {
 	most int
 }
 
-// newBar returns a bar that appears with its first update. quiet silences it even on a terminal.
-func newBar(what, unit string, quiet bool) *bar {
-	b := &bar{what: what, unit: unit}
+// NewBar returns a bar that appears with its first update. quiet silences it even on a terminal.
+func NewBar(what, unit string, quiet bool) *Bar {
+	b := &Bar{what: what, unit: unit}
 	if quiet || !term.IsTerminal(int(os.Stderr.Fd())) {
 		b.most = -1
 	}
 	return b
 }
 
-// newByteBar returns a bar that counts bytes.
-func newByteBar(what string, quiet bool) *bar { return newBar(what, "", quiet) }
+// NewByteBar returns a bar that counts bytes.
+func NewByteBar(what string, quiet bool) *Bar { return NewBar(what, "", quiet) }
 
-// bytes moves a bar that counts bytes.
-func (b *bar) bytes(done, total int64) { b.update(int(done), int(total)) }
+// Bytes moves a bar that counts bytes.
+func (b *Bar) Bytes(done, total int64) { b.Update(int(done), int(total)) }
 
-// update moves the bar to done of total.
-func (b *bar) update(done, total int) {
+// Update moves the bar to done of total.
+func (b *Bar) Update(done, total int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.most < 0 || done < b.most {
@@ -64,8 +64,8 @@ func (b *bar) update(done, total int) {
 	_ = b.bar.Set(done) // a terminal that cannot be written to is no reason to stop
 }
 
-// finish removes the bar.
-func (b *bar) finish() {
+// Finish removes the bar.
+func (b *Bar) Finish() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.bar != nil {

@@ -1,4 +1,4 @@
-package main
+package learning
 
 import (
 	"fmt"
@@ -6,12 +6,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
-func reportCommand() *cli.Command {
-	return command(&cli.Command{
+// Report is the command `report`.
+func Report() *cli.Command {
+	return shell.Command(&cli.Command{
 		Name:      "report",
 		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
 		ArgsUsage: "RUN|DIR…",
@@ -21,17 +24,17 @@ func reportCommand() *cli.Command {
 			"A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
-		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, jsonFlag()},
+		Flags: []cli.Flag{&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true}, flags.JSON()},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
+			if err := shell.Arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
 				return err
 			}
-			r, err := makeReport(c, c.Args().Slice(), c.String("out"))
+			r, err := MakeReport(c, c.Args().Slice(), c.String("out"))
 			if err != nil {
 				return err
 			}
 			if c.Bool("json") {
-				return printJSON(c, r.Summary.Values())
+				return shell.PrintJSON(c, r.Summary.Values())
 			}
 			fmt.Fprintln(c.App.Writer, filepath.Join(c.String("out"), report.PageFile))
 			return nil
@@ -39,8 +42,8 @@ func reportCommand() *cli.Command {
 	})
 }
 
-// makeReport writes the report of the runs in dirs.
-func makeReport(c *cli.Context, dirs []string, out string) (*report.Report, error) {
+// MakeReport writes the report of the runs in dirs.
+func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, error) {
 	runs, unfinished, err := report.Load(dirs...)
 	if err != nil {
 		return nil, err
