@@ -24,6 +24,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/setup"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 )
 
@@ -75,7 +76,7 @@ func application() *cli.App {
 		},
 		Commands: []*cli.Command{
 			demoCommand(), pictures.Sample(), pictures.Models(), pictures.Featurize(),
-			caches.Command(), inspect.Command(),
+			setup.Runtime(), setup.Doctor(), caches.Command(), inspect.Command(),
 			learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(), learning.Report(),
 			learning.Sigma(),
 		},

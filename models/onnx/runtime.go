@@ -14,6 +14,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
+// Linked tells whether the program was built with cgo, and so can run models.
+const Linked = true
+
 // environment is ONNX Runtime's, one for a process. It is never torn down: sessions end before the process does.
 var environment struct {
 	sync.Mutex

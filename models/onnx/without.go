@@ -8,6 +8,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
+// Linked tells whether the program was built with cgo, and so can run models.
+const Linked = false
+
 // Open reports that this program cannot run models.
 func Open(*models.Model, Options) (models.Encoder, error) { return nil, without() }
 

@@ -36,7 +36,8 @@ var clients = []client{
 		find: func(context.Context) []string { return first("npm") },
 		fetch: func(dir, _ string) []string {
 			return []string{
-				"pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", dir, "onnxruntime-node@" + Version,
+				"pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", dir,
+				"onnxruntime-node@" + Version,
 			}
 		},
 		made: "*.tgz",

@@ -60,7 +60,7 @@ func (m machine) locate(explicit string) (*Library, error) {
 			strings.Join(passed, "; "), strings.Join(places, ", "), Remedy)
 	}
 	return nil, fault.Missingf("ortlib: ONNX Runtime was not found (looked for %s in %s); %s",
-		strings.Join(patterns(m.goos), " or "), strings.Join(places, ", "), Remedy)
+		patterns(m.goos)[0], strings.Join(places, ", "), Remedy)
 }
 
 // check returns a library's version, and why it cannot be used.

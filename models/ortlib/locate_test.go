@@ -49,7 +49,7 @@ func TestLocateEverywhere(t *testing.T) {
 		{"the system's folders", m.root + "/opt/more/libonnxruntime.so.1.25.1"},
 		{"the system's folders", m.root + "/usr/lib/libonnxruntime.so"},
 		{"Python's packages", m.root + "/usr/lib/python3/dist-packages/onnxruntime/capi/libonnxruntime.so.1.25.1"},
-		{"Python's packages", m.home + "/.local/lib/python3.11/site-packages/onnxruntime/capi/libonnxruntime.so.1.25.1"},
+		{"Python's packages", m.home + "/.local/lib/python3.9/site-packages/onnxruntime/capi/libonnxruntime.so.1.25"},
 		{
 			"Python's packages",
 			m.root + "/pythons/3.12/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime.so.1.25.1",

@@ -50,8 +50,8 @@ func of(all []published, platform string) ([]published, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, fault.Missingf("ortlib: no package brings ONNX Runtime %s for %s (only for %s): install version %s "+
-			"or later yourself and name its shared library with --ort-lib or %s",
+		return nil, fault.Missingf("ortlib: no package brings ONNX Runtime %s for %s (only for %s): "+
+			"install version %s or later yourself and name its shared library with --ort-lib or %s",
 			Version, platform, strings.Join(known, ", "), Required, Env)
 	}
 	return found, nil

@@ -87,6 +87,7 @@ func room(others ...string) []string {
 var rooms = map[string][]string{
 	"shell":    {},
 	"flags":    {"shell"},
+	"setup":    {"flags", "shell"},
 	"caches":   {"flags", "shell"},
 	"pictures": {"caches", "flags", "shell"},
 	"learning": {"flags", "shell"},
