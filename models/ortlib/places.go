@@ -52,7 +52,6 @@ func (m machine) places() []place {
 	}
 	installed := place{name: "the user's cache folder"}
 	if dir := m.folder(); dir != "" { // of other versions after this one
-		installed.name = filepath.Dir(dir)
 		installed.folders = append([]string{dir}, folders(escape(filepath.Dir(dir)), "*")...)
 	}
 	return []place{program, {".ort", []string{".ort"}}, installed, m.loader(), m.python(), m.system()}
