@@ -52,6 +52,10 @@ func TestUnfitRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "own.so"), binary, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, dir, 10, "another library", "models", "verify", "tiny", "--ort-lib", "own.so")
 	binary[18], binary[19] = 8, 0 // MIPS
 	if err := os.WriteFile(filepath.Join(dir, "mips.so"), binary, 0o644); err != nil {
 		t.Fatal(err)

@@ -15,8 +15,12 @@ import (
 )
 
 // fakeELF is the least that is a shared library with a version: a table of symbols, and the version's definition.
-func fakeELF(machine elf.Machine, version string) []byte {
-	names := []byte("\x00VERS_" + version + "\x00")
+func fakeELF(machine elf.Machine, version string) []byte { return fakeLibrary(machine, version, entry) }
+
+func fakeLibrary(machine elf.Machine, version, symbol string) []byte {
+	names := []byte("\x00VERS_" + version + "\x00" + symbol + "\x00")
+	symbols := make([]byte, 2*elf.Sym64Size) // of which the first is none
+	binary.LittleEndian.PutUint32(symbols[elf.Sym64Size:], uint32(len("\x00VERS_"+version+"\x00")))
 	definition := binary.LittleEndian.AppendUint16(nil, 1) // of the table
 	for _, v := range []uint16{0, 2, 1} {                  // flags, index, names
 		definition = binary.LittleEndian.AppendUint16(definition, v)
@@ -31,7 +35,7 @@ func fakeELF(machine elf.Machine, version string) []byte {
 	}{
 		{elf.SHT_NULL, 0, nil},
 		{elf.SHT_STRTAB, 0, names},
-		{elf.SHT_DYNSYM, 1, make([]byte, 2*elf.Sym64Size)},
+		{elf.SHT_DYNSYM, 1, symbols},
 		{elf.SHT_GNU_VERSYM, 2, make([]byte, 4)},
 		{elf.SHT_GNU_VERDEF, 1, definition},
 	}

@@ -22,6 +22,7 @@ type traits struct {
 	format  string   // ELF, Mach-O or PE
 	archs   []string // as GOARCH names them, or as the format does
 	version string   // "" if it does not say
+	another bool     // it is certainly not ONNX Runtime
 }
 
 // inspect reads the head of a shared library. The error says what is wrong with it, without its path.
@@ -59,6 +60,9 @@ func inspect(path string) (traits, error) {
 	return t, nil
 }
 
+// entry is the function by which ONNX Runtime is entered.
+const entry = "OrtGetApiBase"
+
 // inspectELF finds the version in the name that the library gives its symbols: VERS_1.27.0.
 func inspectELF(r io.ReaderAt) (t traits, err error) {
 	f, err := elf.NewFile(r)
@@ -73,7 +77,9 @@ func inspectELF(r io.ReaderAt) (t traits, err error) {
 		arch = f.Machine.String()
 	}
 	t = traits{format: "ELF", archs: []string{arch}}
-	versions, _ := f.DynamicVersions() // a library need not have them
+	symbols, _ := f.DynamicSymbols() // a library need not have them, nor versions
+	t.another = !slices.ContainsFunc(symbols, func(s elf.Symbol) bool { return s.Name == entry })
+	versions, _ := f.DynamicVersions()
 	for _, v := range versions {
 		if number, ok := strings.CutPrefix(v.Name, "VERS_"); ok {
 			t.version = number
@@ -176,6 +182,8 @@ func (t traits) unfit(goos, goarch string) string {
 		return fmt.Sprintf("it is a library of another system (%s), not of %s", t.format, goos)
 	case !slices.Contains(t.archs, goarch):
 		return fmt.Sprintf("it is built for %s, and this program for %s", strings.Join(t.archs, " and "), goarch)
+	case t.another:
+		return "it is another library: it has no " + entry
 	case t.version != "" && older(t.version, Required):
 		return fmt.Sprintf("it is version %s, older than %s", t.version, Required)
 	}

@@ -24,6 +24,7 @@ func TestInspect(t *testing.T) {
 		"another cpu":    {fakeELF(elf.EM_AARCH64, "1.27.0"), "", "linux", "1.27.0", "built for arm64"},
 		"an odd cpu":     {fakeELF(elf.EM_SPARC, "1.27.0"), "", "linux", "1.27.0", "built for EM_SPARC"},
 		"old":            {fakeELF(elf.EM_X86_64, "1.17.0"), "", "linux", "1.17.0", "1.17.0, older than 1.24"},
+		"another":        {fakeLibrary(elf.EM_X86_64, "1.27.0", "malloc"), "", "linux", "1.27.0", "another library"},
 		"just old":       {fakeELF(elf.EM_X86_64, "1.9.9"), "", "linux", "1.9.9", "older"},
 		"the oldest":     {fakeELF(elf.EM_X86_64, "1.24.0"), "", "linux", "1.24.0", ""},
 		"macOS":          {fakeMachO(macho.CpuAmd64, 1<<16|27<<8), "", "darwin", "1.27.0", ""},
