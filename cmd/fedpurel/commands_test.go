@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,8 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"eval":            {"eval", "finished"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"report":          {"report", "finished", "--out", "page"},
+		"doctor":          {"doctor"},
+		"runtime install": {"runtime", "install", "--dir", deps(t)}, // where it is in place
 		"calibrate-sigma": {"calibrate-sigma", "--cache", "cache", "--target", "50"},
 	}
 	if len(library(t)) > 0 {
@@ -41,8 +44,18 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 // withoutRuntime tells whether a command needs ONNX Runtime and there is none.
 func withoutRuntime(t *testing.T, name string) bool {
 	t.Helper()
-	needs := strings.Contains("demo, featurize, cache merge, models verify", name)
+	needs := strings.Contains("demo, featurize, cache merge, models verify, doctor, runtime install", name)
 	return needs && len(library(t)) == 0
+}
+
+// deps is the folder of the ONNX Runtime of `make deps`.
+func deps(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../../.ort")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // shardOf makes the only shard of the pictures in data.

@@ -28,11 +28,7 @@ func demoCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},
-			&cli.StringFlag{
-				Name:  "ort-lib",
-				Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself",
-			},
-			flags.Workers(), flags.Wide(), flags.Quiet(),
+			flags.Library(), flags.Workers(), flags.Wide(), flags.Quiet(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
@@ -40,6 +36,9 @@ func demoCommand() *cli.Command {
 			}
 			seeds, err := learning.ParseSeeds(c.String("seeds"))
 			if err != nil {
+				return err
+			}
+			if err := pictures.Ready(c); err != nil {
 				return err
 			}
 			return demo(c, c.String("out"), seeds)

@@ -25,6 +25,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/setup"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 )
 
@@ -81,7 +82,7 @@ func application() *cli.App {
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
 			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
 				learning.Report(), learning.Sigma()),
-			about("This program", help.Command(), help.Version(), help.Completion()),
+			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},
 		),
 	}

@@ -27,7 +27,8 @@ var layers = map[string][]string{
 	"models/prompts":                   {"train/fault"},
 	"models/hub":                       {"train/durable", "train/fault"},
 	"models/graph":                     {},
-	"models/onnx":                      {"models", "models/graph", "train/fault", "train/npy"},
+	"models/onnx":                      {"models", "models/graph", "models/ortlib", "train/fault", "train/npy"},
+	"models/ortlib":                    {"train/durable", "train/fault"},
 	"models/tiny":                      {"models"},
 	"featurize/dataset":                {"featurize/dataset/internal/disk", "train/fault", "train/seed"},
 	"featurize/dataset/internal/disk":  {"train/fault"},
@@ -87,6 +88,7 @@ func room(others ...string) []string {
 var rooms = map[string][]string{
 	"shell":    {},
 	"flags":    {"shell"},
+	"setup":    {"flags", "shell"},
 	"caches":   {"flags", "shell"},
 	"pictures": {"caches", "flags", "shell"},
 	"help":     {"flags", "shell"},

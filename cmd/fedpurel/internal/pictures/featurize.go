@@ -104,14 +104,19 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if f.options.NoText, err = noText(c); err != nil {
 		return nil, err
 	}
+	shard, err := parseShard(f.shard)
+	if err != nil {
+		return nil, err
+	}
+	if !f.own { // else the program has asked already
+		if err := Ready(c); err != nil {
+			return nil, err
+		}
+	}
 	if f.options.NoText {
 		if given, err = featurize.OpenGiven(f.features, f.names); err != nil {
 			return nil, err
 		}
-	}
-	shard, err := parseShard(f.shard)
-	if err != nil {
-		return nil, err
 	}
 	set, err := openData(f.data, f.set, f.onError == "skip")
 	if err != nil {

@@ -99,6 +99,9 @@ func modelsVerifyCommand() *cli.Command {
 			if err := shell.Arguments(c, 1, 1, "one model folder"); err != nil {
 				return err
 			}
+			if err := Ready(c); err != nil {
+				return err
+			}
 			recorded := 0
 			if dir := c.Args().First(); dir != "tiny" { // damage is told apart from what was never right
 				b := shell.NewByteBar("hashing", c.Bool("quiet"))
