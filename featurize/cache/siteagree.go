@@ -11,7 +11,7 @@ import (
 )
 
 // agrees refuses a site whose features do not lie in the same space as those of s, by what the manifests say.
-func (s *site) agrees(other *site) error {
+func (s *member) agrees(other *member) error {
 	a, b := s.Manifest, other.Manifest
 	refuse := func(what, remedy string) error {
 		return fault.Usagef("cache: sites %s and %s %s; %s", s.Name, other.Name, what, remedy)

@@ -15,7 +15,7 @@ import (
 // are united by name: in the order of the first site that has all classes, else in byte order.
 func (u *union) classes() ([]string, error) {
 	list := u.sites[0].Manifest.Classes
-	if !slices.ContainsFunc(u.sites, func(s *site) bool { return !slices.Equal(s.Manifest.Classes, list) }) {
+	if !slices.ContainsFunc(u.sites, func(s *member) bool { return !slices.Equal(s.Manifest.Classes, list) }) {
 		for _, s := range u.sites {
 			for c := range list {
 				s.labels = append(s.labels, int32(c))
@@ -93,14 +93,14 @@ func (u *union) renumber(list []string, at map[string]int32) {
 // connected refuses sites that have no class in common with any of the others: nothing would be learned together.
 func (u *union) connected() error {
 	known, rest := map[string]bool{}, u.sites
-	join := func(s *site) {
+	join := func(s *member) {
 		for _, name := range s.Manifest.Classes {
 			known[name] = true
 		}
 	}
 	join(rest[0])
 	for rest = rest[1:]; len(rest) > 0; {
-		var apart []*site
+		var apart []*member
 		for _, s := range rest {
 			if slices.ContainsFunc(s.Manifest.Classes, func(name string) bool { return known[name] }) {
 				join(s)
@@ -125,7 +125,7 @@ const rounding = 1e-4
 
 // embeddings takes each class's embedding from the first site that has it, and compares the others' with it.
 func (u *union) embeddings(classes []string) (f32.Matrix, error) {
-	text, from := f32.New(len(classes), u.sites[0].Manifest.Dim), make([]*site, len(classes))
+	text, from := f32.New(len(classes), u.sites[0].Manifest.Dim), make([]*member, len(classes))
 	most := 0.0
 	for _, s := range u.sites {
 		for i, c := range s.labels {

@@ -14,7 +14,7 @@ import (
 // union is the work of making one cache of several.
 type union struct {
 	ctx      context.Context
-	sites    []*site // by name
+	sites    []*member // by name
 	manifest *Manifest
 	text     f32.Matrix
 	notes    []string

@@ -23,8 +23,8 @@ type SiteInfo struct {
 	Versions    map[string]string `json:"versions,omitempty"`
 }
 
-// site is one that takes part.
-type site struct {
+// member is a site that takes part.
+type member struct {
 	Site
 	*Cache
 	labels []int32 // in the cache of all, of each of the site's own classes
@@ -72,7 +72,7 @@ func MergeSites(
 
 // openSites opens the sites' caches, compares their files with the recorded hashes and sorts them by name. Those that
 // are open are returned with an error, too.
-func openSites(ctx context.Context, sites []Site) (all []*site, err error) {
+func openSites(ctx context.Context, sites []Site) (all []*member, err error) {
 	if len(sites) < 2 {
 		return nil, fault.Usagef("cache: %d sites: name the caches of two or more", len(sites))
 	}
@@ -90,7 +90,7 @@ func openSites(ctx context.Context, sites []Site) (all []*site, err error) {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, &site{Site: s, Cache: c})
+		all = append(all, &member{Site: s, Cache: c})
 		if before, twice := known[c.Manifest.Fingerprint]; twice {
 			return all, fault.Usagef("cache: %s and %s are one cache, or a copy of it: its images would count twice; "+
 				"leave one of them out", before.Dir, s.Dir)
