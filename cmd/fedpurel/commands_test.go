@@ -33,6 +33,9 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"report":          {"report", "finished", "--out", "page"},
 		"doctor":          {"doctor"},
 		"runtime install": {"runtime", "install", "--dir", deps(t)}, // where it is in place
+		"help":            {"help", "train"},
+		"version":         {"version"},
+		"completion":      {"completion", "bash"},
 		"calibrate-sigma": {"calibrate-sigma", "--cache", "cache", "--target", "50"},
 	}
 	if len(library(t)) > 0 {

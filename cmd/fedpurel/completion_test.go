@@ -142,7 +142,8 @@ func TestHelpIsOrderly(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range append(commandNames(), []string{}, []string{"models"}, []string{"cache"}) {
+	groups := [][]string{{}, {"models"}, {"cache"}, {"runtime"}}
+	for _, name := range append(groups, commandNames()...) {
 		flagged := ok(t, dir, append(name, "--help")...)
 		for line := range strings.Lines(flagged) {
 			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {

@@ -61,7 +61,7 @@ func TestUnfitRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, dir, 10, "built for EM_MIPS", "featurize", "--data", "x", "--out", "y", "--ort-lib", "mips.so")
-	fails(t, dir, 2, "known are cpu", "doctor", "--provider", "tpu")
+	fails(t, dir, 2, "known: cpu", "doctor", "--provider", "tpu")
 }
 
 func TestDoctor(t *testing.T) {

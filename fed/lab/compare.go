@@ -49,7 +49,8 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 	return all, nil
 }
 
-// ReadVariants reads a list of settings in JSON or YAML, each of a variant with a label of its own, to go over shared ones.
+// ReadVariants reads a list of settings in JSON or YAML, each of a variant with a label of its own, to go over shared
+// ones.
 func (t Tables) ReadVariants(path string, shared Settings) ([]Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

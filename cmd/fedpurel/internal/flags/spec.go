@@ -22,7 +22,8 @@ var Plugins = lab.Default()
 // plug-ins, grouped by what they belong to.
 func Spec(wanted func(option string, group string) bool) []cli.Flag {
 	flags := []cli.Flag{&cli.StringFlag{
-		Name: "spec", Category: category("run"), Usage: "`FILE` in JSON or YAML with any of these options; flags override it",
+		Name: "spec", Category: category("run"),
+		Usage: "`FILE` in JSON or YAML with any of these options; flags override it",
 	}}
 	slots := Plugins.Slots("")
 	for _, f := range option.Fields(lab.DefaultGeneral()) {

@@ -18,6 +18,7 @@ var Shells = []string{"bash", "zsh", "fish"}
 
 // closed are the values of flags that take one of few, where no table lists them.
 var closed = map[string][]string{
+	"with":           {"npm", "pip"},
 	"dtype":          {"f32", "f16"},
 	"on-error":       {"fail", "skip"},
 	"tokenizer":      {"openai", "hf"},

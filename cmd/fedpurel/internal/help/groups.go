@@ -17,7 +17,7 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "figure", "trace", "resume", "sites",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "resume", "sites",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "seeds", "explain"}},
@@ -41,7 +41,7 @@ var groups = []group{
 	{"Loss", nil},
 	{"Evaluation", []string{"target", "power"}},
 	{"Checks", []string{"verify", "no-verify", "duplicates", "decode"}},
-	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "package", "cpuprofile"}},
+	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "cpuprofile"}},
 	{"Output", []string{"wide", "json", "quiet", "version", "help"}},
 }
 

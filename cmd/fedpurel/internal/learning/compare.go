@@ -37,8 +37,9 @@ func Compare() *cli.Command {
 				Value: "zeroshot,fedavg,fedpurel",
 			},
 			&cli.StringFlag{
-				Name:  "variants",
-				Usage: "`FILE` in JSON or YAML with a list of specs to compare, too: label, and any options that differ",
+				Name: "variants",
+				Usage: "`FILE` in JSON or YAML with a list of specs to compare, too: " +
+					"label, and any options that differ",
 			},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},

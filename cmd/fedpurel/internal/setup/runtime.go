@@ -11,21 +11,17 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/models/onnx"
 	"github.com/fedpurel/fedpurel/models/ortlib"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Runtime is the command `runtime`.
 func Runtime() *cli.Command {
 	return &cli.Command{
 		Name:            "runtime",
-		Usage:           "install ONNX Runtime, which featurize needs: see `fedpurel runtime install --help`",
+		Usage:           "install ONNX Runtime, which featurize needs",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
-		Action: func(*cli.Context) error {
-			return fault.Usagef("name what to do: `fedpurel runtime install`; " +
-				"`fedpurel doctor` says which ONNX Runtime is used")
-		},
-		Subcommands: []*cli.Command{runtimeInstallCommand()},
+		Action:          shell.Group,
+		Subcommands:     []*cli.Command{runtimeInstallCommand()},
 	}
 }
 

@@ -18,6 +18,7 @@ func lined(w *strings.Builder, what, unit string) (b *Bar, at func(seconds float
 func TestLines(t *testing.T) {
 	var w strings.Builder
 	b, at := lined(&w, "training", "rounds")
+	const at30, said = "61 of 200 rounds (30 %)", "; global 61.2 %, few-shot 40.0 %\n"
 	for _, step := range []struct {
 		seconds float64
 		done    int
@@ -29,12 +30,12 @@ func TestLines(t *testing.T) {
 		{2, 51, "", "fedpurel: training: 51 of 200 rounds (25 %), 25 rounds/s, 6 s left\n"},
 		{5, 55, "", ""}, // no tenth
 		{6, 60, "global 61.2 %, few-shot 40.0 %",
-			"fedpurel: training: 60 of 200 rounds (30 %), 2.2 rounds/s, 1 min 2 s left; global 61.2 %, few-shot 40.0 %\n"},
+			"fedpurel: training: 60 of 200 rounds (30 %), 2.2 rounds/s, 1 min 2 s left" + said},
 		{7, 59, "", ""}, // out of order
 		{35.9, 61, "", ""},
-		{36, 61, "", "fedpurel: training: 61 of 200 rounds (30 %), 2 rounds/min, 1 h 9 min left; global 61.2 %, few-shot 40.0 %\n"},
-		{66, 61, "", "fedpurel: training: 61 of 200 rounds (30 %); global 61.2 %, few-shot 40.0 %\n"},
-		{70, 200, "", "fedpurel: training: 200 of 200 rounds (100 %), 35 rounds/s; global 61.2 %, few-shot 40.0 %\n"},
+		{36, 61, "", "fedpurel: training: " + at30 + ", 2 rounds/min, 1 h 9 min left" + said},
+		{66, 61, "", "fedpurel: training: " + at30 + said},
+		{70, 200, "", "fedpurel: training: 200 of 200 rounds (100 %), 35 rounds/s" + said},
 	} {
 		w.Reset()
 		at(step.seconds)
