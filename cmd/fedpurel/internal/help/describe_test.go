@@ -12,7 +12,8 @@ func TestDescribe(t *testing.T) {
 	got := describe("One line\nand another.\n\nall: " + long + "\npooled: short\n\n" +
 		"Example: fedpurel a --b c\n         fedpurel d" + strings.Repeat(option, 3) + "\n           --last")
 	want := "One line and another.\n\n" +
-		"all: " + strings.Repeat("word ", 13) + "word\n    " + strings.Repeat("word ", 14) + "word\n    word\npooled: short\n\n" +
+		"all: " + strings.Repeat("word ", 13) + "word\n" +
+		"    " + strings.Repeat("word ", 14) + "word\n    word\npooled: short\n\n" +
 		"Example: fedpurel a --b c\n         fedpurel d" + option + " \\\n" +
 		"          " + option + option + " --last\n"
 	if got != want {
