@@ -1,4 +1,4 @@
-# fedpurel: every target installs what it needs. Needed beforehand: Go, a C compiler, npm.
+# fedpurel: every target installs what it needs. Needed beforehand: Go, a C compiler, and npm or pip.
 
 GO ?= go
 SHELL = /bin/bash
@@ -19,7 +19,7 @@ test: deps ## all tests
 	FEDPUREL_KERNELS=plain $(GO) test -count=1 ./train/... ./fed/...
 
 deps: ## fetch ONNX Runtime into .ort, checked by hash
-	@$(GO) run ./tools/ort -dir .ort
+	@$(GO) run ./cmd/fedpurel runtime install --dir .ort
 
 build: ## bin/fedpurel
 	$(GO) build -o bin/fedpurel ./cmd/fedpurel

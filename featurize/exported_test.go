@@ -13,6 +13,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/pixel"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/models/ortlib"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
@@ -139,16 +140,16 @@ func apart(got, want []float32) float64 {
 func library(t *testing.T) string {
 	t.Helper()
 	if found, err := filepath.Glob("../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
-		os.Getenv(onnx.LibraryEnv) == "" {
+		os.Getenv(ortlib.Env) == "" {
 		path, err := filepath.Abs(found[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
-	path, err := onnx.Locate("")
+	library, err := ortlib.Locate("")
 	if err != nil {
 		t.Skip(err)
 	}
-	return path
+	return library.Path
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
@@ -37,6 +38,7 @@ type Options struct {
 	Skip      bool        // leave out images that cannot be read, instead of failing
 	Resume    bool        // continue unfinished work
 	Versions  map[string]string
+	Notes     []string // for the manifest, beside those of the data set
 	// Observe, if not nil, hears how many of how many images are done, resumed ones included. Calls do not overlap.
 	Observe func(done, total int)
 }
@@ -155,7 +157,10 @@ func contentsOf(
 		},
 	}
 	about := set.About()
-	contents.Data = &cache.DataInfo{Format: about.Format, Notes: about.Notes, Orientation: orientation(set, m)}
+	contents.Data = &cache.DataInfo{
+		Format: about.Format, Name: about.Name, Notes: slices.Concat(about.Notes, o.Notes),
+		Orientation: orientation(set, m),
+	}
 	if o.Views > 0 {
 		contents.ViewSeed = o.ViewSeed
 	}
@@ -171,13 +176,16 @@ func contentsOf(
 		}
 	}
 	for _, split := range splits {
+		var owners cache.Owners
 		s, err := cache.List(string(split), set.Len(split), func(i int) (string, int32, error) {
 			it, err := set.At(split, i)
+			owners.Add(it.Client)
 			return it.Name, it.Label, err
 		})
 		if err != nil {
 			return contents, err
 		}
+		s.Clients = owners.Sum()
 		contents.Splits = append(contents.Splits, s)
 	}
 	return contents, nil

@@ -46,6 +46,7 @@ func (p *pipeline) write(t *part) error {
 		}
 		copy(all.Row(len(out.Files)), all.Row(i))
 		out.Files, out.Labels = append(out.Files, it.Name), append(out.Labels, it.Label)
+		out.Clients = append(out.Clients, it.Client)
 	}
 	out.Features = all.Top(len(out.Files))
 	err := p.writer.WritePart(out)

@@ -129,7 +129,7 @@ func (p *pipeline) decode(ctx context.Context, b *batch) error {
 		img, err := p.open(it)
 		if err != nil {
 			kind := fault.KindOf(err)
-			if kind != fault.Missing && kind != fault.Corrupt { // not the image's fault
+			if !ownFault(err) {
 				return fault.Errorf(kind, "featurize: image %s: %w; run the command again with --resume", it.Name, err)
 			}
 			if !p.options.Skip {

@@ -213,5 +213,9 @@ func (m *mean) drift() string {
 }
 
 func (r *Round) failed(client int, err error) error {
-	return fmt.Errorf("fed: round %d, client %d: %w", r.Index+1, client, err)
+	name := ""
+	if client < len(r.plan.Names) {
+		name = " (" + r.plan.Names[client] + ")"
+	}
+	return fmt.Errorf("fed: round %d, client %d%s: %w", r.Index+1, client, name, err)
 }

@@ -24,6 +24,7 @@ type Plan struct {
 	Extra    int       // rounds after the last, in which all clients take part
 	Seed     seed.Root // of cohorts; that of the clients' homes
 	Workers  int       // clients asked at once; below 1 counts as 1
+	Names    []string  // of the clients, for errors; nil: they have none
 	// Transport reaches the clients; nil: they live in the home that Run is given.
 	Transport Transport
 

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -117,8 +118,8 @@ func pick(folder Folder, found map[string]string, want string) (string, error) {
 	slices.Sort(known)
 	switch {
 	case want != "":
-		return "", fault.Usagef("models: open %s: there is no variant %q beside %s, only %q",
-			folder, want, files[0], known)
+		return "", fault.Unknown(fmt.Sprintf("models: open %s: beside %s there is no variant", folder, files[0]),
+			want, known)
 	case len(files) == 1:
 		return files[0], nil
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -50,8 +49,7 @@ func Preset(name string, size int, crop string) (Preprocess, error) {
 	i := slices.IndexFunc(presets, func(p preset) bool { return p.name == name })
 	if i < 0 {
 		known, _ := Presets()
-		return Preprocess{}, fault.Usagef("models: preprocessing %q is not known; known are %s",
-			name, strings.Join(known, ", "))
+		return Preprocess{}, fault.Unknown("models: unknown preprocessing", name, known)
 	}
 	if size < 1 || size > maxEdge {
 		return Preprocess{}, fault.Usagef("models: preprocessing %q needs the size of the encoder's pictures, "+
@@ -84,7 +82,7 @@ func (m *Model) preprocessing(l layout, o own, configured int, opt Options) (err
 		case "hf", "torchvision":
 			crop = rule
 		default:
-			return fault.Usagef("models: crop rule %q: known are hf and torchvision", rule)
+			return fault.Unknown("models: unknown crop rule", rule, []string{"hf", "torchvision"})
 		}
 	}
 	defer func() { m.Preprocess.Orient = opt.Orient }()

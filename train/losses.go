@@ -3,7 +3,6 @@ package train
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -59,7 +58,7 @@ func LossNames() []string {
 func FindLoss(name string) (LossEntry, error) {
 	i := slices.Index(LossNames(), name)
 	if i < 0 {
-		return LossEntry{}, fault.Usagef("train: unknown loss %q; known: %s", name, strings.Join(LossNames(), ", "))
+		return LossEntry{}, fault.Unknown("train: unknown loss", name, LossNames())
 	}
 	return Losses[i], nil
 }
@@ -76,7 +75,7 @@ func (a Adjust) Validate() error {
 	case !(a.Tau >= 0) || math.IsInf(a.Tau, 0):
 		return fault.Usagef("train: logit adjustment %v must not be negative", a.Tau)
 	case a.Prior != "local" && a.Prior != "global":
-		return fault.Usagef("train: unknown prior %q; known: global, local", a.Prior)
+		return fault.Unknown("train: unknown prior", a.Prior, []string{"global", "local"})
 	}
 	return nil
 }

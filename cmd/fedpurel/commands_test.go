@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"models show":     {"models", "show", "tiny"},
 		"models verify":   {"models", "verify", "tiny"},
 		"models pull":     {"models", "pull", "some/clip", "--out", "model"},
-		"featurize":       {"featurize", "--data", "data", "--out", "features"},
+		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features"},
 		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
 		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
 		"inspect":         {"inspect", "finished", "--verify"},
@@ -30,6 +31,11 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"eval":            {"eval", "finished"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"report":          {"report", "finished", "--out", "page"},
+		"doctor":          {"doctor"},
+		"runtime install": {"runtime", "install", "--dir", deps(t)}, // where it is in place
+		"help":            {"help", "train"},
+		"version":         {"version"},
+		"completion":      {"completion", "bash"},
 		"calibrate-sigma": {"calibrate-sigma", "--cache", "cache", "--target", "50"},
 	}
 	if len(library(t)) > 0 {
@@ -41,13 +47,23 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 // withoutRuntime tells whether a command needs ONNX Runtime and there is none.
 func withoutRuntime(t *testing.T, name string) bool {
 	t.Helper()
-	needs := strings.Contains("demo, featurize, cache merge, models verify", name)
+	needs := strings.Contains("demo, featurize, cache merge, models verify, doctor, runtime install", name)
 	return needs && len(library(t)) == 0
+}
+
+// deps is the folder of the ONNX Runtime of `make deps`.
+func deps(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../../.ort")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // shardOf makes the only shard of the pictures in data.
 func shardOf(t *testing.T, dir string) string {
 	t.Helper()
-	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "shard", "--shard", "1/1")
 	return "shard"
 }

@@ -69,7 +69,9 @@ func TestShardsAndKills(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 2600) // three parts, and one of test
-	args := []string{"featurize", "--data", "data", "--views", "2", "--view-seed", "3", "--dtype", "f16"}
+	args := []string{
+		"featurize", "--data", "data", "--model", "tiny", "--views", "2", "--view-seed", "3", "--dtype", "f16",
+	}
 	ok(t, dir, append(args, "--out", "whole")...)
 	for i := range 3 {
 		name, share, batch := fmt.Sprint("shard", i+1), fmt.Sprint(i+1, "/3"), fmt.Sprint(5+11*i)
@@ -124,8 +126,8 @@ func TestViews(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 120)
-	ok(t, dir, "featurize", "--data", "data", "--out", "plain")
-	ok(t, dir, "featurize", "--data", "data", "--out", "viewed", "--views", "3")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "plain")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "viewed", "--views", "3")
 	for _, name := range []string{"train.features.npy", "test.features.npy", "text.features.npy", "train.files.txt"} {
 		if read(t, dir, "plain", name) != read(t, dir, "viewed", name) {
 			t.Errorf("views change %s", name)
@@ -159,8 +161,8 @@ func TestViews(t *testing.T) {
 		t.Errorf("views drawn: %v", seen)
 	}
 	fails(t, dir, 2, "featurize --views", append(args, "plain", "--out", "d", "--views")...)
-	fails(t, dir, 2, "views", "featurize", "--data", "data", "--out", "e", "--views", "-1")
-	fails(t, dir, 2, "--view-seed", "featurize", "--data", "data", "--out", "e", "--view-seed", "2")
+	fails(t, dir, 2, "views", "featurize", "--data", "data", "--model", "tiny", "--out", "e", "--views", "-1")
+	fails(t, dir, 2, "--view-seed", "featurize", "--data", "data", "--model", "tiny", "--out", "e", "--view-seed", "2")
 }
 
 func TestInspectData(t *testing.T) {
@@ -185,8 +187,12 @@ func TestInspectData(t *testing.T) {
 		}
 	}
 	var parsed struct {
-		Duplicates duplicates
-		Counts     map[string][]int
+		Duplicates struct {
+			Groups    [][]struct{}
+			Across    int `json:"across_splits"`
+			Conflicts int `json:"different_labels"`
+		}
+		Counts map[string][]int
 	}
 	out = ok(t, dir, "inspect", "--data", "data", "--duplicates", "--json")
 	if err := json.Unmarshal([]byte(out), &parsed); err != nil {
@@ -199,12 +205,12 @@ func TestInspectData(t *testing.T) {
 	fails(t, dir, 2, "--verify", "inspect", "--data", "data", "--verify")
 	fails(t, dir, 2, "--data", "inspect", "data", "--resplit")
 	fails(t, dir, 10, "does not exist", "inspect", "--data", "nowhere")
-	fails(t, dir, 2, "known are", "inspect", "--data", "data", "--format", "zip")
+	fails(t, dir, 2, "unknown format", "inspect", "--data", "data", "--format", "zip")
 
 	if len(library(t)) == 0 && os.Getenv("ONNXRUNTIME_LIB") == "" {
 		return
 	}
-	ok(t, dir, "featurize", "--data", "data", "--out", "cache")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "cache")
 	if out := ok(t, dir, "inspect", "cache", "--duplicates"); !strings.Contains(out, "1 of them in several splits") ||
 		!strings.Contains(out, "copy.png") {
 		t.Errorf("%s", out)
@@ -220,29 +226,31 @@ func TestOddSystems(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "data/train/kind_1"), filepath.Join(dir, "data/train/caf\xe9")); err != nil {
 		t.Skip("names must be UTF-8 here: ", err)
 	}
-	ok(t, dir, "featurize", "--data", "data", "--out", "cache")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "cache")
 	ok(t, dir, "inspect", "cache", "--verify")
-	ok(t, dir, "featurize", "--data", "data", "--out", "shard", "--shard", "1/1")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "shard", "--shard", "1/1")
 	ok(t, dir, "cache", "merge", "--out", "merged", "shard")
 	same(t, dir, "cache", "merged")
 	put(t, dir, "latin.txt", []byte("une photo de {}, un caf\xe9"))
-	fails(t, dir, 2, "UTF-8", "featurize", "--data", "data", "--out", "x", "--quiet", "--templates", "latin.txt")
+	fails(t, dir, 2, "UTF-8", "featurize", "--data", "data", "--model", "tiny", "--out", "x", "--quiet",
+		"--templates", "latin.txt")
 }
 
 func TestTemplateSets(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 20)
-	ok(t, dir, "featurize", "--data", "data", "--out", "named", "--templates", "cifar18")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "named", "--templates", "cifar18")
 	if m := read(t, dir, "named", "manifest.json"); strings.Count(m, "photo of") != 18 {
 		t.Errorf("%d templates", strings.Count(m, "photo of"))
 	}
 	put(t, dir, "mine.txt", []byte("# two\none {}.\nthe {}!\n"))
-	ok(t, dir, "featurize", "--data", "data", "--out", "file", "--templates", "mine.txt")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "file", "--templates", "mine.txt")
 	if m := read(t, dir, "file", "manifest.json"); !strings.Contains(m, "the {}!") {
 		t.Error("the file's templates are not used")
 	}
-	fails(t, dir, 2, "imagenet80", "featurize", "--data", "data", "--out", "x", "--templates", "imagenet")
-	fails(t, dir, 2, "exclude", "featurize", "--data", "data", "--out", "x", "--templates", "cifar18",
-		"--template", "a {}")
+	fails(t, dir, 2, "imagenet80", "featurize", "--data", "data", "--model", "tiny", "--out", "x",
+		"--templates", "imagenet")
+	fails(t, dir, 2, "exclude", "featurize", "--data", "data", "--model", "tiny", "--out", "x",
+		"--templates", "cifar18", "--template", "a {}")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,15 +8,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/cache"
-	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/sample"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
 func demoCommand() *cli.Command {
-	return command(&cli.Command{
+	return shell.Command(&cli.Command{
 		Name:  "demo",
 		Usage: "see it work: sample pictures → embeddings → zero-shot, FedAvg, FedPuReL → report",
 		Description: "Runs the other commands one after the other, with their defaults, " +
@@ -26,18 +28,17 @@ func demoCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},
-			&cli.StringFlag{
-				Name:  "ort-lib",
-				Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself",
-			},
-			workersFlag(), quietFlag(),
+			flags.Library(), flags.Workers(), flags.Wide(), flags.Quiet(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, ""); err != nil {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			seeds, err := parseSeeds(c.String("seeds"))
+			seeds, err := learning.ParseSeeds(c.String("seeds"))
 			if err != nil {
+				return err
+			}
+			if err := pictures.Ready(c); err != nil {
 				return err
 			}
 			return demo(c, c.String("out"), seeds)
@@ -47,7 +48,7 @@ func demoCommand() *cli.Command {
 
 // demo runs the stages and says what each did and how long it took.
 func demo(c *cli.Context, out string, seeds []uint64) error {
-	release, err := hold(out)
+	release, err := shell.Hold(out)
 	if err != nil {
 		return err
 	}
@@ -65,9 +66,9 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 		if err := stage(1, "rendering the sample pictures into "+images); err != nil {
 			return err
 		}
-		b := newBar("rendering", "pictures", quiet)
-		err := sample.Write(c.Context, images, sample.Default(), b.update)
-		b.finish()
+		b := shell.NewBar("rendering", "pictures", quiet)
+		err := sample.Write(c.Context, images, sample.Default(), b.Update)
+		b.Finish()
 		if err != nil {
 			return err
 		}
@@ -75,11 +76,7 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	if err := stage(2, "embedding them with the built-in model into "+features); err != nil {
 		return err
 	}
-	_, err = featurization{
-		data: images, out: features, model: "tiny", dtype: "f32", batch: 16, onError: "fail",
-		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
-	}.run(c)
-	if err != nil && !errors.Is(err, cache.ErrComplete) {
+	if err := pictures.FeaturizeSample(c, images, features, quiet); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("training with zero-shot, FedAvg and FedPuReL over %d seeds into %s", len(seeds), runs)
@@ -88,22 +85,22 @@ func demo(c *cli.Context, out string, seeds []uint64) error {
 	}
 	// With diagnose, the report shows FedAvg's angles too.
 	shared := lab.Settings{"cache": features, "eval_every": 5, "diagnose": true}
-	todo, err := plugins.Compare(shared, []string{"zeroshot", "fedavg", "fedpurel"}, nil, seeds)
+	todo, err := flags.Plugins.Compare(shared, []string{"zeroshot", "fedavg", "fedpurel"}, nil, seeds)
 	if err != nil {
 		return err
 	}
-	if _, err := compare(c, todo, runs, true, workers, quiet); err != nil {
+	if _, err := learning.RunAll(c, todo, runs, true, workers, quiet); err != nil {
 		return err
 	}
 	if err := stage(4, "writing the report into "+page); err != nil {
 		return err
 	}
-	r, err := makeReport(c, []string{runs}, page)
+	r, err := learning.MakeReport(c, []string{runs}, page)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(c.App.Writer)
-	if err := r.Summary.Terminal(c.App.Writer); err != nil {
+	if err := r.Summary.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.App.Writer, "\n%.1f s in all. Tables and figures: %s\n",

@@ -28,7 +28,7 @@ func TestFullDisk(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 2600)
-	args := []string{"featurize", "--data", "data"}
+	args := []string{"featurize", "--data", "data", "--model", "tiny"}
 	ok(t, dir, append(args, "--out", "whole")...)
 	volume(t, dir, "small", "size=1400k", 0) // room for two parts of 512 kB
 	fails(t, dir, 1, "free some space", append(args, "--out", "small/cache")...)
@@ -58,6 +58,6 @@ func TestReadOnlyOutput(t *testing.T) {
 	dir := t.TempDir()
 	coloured(t, dir, "data", 20)
 	volume(t, dir, "fixed", "", unix.MS_RDONLY)
-	fails(t, dir, 1, "choose a folder", "featurize", "--data", "data", "--out", "fixed/cache")
+	fails(t, dir, 1, "choose a folder", "featurize", "--data", "data", "--model", "tiny", "--out", "fixed/cache")
 	fails(t, dir, 1, "read-only", "cache", "merge", "--out", "fixed/merged", shardOf(t, dir))
 }

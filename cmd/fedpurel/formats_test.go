@@ -62,13 +62,13 @@ func TestFormatsGiveTheSameCache(t *testing.T) {
 	put(t, dir, "list.csv", []byte(list.String()))
 	put(t, dir, "set/split_zhou_Set.json", []byte(coop.String()))
 	put(t, dir, "set.tar", archive.Bytes())
-	ok(t, dir, "featurize", "--data", "folders", "--out", "want")
+	ok(t, dir, "featurize", "--data", "folders", "--model", "tiny", "--out", "want")
 	for name, args := range map[string][]string{
 		"list": {"--data", "list.csv", "--images", "folders"},
 		"coop": {"--data", "set", "--images", "folders"},
 		"tar":  {"--data", "set.tar"},
 	} {
-		ok(t, dir, append([]string{"featurize", "--out", name}, args...)...)
+		ok(t, dir, append([]string{"featurize", "--model", "tiny", "--out", name}, args...)...)
 		for _, file := range []string{
 			"train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy", "text.features.npy",
 		} {
@@ -83,7 +83,7 @@ func TestFormatsGiveTheSameCache(t *testing.T) {
 		t.Errorf("the list's clients are not used:\n%s", out)
 	}
 	fails(t, dir, 10, "missing", "featurize", "--data", "list.csv", "--images", "set", "--out", "x")
-	fails(t, dir, 2, "means nothing", "featurize", "--data", "folders", "--fold", "2", "--out", "x")
+	fails(t, dir, 2, "means nothing", "featurize", "--data", "folders", "--model", "tiny", "--fold", "2", "--out", "x")
 }
 
 // Every format is in the table of the data sets' README and in the help of the commands that read one.

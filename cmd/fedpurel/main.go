@@ -6,7 +6,8 @@
 //	fedpurel compare --cache CACHE --out DIR          methods × seeds, one table
 //	fedpurel report DIR --out OUT                     tables and figures
 //
-// This package is the composition root: one file per command, flags, wiring and exit codes.
+// This package is the composition root: the commands lie in the rooms below internal, one file each, by what they are
+// about.
 package main
 
 import (
@@ -14,10 +15,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/help"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/setup"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 )
 
 func main() { os.Exit(run(os.Args)) }
@@ -27,23 +36,24 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	app := profiled(application())
-	out, errs := &output{to: os.Stdout, name: "standard output"}, &output{to: os.Stderr, name: "standard error"}
+	cli.HelpPrinter = help.Print
+	app := shell.Profiled(application())
+	out, errs := shell.NewOutput(os.Stdout, "standard output"), shell.NewOutput(os.Stderr, "standard error")
 	app.Writer, app.ErrWriter = out, errs
-	err := app.RunContext(ctx, flagsFirst(args, app.Commands))
-	if lost := out.close(); err == nil {
+	err := app.RunContext(ctx, shell.FlagsFirst(args, app.Commands))
+	if lost := out.Close(); err == nil {
 		err = lost
 	}
-	code := exitCode(ctx, err)
+	code := shell.ExitCode(ctx, err)
 	switch {
-	case code == exitInterrupted:
+	case code == shell.ExitInterrupted:
 		fmt.Fprintln(app.ErrWriter, "fedpurel: interrupted; what was finished is kept, "+
 			"and a command that has --resume continues it")
 	case err != nil:
-		fmt.Fprintln(app.ErrWriter, "fedpurel: "+oneLine(err.Error()))
+		fmt.Fprintln(app.ErrWriter, "fedpurel: "+shell.OneLine(err.Error()))
 	}
-	if errs.close() != nil && code == exitOK { // a warning was lost
-		return exitFailure
+	if errs.Close() != nil && code == shell.ExitOK { // a warning was lost
+		return shell.ExitFailure
 	}
 	return code
 }
@@ -53,25 +63,35 @@ func application() *cli.App {
 	return &cli.App{
 		Name:    "fedpurel",
 		Usage:   "long-tailed, personalized federated learning on frozen CLIP features (FedPuReL)",
-		Version: version(),
-		Description: "Start with `fedpurel demo`. Every command explains itself with --help.\n\n" +
-			exitCodes,
-		UseShortOptionHandling:    false,
+		Version: shell.Version(),
+		Description: "Start with `fedpurel demo`. `fedpurel help COMMAND`, or COMMAND --help, explains a command.\n\n" +
+			shell.ExitCodes,
+		Flags:                     []cli.Flag{cli.HelpFlag}, // the parser's own goes with its own command help
 		HideHelpCommand:           true,
-		Suggest:                   true,
 		DisableSliceFlagSeparator: true,                         // a prompt may hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // run prints and maps errors
-		OnUsageError:              usageError,
-		CommandNotFound: func(c *cli.Context, name string) {
-			fmt.Fprintf(c.App.ErrWriter, "fedpurel: unknown command %q; `fedpurel --help` lists the commands\n", name)
-			os.Exit(exitUsage)
+		OnUsageError:              shell.UsageError,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return shell.Group(c)
+			}
+			return cli.ShowAppHelp(c)
 		},
-		Commands: []*cli.Command{
-			demoCommand(), sampleCommand(), modelsCommand(), featurizeCommand(), cacheCommand(), inspectCommand(),
-			partitionCommand(), trainCommand(), evalCommand(), compareCommand(), reportCommand(), sigmaCommand(),
-		},
+		Commands: slices.Concat(
+			about("Start here", demoCommand(), pictures.Sample()),
+			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
+			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
+				learning.Report(), learning.Sigma()),
+			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
+			[]*cli.Command{help.Complete()},
+		),
 	}
 }
 
-// oneLine joins the lines of a message, so that an error is one line wherever it comes from.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// about puts commands under a heading of the help.
+func about(heading string, commands ...*cli.Command) []*cli.Command {
+	for _, c := range commands {
+		c.Category = heading
+	}
+	return commands
+}

@@ -33,8 +33,8 @@ func needsRuntime(t *testing.T) {
 	}
 }
 
-// pictures writes a data set of three classes, each picture of another colour, and returns its folder.
-func pictures(t *testing.T) string {
+// colourful writes a data set of three classes, each picture of another colour, and returns its folder.
+func colourful(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for c, class := range []string{"cat", "ray", "wolf"} {
@@ -86,7 +86,7 @@ func theCase(t *testing.T, name string) modelstest.Case {
 // the same cache.
 func TestEveryLayout(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	first := ""
 	for i, c := range modelstest.Cases() {
 		model, out := miniature(t, dir, c.Name, c.FS), fmt.Sprint("cache", i)
@@ -203,7 +203,7 @@ func mirror(t *testing.T) string {
 // A model is pulled from a server with the hub's interface, checked, damaged, checked again.
 func TestModelsPull(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	t.Setenv("HF_ENDPOINT", mirror(t))
 	out := ok(t, dir, "models", "pull", "some/clip")
 	if !strings.Contains(out, "clip: some/clip at 89abcdef0123, 7 files") {
@@ -227,7 +227,7 @@ func TestModelsPull(t *testing.T) {
 // Class embeddings made elsewhere stand in for a text tower: in the order of the classes, or by name.
 func TestTextFeatures(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	c := theCase(t, "transformers.js split")
 	delete(c.FS, "onnx/text_model.onnx")
 	model := miniature(t, dir, "vision", c.FS)
@@ -273,13 +273,14 @@ func TestTextFeatures(t *testing.T) {
 	fails(t, dir, 2, "--text-features", append(base, "--out", "d", "--classes", "names.txt")...)
 	fails(t, dir, 10, "nowhere.npy", append(base, "--out", "d", "--text-features", "nowhere.npy")...)
 	// The embedded model has another width.
-	fails(t, dir, 2, "columns", "featurize", "--data", "data", "--out", "d", "--text-features", "ordered.npy")
+	fails(t, dir, 2, "columns", "featurize", "--data", "data", "--model", "tiny", "--out", "d",
+		"--text-features", "ordered.npy")
 }
 
 // Features before the projection train the projection; with the stored matrix they are the embeddings.
 func TestPreProjection(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	c := theCase(t, "transformers.js split")
 	spec := c.Spec
 	model := miniature(t, dir, "plain", c.FS)
@@ -349,9 +350,9 @@ func norm(x []float32) float64 {
 
 func TestModelOptions(t *testing.T) {
 	needsRuntime(t)
-	dir := pictures(t)
+	dir := colourful(t)
 	run := func(out string, args ...string) string {
-		ok(t, dir, append([]string{"featurize", "--data", "data", "--out", out}, args...)...)
+		ok(t, dir, append([]string{"featurize", "--data", "data", "--model", "tiny", "--out", out}, args...)...)
 		return read(t, dir, out, "train.features.npy")
 	}
 	seen := map[string]string{}
@@ -382,13 +383,17 @@ func TestModelOptions(t *testing.T) {
 	if m := read(t, dir, "hf", cache.ManifestFile); !strings.Contains(m, `"mode": "hf"`) {
 		t.Error("--tokenizer is not in the manifest")
 	}
-	fails(t, dir, 2, "openai", "featurize", "--data", "data", "--out", "x", "--tokenizer", "spacy")
-	fails(t, dir, 2, "cuda", "featurize", "--data", "data", "--out", "x", "--provider", "tpu")
-	fails(t, dir, 2, "hf and torchvision", "featurize", "--data", "data", "--out", "x", "--crop-rule", "none")
-	fails(t, dir, 2, "64 pixels", "featurize", "--data", "data", "--out", "x", "--preprocess", "clip",
-		"--image-size", "32")
+	base := []string{"featurize", "--data", "data", "--model", "tiny", "--out"}
+	refused := func(say string, args ...string) {
+		t.Helper()
+		fails(t, dir, 2, say, append(append(base, "x"), args...)...)
+	}
+	refused("openai", "--tokenizer", "spacy")
+	refused("cuda", "--provider", "tpu")
+	refused("known: hf, torchvision", "--crop-rule", "none")
+	refused("64 pixels", "--preprocess", "clip", "--image-size", "32")
 	for _, p := range []string{"cuda", "coreml", "openvino", "directml"} {
-		_, errs, code := fedpurel(t, dir, "featurize", "--data", "data", "--out", "on "+p, "--provider", p)
+		_, errs, code := fedpurel(t, dir, append(base, "on "+p, "--provider", p)...)
 		lines := strings.Count(strings.TrimSpace(errs), "\n") + 1
 		if code != 0 && (!strings.Contains(strings.ToLower(errs), p) || lines > 1) {
 			t.Errorf("--provider %s: exit %d: %s", p, code, errs)

@@ -67,8 +67,11 @@ func TestLostOutput(t *testing.T) {
 func TestLostWarning(t *testing.T) {
 	dir := imported(t)
 	train := append([]string{"train", "--rounds", "2"}, quick...)
-	if say, code := full(t, dir, false, append(train, "--out", "runs/a")...); code != 0 || say == "" {
+	if say, code := full(t, dir, false, append(train, "--out", "runs/a", "--quiet")...); code != 0 || say == "" {
 		t.Errorf("nothing to warn of: exit %d: %s", code, say)
+	}
+	if say, code := full(t, dir, false, append(train, "--out", "noted")...); code != 1 {
+		t.Errorf("a lost note: exit %d: %s", code, say)
 	}
 	put(t, dir, "runs/b/spec.json", []byte("{}")) // unfinished
 	if say, code := full(t, dir, false, "report", "runs", "--out", "page"); code != 1 {

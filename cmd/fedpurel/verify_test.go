@@ -39,7 +39,7 @@ func TestDamagedNames(t *testing.T) {
 	needsRuntime(t)
 	dir := t.TempDir()
 	coloured(t, dir, "data", 20)
-	ok(t, dir, "featurize", "--data", "data", "--out", "cache")
+	ok(t, dir, "featurize", "--data", "data", "--model", "tiny", "--out", "cache")
 	put(t, dir, "cache/train.files.txt", flipped(read(t, dir, "cache/train.files.txt")))
 	fails(t, dir, 12, "train.files.txt has SHA-256", "partition", "--cache", "cache", "--clients", "2")
 }

@@ -74,6 +74,9 @@ func fill(t testing.TB, w *Writer, p Contents, shard Shard, stop int) {
 					continue
 				}
 				part.Files, part.Labels = append(part.Files, file(s.Name, i)), append(part.Labels, int32(i%classes))
+				if s.Clients != "" {
+					part.Clients = append(part.Clients, site(i))
+				}
 				for view := range 1 + p.ViewsOf(s.Name) {
 					for j := range p.columns() {
 						data = append(data, value(s.Name, i, j)+1000*float32(view))

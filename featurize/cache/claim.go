@@ -12,13 +12,15 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// imports are the files that an import makes, before the manifest.
-var imports = []string{
-	textFile, projectionFile, "train.features.npy", "train.labels.npy", "test.features.npy", "test.labels.npy",
+// claimed are the files that an import makes, or a merge of sites, before the manifest.
+var claimed = []string{
+	textFile, projectionFile,
+	"train.features.npy", "train.views.npy", "train.labels.npy", "train.files.txt", "train.clients.txt",
+	"test.features.npy", "test.labels.npy", "test.files.txt", "test.clients.txt",
 }
 
-// claim makes dir and holds it, if nothing lies in it but what an import left that was killed: that is removed. The
-// killed one left its lock, too, by which its files are told from others of the same names.
+// claim makes dir and holds it, if nothing lies in it but what an import or a merge of sites left that was killed: that
+// is removed. The killed one left its lock, too, by which its files are told from others of the same names.
 func claim(dir string) (release func(), err error) {
 	if err := vacant(dir); err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func claim(dir string) (release func(), err error) {
 	return release, nil
 }
 
-// vacant refuses a folder that holds anything but what a killed import leaves.
+// vacant refuses a folder that holds anything but what a killed import or merge of sites leaves.
 func vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -50,7 +52,7 @@ func vacant(dir string) error {
 	begun := err == nil
 	for _, e := range entries {
 		name := e.Name()
-		left := name == durable.LockFile || slices.Contains(imports, name) ||
+		left := name == durable.LockFile || slices.Contains(claimed, name) ||
 			strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp")
 		if !begun || !left {
 			return fault.Usagef("cache: %s is not empty; choose a new folder for --out", dir)
@@ -59,10 +61,10 @@ func vacant(dir string) error {
 	return nil
 }
 
-// wipe removes what an import made.
+// wipe removes what an import or a merge of sites made.
 func wipe(dir string) {
 	sweep(dir)
-	for _, name := range imports {
+	for _, name := range claimed {
 		_ = os.Remove(filepath.Join(dir, name)) // one that stays is written again, or refused as not empty
 	}
 }
@@ -136,7 +138,7 @@ func planned(contents Contents, name string) bool {
 		return true
 	}
 	for _, s := range contents.Splits {
-		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt"} {
+		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt", ".clients.txt"} {
 			if name == s.Name+ending {
 				return true
 			}

@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
+	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,11 +37,13 @@ type Contents struct {
 	Splits     []SplitContents
 }
 
-// SplitContents says how many images a split has, and which: SHA256 is the hash of its list, see [List].
+// SplitContents says how many images a split has, and which: SHA256 is the hash of its list, see [List]. Clients is
+// that of their clients, see [Owners].
 type SplitContents struct {
-	Name   string
-	Rows   int
-	SHA256 string
+	Name    string
+	Rows    int
+	SHA256  string
+	Clients string `json:",omitempty"`
 }
 
 // List hashes the images of a split as contents want them, one after the other.
@@ -53,7 +58,30 @@ func List(name string, n int, image func(i int) (file string, label int32, err e
 		line = append(append(strconv.AppendInt(line[:0], int64(label), 10), ' '), file...)
 		_, _ = sum.Write(append(line, '\n')) // a hash takes everything
 	}
-	return SplitContents{name, n, hex.EncodeToString(sum.Sum(nil))}, nil
+	return SplitContents{Name: name, Rows: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// Owners hash whose the images of a split are, as contents want it.
+type Owners struct {
+	sum  hash.Hash
+	some bool
+}
+
+// Add takes the client of the next image, "" for nobody.
+func (o *Owners) Add(client string) {
+	if o.sum == nil {
+		o.sum = sha256.New()
+	}
+	_, _ = io.WriteString(o.sum, client+"\n") // a hash takes everything
+	o.some = o.some || client != ""
+}
+
+// Sum is the hash; "" if no image is anybody's.
+func (o *Owners) Sum() string {
+	if !o.some {
+		return ""
+	}
+	return hex.EncodeToString(o.sum.Sum(nil))
 }
 
 // check refuses contents from a file that no program of ours wrote.
@@ -91,6 +119,11 @@ func (p Contents) ViewsOf(split string) int {
 		return p.Views
 	}
 	return 0
+}
+
+// owned tells whether a split has images of clients.
+func (p Contents) owned(split string) bool {
+	return slices.ContainsFunc(p.Splits, func(s SplitContents) bool { return s.Name == split && s.Clients != "" })
 }
 
 // viewedSplit is the split whose images have views.

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,8 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -176,14 +173,22 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 		if _, err := out.Write(npy.AppendHeader(nil, "<i4", info.Rows)); err != nil {
 			return err
 		}
-		return each(parts, func(label int32, _ string) error { return binary.Write(out, binary.LittleEndian, label) })
+		return eachImage(parts, func(label int32, _ string) error {
+			return binary.Write(out, binary.LittleEndian, label)
+		})
 	}); err != nil {
 		return info, err
 	}
 	files, err := store(j.dir, s.Name+".files.txt", func(out io.Writer) error {
-		return each(parts, func(_ int32, name string) error { _, err := io.WriteString(out, name+"\n"); return err })
+		return eachImage(parts, func(_ int32, name string) error {
+			_, err := io.WriteString(out, name+"\n")
+			return err
+		})
 	})
-	info.Files = &files
+	if info.Files = &files; err != nil || s.Clients == "" {
+		return info, err
+	}
+	info.Clients, err = j.clients(s, parts)
 	return info, err
 }
 
@@ -208,29 +213,6 @@ func (h held) copyColumns(out io.Writer, from, to, all int) error {
 	for i := range h.Rows {
 		if _, err := out.Write(a.Data()[i*row+from*row/all : i*row+to*row/all]); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// each reads the lists of parts, line by line.
-func each(parts []held, f func(label int32, name string) error) error {
-	for _, e := range parts {
-		file, err := os.Open(filepath.Join(e.journal.dir, e.list()))
-		if err != nil {
-			return fmt.Errorf("cache: %w", err)
-		}
-		lines := bufio.NewScanner(file)
-		lines.Buffer(nil, 1<<20)
-		for err == nil && lines.Scan() {
-			number, name, _ := strings.Cut(lines.Text(), " ")
-			var label int64
-			if label, err = strconv.ParseInt(number, 10, 32); err == nil {
-				err = f(int32(label), name)
-			}
-		}
-		if err := errors.Join(err, lines.Err(), file.Close()); err != nil {
-			return fmt.Errorf("cache: read %s: %w", file.Name(), err)
 		}
 	}
 	return nil

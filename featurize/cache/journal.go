@@ -30,10 +30,12 @@ type entry struct {
 	Rows    int    `json:"rows"`
 	SHA256  string `json:"sha256"`
 	List    string `json:"list_sha256,omitempty"`
+	Clients string `json:"clients_sha256,omitempty"`
 	Skipped []Skip `json:"skipped,omitempty"`
 }
 
-// file holds the part's features, list a line "label name" for each of its rows.
+// file holds the part's features, list a line "label name" for each of its rows, and clients, if the split has any, a
+// line with the client.
 func (e entry) file() string {
 	if e.Once != "" {
 		return e.Once
@@ -41,7 +43,8 @@ func (e entry) file() string {
 	return fmt.Sprintf("%s.%05d.npy", e.Split, e.Part)
 }
 
-func (e entry) list() string { return fmt.Sprintf("%s.%05d.txt", e.Split, e.Part) }
+func (e entry) list() string    { return fmt.Sprintf("%s.%05d.txt", e.Split, e.Part) }
+func (e entry) clients() string { return fmt.Sprintf("%s.%05d.clients.txt", e.Split, e.Part) }
 
 // journal is the list of finished parts, on disk line by line. Its first line says what is being made.
 type journal struct {
@@ -141,7 +144,10 @@ func (j *journal) whole(e *entry) error {
 	if err := sameHash(j.dir, e.file(), e.SHA256); err != nil || e.Once != "" {
 		return err
 	}
-	return sameHash(j.dir, e.list(), e.List)
+	if err := sameHash(j.dir, e.list(), e.List); err != nil || e.Clients == "" {
+		return err
+	}
+	return sameHash(j.dir, e.clients(), e.Clients)
 }
 
 func sameHash(dir, name, want string) error {

@@ -31,7 +31,7 @@ type Manifest struct {
 	// Fingerprint is the SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes.
 	Fingerprint string     `json:"fingerprint"`
 	Inputs      string     `json:"inputs_sha256,omitempty"`
-	Origin      string     `json:"origin"` // "featurize" or "import"
+	Origin      string     `json:"origin"` // "featurize", "import" or "sites"
 	Classes     []string   `json:"classes"`
 	Templates   []string   `json:"templates,omitempty"`
 	TextSource  *File      `json:"text_source,omitempty"` // the array that stood in for a text tower
@@ -47,6 +47,7 @@ type Manifest struct {
 	Splits     []SplitInfo       `json:"splits"`
 	Model      *ModelInfo        `json:"model,omitempty"`
 	Data       *DataInfo         `json:"data,omitempty"`
+	Sites      []SiteInfo        `json:"sites,omitempty"`    // whose caches were put together
 	Versions   map[string]string `json:"versions,omitempty"` // program, Go, ONNX Runtime: for the record only
 }
 

@@ -51,6 +51,10 @@ func openShard(dir string) (*shard, error) {
 			return nil, fault.Missingf("cache: the shard %s is unfinished; "+
 				"run its `fedpurel featurize --shard` command again with --resume", dir)
 		}
+		if _, err := os.Stat(filepath.Join(dir, ManifestFile)); err == nil {
+			return nil, fault.Usagef("cache: %s is a finished cache, no shard; to put the caches of several sites "+
+				"together, use --sites", dir)
+		}
 		return nil, fault.Missingf("cache: %s is no shard; make one with `fedpurel featurize --shard I/N`", dir)
 	case err != nil:
 		return nil, fault.Missingf("cache: %w", err)

@@ -100,20 +100,22 @@ func (w *Writer) Done(split string, part int, skip bool) bool {
 func (w *Writer) Views(split string) int { return w.contents.ViewsOf(split) }
 
 // Part is the result for a stretch of a split. A row of Features belongs to each of its images that is not skipped,
-// in order, as do Files and Labels: the plain view first, then the others one after the other.
+// in order, as do Files, Labels and, where the split has any, Clients: the plain view first, then the others one after
+// the other.
 type Part struct {
 	Split    string
 	Index    int
 	Features f32.Matrix // (n, (1+K)·columns)
 	Files    []string
 	Labels   []int32
+	Clients  []string // "" for nobody
 	Skipped  []Skip
 }
 
 // WritePart stores a part.
 func (w *Writer) WritePart(p Part) error {
 	if p.Features.Cols != (1+w.contents.ViewsOf(p.Split))*w.contents.columns() || len(p.Files) != p.Features.Rows ||
-		len(p.Labels) != p.Features.Rows {
+		len(p.Labels) != p.Features.Rows || w.contents.owned(p.Split) && len(p.Clients) != p.Features.Rows {
 		panic("cache: a part of another shape than planned")
 	}
 	limit := float32(3.4e38)
@@ -148,6 +150,19 @@ func (w *Writer) WritePart(p Part) error {
 	e.SHA256, e.List = f.SHA256, list.SHA256
 	if err != nil {
 		return err
+	}
+	if w.contents.owned(p.Split) {
+		clients, err := store(w.journal.dir, e.clients(), func(out io.Writer) error {
+			for _, name := range p.Clients {
+				if _, err := io.WriteString(out, name+"\n"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if e.Clients = clients.SHA256; err != nil {
+			return err
+		}
 	}
 	return w.journal.add(e)
 }

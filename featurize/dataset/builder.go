@@ -11,9 +11,15 @@ import (
 type Builder struct {
 	Remarks
 	Root        string
+	Name        string // of a known set
 	Templates   string // the set's customary prompts
 	Orientation string // as in About
 	Options     Options
+	// ClientColumn is the column of a table that says whose images are; "" where folders do, or nothing.
+	ClientColumn string
+
+	client   string // whose the images are that are added
+	misnamed string // the first client whose name is none
 
 	format     string
 	list       *List
@@ -43,7 +49,7 @@ func (b *Builder) Add(split Split, name string, label int, at Place) error {
 		b.err = fault.Usagef("dataset: %s has more than %d images", b.Root, math.MaxInt32)
 	default:
 		b.rows[split] = append(b.rows[split], int32(b.list.Len()))
-		b.err = b.list.Add(Item{name, int32(label), at})
+		b.err = b.list.Add(Item{name, int32(label), b.client, at})
 	}
 	return b.err
 }
@@ -119,8 +125,20 @@ func (b *Builder) Finish(classes []string, images Reader) (_ *Set, err error) {
 	if b.absent > 0 {
 		b.Note("%d images are listed but missing, such as %s", b.absent, b.missing[0])
 	}
-	s.about = About{b.format, b.Templates, b.Notes, b.absent, b.missing, b.Orientation}
-	return s, s.settle(b.Options)
+	s.about = About{
+		Format: b.format, Name: b.Name, Templates: b.Templates, Notes: b.Notes, Missing: b.absent, Examples: b.missing,
+		Orientation: b.Orientation,
+	}
+	if err := s.settle(b.Options); err != nil {
+		return nil, err
+	}
+	if s.about.Name == "" {
+		s.about.Name = s.knownName()
+	}
+	if err := s.settleClients(b); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // known refuses labels beyond the classes.

@@ -42,9 +42,10 @@ const (
 
 // Item is one image.
 type Item struct {
-	Name  string // relative to the data set, with slashes; unique in its split unless the set repeats itself
-	Label int32  // index into Classes
-	Place Place
+	Name   string // relative to the data set, with slashes; unique in its split unless the set repeats itself
+	Label  int32  // index into Classes
+	Client string // the site, user or writer to whom it belongs, "" for nobody
+	Place  Place
 }
 
 // Place is where the bytes of an image lie. Its meaning is the reader's: a stretch of a file, or a row of a table.
@@ -72,6 +73,7 @@ type Source interface {
 // About is what a user should know about a set before hours are spent on it.
 type About struct {
 	Format    string   `json:"format"`
+	Name      string   `json:"name,omitempty"`      // of a known set, such as cifar-100; "" for users' own pictures
 	Templates string   `json:"templates,omitempty"` // the set's customary prompts: a name of models.TemplateSets
 	Notes     []string `json:"notes,omitempty"`     // sentences: what was left out, and why
 	Missing   int      `json:"missing,omitempty"`   // images that a list names and that are not there
@@ -93,6 +95,7 @@ type Options struct {
 	Val          string  // "": validation images are left out; "train": they join the training images
 	Labels       string  // which labels, where a set has several: a column, or coarse, family, manufacturer
 	Column       string  // of the images, in tables that have several
+	Clients      string  // column that says to which client an image belongs, in tables; "" finds one by its usual name
 	Fold         int     // which of a set's numbered divisions; 0 is the first
 	Images       string  // folder of the images that a list names; "": the list's own
 	ClassLevel   int     // which level of folders holds the classes, from 1; 0 finds out
@@ -105,10 +108,10 @@ func DefaultOptions() Options { return Options{TestFraction: 0.2, Seed: 1} }
 // formats have.
 func (o Options) Only(format string, allowed ...string) error {
 	set := map[string]bool{
-		"labels": o.Labels != "", "column": o.Column != "", "images": o.Images != "", "fold": o.Fold != 0,
-		"class-level": o.ClassLevel != 0,
+		"labels": o.Labels != "", "column": o.Column != "", "clients-column": o.Clients != "", "images": o.Images != "",
+		"fold": o.Fold != 0, "class-level": o.ClassLevel != 0,
 	}
-	for _, name := range []string{"labels", "column", "images", "fold", "class-level"} {
+	for _, name := range []string{"labels", "column", "clients-column", "images", "fold", "class-level"} {
 		if set[name] && !slices.Contains(allowed, name) {
 			return fault.Usagef("dataset: --%s means nothing for a set of format %s", name, format)
 		}

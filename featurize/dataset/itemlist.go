@@ -12,9 +12,10 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
 )
 
-// List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item,
-// and, until they are asked for, hashes of the names, 8 bytes; names and places too while they are few, and else in a
-// temporary file. It is written first and read afterwards, then from several goroutines at once.
+// List is a list of items in the order in which they were added. Labels and offsets are in memory, 12 bytes an item, 16
+// where items have clients, and, until they are asked for, hashes of the names, 8 bytes; names and places too while
+// they are few, and else in a temporary file. It is written first and read afterwards, then from several goroutines at
+// once.
 type List struct {
 	labels  []int32
 	offsets []int64 // where the records begin in the stream of all records
@@ -23,6 +24,7 @@ type List struct {
 	written int64 // length of the file
 	seed    maphash.Seed
 	hashes  []uint64 // of the names
+	owners  owners
 }
 
 // spill is the number of bytes of records beyond which they go to disk.
@@ -40,6 +42,7 @@ func (l *List) Add(it Item) error {
 		l.seed = maphash.MakeSeed()
 	}
 	l.hashes = append(l.hashes, maphash.String(l.seed, it.Name))
+	l.owners.set(len(l.labels), it.Client)
 	l.labels = append(l.labels, it.Label)
 	l.offsets = append(l.offsets, l.written+int64(len(l.pending)))
 	l.pending = binary.AppendUvarint(l.pending, uint64(it.Place.File))
@@ -89,7 +92,12 @@ func (l *List) At(i int) (Item, error) {
 		}
 		fields[i], record = v, record[n:]
 	}
-	return Item{string(record), l.labels[i], Place{uint32(fields[0]), int64(fields[1]), int64(fields[2])}}, nil
+	return Item{
+		Name:   string(record),
+		Label:  l.labels[i],
+		Client: l.owners.at(i),
+		Place:  Place{uint32(fields[0]), int64(fields[1]), int64(fields[2])},
+	}, nil
 }
 
 // Alike returns the items whose names occur more than once, in their order: all of those, and hardly any other. It can

@@ -18,7 +18,7 @@ func TestListOnDisk(t *testing.T) {
 	const n = 3000
 	at := func(i int) Item {
 		return Item{
-			fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7),
+			fmt.Sprint("ünï/", strings.Repeat("x", i%50), i), int32(i % 7), []string{"", "", "Zürich", "x"}[i/5%4],
 			Place{uint32(i), int64(i) << 33, int64(i * 3)},
 		}
 	}

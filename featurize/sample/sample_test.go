@@ -8,9 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fedpurel/fedpurel/featurize/dataset"
+	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -47,7 +50,7 @@ func TestSameBytes(t *testing.T) {
 	a := write(t, filepath.Join(root, "a"), Options{Train: 2, Test: 1, Seed: 7, Workers: 1})
 	b := write(t, filepath.Join(root, "b"), Options{Train: 1, Test: 1, Seed: 7, Workers: 3})
 	other := write(t, filepath.Join(root, "c"), Options{Train: 1, Test: 1, Seed: 8, Workers: 3})
-	if want := GuideSize*3 + 3; len(a) != want {
+	if want := GuideSize*3 + 4; len(a) != want {
 		t.Errorf("%d files, not %d", len(a), want)
 	}
 	pictures := 0
@@ -72,7 +75,7 @@ func TestFilesAreReal(t *testing.T) {
 	files := write(t, filepath.Join(t.TempDir(), "set"), Options{Train: 10, Test: 1, Seed: 1})
 	kinds := map[string]int{}
 	for name, data := range files {
-		if ext := filepath.Ext(name); ext == ".txt" || name == "overview.png" {
+		if ext := filepath.Ext(name); ext == ".txt" || ext == ".json" || name == "overview.png" {
 			continue
 		}
 		img, kind, err := image.Decode(strings.NewReader(data))
@@ -165,5 +168,29 @@ func TestCancel(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || seen != 5 {
 		t.Errorf("%d pictures, %v", seen, err)
+	}
+}
+
+// The set is known by its marker, which is no file that lies about; a file of that name with other content is none.
+func TestKnown(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "set")
+	write(t, root, Options{Train: 1, Test: 1, Seed: 1})
+	for _, want := range []string{Name, ""} {
+		set, err := all.Open(root, dataset.DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		about := set.About()
+		if about.Name != want || slices.ContainsFunc(about.Notes, func(n string) bool {
+			return strings.Contains(n, MarkerFile)
+		}) {
+			t.Errorf("%q, not %q; notes %q", about.Name, want, about.Notes)
+		}
+		if err := set.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, MarkerFile), []byte(`{"format":"other"}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

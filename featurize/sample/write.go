@@ -34,6 +34,21 @@ type Options struct {
 // between two models that disagree on a fifth of them is 0.6 points.
 func Default() Options { return Options{Train: 300, Test: 300, Seed: 1} }
 
+// Name is what the data set is called where known sets have names; MarkerFile, beside its folders, says that this is
+// it.
+const (
+	Name       = "fedpurel-sample"
+	MarkerFile = Name + ".json"
+)
+
+// marker is the content of MarkerFile.
+type marker struct {
+	Format string `json:"format"`
+	Seed   uint64 `json:"seed"`
+	Train  int    `json:"train"` // pictures of each class
+	Test   int    `json:"test"`
+}
+
 // picture names one file to render.
 type picture struct {
 	split, class, index int
@@ -43,8 +58,8 @@ type picture struct {
 var splits = []string{"train", "test"}
 
 // Write renders the data set into dir: train/<class>/ and test/<class>/ with JPEG files (every tenth picture is a
-// PNG), classnames.txt, README.txt and overview.png. The same options give the same bytes. dir must be new or
-// empty, or hold this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
+// PNG), classnames.txt, README.txt, overview.png and MarkerFile. The same options give the same bytes. dir must be new
+// or empty, or hold this very data set, complete or not, which is then rendered anew: pictures of two sets never mix.
 // observe, if not nil, hears how many of how many pictures are done, from several goroutines.
 func Write(ctx context.Context, dir string, o Options, observe func(done, total int)) error {
 	if o.Train < 1 || o.Test < 1 {
@@ -118,6 +133,9 @@ func layOut(dir string, guide []Species, o Options) ([]picture, error) {
 	}
 	if err := writeText(filepath.Join(dir, "classnames.txt"), names.String()); err != nil {
 		return nil, err
+	}
+	if err := durable.WriteJSON(filepath.Join(dir, MarkerFile), marker{Name, o.Seed, o.Train, o.Test}); err != nil {
+		return nil, fmt.Errorf("sample: %w", err)
 	}
 	return work, writeOverview(filepath.Join(dir, "overview.png"), o.Seed)
 }

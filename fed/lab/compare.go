@@ -12,7 +12,8 @@ import (
 var ofOneRun = []string{"method", "label", "seed"}
 
 // Compare lists the runs of a comparison: every method and every variant under every seed. An option of shared must be
-// read by one of the runs at least, those of a variant by that variant. What does not train has no seed: it runs once.
+// read by one of the runs at least, those of a variant by that variant. A variant's preset leaves the partition as the
+// others have it. What does not train has no seed: it runs once.
 func (t Tables) Compare(shared Settings, methods []string, variants []Settings, seeds []uint64) ([]Spec, error) {
 	shared = shared.Over(nil)
 	for _, name := range ofOneRun {
@@ -22,10 +23,10 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 	for _, name := range methods {
 		own = append(own, Settings{"method": name})
 	}
-	unread := map[string]int{}
+	unread, seen := map[string]int{}, looks{}
 	var all []Spec
 	for _, one := range append(own, variants...) {
-		s, without, err := t.resolve(shared, one, true)
+		s, without, err := t.resolve(seen, shared, one, true)
 		if err != nil {
 			return nil, err
 		}
@@ -48,22 +49,26 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 	return all, nil
 }
 
-// ReadVariants reads a JSON list of settings, each of a variant with a label of its own, to go over shared ones.
+// ReadVariants reads a list of settings in JSON or YAML, each of a variant with a label of its own, to go over shared
+// ones.
 func (t Tables) ReadVariants(path string, shared Settings) ([]Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fault.Missingf("--variants: %w", err)
+	}
+	if data, err = asJSON(path, data); err != nil {
+		return nil, fault.Usagef("--variants %s: %w", path, err)
 	}
 	var parts []json.RawMessage
 	if err := json.Unmarshal(data, &parts); err != nil {
 		return nil, fault.Corruptf("--variants %s: %w", path, err)
 	}
 	var all []Settings
-	seen := map[any]bool{}
+	seen, caches := map[any]bool{}, looks{}
 	for i, part := range parts {
 		one, err := t.settings(part)
 		if err == nil {
-			err = t.variant(one, shared)
+			err = t.variant(caches, one, shared)
 		}
 		if err != nil {
 			return nil, fault.Usagef("--variants %s, entry %d: %w", path, i+1, err)
@@ -79,7 +84,7 @@ func (t Tables) ReadVariants(path string, shared Settings) ([]Settings, error) {
 }
 
 // variant checks the settings of a variant: they resolve, and share what all runs of a comparison share.
-func (t Tables) variant(one, shared Settings) error {
+func (t Tables) variant(caches looks, one, shared Settings) error {
 	all := DefaultGeneral()
 	for _, name := range []string{"cache", "data_seed", "seed"} {
 		if shared[name] != nil {
@@ -88,7 +93,7 @@ func (t Tables) variant(one, shared Settings) error {
 			}
 		}
 	}
-	s, _, err := t.resolve(shared, one, true)
+	s, _, err := t.resolve(caches, shared, one, true)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,12 @@ func (x *experiment) divide() (*partition.Partition, error) {
 		test, err2 := x.test.Files()
 		return train, test, errors.Join(err, err2)
 	}
+	o.Owners = func() (owners partition.Owners, err error) {
+		if owners.Train, err = x.train.Clients(); err == nil {
+			owners.Test, err = x.test.Clients()
+		}
+		return owners, err
+	}
 	return partition.Make(x.train.Labels(), x.test.Labels(), classes, o)
 }
 
@@ -65,13 +71,14 @@ type Division struct {
 // Divide makes, or reads and checks, the partition of a spec without training on it.
 func Divide(s Spec) (*Division, error) { return How{}.Divide(context.Background(), s) }
 
-// Divide is Divide as How says: of it, only NoVerify matters.
+// Divide is Divide as How says: of it, only NoVerify and Notice matter.
 func (how How) Divide(ctx context.Context, s Spec) (*Division, error) {
 	x, err := open(ctx, s, nil, how)
 	if err != nil {
 		return nil, err
 	}
 	defer x.close()
+	how.tell(x.notices()...)
 	return &Division{
 		Partition: x.partition, Classes: x.cache.Manifest.Classes,
 		TrainOf: append([]int32{}, x.train.Labels()...), TestOf: append([]int32{}, x.test.Labels()...),

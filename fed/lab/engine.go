@@ -110,7 +110,7 @@ func (e *engine) train(
 	s := &e.spec
 	plan := fed.Plan{
 		Method: s.algorithm(), Rounds: s.Rounds, Extra: s.extra(), Fraction: s.Fraction, Everyone: s.everyone,
-		Seed: e.home.Seed, Workers: e.workers, Transport: how.transport,
+		Seed: e.home.Seed, Workers: e.workers, Names: e.partition.Names, Transport: how.transport,
 		Dir: dir, CheckpointEvery: checkpointEvery, Resume: how.Resume, Observe: how.Observe,
 	}
 	plan.Evaluate = func(state *fed.State) (*metric.Scores, error) {

@@ -42,6 +42,9 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*m
 		return nil, err
 	}
 	r.Rounds = rounds
+	if labelHash(x.train.Labels()) != f.Env.TrainLabels { // another cache: the run was not trained on its images
+		r.TrainImages, r.LeftOut = 0, ""
+	}
 	return r, nil
 }
 

@@ -116,7 +116,7 @@ func (t Tables) readSpec(dir string) (s Spec, err error) {
 	if err := readJSON(filepath.Join(dir, SpecFile), &saved); err != nil {
 		return s, err
 	}
-	if s, _, err = t.resolve(nil, saved, false); err != nil {
+	if s, _, err = t.resolve(nil, nil, saved, false); err != nil {
 		err = fmt.Errorf("%s: %w", filepath.Join(dir, SpecFile), err)
 	}
 	return s, err

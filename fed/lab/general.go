@@ -27,9 +27,9 @@ type General struct {
 	FirstAll bool    `json:"first_round_all" group:"rounds" when:"trains" usage:"all clients join the first round"`
 	Views    bool    `json:"views" group:"rounds" when:"trains" usage:"train on the random views of the cache"`
 
-	Partition string `json:"partition" group:"data" when:"divides" usage:"how the data is dealt to clients"`
-	Clients   int    `json:"clients" group:"data" when:"counts" usage:"number of clients K"`
-	Tail      string `json:"tail" group:"data" when:"divides" usage:"shape of the long tail"`
+	Partition string `json:"partition" group:"data" when:"divides" usage:"how images are dealt to clients"`
+	Clients   int    `json:"clients" group:"data" when:"counts" usage:"number of clients K, fewer for few images"`
+	Tail      string `json:"tail" group:"data" when:"divides" usage:"which training images are left out"`
 	LocalTest string `json:"local_test" group:"data" when:"divides" usage:"clients' own test images: code or matched"`
 	DataSeed  uint64 `json:"data_seed" group:"data" when:"divides" usage:"seed of long tail and partition"`
 	File      string `json:"partition_file" group:"data" usage:"use the partition in this <FILE>; a run folder has one"`
@@ -41,13 +41,13 @@ type General struct {
 	Power      float64 `json:"power" group:"eval" usage:"exponent of balancedness, 1 or 2"`
 }
 
-// DefaultGeneral is where every run starts.
+// DefaultGeneral is where every run starts: with all images, whatever the data; see Tables.Spec.
 func DefaultGeneral() General {
 	p := partition.Default()
 	return General{
 		Preset: "default", Method: "fedpurel", Module: "lora", Loss: "ce", Seed: 1,
 		Rounds: 100, Fraction: 0.4,
-		Partition: p.Kind.Name, Clients: p.Clients, Tail: p.Profile.Name, LocalTest: p.LocalTest, DataSeed: p.Seed,
+		Partition: p.Kind.Name, Clients: usualClients, Tail: "natural", LocalTest: p.LocalTest, DataSeed: p.Seed,
 		EvalEvery: 1, Wise: 1, Sigma: metric.DefaultBalance.Sigma, Power: metric.DefaultBalance.Power,
 	}
 }

@@ -1,11 +1,6 @@
 package lab
 
 import (
-	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -26,10 +21,16 @@ type Preset struct {
 // presets are the built-in ones. Facts about the release are those of the authors' code, except where the reason says
 // inferred.
 func presets() []Preset {
+	protocol := []Setting{
+		{Name: "partition", Value: "dirichlet", Why: "the paper's protocol, whatever the data names"},
+		{Name: "clients", Value: 20, Why: "the paper's number"},
+		{Name: "tail", Value: "exponential", Why: "the paper cuts a balanced set; images beyond the tail are left out"},
+		{Name: "imbalance", Value: 100, Why: "the paper's main imbalance factor"},
+	}
 	return []Preset{
 		{"default", "fedpurel's own: the method of the paper, alternating stages, " +
 			"rates found on development draws of the sample set", nil},
-		{"paper", "the paper's text, its algorithm box read literally", []Setting{
+		{"paper", "the paper's text, its algorithm box read literally", append([]Setting{
 			{Name: "lr", Value: 0.001, Why: "the paper's rate"},
 			{Name: "personal_lr", Value: 0.001, Why: "the paper's rate"},
 			{Name: "align", Value: "tkl", Why: "temperature-aligned KL for every kind of module"},
@@ -38,8 +39,8 @@ func presets() []Preset {
 			{Name: "mix", Value: 0.9, Why: "the paper's λ of the personal loss"},
 			{Name: "personal_rounds", Value: 40, Why: "two phases; the number is inferred: the release's alternating " +
 				"stages give a client about 41 personal epochs"},
-		}},
-		{"released", "the authors' code with its quirks", []Setting{
+		}, protocol...)},
+		{"released", "the authors' code with its quirks", append([]Setting{
 			{Name: "lr", Value: 0.001, Why: "its configuration overrides any other rate"},
 			{Name: "personal_lr", Value: 0.001, Why: "same"},
 			{Name: "carry_momentum", Value: true, Why: "one optimizer serves the whole simulation, so momentum leaks " +
@@ -54,7 +55,7 @@ func presets() []Preset {
 			{Name: "mix", Value: 0.0, Why: "its adapter trains the fused loss alone", Module: "gate"},
 			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
 			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},
-		}},
+		}, protocol...)},
 	}
 }
 
@@ -73,7 +74,7 @@ func (t Tables) preset(name string) (Preset, error) {
 			return p, nil
 		}
 	}
-	return Preset{}, fault.Usagef("unknown preset %q; known: %s", name, strings.Join(t.PresetNames(), ", "))
+	return Preset{}, fault.Unknown("unknown preset", name, t.PresetNames())
 }
 
 // For lists what the preset sets for a module.
@@ -91,48 +92,13 @@ func (p Preset) For(module string) []Setting {
 	return all
 }
 
-func (p Preset) settings(module string) Settings {
+func (p Preset) settings(module string) Settings { return settings(p.For(module)) }
+
+// settings are the values of a list.
+func settings(all []Setting) Settings {
 	s := Settings{}
-	for _, x := range p.For(module) {
+	for _, x := range all {
 		s[x.Name] = x.Value
 	}
 	return s
-}
-
-// Explain prints what the presets set for the spec's plug-ins, beside the defaults, and then the spec itself.
-func (t Tables) Explain(w io.Writer, s Spec) error {
-	chosen := Settings{"method": s.Method, "module": s.Module}
-	if s.Trains() {
-		chosen["loss"] = s.Loss
-	}
-	plain, _, err := t.resolve(nil, chosen, false)
-	if err != nil {
-		return err
-	}
-	for _, p := range t.Presets {
-		doc := p.Doc
-		for _, x := range p.Settings {
-			if x.Module != "" {
-				doc = p.Doc + ", for module " + s.Module
-			}
-		}
-		fmt.Fprintf(w, "%s: %s\n", p.Name, doc)
-		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for _, x := range p.For(s.Module) {
-			beside := "(not read by this run)"
-			if v := plain.Value(x.Name); v != nil {
-				beside = fmt.Sprintf("(default %v)", v)
-			}
-			fmt.Fprintf(tw, "  %s\t%v\t%s\t%s\n", x.Name, x.Value, beside, x.Why)
-		}
-		if err := tw.Flush(); err != nil {
-			return err
-		}
-		fmt.Fprintln(w)
-	}
-	fmt.Fprintf(w, "these options resolve to (preset %s):\n", s.Preset)
-	for _, f := range s.Fields() {
-		fmt.Fprintf(w, "  %s = %v\n", f.Name, f.Value)
-	}
-	return nil
 }

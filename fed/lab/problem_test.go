@@ -32,7 +32,8 @@ func splits(visit func(split string, views int, x f32.Matrix, y []int32, files [
 		return m
 	}
 	centre := gauss(classes, dim)
-	for split, per := range map[string]int{"test": perTest, "train": perTrain} {
+	for _, split := range []string{"train", "test"} {
+		per := map[string]int{"test": perTest, "train": perTrain}[split]
 		rng = rand.New(rand.NewPCG(3, uint64(per)))
 		k := 1
 		if split == "train" {
@@ -60,13 +61,19 @@ func splits(visit func(split string, views int, x f32.Matrix, y []int32, files [
 
 // writeCache makes the problem's cache, with files' names and views.
 func writeCache(dir string) error {
+	return writeSome(dir, cache.DataInfo{}, func(string, string) bool { return true })
+}
+
+// writeSome makes a cache of those of the problem's rows that are wanted, by split and file.
+func writeSome(dir string, about cache.DataInfo, wanted func(split, file string) bool) error {
 	plan := cache.Contents{
 		Classes: []string{"a", "b", "c", "d", "e"}, LogitScale: cache.LogitScale{Value: 15, Source: "option"},
-		Dim: dim, DType: "<f4", Views: views,
+		Dim: dim, DType: "<f4", Views: views, Data: &about,
 	}
 	var parts []cache.Part
 	var failed error
 	text := splits(func(split string, _ int, x f32.Matrix, y []int32, files []string) {
+		x, y, files = some(x, y, files, func(file string) bool { return wanted(split, file) })
 		list, err := cache.List(split, len(y), func(i int) (string, int32, error) { return files[i], y[i], nil })
 		if err != nil {
 			failed = err
@@ -92,6 +99,19 @@ func writeCache(dir string) error {
 	}
 	_, err = w.Finish(context.Background(), nil)
 	return err
+}
+
+// some are the rows whose files are wanted.
+func some(x f32.Matrix, y []int32, files []string, wanted func(string) bool) (f32.Matrix, []int32, []string) {
+	var rows []float32
+	var labels []int32
+	var names []string
+	for i, file := range files {
+		if wanted(file) {
+			rows, labels, names = append(rows, x.Row(i)...), append(labels, y[i]), append(names, file)
+		}
+	}
+	return f32.Of(len(names), x.Cols, rows), labels, names
 }
 
 // writeWide makes a cache of the same features before a projection, which is the identity.

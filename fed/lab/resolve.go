@@ -2,59 +2,57 @@ package lab
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/partition"
-	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
+	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// Spec resolves settings: defaults < preset < given. An option that is given and that nothing in the run reads is an
-// error, which names what does read it.
+// Spec resolves settings: defaults < data < preset < given. Where the cache that they name is there, what it holds
+// decides what is open of tail, partition and number of clients. An option that is given and that nothing in the run
+// reads is an error, which names what does read it.
 func (t Tables) Spec(given Settings) (Spec, error) {
-	s, _, err := t.resolve(nil, given, true)
+	s, _, err := t.resolve(looks{}, nil, given, true)
 	return s, err
 }
 
-// resolve resolves defaults < preset < shared < own. Those of shared may be meant for other runs; unread lists them. If
-// strict, those of own must be read. A preset that own names stands between shared and own; it replaces the preset of
-// shared. A preset sets what the run reads.
-func (t Tables) resolve(shared, own Settings, strict bool) (s Spec, unread []string, err error) {
+// resolve resolves defaults < data < preset < shared < own. Those of shared may be meant for other runs; unread lists
+// them. If strict, those of own must be read. A preset sets what the run reads. One that own names stands between
+// shared and own, in place of the preset of shared, and leaves alone who owns which image: that is shared.
+func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, unread []string, err error) {
 	if err := errors.Join(t.known(shared), t.known(own)); err != nil {
 		return s, nil, err
 	}
 	s.General, s.tables = DefaultGeneral(), t
-	for _, f := range option.Fields(s.General) { // what is read depends on names and files
-		if all := own.Over(shared); all[f.Name] != nil {
-			if err := all.set(&s.General, f.Name); err != nil {
-				return s, nil, err
-			}
-		}
-	}
-	if err := t.choose(&s); err != nil {
+	if err := s.take(own.Over(shared)); err != nil {
 		return s, nil, err
 	}
-	preset, err := t.preset(s.Preset)
+	before, between, err := t.fromPresets(&s, shared, own)
 	if err != nil {
 		return s, nil, err
 	}
-	before, between := preset.settings(s.Module), Settings(nil)
-	if own["preset"] != nil && len(shared) > 0 {
-		before, between = nil, before
+	chosen := own.Over(shared.Over(before))
+	d := seen.at(s.Cache)
+	s.follows = follow(d, chosen)
+	data := settings(s.follows)
+	if err := s.take(own.Over(between.Over(shared.Over(before.Over(data))))); err != nil {
+		return s, nil, err
+	}
+	if err := t.choose(&s); err != nil { // what is read depends on names and files
+		return s, nil, err
 	}
 	names := s.General
 	s.General = DefaultGeneral()
 	s.Preset, s.Method, s.Module, s.Loss = names.Preset, names.Method, names.Module, names.Loss
 	s.Partition, s.Tail, s.File = names.Partition, names.Tail, names.File
-	for i, layer := range []Settings{before, shared, between, own} {
+	for i, layer := range []Settings{data, before, shared, between, own} {
 		for _, name := range layer.names() {
 			targets := s.targets(name)
 			switch {
 			case len(targets) > 0:
-			case i == 1:
+			case i == 2:
 				unread = append(unread, name)
-			case i == 3 && strict:
+			case i == 4 && strict:
 				return s, nil, t.refuse(&s, name)
 			}
 			for _, target := range targets {
@@ -64,7 +62,72 @@ func (t Tables) resolve(shared, own Settings, strict bool) (s Spec, unread []str
 			}
 		}
 	}
-	return s, unread, s.validate()
+	if err := s.validate(); err != nil {
+		return s, unread, err
+	}
+	if tail, ok := s.options["tail"].(partition.Tail); ok && d != nil && !s.kind.Named && chosen["clients"] == nil {
+		counted := d.fewer(tail, seed.Root(s.DataSeed))
+		s.follows = append(s.follows, counted...)
+		for _, x := range counted {
+			s.Clients = x.Value.(int)
+		}
+	}
+	return s, unread, nil
+}
+
+// fromPresets are the settings of the presets, to stand before and after those that are shared.
+func (t Tables) fromPresets(s *Spec, shared, own Settings) (before, between Settings, err error) {
+	preset, err := t.preset(s.Preset)
+	if err != nil {
+		return nil, nil, err
+	}
+	before = preset.settings(s.Module)
+	if own["preset"] == nil || len(shared) == 0 {
+		return before, Settings{}, nil
+	}
+	_, between = t.dividing(before)
+	others := Spec{General: DefaultGeneral()}
+	if err = others.take(shared); err == nil {
+		preset, err = t.preset(others.Preset)
+	}
+	before, _ = t.dividing(preset.settings(s.Module))
+	return before, between, err
+}
+
+// take gives the general options the values of settings, whether or not the run reads them.
+func (s *Spec) take(all Settings) error {
+	for _, f := range option.Fields(s.General) {
+		if all[f.Name] != nil {
+			if err := all.set(&s.General, f.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dividing parts settings into those that say who owns which image, and the rest.
+func (t Tables) dividing(all Settings) (these, others Settings) {
+	these, others = Settings{}, Settings{}
+	of := map[string]bool{}
+	for _, f := range option.Fields(General{}) {
+		of[f.Name] = f.Tag.Get("group") == "data"
+	}
+	for _, slot := range t.Slots("") {
+		for _, row := range slot.Rows {
+			for _, name := range option.Names(row.Options) {
+				of[name] = of[name] || slot.Name == "partition" || slot.Name == "tail"
+			}
+		}
+	}
+	for name, value := range all {
+		if of[name] {
+			these[name] = value
+		} else {
+			others[name] = value
+		}
+	}
+	return these, others
 }
 
 // choose finds the rows that the spec names and makes the plug-ins' options, as far as the run reads them.
@@ -138,54 +201,4 @@ func (s *Spec) validate() error {
 		return err
 	}
 	return s.fits()
-}
-
-// refuse says who reads an option that a run was given and does not read, and what that run reads instead.
-func (t Tables) refuse(s *Spec, name string) error {
-	for _, f := range option.Fields(s.General) {
-		if f.Name == name {
-			lacks := conditions[f.Tag.Get("when")].lacks(s)
-			return fault.Usagef("%s is read by %s; %s", option.Flag(name), t.readers(name), lacks)
-		}
-	}
-	var instead []string
-	for _, slot := range t.Slots(s.Module) {
-		if len(slot.readers(name)) == 0 {
-			continue
-		}
-		say := s.idle(slot.Name)
-		if say == "" {
-			say = fmt.Sprintf("--%s %v reads %s", slot.Name, s.Value(slot.Name), flags(s.options[slot.Name]))
-		}
-		instead = append(instead, say)
-	}
-	return fault.Usagef("%s is read by %s; %s", option.Flag(name), t.readers(name), strings.Join(instead, "; "))
-}
-
-// readers says in words what reads an option.
-func (t Tables) readers(name string) string {
-	for _, f := range option.Fields(General{}) {
-		if f.Name == name {
-			return conditions[f.Tag.Get("when")].reads
-		}
-	}
-	var all []string
-	for _, slot := range t.Slots("") {
-		if rows := slot.readers(name); len(rows) > 0 {
-			all = append(all, "--"+slot.Name+" "+strings.Join(rows, ", "))
-		}
-	}
-	return strings.Join(all, " and ")
-}
-
-// flags lists the options of a struct.
-func flags(options any) string {
-	var all []string
-	for _, name := range option.Names(options) {
-		all = append(all, option.Flag(name))
-	}
-	if all == nil {
-		return "no options"
-	}
-	return strings.Join(all, ", ")
 }

@@ -15,7 +15,8 @@ func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) (r
 		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed,
 		DataSeed: x.partition.Seed, Rounds: len(records),
 		Partition: x.partition.String(), LocalTest: x.partition.LocalTest, Classes: x.cache.Manifest.Classes,
-		TrainCounts: x.partition.Counts, Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
+		TrainCounts: x.partition.Counts, TrainImages: x.train.Len(), LeftOut: x.partition.LeftOut(x.train.Len()),
+		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power},
 		ZeroShot: zero.Scores, Last: last.Scores,
 		PerClass: map[string]metric.Counts{
 			"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal,
@@ -63,8 +64,9 @@ func clients(p *partition.Partition, labels []int32, o *eval.Outcome) []metric.C
 	var all []metric.Client
 	for k, shard := range p.Clients {
 		c := metric.Client{
-			Train: len(shard.Train), Test: len(shard.Test), Histogram: make([]int, len(p.Counts)),
-			ZeroShot: metric.Num(math.NaN()), Global: metric.Num(math.NaN()), Personal: metric.Num(math.NaN()),
+			Name: p.Name(k), Train: len(shard.Train), Test: len(shard.Test),
+			Histogram: make([]int, len(p.Counts)),
+			ZeroShot:  metric.Num(math.NaN()), Global: metric.Num(math.NaN()), Personal: metric.Num(math.NaN()),
 		}
 		for _, row := range shard.Train {
 			c.Histogram[labels[row]]++

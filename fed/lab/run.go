@@ -7,10 +7,11 @@
 //	Run         a spec's result, in a run folder, where an interrupted run is continued, or in memory
 //	Folder      a run folder read again: verified, or evaluated anew
 //
-// Precedence is defaults < preset < spec file < flags. Options belong to what reads them: General has those of no
-// plug-in, and every method, module, loss, partitioner and long tail has a small struct beside it, see package option.
-// What is given and read by nothing in the run is refused, naming what does read it. What is not given is open, and not
-// zero: a learning rate of 0 is one.
+// Precedence is defaults < data < preset < spec file < flags: where the cache is there, what it holds decides what is
+// open of tail, partition and number of clients, see Tables.Spec. Options belong to what reads them: General has those
+// of no plug-in, and every method, module, loss, partitioner and long tail has a small struct beside it, see package
+// option. What is given and read by nothing in the run is refused, naming what does read it. What is not given is open,
+// and not zero: a learning rate of 0 is one.
 //
 // A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/ and result.json.
 // env.json, result.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of their own, "seal";
@@ -37,6 +38,7 @@ type How struct {
 	Workers int                // clients trained at once; 0: one a core
 	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
 	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
+	Notice  func(string)       // hears, before training, what somebody should know of a run that begins; may be nil
 	Program string             // what env.json calls the program
 	// NoVerify takes the cache as it is. Else its arrays are compared with their hashes, once as long as they stay.
 	NoVerify bool
@@ -52,6 +54,8 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 		return nil, fault.Usagef("--trace records whole runs: it does not go with --resume")
 	case how.Trace != "" && !s.Trains():
 		return nil, fault.Usagef("--trace records training: --method %s does not train", s.Method)
+	case how.Trace != "" && exists(how.Trace):
+		return nil, traceExists(how.Trace)
 	}
 	x, err := open(ctx, s, nil, how)
 	if err != nil {
@@ -59,6 +63,9 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	}
 	defer x.close()
 	if dir != "" {
+		if how.Resume && exists(filepath.Join(dir, SpecFile)) {
+			how.Notice = nil // all was said when the run began
+		}
 		release, err := x.openFolder(dir, how)
 		if err != nil {
 			return nil, err
@@ -71,6 +78,7 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 	if err != nil {
 		return nil, err
 	}
+	how.tell(x.warnings(zero.Scores.Global.Value(metric.Accuracy))...)
 	last, records := zero, []metric.Round(nil)
 	if s.Trains() {
 		if last, records, err = e.train(ctx, dir, how); err != nil {
@@ -81,6 +89,15 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 		return r, err
 	}
 	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
+}
+
+// tell passes sentences on, if anybody listens.
+func (how How) tell(sentences ...string) {
+	for _, s := range sentences {
+		if s != "" && how.Notice != nil {
+			how.Notice(s)
+		}
+	}
 }
 
 // detail says whether a state of so many finished rounds is evaluated, and how thoroughly.

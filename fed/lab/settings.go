@@ -3,10 +3,11 @@ package lab
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
@@ -38,12 +39,15 @@ func (s Settings) set(options any, name string) error {
 	return option.Set(options, name, raw)
 }
 
-// ReadSettings reads a spec file: a JSON object with the names of options. An unknown name is an error that lists the
-// known ones.
+// ReadSettings reads a spec file: a JSON object with the names of options, or the same in YAML if the file's name says
+// so. An unknown name is an error that lists the known ones.
 func (t Tables) ReadSettings(path string) (Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fault.Missingf("read spec: %w", err)
+	}
+	if data, err = asJSON(path, data); err != nil {
+		return nil, fault.Usagef("spec %s: %w", path, err)
 	}
 	s, err := t.settings(data)
 	if err != nil {
@@ -58,6 +62,9 @@ func (t Tables) settings(data []byte) (Settings, error) {
 	dec.UseNumber()
 	var s Settings
 	if err := dec.Decode(&s); err != nil {
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			return nil, fmt.Errorf("want options by their names, not one %s", wrong.Value)
+		}
 		return nil, err
 	}
 	return s, t.known(s)
@@ -68,7 +75,7 @@ func (t Tables) known(s Settings) error {
 	names := t.OptionNames()
 	for _, name := range s.names() {
 		if !slices.Contains(names, name) {
-			return fault.Usagef("json: unknown field %q; known fields: %s", name, strings.Join(names, ", "))
+			return fault.Unknown("unknown field", name, names)
 		}
 	}
 	return nil

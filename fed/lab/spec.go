@@ -26,6 +26,7 @@ type Spec struct {
 	profile partition.Profile
 	options map[string]any // of every slot's plug-in, pointers to structs; nil where nothing reads any
 	tables  Tables
+	follows []Setting // what the data decided
 }
 
 // Trains says whether the method has rounds at all.

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -105,7 +104,7 @@ func (s Slot) find(name string) (Row, error) {
 	if i := slices.Index(s.Names(), name); i >= 0 {
 		return s.Rows[i], nil
 	}
-	return Row{}, fault.Usagef("%s %q; known: %s", nouns[s.Name], name, strings.Join(s.Names(), ", "))
+	return Row{}, fault.Unknown(nouns[s.Name], name, s.Names())
 }
 
 func (t Tables) module(name string) (peft.Entry, error) {

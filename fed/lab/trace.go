@@ -52,7 +52,7 @@ type traceStep struct {
 // newTrace makes the folder, which must not exist, and writes what does not change during the run.
 func (x *experiment) newTrace(dir string, home *fed.Home) (*trace, error) {
 	if err := os.Mkdir(dir, 0o755); errors.Is(err, os.ErrExist) {
-		return nil, fault.Usagef("--trace %s exists already; choose another folder", dir)
+		return nil, traceExists(dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
@@ -77,6 +77,15 @@ func (x *experiment) newTrace(dir string, home *fed.Home) (*trace, error) {
 	}
 	t.file = f
 	return t, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+func traceExists(dir string) error {
+	return fault.Usagef("--trace %s exists already; choose another folder", dir)
 }
 
 func (t *trace) array(name string, v []float32, shape ...int) error {

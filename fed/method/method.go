@@ -5,8 +5,6 @@
 package method
 
 import (
-	"strings"
-
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -63,5 +61,5 @@ func Find(name string) (Entry, error) {
 			return e, nil
 		}
 	}
-	return Entry{}, fault.Usagef("method: unknown method %q; known: %s", name, strings.Join(Names(), ", "))
+	return Entry{}, fault.Unknown("method: unknown method", name, Names())
 }

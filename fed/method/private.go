@@ -25,8 +25,7 @@ func (p Private) Fits(module peft.Module) error {
 	}
 	for _, name := range p.list() {
 		if !slices.Contains(known, name) {
-			return fault.Usagef("method: the module has no tensor %q to be private; known: %s",
-				name, strings.Join(known, ", "))
+			return fault.Unknown("method: --private: the module has no tensor", name, known)
 		}
 	}
 	return nil

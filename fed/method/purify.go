@@ -3,7 +3,6 @@ package method
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train"
@@ -23,12 +22,11 @@ type Purify struct {
 func (p Purify) Validate() error {
 	switch {
 	case !slices.Contains(train.AlignNames(), p.Align):
-		known := strings.Join(train.AlignNames(), ", ")
-		return fault.Usagef("method: unknown alignment loss %q; known: %s", p.Align, known)
+		return fault.Unknown("method: unknown alignment loss", p.Align, train.AlignNames())
 	case !(p.Lambda >= 0):
 		return fault.Usagef("method: projection strength %v must not be negative", p.Lambda)
 	case p.Scope != "tensor" && p.Scope != "global":
-		return fault.Usagef("method: unknown projection scope %q; known: global, tensor", p.Scope)
+		return fault.Unknown("method: unknown projection scope", p.Scope, []string{"global", "tensor"})
 	}
 	return nil
 }

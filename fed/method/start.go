@@ -13,7 +13,7 @@ type Start struct {
 // Validate reports an unknown start.
 func (s Start) Validate() error {
 	if s.From != "initial" && s.From != "global" && s.From != "zeroshot" {
-		return fault.Usagef("method: unknown personal start %q; known: initial, global, zeroshot", s.From)
+		return fault.Unknown("method: unknown personal start", s.From, []string{"initial", "global", "zeroshot"})
 	}
 	return nil
 }

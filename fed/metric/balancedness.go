@@ -18,7 +18,13 @@ var DefaultBalance = Balance{Sigma: 0.02, Power: 2}
 // String is "σ = 0.02, power 2".
 func (b Balance) String() string { return fmt.Sprintf("σ = %g, power %g", b.Sigma, b.Power) }
 
-func balancedness(v View) float64 { return v.Balancedness(v.Balance) }
+// balancedness does not exist where accuracy is no better than chance: whoever is always wrong is perfectly balanced.
+func balancedness(v View) float64 {
+	if !(v.Micro() > Chance(len(v.Total))) {
+		return math.NaN()
+	}
+	return v.Balancedness(v.Balance)
+}
 
 // Balancedness is β = (1/C²) Σ_i Σ_j exp(−|a_i − a_j|^power / σ) over all ordered pairs of classes that have test
 // images, i = j included (FedPuReL, arXiv 2605.02247; after Kang et al., ICLR 2021). 1 means equal accuracies, the

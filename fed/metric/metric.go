@@ -19,6 +19,7 @@ type Metric struct {
 	Of       func(View) float64 // NaN where it does not exist
 
 	Headings  Headings // of its columns; in a metric per group, {group} stands for the group's name
+	Headline  []Model  // of these models, its column is among the few that a narrow terminal shows
 	Legend    string   // what the note under a table says of it, if the heading does not say all
 	Curve     string   // caption of its figure over the rounds, if it has one; {balance} stands for σ and power
 	ReleaseOf string   // the metric that the authors' release forms in this way: not for comparison, in its own table

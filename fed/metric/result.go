@@ -40,7 +40,9 @@ type Result struct {
 	LocalTest    string            `json:"local_test"` // how the clients' test images are chosen
 	Provenance                     // of the figures
 	Classes      []string          `json:"classes"`
-	TrainCounts  []int             `json:"train_counts"` // long-tailed counts over all clients
+	TrainCounts  []int             `json:"train_counts"`           // long-tailed counts over all clients
+	TrainImages  int               `json:"train_images,omitempty"` // of the whole training split
+	LeftOut      string            `json:"left_out,omitempty"`     // by what some of them are; empty if none is
 	Groups       []Group           `json:"groups"`
 	Balance      Balance           `json:"balance"`
 	ZeroShot     Scores            `json:"zero_shot"`
@@ -100,7 +102,7 @@ func (r *Result) Check() error {
 	}
 	for k, c := range r.Clients {
 		if len(c.Histogram) != n {
-			return fmt.Errorf("metric: the histogram of client %d has %d of %d classes", k, len(c.Histogram), n)
+			return fmt.Errorf("metric: the histogram of %s has %d of %d classes", r.ClientName(k), len(c.Histogram), n)
 		}
 	}
 	return nil
@@ -121,4 +123,28 @@ func (s Score) fits(groups int) error {
 		}
 	}
 	return check(s.entry(GroupAccuracy)) // which every result has
+}
+
+// ClientName is what a client is called: by the data, or else by its number.
+func (r *Result) ClientName(k int) string {
+	if name := r.Clients[k].Name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("client %d", k+1)
+}
+
+// Cautions are what a reader must know before the figures: images that are left out, an encoder that does not know the
+// classes.
+func (r *Result) Cautions() (all []string) {
+	if r.LeftOut != "" {
+		n := 0
+		for _, of := range r.TrainCounts {
+			n += of
+		}
+		all = append(all, fmt.Sprintf("training on %d of %d images: %s", n, r.TrainImages, r.LeftOut))
+	}
+	if say := Unknown(r.ZeroShot.Global.Value(Accuracy), len(r.Classes)); say != "" {
+		all = append(all, say)
+	}
+	return all
 }

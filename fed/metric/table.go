@@ -26,6 +26,7 @@ func All() Table {
 			Doc: "share of the test images that a model gets right; of a model on clients, the mean over the clients " +
 				"of the share right of their own test images",
 			Headings: Headings{Global: "global", OnLocal: "global on clients", Personal: "personal"},
+			Headline: []Model{Global, Personal},
 		}, {
 			Name: "pooled", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
 			Of:  pooled,
@@ -37,12 +38,14 @@ func All() Table {
 				"are the classes with more than 100, 21–100, at most 20 training images over all clients; if one is " +
 				"empty, thirds by rank too",
 			Headings: Headings{Global: "{group}", Personal: "personal {group}"},
+			Headline: []Model{Global, Personal},
 		}, {
 			Name: Balancedness, Quantity: "balancedness", Unit: Share, Better: Higher, Scope: OfModels,
 			Of: balancedness,
 			Doc: "(1/C²) Σ_ij exp(−|a_i − a_j|^p / σ) over per-class accuracies, pooled over the clients; p = 2, " +
-				"σ = 0.02 unless given",
+				"σ = 0.02 unless given; of a model no better than chance it does not exist",
 			Headings: Headings{Global: "balancedness", Personal: "personal balancedness"},
+			Headline: []Model{Global},
 			Curve: "Balancedness of the global (solid) and the personal models (dashed) after every round " +
 				"({balance}) (as Figs. 1 and 4).",
 		}, {

@@ -2,7 +2,6 @@ package partition
 
 import (
 	"math"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -16,6 +15,8 @@ type Data struct {
 	Root                seed.Root
 	// Files names the images of the splits. It is nil, or gives nothing, if nobody knows them.
 	Files func() (train, test []string, err error)
+	// Owners are the clients that the data itself names; of a split where it names none, nil. It may be nil.
+	Owners func() (Owners, error)
 }
 
 // Deal is what a partitioner gives: every client's rows. A client may be empty; Note says what had to be repaired.
@@ -92,7 +93,7 @@ func FindKind(kinds []Kind, name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Kind{}, fault.Usagef("partition: unknown kind %q; known: %s", name, strings.Join(kindNames(kinds), ", "))
+	return Kind{}, fault.Unknown("partition: unknown kind", name, kindNames(kinds))
 }
 
 // concentration is the option of partitioners that draw from a Dirichlet distribution.

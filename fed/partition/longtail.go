@@ -4,8 +4,6 @@
 package partition
 
 import (
-	"strings"
-
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -62,8 +60,7 @@ func FindProfile(profiles []Profile, name string) (Profile, error) {
 			return p, nil
 		}
 	}
-	known := strings.Join(profileNames(profiles), ", ")
-	return Profile{}, fault.Usagef("partition: unknown long tail %q; known: %s", name, known)
+	return Profile{}, fault.Unknown("partition: unknown long tail", name, profileNames(profiles))
 }
 
 // LongTail lists the training samples that remain, class by class in the data's class order. With n_max = N/C, the

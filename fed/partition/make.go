@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -21,6 +20,8 @@ type Options struct {
 	Seed      uint64
 	// Files names the images of the splits, if anybody knows.
 	Files func() (train, test []string, err error)
+	// Owners are the clients that the data itself names, where it does.
+	Owners func() (Owners, error)
 }
 
 // LocalTests are the rules for clients' own test images: as in the release, or thinned to the training distribution.
@@ -41,8 +42,7 @@ func (o Options) Validate() error {
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
 	case !slices.Contains(LocalTests, o.LocalTest):
-		known := strings.Join(LocalTests, ", ")
-		return fault.Usagef("partition: unknown local test %q; known: %s", o.LocalTest, known)
+		return fault.Unknown("partition: unknown local test", o.LocalTest, LocalTests)
 	}
 	return errors.Join(o.Split.Validate(), o.Tail.Validate())
 }
@@ -66,7 +66,7 @@ func Make(train, test []int32, classes int, o Options) (*Partition, error) {
 	}
 	d := Data{
 		Train: make([][]int, classes), TrainRows: len(train), TestRows: len(test),
-		Clients: o.Clients, Root: root, Files: o.Files,
+		Clients: o.Clients, Root: root, Files: o.Files, Owners: o.Owners,
 	}
 	for _, i := range kept {
 		d.Train[train[i]] = append(d.Train[train[i]], i)

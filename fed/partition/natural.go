@@ -1,27 +1,20 @@
 package partition
 
 import (
-	"encoding/csv"
 	"fmt"
-	"io"
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Natural gives every row to the client that the data names, clients in name order. A row that names nobody is
-// nobody's. Where no test row names a client, test rows are dealt like the training rows of their class.
+// Natural gives every row to the client that the data names, clients in name order: by its options, or else as the data
+// itself does. A row that names nobody is nobody's. Where no test row names a client, test rows are dealt like the
+// training rows of their class.
 type Natural struct {
 	Pattern string `json:"client_pattern" usage:"regular <EXPRESSION> whose first group in a file name is the client"`
-	From    string `json:"clients_from" usage:"CSV <FILE> with columns file (or path) and client"`
+	From    string `json:"clients_from" usage:"CSV <FILE> with columns file (or path) and client (or site, user)"`
 	Owners  Owners `json:"-"` // where they are known already: neither is read then
 }
-
-// Owners names the client of every row of the splits. An empty name is nobody's row.
-type Owners struct{ Train, Test []string }
 
 // Validate accepts all: what is wrong shows with the data.
 func (o *Natural) Validate() error { return nil }
@@ -29,8 +22,8 @@ func (o *Natural) Validate() error { return nil }
 // Split deals by names.
 func (o *Natural) Split(d Data) (deal Deal, err error) {
 	owners := o.Owners
-	if owners.Train == nil && d.Files != nil {
-		if owners, err = o.read(d); err != nil {
+	if owners.Train == nil {
+		if owners, err = o.find(d); err != nil {
 			return deal, err
 		}
 	}
@@ -47,7 +40,7 @@ func (o *Natural) Split(d Data) (deal Deal, err error) {
 	}
 	deal.Names = owners.names(kept)
 	if len(deal.Names) == 0 {
-		return deal, tooMany(0, len(kept))
+		return deal, fault.Usagef("partition: none of %d training images names a client", len(kept))
 	}
 	to := func(byClass [][]int, owners []string) [][]int {
 		out := make([][]int, len(deal.Names))
@@ -74,106 +67,4 @@ func (o *Natural) Split(d Data) (deal Deal, err error) {
 		deal.Test = to(d.Test, owners.Test)
 	}
 	return deal, nil
-}
-
-// names lists the clients that own any of the training rows, in order.
-func (o Owners) names(rows []int) []string {
-	seen := map[string]bool{}
-	var names []string
-	for _, r := range rows {
-		if n := o.Train[r]; n != "" && !seen[n] {
-			seen[n] = true
-			names = append(names, n)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// read names the client of every row, by the pattern or the CSV file.
-func (o *Natural) read(d Data) (owners Owners, err error) {
-	trainFiles, testFiles, err := d.Files()
-	if err != nil {
-		return owners, err
-	}
-	if trainFiles == nil || testFiles == nil {
-		return owners, fault.Usagef("--partition natural: the cache does not know its files' names; " +
-			"give --partition-file instead")
-	}
-	client, err := o.client()
-	if err != nil {
-		return owners, err
-	}
-	for _, f := range trainFiles {
-		owners.Train = append(owners.Train, client(f))
-	}
-	named := false
-	for _, f := range testFiles {
-		name := client(f)
-		named = named || name != ""
-		owners.Test = append(owners.Test, name)
-	}
-	if !named {
-		owners.Test = nil
-	}
-	return owners, nil
-}
-
-// client returns the function that names a file's client.
-func (o *Natural) client() (func(file string) string, error) {
-	switch {
-	case o.Pattern != "" && o.From == "":
-		re, err := regexp.Compile(o.Pattern)
-		if err != nil || re.NumSubexp() < 1 {
-			return nil, fault.Usagef("--client-pattern %q must be a regular expression with a group, "+
-				"such as '([a-z]+)_[0-9]+'", o.Pattern)
-		}
-		return func(file string) string {
-			if m := re.FindStringSubmatch(file); m != nil {
-				return m[1]
-			}
-			return ""
-		}, nil
-	case o.From != "" && o.Pattern == "":
-		of, err := readClients(o.From)
-		return func(file string) string { return of[file] }, err
-	}
-	return nil, fault.Usagef("--partition natural needs --client-pattern or --clients-from, and not both")
-}
-
-// fileColumns are the names that a column of files may have, as in the lists that featurize reads.
-var fileColumns = []string{"file", "path", "image", "file_name", "filename", "filepath", "impath", "image_path"}
-
-// readClients reads a CSV file with a header that has the columns file and client: the manifest of the images will do.
-func readClients(path string) (map[string]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Missingf("--clients-from: %w", err)
-	}
-	defer f.Close() // read-only: nothing can be lost
-	r := csv.NewReader(f)
-	head, err := r.Read()
-	file, client := -1, -1
-	for i, name := range head {
-		switch name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))); {
-		case slices.Contains(fileColumns, name) && file < 0:
-			file = i
-		case name == "client":
-			client = i
-		}
-	}
-	if err != nil || file < 0 || client < 0 {
-		return nil, fault.Corruptf("--clients-from %s: the first line must name the columns file and client", path)
-	}
-	of := map[string]string{}
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			return of, nil
-		}
-		if err != nil {
-			return nil, fault.Corruptf("--clients-from %s: %w", path, err)
-		}
-		of[row[file]] = row[client]
-	}
 }

@@ -45,12 +45,8 @@ func (p *Partition) String() string {
 	} else if tail == "" {
 		tail = "data as it is"
 	}
-	total := 0
-	for _, n := range p.Counts {
-		total += n
-	}
 	return fmt.Sprintf("%s (%d training images), %s over %d clients, data seed %d",
-		tail, total, kind, len(p.Clients), p.Seed)
+		tail, p.Images(), kind, len(p.Clients), p.Seed)
 }
 
 // Check reports a partition that does not fit splits of the given sizes, rows out of range or owned twice, or itself.
@@ -62,11 +58,12 @@ func (p *Partition) Check(trainRows, testRows int) error {
 	mark := func(used []bool, rows []int, client int, split string) error {
 		for _, r := range rows {
 			if r < 0 || r >= len(used) {
-				return fault.Corruptf("partition: client %d owns %s row %d, but there are %d rows",
-					client, split, r, len(used))
+				return fault.Corruptf("partition: client %d%s owns %s row %d, but there are %d rows",
+					client, p.called(client), split, r, len(used))
 			}
 			if used[r] {
-				return fault.Corruptf("partition: %s row %d is owned twice (again by client %d)", split, r, client)
+				return fault.Corruptf("partition: %s row %d is owned twice (again by client %d%s)",
+					split, r, client, p.called(client))
 			}
 			used[r] = true
 		}
@@ -81,4 +78,12 @@ func (p *Partition) Check(trainRows, testRows int) error {
 		}
 	}
 	return nil
+}
+
+// called is a client's name behind its number, where it has one.
+func (p *Partition) called(client int) string {
+	if name := p.Name(client); name != "" {
+		return " (" + name + ")"
+	}
+	return ""
 }

@@ -121,8 +121,17 @@ func (c Cell) plain() string {
 	case math.IsNaN(c.Mean):
 		return "–"
 	case math.IsNaN(c.SD):
-		return fmt.Sprintf("%.3g", c.Mean)
+		return digits(c.Mean, 3)
 	default:
-		return fmt.Sprintf("%.3g ± %.1g", c.Mean, c.SD)
+		return digits(c.Mean, 3) + " ± " + digits(c.SD, 1)
 	}
+}
+
+// digits writes a number with so many digits; whole ones, such as counts, and those that have more before the point,
+// without any behind it.
+func digits(v float64, n int) string {
+	if v == math.Trunc(v) || math.Abs(v) >= math.Pow10(n) {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.*g", n, v)
 }

@@ -25,8 +25,14 @@ func (h histogram) Z(c, r int) float64 {
 	return math.Log1p(float64(h.clients[r].Histogram[h.order[c]]))
 }
 
-// ClientData draws how many training images of each class every client owns, as SVG. It reads TrainCounts and the
-// clients' histograms.
+// namedUpTo is the number of clients up to which a figure has room for their names, and of letters that one may have.
+const (
+	namedUpTo   = 24
+	lettersUpTo = 24
+)
+
+// ClientData draws how many training images of each class every client owns, as SVG. It reads TrainCounts, the clients'
+// histograms and, if there is room, their names.
 func ClientData(r metric.Result) ([]byte, error) {
 	p := canvas("Training images of every client, by class", "classes, by training images", "client")
 	h := histogram{r.Clients, byCount(r.TrainCounts)}
@@ -40,7 +46,28 @@ func ClientData(r metric.Result) ([]byte, error) {
 	heat.Min, heat.Max = 0, max(top, 1)
 	p.Add(heat)
 	p.X.Tick.Marker = plot.ConstantTicks{}
-	return svg(p, min(figureHeight, vg.Length(3+0.35*float64(len(r.Clients)))*vg.Centimeter))
+	height := min(figureHeight, vg.Length(3+0.35*float64(len(r.Clients)))*vg.Centimeter)
+	if names := clientTicks(r.Clients); names != nil {
+		p.Y.Tick.Marker = names
+		height = vg.Length(3+0.42*float64(len(r.Clients))) * vg.Centimeter
+	}
+	return svg(p, height)
+}
+
+// clientTicks names the clients at their places; nil if they have no names, or there are too many.
+func clientTicks(clients []metric.Client) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for k, c := range clients {
+		if c.Name == "" || len(clients) > namedUpTo {
+			return nil
+		}
+		name := []rune(c.Name)
+		if len(name) > lettersUpTo {
+			name = append(name[:lettersUpTo-1], '…')
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(k + 1), Label: string(name)})
+	}
+	return ticks
 }
 
 // blues is a palette from white to the colour of FedPuReL.

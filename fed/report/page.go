@@ -18,6 +18,11 @@ func (r *Report) markdown(w io.Writer) error {
 	if _, err := fmt.Fprint(w, "# fedpurel report\n\n"); err != nil {
 		return err
 	}
+	for _, lead := range r.Summary.Lead {
+		if _, err := fmt.Fprintf(w, "%s\n\n", sentence(lead)); err != nil {
+			return err
+		}
+	}
 	for i, t := range r.Tables {
 		if i == 1 { // after the summary
 			for _, f := range r.Figures {
@@ -47,8 +52,12 @@ type pageFigure struct {
 // page writes report.html. It refers to nothing outside itself.
 func (r *Report) page(w io.Writer) error {
 	var data struct {
+		Lead    []string
 		Tables  []pageTable
 		Figures []pageFigure
+	}
+	for _, lead := range r.Summary.Lead {
+		data.Lead = append(data.Lead, sentence(lead))
 	}
 	for _, t := range r.Tables {
 		p := pageTable{Table: t}

@@ -137,7 +137,7 @@ func clientTable(groups []group) Table {
 		t.Columns = append(t.Columns, Column{name + " global", true}, Column{name + " personal", true})
 	}
 	for k, client := range first.Clients {
-		row := Row{Label: fmt.Sprintf("client %d", k+1), Cells: []Cell{
+		row := Row{Label: first.ClientName(k), Cells: []Cell{
 			{float64(client.Train), math.NaN(), 1}, {float64(client.Test), math.NaN(), 1},
 			{float64(client.ZeroShot), math.NaN(), 1},
 		}}

@@ -171,7 +171,7 @@ func TestOneRunBesideItsZeroShot(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := table.Terminal(&b); err != nil {
+	if err := table.Terminal(&b, false); err != nil {
 		t.Fatal(err)
 	}
 	if len(table.Rows) != 2 || table.Rows[0].Label != "zero-shot" ||

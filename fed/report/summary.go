@@ -24,7 +24,7 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 	columns := columnsOf(metrics, first.Groups, func(m metric.Metric) bool {
 		return m.Scope == metric.OfModels && m.ReleaseOf == ""
 	})
-	t.Columns = heads(columns)
+	t.Columns, t.Headline = heads(columns), headline(columns, first.Groups)
 	named := several(groups)
 	for _, g := range groups {
 		row := Row{Label: g.title(named)}
@@ -32,6 +32,13 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 			row.Cells = append(row.Cells, g.over(func(r *metric.Result) float64 { return c.of(scores(r)) }))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	t.Lead = first.Cautions()
+	for _, r := range runs {
+		if r.Result.TrainImages > 0 { // older programs do not record it
+			t.Lead = r.Result.Cautions()
+			break
+		}
 	}
 	t.Note = note(first, groups, legends(columns))
 	return t, nil

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
@@ -15,9 +15,12 @@ import (
 type Table struct {
 	Name    string // of its CSV file
 	Title   string
+	Lead    []string // what a reader must know before the figures; of a report, it stands at the top
 	Note    string
 	Columns []Column
 	Rows    []Row
+
+	Headline []int // the columns that a narrow terminal shows; if empty, all
 }
 
 // Column is a quantity. Percent columns are shown times 100.
@@ -37,29 +40,6 @@ func (t Table) text(row Row, i int) string {
 		return row.Cells[i].percent()
 	}
 	return row.Cells[i].plain()
-}
-
-// Terminal writes the table in aligned columns.
-func (t Table) Terminal(w io.Writer) error {
-	fmt.Fprintln(w, t.Title)
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	cells := []string{""}
-	for _, c := range t.Columns {
-		cells = append(cells, c.Name)
-	}
-	fmt.Fprintln(out, strings.Join(cells, "\t"))
-	for _, r := range t.Rows {
-		cells = []string{r.Label}
-		for i := range t.Columns {
-			cells = append(cells, t.text(r, i))
-		}
-		fmt.Fprintln(out, strings.Join(cells, "\t"))
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, t.Note)
-	return err
 }
 
 // Markdown is the table in GitHub's notation.
@@ -126,5 +106,15 @@ func (t Table) Values() any {
 		}
 		rows = append(rows, row{r.Label, v})
 	}
-	return map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
+	values := map[string]any{"title": t.Title, "note": t.Note, "rows": rows}
+	if t.Lead != nil {
+		values["lead"] = t.Lead
+	}
+	return values
+}
+
+// sentence begins with a capital letter and ends with a full stop.
+func sentence(text string) string {
+	_, first := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:first]) + text[first:] + "."
 }

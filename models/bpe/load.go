@@ -47,7 +47,7 @@ func Load(fsys fs.FS, o Options) (*Tokenizer, error) {
 		o.Mode = OpenAI
 	}
 	if cleaners[o.Mode] == nil {
-		return nil, fault.Usagef("bpe: mode %q: known are openai and hf", o.Mode)
+		return nil, fault.Unknown("bpe: unknown mode", string(o.Mode), []string{string(OpenAI), string(HuggingFace)})
 	}
 	loaders := []struct {
 		file string

@@ -33,6 +33,14 @@ var catalogue = func() (c []Entry) {
 	return c
 }()
 
+// names are the short names.
+func names() (all []string) {
+	for _, e := range catalogue {
+		all = append(all, e.Name)
+	}
+	return all
+}
+
 // Repository is the repository that a short name stands for, or the name itself.
 func Repository(name string) string {
 	for _, e := range catalogue {

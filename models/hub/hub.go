@@ -49,8 +49,8 @@ var repositoryName = regexp.MustCompile(`^[\w-][\w.-]*/[\w-][\w.-]*$`)
 // was.
 func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]string, error), o Options) (*Lock, error) {
 	if !repositoryName.MatchString(repository) || strings.Contains(repository, "..") {
-		return nil, fault.Usagef("hub: %q is no repository: pass owner/name, such as Xenova/clip-vit-base-patch32",
-			repository)
+		return nil, fault.Usagef("hub: %q is no repository;%s pass owner/name, such as Xenova/clip-vit-base-patch32",
+			repository, fault.DidYouMean(repository, names()))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fault.Missingf("hub: make %s: %w", dir, err)

@@ -22,13 +22,10 @@ type encoder struct {
 // Open loads the towers of a model, runs them once on made-up input, and compares what they give with what the model's
 // files say.
 func Open(m *models.Model, o Options) (models.Encoder, error) {
-	library, err := Locate(o.Library)
-	if err != nil {
+	if _, err := Ready(o); err != nil {
 		return nil, err
 	}
-	if err := start(library); err != nil {
-		return nil, err
-	}
+	var err error
 	e := &encoder{model: m}
 	towers := []*models.Tower{m.Vision}
 	if m.Text != nil && m.Text.File == m.Vision.File {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/ortlib"
 	"github.com/fedpurel/fedpurel/models/tiny"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -18,21 +19,15 @@ import (
 // library finds ONNX Runtime where `make deps` puts it, or skips the test.
 func library(t *testing.T) string {
 	t.Helper()
-	if os.Getenv(LibraryEnv) == "" {
-		for _, name := range names() {
-			path, err := filepath.Abs(filepath.Join("..", "..", ".ort", name))
-			if err == nil {
-				if _, err := os.Stat(path); err == nil {
-					return path
-				}
-			}
-		}
+	if found, err := filepath.Glob("../../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
+		os.Getenv(ortlib.Env) == "" {
+		return found[0]
 	}
-	path, err := Locate("")
+	library, err := ortlib.Locate("")
 	if err != nil {
 		t.Skip(err)
 	}
-	return path
+	return library.Path
 }
 
 func openTiny(t *testing.T, folder models.Folder) (models.Encoder, *models.Model) {
@@ -162,39 +157,6 @@ func TestDamagedModels(t *testing.T) {
 	}
 }
 
-func TestLocate(t *testing.T) {
-	t.Setenv(LibraryEnv, "")
-	if _, err := Locate(filepath.Join(t.TempDir(), "none.so")); fault.KindOf(err) != fault.Missing ||
-		!strings.Contains(err.Error(), "--ort-lib") {
-		t.Errorf("explicit: %v", err)
-	}
-	t.Setenv(LibraryEnv, "/nowhere/lib.so")
-	if _, err := Locate(""); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), LibraryEnv) {
-		t.Errorf("from the environment: %v", err)
-	}
-	file := filepath.Join(t.TempDir(), "own.so")
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(LibraryEnv, file)
-	if got, err := Locate(""); err != nil || got != file {
-		t.Errorf("got %q, %v", got, err)
-	}
-	dir := t.TempDir()
-	t.Chdir(dir)
-	t.Setenv(LibraryEnv, "")
-	if err := os.MkdirAll(".ort", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	want := filepath.Join(".ort", names()[0])
-	if err := os.WriteFile(want, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := Locate(""); err != nil || got != want {
-		t.Errorf("got %q, %v", got, err)
-	}
-}
-
 func TestNoRuntimeInTheFile(t *testing.T) {
 	library(t)
 	m, err := models.Open(tiny.Folder(), models.Options{})
@@ -205,7 +167,8 @@ func TestNoRuntimeInTheFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no library"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(m, Options{Library: file}); err == nil {
-		t.Error("a text file was loaded as ONNX Runtime")
+	if _, err := Open(m, Options{Library: file}); fault.KindOf(err) != fault.Missing ||
+		!strings.Contains(err.Error(), "no shared library") {
+		t.Errorf("a text file as ONNX Runtime: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ package onnx
 
 import (
 	"fmt"
+	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -30,7 +31,7 @@ func attach(o *ort.SessionOptions, provider string) error {
 	case "directml":
 		err = o.AppendExecutionProviderDirectML(0)
 	default:
-		return fault.Usagef("onnx: provider %q: known are %s", provider, Providers)
+		return fault.Unknown("onnx: unknown provider", provider, strings.Split(Providers, ", "))
 	}
 	if err != nil {
 		return fault.Missingf("onnx: ONNX Runtime %s cannot use %s: %w; name a build that has it with --ort-lib, "+

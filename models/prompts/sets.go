@@ -30,8 +30,7 @@ func Sets() []string {
 func Set(name string) ([]string, error) {
 	data, err := files.ReadFile(path.Join("sets", path.Base(name)+".txt"))
 	if err != nil || path.Base(name) != name {
-		return nil, fault.Usagef("models: there is no set of templates %q: known are %s",
-			name, strings.Join(Sets(), ", "))
+		return nil, fault.Unknown("models: there is no set of templates", name, Sets())
 	}
 	return Parse(string(data))
 }

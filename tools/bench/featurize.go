@@ -109,16 +109,12 @@ func (c *images) measure(o options, p peer, model, folder, out string) error {
 	if err != nil {
 		return err
 	}
-	library, err := onnx.Locate("")
-	if err != nil {
-		library, _ = filepath.Abs(firstOf(".ort/*onnxruntime*"))
-	}
-	narrow, err := onnx.Open(m, onnx.Options{Library: library, Threads: 1})
+	narrow, err := onnx.Open(m, onnx.Options{Threads: 1})
 	if err != nil {
 		return err
 	}
 	defer narrow.Close()
-	wide, err := onnx.Open(m, onnx.Options{Library: library, Threads: cores})
+	wide, err := onnx.Open(m, onnx.Options{Threads: cores})
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,8 @@ func (s *sheet) run(p peer, binary, cache, dir string, rounds int) error {
 	defer os.RemoveAll(dir)
 	n, start := fmt.Sprint(rounds), time.Now()
 	cmd := exec.Command(binary, "train", "--cache", cache, "--out", dir, "--module", "gate", "--rounds", n,
-		"--first-round-all", "--drop-last", "--lr", "0.001", "--personal-lr", "0.001", "--quiet")
+		"--imbalance", "100", "--clients", "20", "--first-round-all", "--drop-last",
+		"--lr", "0.001", "--personal-lr", "0.001", "--quiet")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("train: %w: %s", err, out)
 	}

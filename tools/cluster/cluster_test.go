@@ -90,7 +90,7 @@ func TestClusterFiles(t *testing.T) {
 		t.Skip("there is no bash here")
 	}
 	m := newMachine(t)
-	m.run(t, nil, "fedpurel", "featurize", "--data", "data set", "--out", "whole", "--dtype", "f16")
+	m.run(t, nil, "fedpurel", "featurize", "--data", "data set", "--model", "tiny", "--out", "whole", "--dtype", "f16")
 
 	script, err := filepath.Abs("featurize.slurm")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // top are the names at the top level of the repository. Files whose names begin with a dot may stand there too.
 var top = []string{
 	"models", "featurize", "train", "fed", "cmd", "tools",
-	"go.mod", "go.sum", "doc.go", "Makefile", "README.md", "LICENSE",
+	"go.mod", "go.sum", "doc.go", "Makefile", "README.md", "LICENSE", "CITATION.cff",
 }
 
 // mostBytes bounds a file that git keeps, but for those in heavy: what is built or measured does not belong there.

@@ -14,6 +14,7 @@ var layers = map[string][]string{
 	"train/fault":                      {},
 	"train/durable":                    {},
 	"train/seed":                       {},
+	"train/text":                       {},
 	"train/npy":                        {"train/fault"},
 	"train/f32":                        {},
 	"train/option":                     {"train/fault"},
@@ -26,7 +27,8 @@ var layers = map[string][]string{
 	"models/prompts":                   {"train/fault"},
 	"models/hub":                       {"train/durable", "train/fault"},
 	"models/graph":                     {},
-	"models/onnx":                      {"models", "models/graph", "train/fault", "train/npy"},
+	"models/onnx":                      {"models", "models/graph", "models/ortlib", "train/fault", "train/npy"},
+	"models/ortlib":                    {"train/durable", "train/fault"},
 	"models/tiny":                      {"models"},
 	"featurize/dataset":                {"featurize/dataset/internal/disk", "train/fault", "train/seed"},
 	"featurize/dataset/internal/disk":  {"train/fault"},
@@ -69,7 +71,7 @@ var layers = map[string][]string{
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
 	},
-	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault"},
+	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.
@@ -81,6 +83,22 @@ func room(others ...string) []string {
 	return all
 }
 
+// rooms is the table of the rooms of the program and what each may import of the others. All may import what lies below
+// the program.
+var rooms = map[string][]string{
+	"shell":    {},
+	"flags":    {"shell"},
+	"setup":    {"flags", "shell"},
+	"caches":   {"flags", "shell"},
+	"pictures": {"caches", "flags", "shell"},
+	"help":     {"flags", "shell"},
+	"learning": {"flags", "shell"},
+	"inspect":  {"caches", "flags", "learning", "shell"},
+}
+
+// inside is the folder of those rooms.
+const inside = "cmd/fedpurel/internal/"
+
 // free packages may import everything: the composition root, tools, support for tests.
 var free = []string{
 	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest",
@@ -91,6 +109,18 @@ func TestLayers(t *testing.T) {
 	each(t, func(pkg, file string, tree *ast.File) {
 		seen[pkg] = true
 		allowed, known := layers[pkg]
+		if name, is := strings.CutPrefix(pkg, inside); is {
+			others, known := rooms[name]
+			if !known {
+				t.Errorf("%s: package %s is not in the table of rooms", file, pkg)
+			}
+			for _, i := range tree.Imports {
+				other, is := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module+inside)
+				if is && !slices.Contains(others, other) {
+					t.Errorf("%s imports the room %s, which it may not", file, other)
+				}
+			}
+		}
 		if within(pkg, free) {
 			return
 		}
@@ -113,6 +143,11 @@ func TestLayers(t *testing.T) {
 	for pkg := range layers {
 		if !seen[pkg] {
 			t.Errorf("the table names %s, which does not exist", pkg)
+		}
+	}
+	for name := range rooms {
+		if !seen[inside+name] {
+			t.Errorf("the table of rooms names %s, which does not exist", name)
 		}
 	}
 }

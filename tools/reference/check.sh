@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 failed=0
 check() {
   rm -rf "$work"/run "$work"/trace
-  if "${FEDPUREL:-$here/../../bin/fedpurel}" train --cache "$cache" --out "$work/run" --trace "$work/trace" --rounds 3 --quiet "$@" > /dev/null &&
+  if "${FEDPUREL:-$here/../../bin/fedpurel}" train --cache "$cache" --out "$work/run" --trace "$work/trace" --rounds 3 --imbalance 100 --quiet "$@" > /dev/null &&
     "$python" "$here/replay.py" --cache "$cache" --run "$work/run" --trace "$work/trace" > "$work/out"; then
     verdict=agrees
   else

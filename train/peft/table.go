@@ -121,7 +121,7 @@ func Find(name string) (Entry, error) {
 			return e, nil
 		}
 	}
-	return Entry{}, fault.Usagef("peft: unknown module %q; known: %s", name, strings.Join(Names(), ", "))
+	return Entry{}, fault.Unknown("peft: unknown module", name, Names())
 }
 
 // New builds the module called name on the frozen head. No options are the entry's defaults; options of another type

@@ -53,7 +53,7 @@ func Open(root string, o dataset.Options) (dataset.Source, error) {
 		}
 	}
 	if o.Format != "" {
-		return nil, fault.Usagef("dataset: format %q: known are %s", o.Format, strings.Join(FormatNames(), ", "))
+		return nil, fault.Unknown("dataset: unknown format", o.Format, FormatNames())
 	}
 	if packed := []string{".zip", ".xz", ".bz2", ".zst", ".7z", ".rar", ".txz", ".tbz2"}; slices.Contains(packed,
 		disk.LowerExt(root)) {

@@ -12,6 +12,7 @@ type branch struct {
 	split  dataset.Split
 	shard  int // where it was met first; the top of every archive is a branch of its own
 	path   []string
+	client string // whose the images are, if the folders above tell
 	images int
 	lost   string // why its images are left out, in the plural
 }

@@ -70,7 +70,7 @@ func classesOf(b *dataset.Builder, branches []branch) ([]group, []string, error)
 		return nil, nil, err
 	}
 	for i, br := range branches {
-		groups[i] = group{split: br.split, reason: br.lost}
+		groups[i] = group{split: br.split, client: br.client, reason: br.lost}
 		if br.lost == "" {
 			groups[i].label, _ = slices.BinarySearch(folders, br.path[0])
 		}

@@ -54,20 +54,21 @@ func findLevel(b *dataset.Builder, branches []branch) error {
 		return err
 	}
 	b.Notes = append(b.Notes, aside.Notes...)
-	classes := map[string]string{}
+	classes := map[string]level.Place{}
 	for _, p := range places {
-		classes[p.Dir] = p.Class
+		classes[p.Dir] = p
 	}
 	for i := range branches {
 		br := &branches[i]
 		if br.lost != "" {
 			continue
 		}
-		class := ""
-		for n := len(br.path); n > 0 && class == ""; n-- {
-			class = classes[path.Join(br.path[:n]...)]
+		var at level.Place
+		for n := len(br.path); n > 0 && at.Class == ""; n-- {
+			at = classes[path.Join(br.path[:n]...)]
 		}
-		if br.path = []string{class}; class == "" {
+		br.client = at.Client
+		if br.path = []string{at.Class}; at.Class == "" {
 			br.lost = "images above the level of the class folders"
 		}
 	}

@@ -53,3 +53,20 @@ func TestTarClassLevels(t *testing.T) {
 	o.ClassLevel = 1
 	settest.Fails(t, "samples", packed(t, "1.jpg 1.cls=0 2.jpg 2.cls=1"), o, fault.Usage, "--class-level")
 }
+
+// Sites above the classes are the clients in archives as they are in folders.
+func TestTarSites(t *testing.T) {
+	for members, clients := range map[string]string{
+		"o/Bern/cat/1.jpg o/Bern/dog/1.jpg o/Ulm/cat/1.jpg o/Ulm/dog/1.jpg o/Ulm/dog/2.jpg": "Bern 2|Ulm 3",
+		"train/s1/a/1.jpg train/s1/b/1.jpg train/s2/a/1.jpg train/s2/b/1.jpg test/a/1.jpg":  " 1|s1 2|s2 2",
+		"site-1/cat/1.jpg site-1/dog/1.jpg site-2/cat/1.jpg site-2/cat/2.jpg site-3/dog/1.jpg": "site-1 2|site-2 2|" +
+			"site-3 1",
+		"fold_1/cat/1.jpg fold_1/dog/1.jpg fold_2/cat/1.jpg fold_2/dog/1.jpg": " 4",
+		"cat/1.jpg cat/2.jpg dog/1.jpg dog/2.jpg":                             " 4",
+	} {
+		s := settest.List(t, packed(t, members), "tar")
+		if got := strings.Join(settest.Clients(t, s), "|"); got != clients {
+			t.Errorf("%s: clients %s", members, got)
+		}
+	}
+}

@@ -17,6 +17,7 @@ type staging struct{ dataset.List }
 type group struct {
 	split  dataset.Split
 	label  int
+	client string
 	reason string
 }
 
@@ -50,6 +51,7 @@ func (s *staging) release(b *dataset.Builder, groups []group, tree bool) error {
 		case g.reason != "":
 			b.Skip(g.reason, it.Name)
 		default:
+			b.Whose(g.client)
 			if err := b.Add(g.split, it.Name, g.label, it.Place); err != nil {
 				return err
 			}

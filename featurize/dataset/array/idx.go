@@ -123,6 +123,9 @@ func openIDX(root string, o dataset.Options) (*dataset.Set, error) {
 			given = names.Given{From: kept.source, Names: kept.names}
 		default:
 			given = names.Given{From: "the set", Names: namesOfIDX(&b.Remarks, says, int(highest)+1, a.labels)}
+			if given.Names != nil && says == "mnist" { // Fashion-MNIST is known by its classes
+				b.Name = "mnist"
+			}
 		}
 		if err := a.settle(b, given); err != nil {
 			return nil, err

@@ -12,8 +12,8 @@ import (
 // The names under which lists keep their columns, the most telling first.
 var (
 	pathColumns = []string{
-		"path", "image_path", "img_path", "filepath", "file_path", "file_name", "filename", "file", "impath", "image",
-		"img", "image_id", "id",
+		"path", "image_path", "img_path", "sample_path", "filepath", "file_path", "file_name", "filename", "file",
+		"impath", "image", "img", "image_id", "id",
 	}
 	labelColumns = []string{"label", "class", "target", "category", "class_id", "classid", "label_id"}
 	splitColumns = []string{"split", "subset"}
@@ -22,8 +22,8 @@ var (
 
 // columns are the numbers of the columns that matter; −1: the list has none.
 type columns struct {
-	names                     []string
-	path, label, split, class int
+	names                             []string
+	path, label, split, class, client int
 }
 
 // newColumns finds the columns by their names, or as the options name them.
@@ -56,7 +56,22 @@ func newColumns(names []string, o dataset.Options) (c columns, err error) {
 	if o.Labels != "" {
 		c.label = pick(c.names, []string{o.Labels})
 	}
+	if o.Clients != "" {
+		c.client = pick(c.names, []string{o.Clients})
+	} else {
+		c.client = c.usualClient(plain)
+	}
 	return c, err
+}
+
+// usualClient is the column that tells clients by its usual name, unless it serves as another already.
+func (c columns) usualClient(plain []string) int {
+	for _, name := range dataset.ClientNames {
+		if i := slices.Index(plain, name); i >= 0 && !slices.Contains([]int{c.path, c.label, c.split, c.class}, i) {
+			return i
+		}
+	}
+	return -1
 }
 
 // without says that a column is missing.
@@ -73,5 +88,8 @@ func (c columns) row(cells []string, line int) row {
 		}
 		return strings.TrimSpace(cells[i])
 	}
-	return row{path: cells[c.path], label: at(c.label), split: at(c.split), class: at(c.class), line: line}
+	return row{
+		path: cells[c.path], label: at(c.label), split: at(c.split), class: at(c.class), client: at(c.client),
+		line: line,
+	}
 }

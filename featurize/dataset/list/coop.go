@@ -27,17 +27,17 @@ var CoOp = dataset.Format{
 	Open: openCoOp,
 }
 
-// coopSets are the folders in which CoOp keeps the images of its sets, and their customary prompts.
-var coopSets = []struct{ file, folder, templates string }{
-	{"split_zhou_OxfordPets.json", "oxford_pets/images", "pets"},
-	{"split_zhou_Food101.json", "food-101/images", "food"},
-	{"split_zhou_DescribableTextures.json", "dtd/images", "dtd"},
-	{"split_zhou_StanfordCars.json", "stanford_cars", "plain"},
-	{"split_zhou_OxfordFlowers.json", "oxford_flowers/jpg", ""},
-	{"split_zhou_Caltech101.json", "caltech-101/101_ObjectCategories", "plain"},
-	{"split_zhou_EuroSAT.json", "eurosat/2750", ""},
-	{"split_zhou_SUN397.json", "sun397/SUN397", "places2"},
-	{"split_zhou_UCF101.json", "ucf101/UCF-101-midframes", ""},
+// coopSets are CoOp's sets, the folders in which it keeps their images, and their customary prompts.
+var coopSets = []struct{ file, name, folder, templates string }{
+	{"split_zhou_OxfordPets.json", "oxford-pets", "oxford_pets/images", "pets"},
+	{"split_zhou_Food101.json", "food-101", "food-101/images", "food"},
+	{"split_zhou_DescribableTextures.json", "dtd", "dtd/images", "dtd"},
+	{"split_zhou_StanfordCars.json", "stanford-cars", "stanford_cars", "plain"},
+	{"split_zhou_OxfordFlowers.json", "oxford-flowers", "oxford_flowers/jpg", ""},
+	{"split_zhou_Caltech101.json", "caltech-101", "caltech-101/101_ObjectCategories", "plain"},
+	{"split_zhou_EuroSAT.json", "eurosat", "eurosat/2750", ""},
+	{"split_zhou_SUN397.json", "sun397", "sun397/SUN397", "places2"},
+	{"split_zhou_UCF101.json", "ucf101", "ucf101/UCF-101-midframes", ""},
 }
 
 // coopFiles are the lists that lie in a folder.
@@ -119,7 +119,7 @@ func openCoOp(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	for _, s := range coopSets {
 		if s.file == filepath.Base(file) {
-			b.Templates = s.templates
+			b.Name, b.Templates = s.name, s.templates
 		}
 	}
 	_, err = eachCoOp(file, func(part string, e *coopEntry) error {

@@ -48,7 +48,7 @@ type manifestList struct {
 // openManifest lists a data set by what its lists say, in two passes: the first learns the labels. Paths are relative
 // to the list or to the folder of the option; whole paths, and those that lead elsewhere, are the user's own affair.
 func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
-	if err := o.Only("manifest", "labels", "column", "images"); err != nil {
+	if err := o.Only("manifest", "labels", "column", "clients-column", "images"); err != nil {
 		return nil, err
 	}
 	folder := root
@@ -72,6 +72,7 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	}
 	b := dataset.NewBuilder(root, "manifest", o)
 	v := &vocabulary{}
+	var known columns          // of the first list that has names for them
 	rows, inFolders := 0, true // every path begins with the folder of a split
 	for _, l := range lists {
 		var sample []string
@@ -83,6 +84,12 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 			inFolders = inFolders && below && l.split == dataset.Whole && row.split == "" &&
 				dataset.SplitOf(first) != dataset.Whole
 			rows++
+			if known.names == nil {
+				known = r.columns
+			}
+			if c := r.columns; b.ClientColumn == "" && c.names != nil && c.client >= 0 {
+				b.ClientColumn = strings.Clone(c.names[c.client])
+			}
 			return v.add(r, row)
 		})
 		if err != nil {
@@ -96,6 +103,10 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 	if len(v.labels) == 0 {
 		return nil, fault.Corruptf("dataset: %s lists %d images, none with a label (%s; --labels names another column)",
 			root, rows, strings.Join(labelColumns, ", "))
+	}
+	if o.Clients != "" && b.ClientColumn == "" {
+		return nil, fault.Usagef("dataset: %s has no column %q for --clients-column; its columns are %s",
+			root, o.Clients, disk.Clipped(strings.Join(known.names, ", ")))
 	}
 	classes, err := v.number(&b.Remarks, folder)
 	if err != nil {
@@ -122,6 +133,7 @@ func openManifest(root string, o dataset.Options) (_ *dataset.Set, err error) {
 				return err
 			}
 			name, there := l.finder.find(row.path)
+			b.Whose(row.client)
 			return b.AddFile(split, name, label, there)
 		})
 		if err != nil {

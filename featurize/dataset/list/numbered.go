@@ -96,7 +96,7 @@ func (n Numbered) open(root string, o dataset.Options) (*dataset.Set, error) {
 	}
 	settle(images)
 	b := dataset.NewBuilder(root, n.Format, o)
-	b.Templates = n.Templates
+	b.Name, b.Templates = n.Format, n.Templates
 	err = n.each(folder, func(i int, _ *reader, r *row, label int) error {
 		name, there := finders[i].find(r.path)
 		return b.AddFile(n.Lists[i].Split, name, label, there)

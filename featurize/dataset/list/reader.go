@@ -17,6 +17,7 @@ import (
 type row struct {
 	path, label, split string // label "": nobody knows it
 	class              string // the name of the label
+	client             string // whose it is, "" for nobody
 	line               int
 }
 
@@ -111,8 +112,9 @@ func newReader(r io.Reader, file string, o dataset.Options) (*reader, error) {
 		return nil, l.corrupt(l.line+1, "%q is no row of a list: write \"path label\" with a whole number, "+
 			"or path,label", disk.Clipped(first))
 	}
-	if o.Labels != "" || o.Column != "" {
-		return nil, fault.Usagef("dataset: the columns of %s have no names: --labels and --column mean nothing", file)
+	if o.Labels+o.Column+o.Clients != "" {
+		return nil, fault.Usagef("dataset: the columns of %s have no names: --labels, --column and --clients-column "+
+			"mean nothing", file)
 	}
 	return l, nil
 }

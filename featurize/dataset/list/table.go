@@ -74,11 +74,11 @@ func (l *reader) table(first, ext string, o dataset.Options) error {
 	}
 	var pending *row // the first line, where it is an image and no header
 	if l.columns.path < 0 {
-		if len(header) != 2 || o.Column+o.Labels != "" ||
+		if len(header) != 2 || o.Column+o.Labels+o.Clients != "" ||
 			!(disk.IsImage(header[0]) || strings.Contains(header[0], "/")) {
 			return l.corrupt(l.line, "%w", l.columns.without("images", "column", pathColumns))
 		}
-		l.columns = columns{path: 0, label: 1, split: -1, class: -1}
+		l.columns = columns{path: 0, label: 1, split: -1, class: -1, client: -1}
 		r := l.columns.row(header, l.line)
 		pending = &r
 	}
@@ -124,7 +124,7 @@ func (l *reader) objects(o dataset.Options) func(*row) error {
 		}
 		cells := make([]string, len(names))
 		c := l.columns
-		for _, i := range []int{c.path, c.label, c.split, c.class} {
+		for _, i := range []int{c.path, c.label, c.split, c.class, c.client} {
 			if i < 0 {
 				continue
 			}
@@ -135,7 +135,7 @@ func (l *reader) objects(o dataset.Options) func(*row) error {
 				}
 			case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
 				cells[i] = string(raw)
-			case string(raw) != "null":
+			case string(raw) != "null" && (i != c.client || o.Clients != ""): // an object may well be called user
 				return l.corrupt(l.line, "%s is %s; expected a text or a number", names[i], disk.Clipped(string(raw)))
 			}
 		}

@@ -69,6 +69,9 @@ func openAircraft(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "fgvc-aircraft", o)
+	if b.Name = "fgvc-aircraft"; level != "variant" { // the variants alone have as many images each
+		b.Name += "-" + level
+	}
 	b.Templates = "aircraft"
 	var classes []string
 	var err error

@@ -67,7 +67,7 @@ func openCars(root string, o dataset.Options) (*dataset.Set, error) {
 		classes[i] = string(name)
 	}
 	b := dataset.NewBuilder(root, "stanford-cars", o)
-	b.Templates = "plain"
+	b.Name, b.Templates = "stanford-cars", "plain"
 	for _, l := range lists {
 		if err := l.add(b, len(classes)); err != nil {
 			return nil, err

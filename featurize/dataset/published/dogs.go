@@ -71,7 +71,7 @@ func openDogs(root string, o dataset.Options) (*dataset.Set, error) {
 			root, filepath.Join(root, images))
 	}
 	b := dataset.NewBuilder(root, "stanford-dogs", o)
-	b.Templates = "dogs"
+	b.Name, b.Templates = "stanford-dogs", "dogs"
 	var met numberedClasses
 	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 		if err := addDogs(b, images, split, lists[split], &met); err != nil {

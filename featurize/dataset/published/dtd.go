@@ -48,7 +48,7 @@ func openDTD(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "dtd", o)
-	b.Templates = "dtd"
+	b.Name, b.Templates = "dtd", "dtd"
 	if err := lists.add(b, classes); err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func openFood(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "food-101", o)
-	b.Templates = "food"
+	b.Name, b.Templates = "food-101", "food"
 	if err := lists.add(b, classes); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func openPets(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "oxford-pets", o)
-	b.Templates = "pets"
+	b.Name, b.Templates = "oxford-pets", "pets"
 	var met numberedClasses
 	for _, list := range lists {
 		if err := textList(root, list.file, func(line string) error {

@@ -43,7 +43,7 @@ func openTinyImagenet(root string, o dataset.Options) (*dataset.Set, error) {
 		}
 	}
 	b := dataset.NewBuilder(root, "tiny-imagenet", o)
-	b.Templates = "plain"
+	b.Name, b.Templates = "tiny-imagenet", "plain"
 	t := tree.Tree{Root: root, Remarks: &b.Remarks}
 	folders, err := t.Folders("train")
 	if err != nil {

@@ -103,3 +103,19 @@ func Wants(t testing.TB, s dataset.Source, split dataset.Split, content func(nam
 		}
 	}
 }
+
+// Clients are the names of the clients of both splits, each with the number of its images, sorted.
+func Clients(t testing.TB, s dataset.Source) (all []string) {
+	t.Helper()
+	counts := map[string]int{}
+	for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
+		for i := range s.Len(split) {
+			counts[Item(t, s, split, i).Client]++
+		}
+	}
+	for name, n := range counts {
+		all = append(all, fmt.Sprint(name, " ", n))
+	}
+	slices.Sort(all)
+	return all
+}

@@ -35,7 +35,7 @@ func isArrow(name string) bool {
 // openArrow lists tables in Arrow's format of streams, which the library of data sets keeps uncompressed: an image is a
 // stretch of its file.
 func openArrow(root string, o dataset.Options) (*dataset.Set, error) {
-	if err := o.Only("arrow", "labels", "column"); err != nil {
+	if err := o.Only("arrow", "labels", "column", "clients-column"); err != nil {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "arrow", o)

@@ -9,8 +9,7 @@ import (
 )
 
 // rows visits the rows of all batches. Of images only the places are read.
-func (a *arrowFile) rows(image, label column, visit func(tableRow) error) error {
-	pictures, labels := a.field(image.name), a.field(label.name)
+func (a *arrowFile) rows(of choice, visit func(tableRow) error) error {
 	for at := a.batches; ; {
 		m, err := a.message(at)
 		if err != nil || m == nil {
@@ -24,13 +23,14 @@ func (a *arrowFile) rows(image, label column, visit func(tableRow) error) error 
 			return fault.Corruptf("dataset: %s is compressed, which saved data sets are not; "+
 				"save it with datasets.save_to_disk", a.name)
 		}
-		if err := a.batch(m, pictures, labels, visit); err != nil {
+		if err := a.batch(m, of, visit); err != nil {
 			return err
 		}
 	}
 }
 
-func (a *arrowFile) batch(m *arrowMessage, pictures, labels *arrowField, visit func(tableRow) error) error {
+func (a *arrowFile) batch(m *arrowMessage, of choice, visit func(tableRow) error) error {
+	pictures, labels := a.field(of.image.name), a.field(of.label.name)
 	rows := m.header.long(0)
 	if rows < 0 || rows > m.length*8 { // each takes a bit or more
 		return fault.Corruptf("dataset: %s: a batch of %d bytes has %d rows", a.name, m.length, rows)
@@ -48,9 +48,13 @@ func (a *arrowFile) batch(m *arrowMessage, pictures, labels *arrowField, visit f
 	if err != nil {
 		return err
 	}
+	client, err := a.clients(m, of.client, rows)
+	if err != nil {
+		return err
+	}
 	var paths *arrowStrings
 	for i := range rows {
-		row := tableRow{number: -1}
+		row := tableRow{number: -1, client: client(i)}
 		if record.has(i) && images.has(i) {
 			row.at = dataset.Place{
 				File: a.number, Offset: images.data.at + images.offset(i), Size: images.offset(i+1) - images.offset(i),

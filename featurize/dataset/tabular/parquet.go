@@ -28,7 +28,7 @@ func isParquet(name string) bool {
 // openParquet lists tables of images. Only labels are read for it; images are read page by page when they are asked
 // for.
 func openParquet(root string, o dataset.Options) (*dataset.Set, error) {
-	if err := o.Only("parquet", "labels", "column"); err != nil {
+	if err := o.Only("parquet", "labels", "column", "clients-column"); err != nil {
 		return nil, err
 	}
 	b := dataset.NewBuilder(root, "parquet", o)

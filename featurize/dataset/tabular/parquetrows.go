@@ -11,11 +11,16 @@ import (
 )
 
 // rows reads the labels and, where a part of the table has images that are not in it, what there is of those.
-func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err error) {
+func (p *parquetFile) rows(of choice, visit func(tableRow) error) (err error) {
+	label := of.label
 	defer recovered(p.name, &err)
 	first := int64(0)
 	for group, about := range p.Metadata().RowGroups {
-		absent, paths, err := p.absent(group, image)
+		absent, paths, err := p.absent(group, of.image)
+		if err != nil {
+			return err
+		}
+		clients, err := p.clients(group, of.client)
 		if err != nil {
 			return err
 		}
@@ -31,6 +36,9 @@ func (p *parquetFile) rows(image, label column, visit func(tableRow) error) (err
 				if i < len(paths) {
 					row.path = paths[i]
 				}
+			}
+			if i < len(clients) {
+				row.client = clients[i]
 			}
 			i++
 			switch {

@@ -24,7 +24,11 @@ type tableRow struct {
 	path   []byte        // its file then, if any
 	number int64         // the label; −1 if it is null
 	word   []byte        // the label, if it is a word; null is no label
+	client string        // whose it is, a number as it is written; "" for nobody
 }
+
+// choice is what is read of a table. The column of clients has no name where there is none.
+type choice struct{ image, label, client column }
 
 // tableFile is one of the files that a table is kept in.
 type tableFile interface {
@@ -34,7 +38,7 @@ type tableFile interface {
 	// record tells whether a column's images are records of bytes and path, as Hugging Face's library has them.
 	record(image column) bool
 	// rows visits all rows in their order. What it hands out is valid during the visit.
-	rows(image, label column, visit func(tableRow) error) error
+	rows(of choice, visit func(tableRow) error) error
 	close() error
 }
 
@@ -77,14 +81,16 @@ func listTables(
 }
 
 type tableReader struct {
-	b            *dataset.Builder
-	legend       *names.Legend
-	loose        read.Files
-	features     features // of the first file
-	image, label column
-	described    [][]string // the names of classes, by file
-	classes      classNames
-	rows         map[dataset.Split]int // so far
+	b        *dataset.Builder
+	legend   *names.Legend
+	loose    read.Files
+	features features // of the first file
+	choice
+	clients   []string   // the names of clients, if they are numbers of those
+	all       []column   // of the first file
+	described [][]string // the names of classes, by file
+	classes   classNames
+	rows      map[dataset.Split]int // so far
 }
 
 func (r *tableReader) list(files []parts.File, open func(parts.File) (tableFile, error)) (classes []string, err error) {
@@ -103,6 +109,9 @@ func (r *tableReader) list(files []parts.File, open func(parts.File) (tableFile,
 		return nil
 	}
 	if err := each(r.check); err != nil {
+		return nil, err
+	}
+	if err := r.noClients(); err != nil {
 		return nil, err
 	}
 	if r.label.kind == numberColumn {
@@ -125,6 +134,8 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 		r.features = readFeatures(t.meta())
 		r.image, r.label, err = choose(r.b, t.columns(), r.features)
 		r.described = append(r.described, r.features[r.label.name].Names)
+		r.all = t.columns()
+		r.findClient(t)
 		if err == nil && (r.features[r.image.name].Type == "Image" || t.record(r.image)) {
 			r.b.Orientation = dataset.ByDatasets
 		}
@@ -140,11 +151,16 @@ func (r *tableReader) check(f parts.File, t tableFile) (err error) {
 		}
 	}
 	r.described = append(r.described, readFeatures(t.meta())[r.label.name].Names)
+	r.findClient(t)
 	return nil
 }
 
 func (r *tableReader) add(f parts.File, t tableFile) error {
-	return t.rows(r.image, r.label, func(row tableRow) (err error) {
+	of := r.choice
+	if !slices.Contains(t.columns(), of.client) {
+		of.client = column{} // its images are nobody's
+	}
+	return t.rows(of, func(row tableRow) (err error) {
 		name := fmt.Sprintf("%08d", r.rows[f.Split])
 		if f.Split != dataset.Whole {
 			name = string(f.Split) + "/" + name
@@ -163,6 +179,7 @@ func (r *tableReader) add(f parts.File, t tableFile) error {
 		if err != nil {
 			return err
 		}
+		r.b.Whose(r.clientName(row.client))
 		if row.null {
 			return r.addFile(f, row, name, label)
 		}

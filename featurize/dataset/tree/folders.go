@@ -40,7 +40,7 @@ func (t Tree) Folders(sub string) ([]string, error) {
 			folders = append(folders, name)
 		case disk.IsImage(name):
 			t.Skip(flatImages, path.Join(sub, name))
-		case name != names.File:
+		case name != names.File && name != sampleMarker:
 			t.Skip("files outside class folders", path.Join(sub, name))
 		}
 	}

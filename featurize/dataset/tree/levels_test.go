@@ -25,14 +25,16 @@ func TestClassesBelowGroups(t *testing.T) {
 	for name, c := range map[string]struct{ root, classes, note string }{
 		"Office-Home": {
 			grid(t, "Art Clipart Product Real_World", "Alarm_Clock Backpack Bike"), "Alarm Clock|Backpack|Bike",
-			"--partition natural --client-pattern '^([^/]+)/'",
+			"and they the clients",
 		},
 		"Office-31": {grid(t, "amazon/images dslr/images webcam/images", "bike mug"), "bike|mug", "--class-level 1"},
 		"PACS, two splits": {
 			grid(t, "train/photo train/sketch test/photo test/sketch", "dog elephant"), "dog|elephant",
-			"'^[^/]+/([^/]+)/'",
+			"photo, sketch are clients or domains",
 		},
-		"folds": {grid(t, "fold_1 fold_2 fold_3", "cat dog"), "cat|dog", "--class-level 1"},
+		"folds": {
+			grid(t, "fold_1 fold_2 fold_3", "cat dog"), "cat|dog", "--partition natural --client-pattern '^([^/]+)/'",
+		},
 		"clients": {
 			settest.Tree(t, "client_1/cat/1.jpg", "client_2/cat/1.jpg", "client_2/dog/1.jpg", "client_3/dog/2.jpg"),
 			"cat|dog", "",

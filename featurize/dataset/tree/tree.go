@@ -7,6 +7,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/disk"
+	"github.com/fedpurel/fedpurel/featurize/dataset/internal/level"
 	"github.com/fedpurel/fedpurel/featurize/dataset/internal/read"
 	"github.com/fedpurel/fedpurel/featurize/dataset/names"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -85,23 +86,26 @@ func open(root string, o dataset.Options) (*dataset.Set, error) {
 		return nil, fault.Usagef("dataset: %s holds a single class, %q; a classifier needs two or more%s",
 			root, classes[0], t.innerClasses(l.top[dataset.Whole]))
 	}
+	b.Name = sampleName(root)
 	return b.Finish(called, read.Files{Root: root})
 }
 
 // add adds the images of all classes, class by class.
 func (l *layout) add(b *dataset.Builder, classes []string) error {
-	dirs := map[string][]string{}
+	places := map[string][]level.Place{}
 	for _, p := range l.places {
-		dirs[p.Class] = append(dirs[p.Class], p.Dir)
+		places[p.Class] = append(places[p.Class], p)
 	}
 	for label, class := range classes {
 		before := b.Len()
 		for _, split := range inOrder {
-			for _, dir := range dirs[class] {
-				if l.holds(split, dir) {
-					if err := l.Add(b, split, path.Join(l.trees[split], dir), label); err != nil {
-						return err
-					}
+			for _, p := range places[class] {
+				if !l.holds(split, p.Dir) {
+					continue
+				}
+				b.Whose(p.Client)
+				if err := l.Add(b, split, path.Join(l.trees[split], p.Dir), label); err != nil {
+					return err
 				}
 			}
 		}

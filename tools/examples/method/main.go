@@ -52,7 +52,7 @@ func main() {
 	}
 	table, err := report.Summary(runs, false, tables.Metrics)
 	check(err)
-	check(table.Terminal(os.Stdout))
+	check(table.Terminal(os.Stdout, true))
 }
 
 func check(err error) {

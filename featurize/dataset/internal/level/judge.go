@@ -15,6 +15,7 @@ type verdict int
 const (
 	stay   verdict = iota // the classes
 	down                  // what the classes are grouped by
+	owned                 // clients, each with class folders of its own
 	leaves                // letters, with classes at several levels below
 	doubt                 // both can be
 )
@@ -54,7 +55,7 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 		if what == leaves || all(s.outer, among(groups)) {
 			f.Pattern = "" // groups of classes are no clients
 		}
-		f.found(s, names, why, first)
+		f.found(s, names, why, first, what == owned)
 	}
 	return what, nil
 }
@@ -62,44 +63,74 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 // kind tells folders that all hold nothing but folders by their names, and by those of what they hold. why ends a
 // sentence of a note; of a doubt it says that there is only one thing to do.
 func (s surveyed) kind(names []string) (what verdict, why string) {
-	equal, shared, single := s.alike(names)
+	r := s.alike(names)
 	switch {
 	case s.byLetter():
 		return leaves, "are letters"
 	case all(s.outer, among(groups)):
 		return down, "are groups of classes"
-	case all(s.outer, isVersion) && shared && !single:
+	case all(s.outer, isVersion) && r.shared && !r.single:
 		return doubt, "the same classes, it seems the same pictures in several versions"
+	case all(s.outer, isPiece) && !all(names, isVersion):
+		return down, "are parts of the set, with the same kind of folders in each"
 	case all(s.outer, isDomain) && !all(names, isVersion):
-		return down, "are parts or domains of the set, with the same kind of folders in each"
+		return owned, "are clients or domains, with the same kind of folders in each"
 	case all(names, isVersion), all(names, isPart):
 		return stay, "folders"
-	case single && len(names) == len(s.outer): // the images of a class are the same ones either way
+	case r.single && len(names) == len(s.outer): // the images of a class are the same ones either way
 		return stay, "a folder each"
-	case equal && !single && !all(names, isNumber) && len(s.outer) <= len(names):
-		return down, "hold the same folders each"
+	case r.single || all(names, isNumber) || len(s.outer) > len(names) && !slices.ContainsFunc(s.outer, isClient):
+		return doubt, ""
+	case r.equal:
+		return owned, "hold the same folders each"
+	case r.shared && r.each && 2*r.pairs >= 3*len(names):
+		return owned, "hold many of the same folders"
 	}
 	return doubt, ""
 }
 
-// alike tells whether all folders hold the same ones; whether most of those are in several; whether each holds one.
-func (s surveyed) alike(names []string) (equal, shared, single bool) {
-	equal, single = true, true
+// clientsAbove tells whether the folders of a level are clients where the user says that the classes are further down.
+func (s surveyed) clientsAbove() bool {
+	for _, other := range []func(string) bool{isPiece, isVersion, among(groups)} {
+		if all(s.outer, other) {
+			return false
+		}
+	}
+	return len(s.outer) > 1 && s.alike(s.names()).each && !s.byLetter()
+}
+
+// likeness is how much the folders of a level are alike by the folders in them.
+type likeness struct {
+	equal  bool // all hold the same ones
+	single bool // each holds one
+	shared bool // most of those that they hold are in several
+	each   bool // each holds one that another holds too
+	pairs  int  // how many they hold, counted in each
+}
+
+func (s surveyed) alike(names []string) likeness {
+	r := likeness{equal: true, single: true, each: true}
 	times := map[string]int{}
 	for _, o := range s.outer {
-		equal = equal && slices.Equal(s.holds[o], s.holds[s.outer[0]])
-		single = single && len(s.holds[o]) == 1
+		r.equal = r.equal && slices.Equal(s.holds[o], s.holds[s.outer[0]])
+		r.single = r.single && len(s.holds[o]) == 1
+		r.pairs += len(s.holds[o])
 		for _, name := range s.holds[o] {
 			times[name]++
 		}
 	}
-	several := 0
-	for _, n := range times {
-		if n > 1 {
-			several++
+	several := func(name string) bool { return times[name] > 1 }
+	for _, o := range s.outer {
+		r.each = r.each && slices.ContainsFunc(s.holds[o], several)
+	}
+	n := 0
+	for _, name := range names {
+		if several(name) {
+			n++
 		}
 	}
-	return equal, 2*several >= len(names), single
+	r.shared = 2*n >= len(names)
+	return r
 }
 
 // names are those of the folders in the folders, each once.
@@ -111,13 +142,19 @@ func (s surveyed) names() []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// found notes that the classes are a level further down.
-func (f Finder) found(s surveyed, names []string, why string, first bool) {
+// found notes that the classes are a level further down, and whether those above are clients.
+func (f Finder) found(s surveyed, names []string, why string, first, clients bool) {
 	note := fmt.Sprintf("the folders %s %s: the folders in them, such as %s, are the classes", some(s.outer), why,
 		some(names))
+	if clients {
+		note += ", and they the clients"
+		if r := s.alike(names); r.pairs == len(names) {
+			note += ", though no two of them have a class in common"
+		}
+	}
 	if first {
 		note += fmt.Sprintf("; --class-level 1 takes the %d of the first level for classes", len(s.outer))
-		if f.Pattern != "" {
+		if f.Pattern != "" && !clients {
 			note += fmt.Sprintf("; --partition natural --client-pattern '%s' takes them for clients", f.Pattern)
 		}
 	}

@@ -23,10 +23,19 @@ var versions = strings.Split("color,colour,grayscale,greyscale,gray,grey,segment
 var groups = strings.Split("plantae,insecta,aves,reptilia,mammalia,fungi,amphibia,mollusca,animalia,arachnida,"+
 	"actinopterygii,chromista,protozoa,bacteria", ",")
 
-// numbered are the stems of folders that stand for parts of a set: fold_1, client-07, s3.
-var numbered = regexp.MustCompile(`^(?:cv )?(fold|client|user|writer|domain|site|hospital|cent(?:er|re)|location|loc|` +
-	`subject|subj|person|patient|session|camera|cam|batch|part|partition|group|device|node|silo|party|worker|env|` +
-	`environment|chunk|shard|station|institution|annotator|speaker|agent|edge|task|k)(?: ?[0-9]+| [a-z])$`)
+// pieces and clients are folders that stand for parts of a set: fold_1, cv chunk-07, k3; and those that stand for
+// somebody who has images of his own: client_1, site-3, hospital b.
+var (
+	pieces  = numbered(`fold|session|batch|part|partition|group|chunk|shard|task|k`)
+	clients = numbered(`client|user|writer|domain|site|hospital|cent(?:er|re)|location|loc|subject|subj|person|` +
+		`patient|camera|cam|device|node|silo|party|worker|env|environment|station|institution|annotator|speaker|` +
+		`agent|edge`)
+)
+
+// numbered are such stems with a number or a letter.
+func numbered(stems string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:cv )?(?:` + stems + `)(?: ?[0-9]+| [a-z])$`)
+}
 
 // plain is a folder's name in lower case, with blanks between words.
 func plain(name string) string {
@@ -44,7 +53,9 @@ func among(list []string) func(string) bool {
 	return func(name string) bool { return slices.Contains(list, plain(name)) }
 }
 
-func isPart(name string) bool    { return numbered.MatchString(plain(name)) }
+func isPiece(name string) bool   { return pieces.MatchString(plain(name)) }
+func isClient(name string) bool  { return clients.MatchString(plain(name)) }
+func isPart(name string) bool    { return isPiece(name) || isClient(name) }
 func isSplit(name string) bool   { return dataset.SplitOf(name) != dataset.Whole }
 func isNumber(name string) bool  { return strings.Trim(name, "0123456789") == "" }
 func isDomain(name string) bool  { return among(domains)(name) || isPart(name) }

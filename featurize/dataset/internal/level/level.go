@@ -20,29 +20,31 @@ type Folder struct {
 // Look looks into a folder. Paths are relative, with slashes.
 type Look func(dir string) (Folder, error)
 
-// Place is a class and a folder whose images are of it.
-type Place struct{ Class, Dir string }
+// Place is a class and a folder whose images are of it. They are a client's where the first folders are sites, users or
+// domains; else Client is empty.
+type Place struct{ Class, Dir, Client string }
 
 // Finder finds the places of classes.
 type Finder struct {
 	*dataset.Remarks
 	Root    string // for messages
 	Option  int    // the level that the user names, from 1; 0 finds out
-	Pattern string // that takes the first folder of an image as its client, "" if there is none for all
+	Pattern string // that takes the first folder of an image as its client, where folders are parts; "" if none does
 	Look    Look
 	Train   Look // at the training images alone, which then say where classes are; nil if there are no splits
 }
 
-// Classes are the places of the classes, sorted by folder. top are the folders of the first level; those without images
-// stay among them where that level is the classes'.
+// Classes are the places of the classes, sorted by folder, then those whose images are no client's. top are the folders
+// of the first level; those without images stay among them where that level is the classes'.
 func (f Finder) Classes(top []string) ([]Place, error) {
 	places := make([]Place, len(top))
 	for i, dir := range top {
-		places[i] = Place{dir, dir}
+		places[i] = Place{Class: dir, Dir: dir}
 	}
 	if f.Option > 0 {
-		return f.down(places, f.Option-1)
+		return f.asked(places)
 	}
+	owners := false // the places know whose they are
 	for depth := range disk.MaxDepth {
 		s, err := survey(f.Look, places)
 		said := s
@@ -59,15 +61,50 @@ func (f Finder) Classes(top []string) ([]Place, error) {
 			return places, nil
 		case what == leaves:
 			return f.leaves(s)
+		case what == owned && !owners:
+			owners = true
+			s.own()
 		}
-		places = s.inner
+		places = append(s.inner, said.common(places)...)
 	}
 	return places, nil
 }
 
-// down goes so many levels down.
-func (f Finder) down(places []Place, levels int) ([]Place, error) {
-	for range levels {
+// common are the places of classes whose images are no client's: those of a test split that has the class folders
+// themselves, where the training split has sites above them.
+func (s surveyed) common(places []Place) (all []Place) {
+	classes := s.names()
+	for _, p := range places {
+		if _, known := slices.BinarySearch(classes, p.Class); known && !slices.Contains(s.outer, p.Class) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// own makes the folders of a level the clients of all below.
+func (s *surveyed) own() {
+	for i := range s.inner {
+		s.inner[i].Client = s.outerOf[i]
+	}
+}
+
+// asked goes down to the level that the option names. Folders of the first level that share classes are clients, unless
+// their names say otherwise.
+func (f Finder) asked(places []Place) ([]Place, error) {
+	if f.Option > 1 {
+		s, err := survey(f.Look, places)
+		if err != nil {
+			return nil, err
+		}
+		if s.clientsAbove() {
+			f.Note("the folders %s hold the same folders in part: they are taken for clients", some(s.outer))
+			for i := range places {
+				places[i].Client = places[i].Class
+			}
+		}
+	}
+	for range f.Option - 1 {
 		var inner []Place
 		for _, p := range places {
 			in, err := f.Look(p.Dir)
@@ -78,7 +115,7 @@ func (f Finder) down(places []Place, levels int) ([]Place, error) {
 				f.Skip("images above the level of the classes", p.Dir)
 			}
 			for _, name := range in.Folders {
-				inner = append(inner, Place{name, p.Dir + "/" + name})
+				inner = append(inner, Place{name, p.Dir + "/" + name, p.Client})
 			}
 		}
 		places = inner
@@ -94,6 +131,8 @@ type surveyed struct {
 	level  int
 	inner  []Place // of the level below, sorted by folder
 	strays int     // images beside the folders of that level
+
+	outerOf []string // the class of this level in which each inner place lies
 }
 
 func survey(look Look, places []Place) (s surveyed, err error) {
@@ -116,7 +155,8 @@ func survey(look Look, places []Place) (s surveyed, err error) {
 		images[p.Class] += in.Images
 		for _, name := range in.Folders {
 			s.holds[p.Class] = append(s.holds[p.Class], name)
-			s.inner = append(s.inner, Place{name, p.Dir + "/" + name})
+			s.inner = append(s.inner, Place{name, p.Dir + "/" + name, p.Client})
+			s.outerOf = append(s.outerOf, p.Class)
 		}
 	}
 	slices.Sort(s.outer)
@@ -188,7 +228,7 @@ func (f Finder) leaves(s surveyed) ([]Place, error) {
 			continue
 		}
 		for _, name := range in.Folders {
-			todo = append(todo, Place{p.Class + " " + name, p.Dir + "/" + name})
+			todo = append(todo, Place{p.Class + " " + name, p.Dir + "/" + name, p.Client})
 		}
 	}
 	return classes, nil

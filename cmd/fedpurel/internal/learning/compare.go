@@ -1,0 +1,174 @@
+package learning
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
+	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// maxSeeds bounds a range of seeds, against a typing error.
+const maxSeeds = 1000
+
+// Compare is the command `compare`.
+func Compare() *cli.Command {
+	return shell.Command(&cli.Command{
+		Name:  "compare",
+		Usage: "several methods over several seeds on one partition: cache → runs and a table",
+		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. " +
+			"Runs lie in OUT/<method>/seed-<n>;\n" +
+			"those that are finished stay as they are with --resume. Variants of a method come from a file, such as\n" +
+			"[{\"label\": \"KL\", \"method\": \"fedpurel\", \"align\": \"kl\"}].\n\n" +
+			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --seeds 1-5 --out runs",
+		Flags: append(flags.Spec(shared),
+			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
+			&cli.StringFlag{
+				Name:  "methods",
+				Usage: "comma-separated: " + strings.Join(methodNames(), ", "),
+				Value: "zeroshot,fedavg,fedpurel",
+			},
+			&cli.StringFlag{
+				Name: "variants",
+				Usage: "`FILE` in JSON or YAML with a list of specs to compare, too: " +
+					"label, and any options that differ",
+			},
+			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
+			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
+			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
+		),
+		Action: func(c *cli.Context) error {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
+				return err
+			}
+			seeds, err := ParseSeeds(c.String("seeds"))
+			if err != nil {
+				return err
+			}
+			todo, err := plan(c, seeds)
+			if err != nil {
+				return err
+			}
+			t, err := RunAll(c, todo, c.String("out"), c.Bool("resume"), c.Int("workers"), c.Bool("quiet"))
+			if err != nil {
+				return err
+			}
+			if c.Bool("json") {
+				return shell.PrintJSON(c, t.Values())
+			}
+			if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
+				return err
+			}
+			out := c.String("out")
+			fmt.Fprintf(c.App.Writer, "runs: %s   report: fedpurel report %s --out report\n", out, out)
+			return nil
+		},
+	})
+}
+
+// shared are the options that all runs of a comparison may share: those of one run it names itself.
+func shared(name, _ string) bool {
+	return !slices.Contains([]string{"cache", "method", "label", "seed"}, name)
+}
+
+func methodNames() (names []string) {
+	for _, e := range flags.Plugins.Methods {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// plan lists the runs that the command line asks for.
+func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
+	s, err := flags.Given(c)
+	if err != nil {
+		return nil, err
+	}
+	var methods []string
+	for name := range strings.SplitSeq(c.String("methods"), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			methods = append(methods, name)
+		}
+	}
+	var variants []lab.Settings
+	if path := c.String("variants"); path != "" {
+		if variants, err = flags.Plugins.ReadVariants(path, s); err != nil {
+			return nil, err
+		}
+	}
+	return flags.Plugins.Compare(s, methods, variants, seeds)
+}
+
+// RunAll executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
+// comparison there would otherwise slip in between two of them.
+func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
+	release, err := shell.Hold(out)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	b := shell.NewBar("training", "rounds", quiet)
+	defer b.Finish()
+	var runs []report.Run
+	done, total := 0, 0
+	for _, one := range todo {
+		total += one.TotalRounds()
+	}
+	verified := map[string]bool{} // by the cache's folder
+	notes := shell.Notes(c, quiet)
+	for _, one := range todo {
+		dir := one.Folder(out)
+		r, err := lab.Run(c.Context, one, dir, lab.How{
+			Resume: resume, Workers: workers, Program: shell.Version(),
+			NoVerify: c.Bool("no-verify") || verified[one.Cache],
+			Observe:  watch(b, done, total),
+			Notice:   notes,
+		})
+		if err != nil {
+			return nil, err
+		}
+		verified[one.Cache] = true
+		done += one.TotalRounds()
+		runs = append(runs, report.Run{Dir: dir, Result: *r})
+	}
+	b.Finish()
+	report.Sort(runs)
+	t, err := report.Summary(runs, false, metric.All())
+	return &t, err
+}
+
+// ParseSeeds reads "1-5" or "1,2,7-9".
+func ParseSeeds(text string) ([]uint64, error) {
+	var seeds []uint64
+	seen := map[uint64]bool{}
+	for part := range strings.SplitSeq(text, ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		first, err := strconv.ParseUint(from, 10, 64)
+		last := first
+		if err == nil && isRange {
+			last, err = strconv.ParseUint(to, 10, 64)
+		}
+		if err != nil || last < first || last-first >= maxSeeds {
+			return nil, fault.Usagef("--seeds %q: write a range such as 1-5 or a list such as 1,2,7", text)
+		}
+		for s := first; ; s++ {
+			if !seen[s] {
+				seen[s] = true
+				seeds = append(seeds, s)
+			}
+			if s == last {
+				break
+			}
+		}
+	}
+	return seeds, nil
+}

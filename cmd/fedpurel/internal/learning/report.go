@@ -1,0 +1,66 @@
+package learning
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report"
+)
+
+// Report is the command `report`.
+func Report() *cli.Command {
+	return shell.Command(&cli.Command{
+		Name:      "report",
+		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
+		ArgsUsage: "RUN|DIR…",
+		Description: "Runs that differ in nothing but --seed become one row, mean ± standard deviation; " +
+			"other options make rows of their own, named by what differs.\n" +
+			"Runs on another cache, class list or partition (--data-seed, too) are refused: report them apart. " +
+			"A folder is searched for runs.\n" +
+			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
+			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
+			flags.Wide(), flags.JSON(),
+		},
+		Action: func(c *cli.Context) error {
+			if err := shell.Arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
+				return err
+			}
+			r, err := MakeReport(c, c.Args().Slice(), c.String("out"))
+			if err != nil {
+				return err
+			}
+			if c.Bool("json") {
+				return shell.PrintJSON(c, r.Summary.Values())
+			}
+			if err := r.Summary.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
+				return err
+			}
+			fmt.Fprintln(c.App.Writer, "report:", filepath.Join(c.String("out"), report.PageFile))
+			return nil
+		},
+	})
+}
+
+// MakeReport writes the report of the runs in dirs.
+func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, error) {
+	runs, unfinished, err := report.Load(dirs...)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range unfinished {
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; "+
+			"finish it with `fedpurel train … --resume`\n", dir)
+	}
+	r, err := report.New(runs, metric.All())
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Write(out)
+}

@@ -1,0 +1,55 @@
+package pictures
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Ready says whether models can be run, by the flags of a command that does. It asks before it begins: nothing is
+// rendered, hashed or read for a run that cannot be.
+func Ready(c *cli.Context) error {
+	library, err := onnx.Ready(onnx.Options{Library: c.String("ort-lib"), Provider: c.String("provider")})
+	if err != nil {
+		return err
+	}
+	for _, passed := range library.Passed {
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: note: passed over %s; using %s\n", passed, library.Path)
+	}
+	return nil
+}
+
+// openEncoder loads a model's towers; the second result is what the record calls the provider.
+func openEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error) {
+	provider := c.String("provider")
+	e, err := onnx.Open(m, onnx.Options{Library: c.String("ort-lib"), Threads: 1, Provider: provider})
+	if provider == "cpu" {
+		provider = ""
+	}
+	return e, provider, err
+}
+
+// warn prints what a user should know about a model.
+func warn(w io.Writer, m *models.Model) {
+	for _, text := range m.Warnings() {
+		fmt.Fprintln(w, "fedpurel: warning: "+text)
+	}
+}
+
+// noText tells whether class embeddings are given, so that the text tower is not needed.
+func noText(c *cli.Context) (bool, error) {
+	given := c.String("text-features") != ""
+	switch {
+	case given && (c.IsSet("template") || c.IsSet("templates")):
+		return given, fault.Usagef("--text-features and --template(s) exclude each other: " +
+			"the one brings class embeddings, the others make them")
+	case !given && c.String("classes") != "":
+		return given, fault.Usagef("--classes names the rows of --text-features, which is missing")
+	}
+	return given, nil
+}

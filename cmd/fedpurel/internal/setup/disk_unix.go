@@ -1,0 +1,14 @@
+//go:build linux || darwin
+
+package setup
+
+import "golang.org/x/sys/unix"
+
+// free is the room that the user has in a folder, in bytes, or -1.
+func free(dir string) int64 {
+	var s unix.Statfs_t
+	if unix.Statfs(dir, &s) != nil {
+		return -1
+	}
+	return int64(s.Bavail) * int64(s.Bsize)
+}

@@ -1,0 +1,62 @@
+package shell
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// FlagsFirst moves options before positional arguments, so that `fedpurel report RUNS --out DIR` works as it reads: the
+// flag parser stops at the first positional argument. What follows "--" stays as it is.
+func FlagsFirst(args []string, commands []*cli.Command) []string {
+	if len(args) < 2 {
+		return args
+	}
+	for _, c := range commands {
+		if c.HasName(args[1]) {
+			if len(c.Subcommands) > 0 {
+				rest := FlagsFirst(args[1:], c.Subcommands)
+				return append([]string{args[0]}, rest...)
+			}
+			if c.SkipFlagParsing {
+				return args
+			}
+			return append(args[:2:2], reorder(args[2:], c.Flags)...)
+		}
+	}
+	return args
+}
+
+func reorder(args []string, known []cli.Flag) []string {
+	var options, positional []string
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			positional = append(positional, args[i:]...)
+			break
+		}
+		if len(a) < 2 || a[0] != '-' {
+			positional = append(positional, a)
+			continue
+		}
+		options = append(options, a)
+		name := strings.TrimLeft(a, "-")
+		if !strings.Contains(name, "=") && takesValue(name, known) && i+1 < len(args) {
+			i++
+			options = append(options, args[i])
+		}
+	}
+	return append(options, positional...)
+}
+
+func takesValue(name string, known []cli.Flag) bool {
+	for _, f := range known {
+		for _, n := range f.Names() {
+			if n == name {
+				_, isBool := f.(*cli.BoolFlag)
+				return !isBool
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,138 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/seed"
+)
+
+// data is what the defaults of tail, partition and number of clients depend on: a cache's training images.
+type data struct {
+	name    string // of a known set; empty for users' own images
+	counts  []int  // training images of each class
+	clients int    // that the training images name
+}
+
+// Clients that are dealt to by default: so many, but no more than leave each some images on average.
+const (
+	usualClients = 20
+	usualImages  = 10
+)
+
+// follow is what the data sets of that which is open, and why. It is a pure function: d is nil where no cache is named
+// or can be read, and chosen are the options that somebody gave, or a preset.
+//
+//   - Every image is kept, unless the set is published balanced, or an imbalance is given.
+//   - Clients that the data names are the clients, unless others are asked for.
+func follow(d *data, chosen Settings) (all []Setting) {
+	if chosen["partition_file"] != nil {
+		return nil
+	}
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return chosen[name] != nil })
+	}
+	set := func(name string, value any, why string) {
+		all = append(all, Setting{Name: name, Value: value, Why: why})
+	}
+	switch {
+	case has("tail"):
+	case has("imbalance"):
+		set("tail", "exponential", "--imbalance is given")
+	case d != nil && cache.Balanced(d.name):
+		set("tail", "exponential", d.name+" is published balanced, and customarily cut to a long tail")
+	}
+	switch {
+	case has("partition"):
+	case has("client_pattern", "clients_from"):
+		if !has("clients", "beta") {
+			set("partition", "natural", "--client-pattern or --clients-from is given")
+		}
+	case d == nil || d.clients < 2:
+	case has("clients"):
+		set("partition", "dirichlet",
+			fmt.Sprintf("--clients is given, so the %d clients that the data names are not used", d.clients))
+	case has("beta"):
+		set("partition", "dirichlet",
+			fmt.Sprintf("--beta is given, so the %d clients that the data names are not used", d.clients))
+	default:
+		set("partition", "natural", fmt.Sprintf("the data names %d clients", d.clients))
+	}
+	return all
+}
+
+// fewer is the number of clients of a run for which nobody chose one, where the data has too few images for the usual
+// number.
+func (d *data) fewer(tail partition.Tail, root seed.Root) []Setting {
+	total := 0
+	for _, n := range d.counts {
+		total += n
+	}
+	sizes, err := tail.Sizes(float64(total)/float64(len(d.counts)), len(d.counts), root)
+	if err != nil {
+		return nil // the run says so
+	}
+	kept := 0
+	for c, n := range d.counts {
+		kept += min(sizes[c], n)
+	}
+	k := max(kept/usualImages, 1)
+	if k >= usualClients {
+		return nil
+	}
+	why := fmt.Sprintf("%d clients, not %d: so that each has %d of the %d images", k, usualClients, usualImages, kept)
+	if kept < usualImages {
+		why = fmt.Sprintf("one client, not %d: there are %d images", usualClients, kept)
+	}
+	return []Setting{{Name: "clients", Value: k, Why: why}}
+}
+
+// looks are the caches that were looked at, by folder, so that each is read once; nil for what is no cache. A nil looks
+// sees nothing.
+type looks map[string]*data
+
+// at describes a cache. What is wrong with it is found, and said, when a run opens it.
+func (l looks) at(dir string) *data {
+	if l == nil || dir == "" {
+		return nil
+	}
+	d, seen := l[dir]
+	if !seen {
+		d = look(dir)
+		l[dir] = d
+	}
+	return d
+}
+
+// look reads what is small: manifest, labels, and the clients' names.
+func look(dir string) *data {
+	held, err := cache.Map(dir)
+	if err != nil {
+		return nil
+	}
+	defer held.Close() // read-only
+	split, err := held.Split("train")
+	if err != nil {
+		return nil
+	}
+	d := &data{counts: make([]int, len(held.Manifest.Classes))}
+	if held.Manifest.Data != nil {
+		d.name = held.Manifest.Data.Name
+	}
+	for _, y := range split.Labels() {
+		d.counts[y]++
+	}
+	names, err := split.Clients()
+	if err != nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		seen[name] = true
+	}
+	delete(seen, "") // nobody
+	d.clients = len(seen)
+	return d
+}
