@@ -28,7 +28,11 @@ func demoCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},
-			flags.Library(), flags.Workers(), flags.Quiet(),
+			&cli.StringFlag{
+				Name:  "ort-lib",
+				Usage: "ONNX Runtime's shared library `FILE`, if it is not found by itself",
+			},
+			flags.Workers(), flags.Quiet(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
