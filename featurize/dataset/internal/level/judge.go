@@ -39,7 +39,8 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 		return doubt, f.doubt(s, names)
 	case all(names, isSplit):
 		return doubt, fault.Usagef("dataset: %s: the folders %s each hold %s: if each is a set of its own, pass one, "+
-			"such as %s/%s; if they are classes, --class-level 1 reads them and divides all images anew",
+			"such as %s/%s; if they are sites, featurize each and join the caches with `cache merge --sites`; "+
+			"if they are classes, --class-level 1 reads them and divides all images anew",
 			f.Root, some(s.outer), some(names), f.Root, s.outer[0])
 	}
 	what, why := s.kind(names)
