@@ -120,6 +120,13 @@ func TestIDX(t *testing.T) {
 		if got := s.Classes(); len(got) != 10 || got[9] != c.class {
 			t.Errorf("%s: classes %q", what, got)
 		}
+		name := map[string]string{
+			"MNIST": "mnist", "names with dots": "mnist", "test": "mnist", "as MNIST's": "mnist",
+			"packed, unnamed": "fashion-mnist", "named packed": "fashion-mnist", "Fashion's sources": "fashion-mnist",
+		}[what]
+		if got := s.About().Name; got != name {
+			t.Errorf("%s: the name is %q, not %q", what, got, name)
+		}
 		if got := s.About().Notes; len(got) != c.notes || len(got) > 0 && !strings.Contains(got[0], "classnames.txt") {
 			t.Errorf("%s: notes %q", what, got)
 		}

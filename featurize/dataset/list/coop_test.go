@@ -42,6 +42,9 @@ func TestCoOp(t *testing.T) {
 			settest.Noted(t, s, "1 validation images are left out")
 			settest.Equal(t, "train", settest.Names(s, dataset.Train), []string{"0 Abyssinian_1.jpg", "1 beagle_1.jpg"})
 			settest.Equal(t, "test", settest.Names(s, dataset.Test), []string{"0 Abyssinian_2.jpg", "1 pug_1.jpg"})
+			if a := s.About(); (a.Name == "oxford-pets") != (a.Templates == "pets") {
+				t.Errorf("the name is %q", a.Name)
+			}
 			if a := s.About(); a.Missing != 1 || a.Examples[0] != "pug_1.jpg" ||
 				(a.Templates == "pets") != (filepath.Base(c.list) == "split_zhou_OxfordPets.json") {
 				t.Errorf("%+v", a)

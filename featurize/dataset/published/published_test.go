@@ -13,12 +13,19 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// openPublished opens a set, whose format must be recognised.
+// openPublished opens a set, whose format must be recognised, and which has a name.
 func openPublished(t *testing.T, root, format, templates string, o dataset.Options) dataset.Source {
 	t.Helper()
 	s := settest.Open(t, root, format, o)
 	if got := s.About().Templates; got != templates {
 		t.Fatalf("templates %q, want %q", got, templates)
+	}
+	want := strings.TrimPrefix(format, "folder")
+	if o.Labels == "family" || o.Labels == "manufacturer" {
+		want += "-" + o.Labels
+	}
+	if got := s.About().Name; got != want {
+		t.Errorf("the name is %q, want %q", got, want)
 	}
 	return s
 }

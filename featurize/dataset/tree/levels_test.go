@@ -50,7 +50,7 @@ func TestClassesBelowGroups(t *testing.T) {
 		},
 		"equal names":       {grid(t, "north south", "cat dog"), "cat|dog", "hold the same folders each"},
 		"a folder of each":  {grid(t, "cat dog", "images"), "cat|dog", ""},
-		"versions of each":  {grid(t, "cat dog", "original augmented"), "cat|dog", "the class folders hold folders"},
+		"versions of each":  {grid(t, "cat dog", "original augmented"), "cat|dog", "--class-level 2 takes these"},
 		"sessions of each":  {grid(t, "cat dog", "session1 session2"), "cat|dog", "the class folders hold folders"},
 		"masks of each":     {grid(t, "COVID Normal", "images masks"), "COVID|Normal", "masks, thumbnails"},
 		"letters of a hand": {grid(t, "A B C", "pictures"), "A|B|C", ""},

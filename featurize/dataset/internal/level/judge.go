@@ -39,7 +39,8 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 		return doubt, f.doubt(s, names)
 	case all(names, isSplit):
 		return doubt, fault.Usagef("dataset: %s: the folders %s each hold %s: if each is a set of its own, pass one, "+
-			"such as %s/%s; if they are classes, --class-level 1 reads them and divides all images anew",
+			"such as %s/%s; if they are sites, featurize each and join the caches with `cache merge --sites`; "+
+			"if they are classes, --class-level 1 reads them and divides all images anew",
 			f.Root, some(s.outer), some(names), f.Root, s.outer[0])
 	}
 	what, why := s.kind(names)
@@ -50,7 +51,8 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 	case what == doubt:
 		return doubt, f.doubt(s, names)
 	case what == stay && why != "":
-		f.Note("the class folders hold %s: %s; all images are read", why, some(names))
+		f.Note("the class folders hold %s: %s; all images are read; --class-level %d takes these for the classes",
+			why, some(names), s.below())
 	case what != stay:
 		if what == leaves || all(s.outer, among(groups)) {
 			f.Pattern = "" // groups of classes are no clients
@@ -168,9 +170,11 @@ func (f Finder) found(s surveyed, names []string, why string, first, clients boo
 func (f Finder) doubt(s surveyed, names []string) error {
 	return fault.Usagef("dataset: %s: the folders %s hold folders, such as %s: if the %d outer ones are the classes, "+
 		"pass --class-level %d; if the %d inner ones are, pass --class-level %d",
-		f.Root, some(s.outer), some(names), len(s.outer), s.level, len(names),
-		strings.Count(s.inner[0].Dir, "/")+1)
+		f.Root, some(s.outer), some(names), len(s.outer), s.level, len(names), s.below())
 }
+
+// below is the level of the folders in the folders.
+func (s surveyed) below() int { return strings.Count(s.inner[0].Dir, "/") + 1 }
 
 // some names a few folders.
 func some(names []string) string {

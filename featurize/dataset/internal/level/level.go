@@ -1,5 +1,6 @@
 // Package level finds out which level of a tree of folders holds the classes. The first one does not if its folders are
-// domains, clients, folds or groups of classes, each with class folders of its own.
+// sites, domains, folds or groups of classes, each with class folders of its own. Sites and domains are then clients,
+// whose the images are.
 package level
 
 import (
