@@ -390,7 +390,7 @@ func TestModelOptions(t *testing.T) {
 	}
 	refused("openai", "--tokenizer", "spacy")
 	refused("cuda", "--provider", "tpu")
-	refused("hf and torchvision", "--crop-rule", "none")
+	refused("hf, torchvision", "--crop-rule", "none")
 	refused("64 pixels", "--preprocess", "clip", "--image-size", "32")
 	for _, p := range []string{"cuda", "coreml", "openvino", "directml"} {
 		_, errs, code := fedpurel(t, dir, append(base, "on "+p, "--provider", p)...)
