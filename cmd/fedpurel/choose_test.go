@@ -21,7 +21,7 @@ func TestModelIsChosen(t *testing.T) {
 		"clip-vit-b16":                 "models pull clip-vit-b16`",
 		"Xenova/clip-vit-base-patch16": "then give --model clip-vit-base-patch16",
 		"models/clip-vit-b32":          "models pull clip-vit-b32 --out models/clip-vit-b32",
-		"clip-vit-b61":                 "known by name: tiny, clip-vit-b32",
+		"clip-vit-b61":                 "did you mean clip-vit-b16? known: tiny, clip-vit-b32",
 		"somewhere/else":               "models list",
 	} {
 		fails(t, dir, 10, say, "featurize", "--data", "data", "--out", "c", "--model", name)

@@ -19,6 +19,11 @@ func (s *Set) settle(o Options) error {
 			"leave one of them out", o.Val)
 	case o.Resplit, n > 0:
 		s.divide(o)
+		if len(s.rows[Train]) > 0 && len(s.rows[Test]) == 0 && len(s.classes) > 1 {
+			return fault.Missingf("dataset: %s (%s) has a single image of each class, so that none can be held out "+
+				"for testing; add images, or lay a site's folder beside other sites' and read them together",
+				s.root, s.about.Format)
+		}
 		if o.Val != "" {
 			s.Note("--val %s changes nothing, since the set has no splits", o.Val)
 		}

@@ -25,3 +25,9 @@ func TestValTrain(t *testing.T) {
 	settest.Fails(t, "all are divided", settest.Tree(t, "train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg"), o,
 		fault.Usage, "--val train", "--resplit")
 }
+
+// A site with a single image of each class has none to test on: its pictures belong beside others'.
+func TestNothingToHoldOut(t *testing.T) {
+	settest.Fails(t, "one of each", settest.Tree(t, "a/1.jpg", "b/1.jpg"), dataset.DefaultOptions(),
+		fault.Missing, "single image of each class", "beside other sites'")
+}

@@ -50,8 +50,8 @@ func absent(name string) error {
 	if filepath.Base(name) != name {
 		return fault.Missingf("models: open %s: no such folder; `fedpurel models list` names what can be fetched", name)
 	}
-	return fault.Missingf("models: open %s: no such folder, nor a model that is known by name: %s",
-		name, strings.Join(known, ", "))
+	return fault.Missingf("models: open %s: no such folder, nor a model that is known by name;%s known: %s",
+		name, fault.DidYouMean(name, known), strings.Join(known, ", "))
 }
 
 // modelFor is the model for a data set, by name: the one that was given, or, for the program's own pictures, the
