@@ -82,6 +82,9 @@ func TestFormatsGiveTheSameCache(t *testing.T) {
 	if !strings.Contains(out+read(t, dir, "sites", "partition.json"), "site 2") {
 		t.Errorf("the list's clients are not used:\n%s", out)
 	}
+	if out := ok(t, dir, "inspect", "sites"); !strings.Contains(out, "3 clients, by training images: site 0 (") {
+		t.Errorf("the run's clients have no names:\n%s", out)
+	}
 	fails(t, dir, 10, "missing", "featurize", "--data", "list.csv", "--images", "set", "--out", "x")
 	fails(t, dir, 2, "means nothing", "featurize", "--data", "folders", "--model", "tiny", "--fold", "2", "--out", "x")
 }

@@ -28,11 +28,11 @@ const (
 //   - Every image is kept, unless the set is published balanced, or an imbalance is given.
 //   - Clients that the data names are the clients, unless others are asked for.
 func follow(d *data, chosen Settings) (all []Setting) {
-	if chosen["partition_file"] != nil {
-		return nil
+	has := func(names ...string) bool { // an empty name of a file is none
+		return slices.ContainsFunc(names, func(name string) bool { return chosen[name] != nil && chosen[name] != "" })
 	}
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return chosen[name] != nil })
+	if has("partition_file") {
+		return nil
 	}
 	set := func(name string, value any, why string) {
 		all = append(all, Setting{Name: name, Value: value, Why: why})

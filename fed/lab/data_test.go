@@ -70,6 +70,7 @@ func TestDataDecides(t *testing.T) {
 		{"known", settings{"imbalance": 1}, "exponential", 1.0, "dirichlet", 12},
 		{"sites", nil, "natural", nil, "natural", nil},
 		{"sites", settings{"imbalance": 4}, "exponential", 4.0, "natural", nil},
+		{"sites", settings{"partition_file": "", "client_pattern": ""}, "natural", nil, "natural", nil},
 		{"sites", settings{"clients": 3}, "natural", nil, "dirichlet", 3},
 		{"sites", settings{"beta": 0.5}, "natural", nil, "dirichlet", 12},
 		{"sites", settings{"partition": "iid"}, "natural", nil, "iid", 12},
@@ -86,7 +87,7 @@ func TestDataDecides(t *testing.T) {
 		if want := []any{c.tail, c.imbalance, c.partition, c.clients}; !slices.Equal(got, want) {
 			t.Errorf("%s, %v: %v, want %v", c.cache, c.given, got, want)
 		}
-		if _, named := c.given["partition_file"]; named {
+		if c.tail == nil {
 			continue
 		}
 		// All is said now: the spec is the same whatever else the cache holds.

@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/partition"
 )
 
-// clientsOf names the clients of a cache's training images, the first few of many; it is empty if none is named.
+// clientsOf names the clients of a cache's training images; it is empty if none is named.
 func clientsOf(held *cache.Cache) (string, error) {
-	const most = 8
 	split, err := held.Split("train")
 	if err != nil {
 		return "", nil // a cache need not be for training
@@ -24,6 +24,21 @@ func clientsOf(held *cache.Cache) (string, error) {
 	for _, name := range owners {
 		images[name]++
 	}
+	return roster(images), nil
+}
+
+// clientsOfRun names the clients of a run's training images; it is empty if they have no names.
+func clientsOfRun(p *partition.Partition) string {
+	images := map[string]int{}
+	for k, name := range p.Names {
+		images[name] = len(p.Clients[k].Train)
+	}
+	return roster(images)
+}
+
+// roster counts clients, and lists them with their images: the first few of many.
+func roster(images map[string]int) string {
+	const most = 8
 	nobody := images[""]
 	delete(images, "")
 	var shown []string
@@ -34,7 +49,7 @@ func clientsOf(held *cache.Cache) (string, error) {
 	}
 	switch {
 	case len(images) == 0:
-		return "", nil
+		return ""
 	case len(images) > most:
 		shown = append(shown, "…")
 	}
@@ -42,5 +57,5 @@ func clientsOf(held *cache.Cache) (string, error) {
 	if nobody > 0 {
 		text += fmt.Sprintf("; %d images of nobody", nobody)
 	}
-	return text, nil
+	return text
 }

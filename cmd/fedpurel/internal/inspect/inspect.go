@@ -155,6 +155,9 @@ func inspectRun(c *cli.Context, dir string) error {
 	s := run.Spec
 	fmt.Fprintf(c.App.Writer, "%s: %s with module %s, seed %d\n  %s\n",
 		dir, s.Method, s.Module, s.Seed, run.Partition.String())
+	if clients := clientsOfRun(&run.Partition); clients != "" {
+		fmt.Fprintln(c.App.Writer, "  "+clients)
+	}
 	if c.Bool("verify") {
 		fmt.Fprintln(c.App.Writer, "  cache, partition and checkpoint match their recorded hashes")
 	}
