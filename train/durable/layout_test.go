@@ -9,7 +9,8 @@ import (
 // Both layouts are encoding/json's, byte by byte.
 func FuzzLayout(f *testing.F) {
 	for _, s := range []string{
-		`{}`, `[]`, `{"a":{},"b":[],"c":[[],{}]}`, `"\\\"{[, "`, `{"a \"": [1, -2.5e-9,null , true],"é": "\u00e9]"}`, "[ ]",
+		`{}`, `[]`, `{"a":{},"b":[],"c":[[],{}]}`, `"\\\"{[, "`, "[ ]",
+		`{"a \"": [1, -2.5e-9,null , true],"é": "\u00e9]"}`,
 		"{ \"a\" :\t[\n1\r] }", `{"a":"\\"}`, `3`,
 	} {
 		f.Add([]byte(s))
@@ -19,7 +20,8 @@ func FuzzLayout(f *testing.F) {
 			return
 		}
 		var got, want bytes.Buffer
-		if err := json.Compact(&want, object); err != nil || compact(&got, object) != nil || got.String() != want.String() {
+		if err := json.Compact(&want, object); err != nil || compact(&got, object) != nil ||
+			got.String() != want.String() {
 			t.Fatalf("compact: %q, expected %q (%v)", got.String(), want.String(), err)
 		}
 		plain := bytes.Clone(want.Bytes())
