@@ -89,6 +89,19 @@ func (d *data) fewer(tail partition.Tail, root seed.Root) []Setting {
 	return []Setting{{Name: "clients", Value: k, Why: why}}
 }
 
+// ByDefault says in words what an option is where it follows from the data; it is empty for other options.
+func ByDefault(name string) string {
+	switch name {
+	case "tail":
+		return "natural; exponential for known balanced sets"
+	case "partition":
+		return "natural where the data names clients, else dirichlet"
+	case "clients":
+		return fmt.Sprintf("%d, fewer where that leaves each less than %d images", usualClients, usualImages)
+	}
+	return ""
+}
+
 // looks are the caches that were looked at, by folder, so that each is read once; nil for what is no cache. A nil looks
 // sees nothing.
 type looks map[string]*data

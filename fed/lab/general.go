@@ -28,7 +28,7 @@ type General struct {
 	Views    bool    `json:"views" group:"rounds" when:"trains" usage:"train on the random views of the cache"`
 
 	Partition string `json:"partition" group:"data" when:"divides" usage:"how images are dealt to clients"`
-	Clients   int    `json:"clients" group:"data" when:"counts" usage:"number of clients K, fewer for few images"`
+	Clients   int    `json:"clients" group:"data" when:"counts" usage:"number of clients K"`
 	Tail      string `json:"tail" group:"data" when:"divides" usage:"which training images are left out"`
 	LocalTest string `json:"local_test" group:"data" when:"divides" usage:"clients' own test images: code or matched"`
 	DataSeed  uint64 `json:"data_seed" group:"data" when:"divides" usage:"seed of long tail and partition"`

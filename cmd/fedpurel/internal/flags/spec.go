@@ -37,7 +37,7 @@ func Spec(wanted func(option string, group string) bool) []cli.Flag {
 			if f.Name == "preset" {
 				usage += ": " + strings.Join(Plugins.PresetNames(), ", ")
 			}
-			flags = append(flags, flagOf(f, category(group), usage, ""))
+			flags = append(flags, flagOf(f, category(group), usage, lab.ByDefault(f.Name)))
 		}
 	}
 	seen := map[string]bool{}
