@@ -9,8 +9,8 @@ import (
 // CardFormat is the version of a model's card.
 const CardFormat = 1
 
-// Card says what a model is: what it tells apart, what its rows must be, and what was trained how. It holds no times,
-// hosts or versions, so that equal runs have equal cards.
+// Card is card.json of a model folder: what the model tells apart, what its rows must be, and what was trained how. It
+// holds no times, hosts or versions, so that equal runs have equal cards.
 type Card struct {
 	Format     int              `json:"format"`
 	Classes    []string         `json:"classes"`
@@ -29,17 +29,25 @@ type Card struct {
 	Clients    int              `json:"clients"`          // their number
 	Names      []string         `json:"names,omitempty"`  // of the clients, where the data has them
 	Rounds     int              `json:"rounds"`           // trained
+	// Weights are those of the parts of the global model; none where there is none, or nothing was trained.
+	Weights []float64  `json:"weights,omitempty"`
+	Arrays  cache.File `json:"arrays"` // of the model folder
 	// Accuracy is the headline figure after the last round by model: zero_shot, global, personal.
 	Accuracy map[string]metric.Num `json:"accuracy,omitempty"`
 }
 
-// card describes a run's models. Its figures are those of the result, if there is one.
-func (f *Folder) card(m *cache.Manifest) Card {
-	s := &f.Spec
+// card describes the models of a run with a result.
+func (x *experiment) card(r *metric.Result) Card {
+	s, m := &x.spec, x.cache.Manifest
+	headline := func(s metric.Score) metric.Num { return metric.Num(s.Value(metric.Headline)) }
 	c := Card{
 		Format: CardFormat, Classes: m.Classes, Templates: m.Templates, Text: m.Text.SHA256,
 		LogitScale: m.LogitScale.Value, Dim: m.Dim, Width: m.Width, Encoder: m.Model, Cache: m.Fingerprint,
-		Method: s.Method, Options: map[string]any{}, Clients: len(f.Partition.Clients), Names: f.Partition.Names,
+		Method: s.Method, Options: map[string]any{}, Clients: len(x.partition.Clients), Names: x.partition.Names,
+		Rounds: r.Rounds, Accuracy: map[string]metric.Num{
+			"zero_shot": headline(r.ZeroShot.Global),
+			"global":    headline(r.Last.Global), "personal": headline(r.Last.Personal),
+		},
 	}
 	if m.Data != nil {
 		c.Data, c.Orient = m.Data.Name, m.Data.Orientation
@@ -51,14 +59,6 @@ func (f *Folder) card(m *cache.Manifest) Card {
 	for _, slot := range []string{"method", "module"} {
 		for _, o := range option.Fields(s.options[slot]) {
 			c.Options[o.Name] = o.Value
-		}
-	}
-	if r := f.Result; r != nil {
-		c.Rounds = r.Rounds
-		headline := func(s metric.Score) metric.Num { return metric.Num(s.Value(metric.Headline)) }
-		c.Accuracy = map[string]metric.Num{
-			"zero_shot": headline(r.ZeroShot.Global),
-			"global":    headline(r.Last.Global), "personal": headline(r.Last.Personal),
 		}
 	}
 	return c

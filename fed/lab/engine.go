@@ -106,7 +106,7 @@ func (e *engine) zeroShot(ctx context.Context) (*eval.Outcome, error) {
 // train runs all rounds and evaluates, the last state in full. Without a folder nothing is written.
 func (e *engine) train(
 	ctx context.Context, dir string, how How,
-) (last *eval.Outcome, records []metric.Round, err error) {
+) (state *fed.State, last *eval.Outcome, records []metric.Round, err error) {
 	s := &e.spec
 	plan := fed.Plan{
 		Method: s.algorithm(), Rounds: s.Rounds, Extra: s.extra(), Fraction: s.Fraction, Everyone: s.everyone,
@@ -130,19 +130,18 @@ func (e *engine) train(
 	if how.Trace != "" {
 		recorder, failed := e.newTrace(how.Trace, e.home)
 		if failed != nil {
-			return nil, nil, failed
+			return nil, nil, nil, failed
 		}
 		defer func() { err = errors.Join(err, recorder.close()) }()
 		plan.Trace = recorder.step
 	}
-	state, records, err := fed.Run(ctx, e.home, plan)
-	if err != nil {
-		return nil, nil, err
+	if state, records, err = fed.Run(ctx, e.home, plan); err != nil {
+		return nil, nil, nil, err
 	}
 	if last == nil { // resumed after its last round
 		last, err = e.eval.Evaluate(ctx, state, eval.Full)
 	}
-	return last, records, err
+	return state, last, records, err
 }
 
 // restored evaluates the checkpoint of a run folder.

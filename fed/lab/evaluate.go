@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -68,8 +69,8 @@ func (f *Folder) fits(x *experiment) error {
 	return nil
 }
 
-// Verify checks cache and checkpoint against what the run recorded, as Open did the other files. It reads the whole
-// cache; observe, which may be nil, hears how far it is.
+// Verify checks cache, checkpoint and model folder against what the run recorded, as Open did the other files. It reads
+// the whole cache; observe, which may be nil, hears how far it is.
 func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) error {
 	held, err := cache.Map(f.Spec.Cache) // Verify reads it all
 	if err != nil {
@@ -82,5 +83,9 @@ func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) erro
 	if err := held.Verify(ctx, observe); err != nil {
 		return err
 	}
-	return checkpoint(f, headOf(held, f.Spec.module))
+	if err := checkpoint(f, headOf(held, f.Spec.module)); err != nil || !exists(filepath.Join(f.Dir, ModelDir)) {
+		return err
+	}
+	_, err = f.model()
+	return err
 }

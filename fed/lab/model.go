@@ -1,17 +1,14 @@
 package lab
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
+	"os"
+	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -22,7 +19,7 @@ import (
 // be used by several goroutines at once.
 type Model struct {
 	Card     Card
-	Head     peft.Head   // frozen class embeddings, logit scale, and the visual projection where the encoder's rows need it
+	Head     peft.Head   // frozen class embeddings, logit scale, and visual projection where rows come before it
 	Module   peft.Module // nil where nothing was trained: the frozen head predicts
 	Parts    []Part      // ℓ = Σ Weight · ℓ(Phi) − Subtract; none where nothing was trained
 	Subtract []float32   // one number a class; nil: nothing is taken off
@@ -75,103 +72,52 @@ func (m *Model) Columns() int {
 }
 
 // Model opens the global model, for an empty client, or that of a client: by its name or, where clients have none, by
-// its number, from 1.
+// its number, from 1. What clients keep lies in the run's checkpoint, all else in its model folder.
 func (f *Folder) Model(client string) (*Model, error) {
-	k, err := f.client(client)
+	k, err := clientCalled(&f.Partition, client)
 	if err != nil {
 		return nil, err
 	}
-	held, err := cache.Map(f.Spec.Cache)
-	if err != nil {
-		return nil, err
-	}
-	defer held.Close() // read-only
-	m := &Model{Card: f.card(held.Manifest), Head: wholeHead(held), Projects: f.Spec.module.Projects}
-	if !f.Spec.Trains() {
-		return m, nil
-	}
-	head := headFor(m.Head, f.Spec.module)
-	m.Module = f.Spec.build(head)
-	if f.Spec.PostAdjust > 0 {
-		m.Subtract = logShares(f.Partition.Counts, f.Spec.PostAdjust)
-	}
-	m.Parts, err = f.parts(head, m.Module, k)
-	return m, err
-}
-
-// parts reads a model out of the checkpoint: the global one for client −1.
-func (f *Folder) parts(head peft.Head, module peft.Module, client int) (parts []Part, err error) {
-	home := fed.NewHome(module, head, absent{}, make([]partition.Shard, len(f.Partition.Clients)), seed.Root(f.Spec.Seed))
-	defer home.Kept.Close() // scratch: nothing can be lost
-	c, err := load(f.Dir, module, home.Kept)
-	if err != nil {
-		return nil, err
-	}
-	method, shared := f.Spec.algorithm(), fed.Message(c.Shared)
-	global := method.Global(shared)
-	if global != nil && f.Spec.Wise < 1 {
-		shared = shared.With("phi", eval.Wise(module, shared["phi"], 1-f.Spec.Wise))
-		global = method.Global(shared)
-	}
-	model := global
-	if client >= 0 {
-		asked := home.Client(context.Background(), client)
-		model = method.Personal(asked, shared)
-		if err := asked.Err(); err != nil {
-			return nil, err
-		}
-	}
-	for _, part := range model {
-		phi, err := part.Phi(nil)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, Part{Weight: part.Weight, Phi: slices.Clone(phi)})
-	}
-	if parts == nil {
-		return nil, fault.Usagef("model: --method %s has no global model; name one of its clients: %s",
-			f.Spec.Method, f.known())
-	}
-	return parts, nil
-}
-
-// client finds a client by its name or number; an empty name is −1, everybody.
-func (f *Folder) client(name string) (int, error) {
-	if name == "" {
-		return -1, nil
-	}
-	if names := f.Partition.Names; names != nil {
-		if k := slices.Index(names, name); k >= 0 {
-			return k, nil
-		}
-		return 0, fault.Usagef("model: unknown client %q;%s known: %s",
-			name, fault.DidYouMean(name, names), f.known())
-	}
-	if k, err := strconv.Atoi(name); err == nil && k >= 1 && k <= len(f.Partition.Clients) {
-		return k - 1, nil
-	}
-	return 0, fault.Usagef("model: unknown client %q; known: %s", name, f.known())
-}
-
-// known lists the clients by what they are called: the first ones of many.
-func (f *Folder) known() string {
-	const most = 50
-	names, n := f.Partition.Names, len(f.Partition.Clients)
+	m, err := f.model()
 	switch {
-	case names == nil:
-		return fmt.Sprintf("1 to %d", n)
-	case n > most:
-		return fmt.Sprintf("%s, … (%d in all)", strings.Join(names[:most], ", "), n)
+	case err != nil:
+		return nil, err
+	case m.Module != nil && k >= 0:
+		m.Parts, err = f.personal(m, k)
+	case m.Module != nil && m.Parts == nil:
+		err = noGlobal(&f.Spec, &f.Partition)
 	}
-	return strings.Join(names, ", ")
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
-// absent stands for the training images where a run's models are only opened.
-type absent struct{}
+// model reads the model folder, without parts where there is no global model.
+func (f *Folder) model() (*Model, error) {
+	m, err := f.Spec.readModel(filepath.Join(f.Dir, ModelDir))
+	switch {
+	case errors.Is(err, os.ErrNotExist) && f.Result == nil:
+		return nil, fault.Missingf("model: %s is unfinished; continue it with `fedpurel train … --resume`", f.Dir)
+	case err != nil:
+		return nil, fmt.Errorf("model: %w; %s", err, writtenAgain)
+	case m.Card.Cache != f.Env.Cache || m.Card.Method != f.Spec.Method || m.Card.Clients != len(f.Partition.Clients):
+		return nil, fault.Mismatchf("model: the model folder of %s is of another run; %s", f.Dir, writtenAgain)
+	}
+	return m, nil
+}
 
-func (absent) Len() int        { return 0 }
-func (absent) Dim() int        { return 0 }
-func (absent) Labels() []int32 { return nil }
-func (absent) Gather(f32.Matrix, []int) error {
-	return errors.New("model: training images are not there to predict with")
+// writtenAgain is the remedy for a model folder that is damaged or not there.
+const writtenAgain = "`fedpurel train … --resume` writes it again from the checkpoint"
+
+// personal reads the parts of a client's model out of the checkpoint.
+func (f *Folder) personal(m *Model, client int) ([]Part, error) {
+	shards := make([]partition.Shard, len(f.Partition.Clients))
+	home := fed.NewHome(m.Module, headFor(m.Head, f.Spec.module), absent{}, shards, seed.Root(f.Spec.Seed))
+	defer home.Kept.Close() // scratch: nothing can be lost
+	c, err := saved.LoadOf(filepath.Join(f.Dir, fed.CheckpointDir), len(home.Initial), home.Kept, []int{client})
+	if err != nil {
+		return nil, err
+	}
+	return learned{&f.Spec, home, c.Shared}.parts(client)
 }
