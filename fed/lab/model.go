@@ -95,16 +95,29 @@ func (f *Folder) Model(client string) (*Model, error) {
 
 // model reads the model folder, without parts where there is no global model.
 func (f *Folder) model() (*Model, error) {
-	m, err := f.Spec.readModel(filepath.Join(f.Dir, ModelDir))
+	card, err := f.Card()
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.Spec.readModel(card, filepath.Join(f.Dir, ModelDir))
+	if err != nil {
+		return nil, fmt.Errorf("model: %w; %s", err, writtenAgain)
+	}
+	return m, nil
+}
+
+// Card says what the run's model is. An unfinished run, and one of an older program, has none.
+func (f *Folder) Card() (*Card, error) {
+	c, err := readCard(filepath.Join(f.Dir, ModelDir, cardFile))
 	switch {
 	case errors.Is(err, os.ErrNotExist) && f.Result == nil:
 		return nil, fault.Missingf("model: %s is unfinished; continue it with `fedpurel train … --resume`", f.Dir)
 	case err != nil:
 		return nil, fmt.Errorf("model: %w; %s", err, writtenAgain)
-	case m.Card.Cache != f.Env.Cache || m.Card.Method != f.Spec.Method || m.Card.Clients != len(f.Partition.Clients):
+	case c.Cache != f.Env.Cache || c.Method != f.Spec.Method || c.Clients != len(f.Partition.Clients):
 		return nil, fault.Mismatchf("model: the model folder of %s is of another run; %s", f.Dir, writtenAgain)
 	}
-	return m, nil
+	return c, nil
 }
 
 // writtenAgain is the remedy for a model folder that is damaged or not there.

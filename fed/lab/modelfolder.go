@@ -78,12 +78,9 @@ func partName(i int, tensor string) string {
 	return fmt.Sprintf("phi-%d/%s", i+1, tensor)
 }
 
-// readModel reads a model folder of a run with the spec. A run without a global model has one without parts.
-func (s *Spec) readModel(dir string) (*Model, error) {
-	card, err := readCard(filepath.Join(dir, cardFile))
-	if err != nil {
-		return nil, err
-	}
+// readModel reads the arrays of a model folder of a run with the spec. A run without a global model has one without
+// parts.
+func (s *Spec) readModel(card *Card, dir string) (*Model, error) {
 	arrays, err := card.arrays(dir)
 	if err != nil {
 		return nil, err

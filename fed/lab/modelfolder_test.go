@@ -75,7 +75,8 @@ func TestOutcomeModels(t *testing.T) {
 // What the card says is what a program needs to predict elsewhere.
 func TestCard(t *testing.T) {
 	b := newBench(t)
-	f := newFinished(t, b.base(lab.Settings{"method": "ditto", "partition": "natural", "module": "gate"}), b.path("run"))
+	s := b.base(lab.Settings{"method": "ditto", "partition": "natural", "module": "gate"})
+	f := newFinished(t, s, b.path("run"))
 	m := f.model(t, "person2")
 	c := m.Card
 	said := asJSON(t, []any{c.Classes, c.LogitScale, c.Dim, c.Method, c.Module, c.Names, c.Clients, c.Rounds})
@@ -165,10 +166,11 @@ func TestModelDamage(t *testing.T) {
 	}
 	refused("an empty card")
 	other := newFinished(t, b.base(lab.Settings{"method": "fedavg"}), b.path("other"))
-	if err := os.RemoveAll(filepath.Join(f.Dir, lab.ModelDir)); err != nil {
+	here, there := filepath.Join(f.Dir, lab.ModelDir), filepath.Join(other.Dir, lab.ModelDir)
+	if err := os.RemoveAll(here); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(filepath.Join(f.Dir, lab.ModelDir), os.DirFS(filepath.Join(other.Dir, lab.ModelDir))); err != nil {
+	if err := os.CopyFS(here, os.DirFS(there)); err != nil {
 		t.Fatal(err)
 	}
 	refused("the model of another run")

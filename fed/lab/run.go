@@ -51,9 +51,9 @@ type How struct {
 	transport fed.Transport // for tests
 }
 
-// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json and the model
-// folder there. With an empty dir nothing is kept but what is returned. The folder is this process's alone while the
-// run goes on.
+// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json and the
+// model folder there. With an empty dir nothing is kept but what is returned. The folder is this process's alone while
+// the run goes on.
 func Run(ctx context.Context, s Spec, dir string, how How) (*metric.Result, error) {
 	o, err := Train(ctx, s, dir, how)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package safetensors writes and reads named float32 arrays in the file format of the safetensors library, which PyTorch,
-// NumPy, JAX and TensorFlow programs load:
+// Package safetensors writes and reads named float32 arrays in the file format of the safetensors library, which
+// PyTorch, NumPy, JAX and TensorFlow programs load:
 //
 //	tensors = safetensors.numpy.load_file("model.safetensors")
 //
@@ -39,7 +39,8 @@ const about = "__metadata__"
 
 // Write writes tensors, whose names differ, and texts about them, which may be nil.
 func Write(w io.Writer, tensors []Tensor, texts map[string]string) error {
-	tensors = slices.SortedFunc(slices.Values(tensors), func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	tensors = slices.Clone(tensors)
+	slices.SortFunc(tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	h, err := header(tensors, texts)
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
