@@ -71,7 +71,8 @@ var layers = map[string][]string{
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
 	},
-	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.
