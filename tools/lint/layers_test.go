@@ -73,6 +73,7 @@ var layers = map[string][]string{
 	},
 	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
+	"fed/tensorboard": {"fed/metric"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.

@@ -21,8 +21,8 @@ const (
 	CSVFile     = "results.csv"
 )
 
-// rowsTogether bounds what a group of rows of the Parquet file takes in memory while it is formed; rowsAtOnce are handed
-// over at a time.
+// rowsTogether bounds what a group of rows of the Parquet file takes in memory while it is formed; rowsAtOnce are
+// handed over at a time.
 const (
 	rowsTogether = 1 << 16
 	rowsAtOnce   = 1 << 10

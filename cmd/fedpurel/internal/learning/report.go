@@ -17,14 +17,15 @@ import (
 func Report() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:      "report",
-		Usage:     "tables and figures from runs: report.md, report.html, CSV, SVG, results.parquet",
+		Usage:     "tables and figures from runs: report.md, report.html, CSV, SVG, Parquet",
 		ArgsUsage: "RUN|DIR…",
 		Description: "Runs that differ in nothing but --seed become one row, mean ± standard deviation; " +
 			"other options make rows of their own, named by what differs.\n" +
 			"Runs on another cache, class list or partition (--data-seed, too) are refused: report them apart. " +
 			"A folder is searched for runs.\n" +
-			"report.html stands alone and needs no network. results.parquet and results.csv hold every number, " +
-			"of every round too, one a row: for pandas and its like.\n\nExample: fedpurel report runs --out report\n\n" +
+			"report.html stands alone and needs no network. results.parquet and results.csv hold every " +
+			"number, of every round too, one a row: for pandas and its like.\n\n" +
+			"Example: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
