@@ -3,6 +3,7 @@ package metric
 import (
 	"iter"
 	"math"
+	"strings"
 )
 
 // Every is the group of a figure that is of all classes.
@@ -16,6 +17,22 @@ type Figure struct {
 	Value float64 // as it is stored: a share is a fraction of 1
 	Moved bool    // a divergence from zero-shot
 }
+
+// Tag is the figure as one name: global/accuracy, on_local/accuracy_few, divergence/tkl. It has one slash: programs
+// that keep a file for each name, in folders, can have no name inside another.
+func (f Figure) Tag() string {
+	tag := string(f.Model) + "/" + f.Name
+	if f.Moved {
+		tag = "divergence/" + f.Name
+	}
+	if f.Group != Every {
+		tag += "_" + strings.ReplaceAll(f.Group, " ", "_")
+	}
+	return tag
+}
+
+// TrainingTag is the name of what training tells of a round, beside those of figures.
+func TrainingTag(name string) string { return "training/" + strings.ReplaceAll(name, "/", "_") }
 
 // Figures are the numbers that exist in scores, model by model. Metrics that the table lacks have their keys as names;
 // groups are those of the result.

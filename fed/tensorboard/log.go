@@ -2,7 +2,7 @@
 // run folder. Each opening begins a file of its own, numbered, and goes on after the last round that is there.
 //
 //	global/accuracy            of the global model on the whole test split
-//	global/accuracy/few        the same of a group of classes; so with every metric, under its Called name
+//	global/accuracy_few        the same of a group of classes; so with every metric, under its Called name
 //	on_local/…, personal/…     of the models on the clients' own test images
 //	divergence/tkl             how far the global model is from zero-shot
 //	training/drift             what training tells of a round: losses, drift, angles
@@ -119,19 +119,12 @@ var allGroups = metric.Groups(nil)
 func (l *Log) scalars(rec metric.Round) (all []scalar) {
 	if rec.Scores != nil {
 		for f := range l.metrics.Figures(rec.Scores, allGroups) {
-			of := string(f.Model)
-			if f.Moved {
-				of = "divergence"
-			}
-			tag := of + "/" + f.Name
-			if f.Group != metric.Every {
-				tag += "/" + strings.ReplaceAll(f.Group, " ", "_")
-			}
-			all = append(all, scalar{tag, f.Value})
+			all = append(all, scalar{f.Tag(), f.Value})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Diagnosis)) {
-		all = append(all, scalar{"training/" + name, rec.Diagnosis[name]})
+		all = append(all, scalar{metric.TrainingTag(name), rec.Diagnosis[name]})
 	}
-	return append(all, scalar{"training/floats", float64(rec.Floats)}, scalar{"training/seconds", rec.Seconds})
+	return append(all, scalar{metric.TrainingTag("floats"), float64(rec.Floats)},
+		scalar{metric.TrainingTag("seconds"), rec.Seconds})
 }

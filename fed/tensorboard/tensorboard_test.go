@@ -25,7 +25,8 @@ func clock() time.Time { return time.Unix(1700000000, 5e8) }
 // rec is the record of a round, evaluated if it is even.
 func rec(round int) metric.Round {
 	r := metric.Round{
-		Round: round, Floats: 10, Seconds: 0.5, Diagnosis: map[string]float64{"drift": float64(round), "angle": 90},
+		Round: round, Floats: 10, Seconds: 0.5,
+		Diagnosis: map[string]float64{"drift": float64(round), "angle": 90, "angle/A": 80},
 	}
 	if round%2 == 0 {
 		score := metric.Score{
@@ -123,11 +124,13 @@ func TestScalars(t *testing.T) {
 	dir := t.TempDir()
 	logged(t, dir, false, 1, 2)
 	want := []string{
-		"1 training/angle 90", "1 training/drift 1", "1 training/floats 10", "1 training/seconds 0.5",
-		"2 global/accuracy 0.5", "2 global/accuracy/many 0.75", "2 global/accuracy/few 0.25",
-		"2 global/accuracy/head_third 1", "2 global/accuracy/middle_third 1", "2 global/accuracy/tail_third 0.125",
+		"1 training/angle 90", "1 training/angle_A 80",
+		"1 training/drift 1", "1 training/floats 10", "1 training/seconds 0.5",
+		"2 global/accuracy 0.5", "2 global/accuracy_many 0.75", "2 global/accuracy_few 0.25",
+		"2 global/accuracy_head_third 1", "2 global/accuracy_middle_third 1", "2 global/accuracy_tail_third 0.125",
 		"2 personal/accuracy 0.5", "2 divergence/tkl 2",
-		"2 training/angle 90", "2 training/drift 2", "2 training/floats 10", "2 training/seconds 0.5",
+		"2 training/angle 90", "2 training/angle_A 80",
+		"2 training/drift 2", "2 training/floats 10", "2 training/seconds 0.5",
 	}
 	if got := events(t, dir); len(got) != 1 || !slices.Equal(got[0], want) {
 		t.Errorf("%q, want %q", got, want)

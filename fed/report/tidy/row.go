@@ -25,6 +25,7 @@ type Row struct {
 	Class     string  `parquet:"class,dict"`
 	Group     string  `parquet:"group,dict"`
 	Metric    string  `parquet:"metric,dict"`
+	Tag       string  `parquet:"tag,dict"`
 	Value     float64 `parquet:"value"`
 }
 
@@ -44,12 +45,12 @@ const (
 // columns are the names of the columns, in order.
 var columns = []string{
 	"data", "cache", "partition", "data_seed", "run", "method", "module", "label", "options", "seed", "when", "round",
-	"model", "test", "client", "class", "group", "metric", "value",
+	"model", "test", "client", "class", "group", "metric", "tag", "value",
 }
 
 // append adds the row's values as text, in the order of columns.
 func (r *Row) append(record []string) []string {
 	return append(record, r.Data, r.Cache, r.Partition, strconv.FormatUint(r.DataSeed, 10), r.Run, r.Method, r.Module,
 		r.Label, r.Options, strconv.FormatUint(r.Seed, 10), r.When, strconv.Itoa(int(r.Round)), r.Model, r.Test,
-		r.Client, r.Class, r.Group, r.Metric, strconv.FormatFloat(r.Value, 'g', -1, 64))
+		r.Client, r.Class, r.Group, r.Metric, r.Tag, strconv.FormatFloat(r.Value, 'g', -1, 64))
 }

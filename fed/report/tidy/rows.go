@@ -91,17 +91,17 @@ func (w *writer) put(row Row, name string, value float64) bool {
 func (w *writer) scores(s *metric.Scores, groups []metric.Group, zero bool) bool {
 	for f := range w.metrics.Figures(s, groups) {
 		row := w.Row
-		row.Model, row.Test, row.Group = string(metric.Global), Clients, f.Group
+		row.Model, row.Test, row.Group, row.Tag = string(metric.Global), Clients, f.Group, f.Tag()
 		if f.Model == metric.Global {
 			row.Test = Whole
 		} else if f.Model == metric.Personal {
 			row.Model = string(metric.Personal)
 		}
 		if zero {
-			row.Model = zeroShot
 			if f.Moved || f.Model == metric.Personal {
 				continue
 			}
+			row.Model, row.Tag = zeroShot, zeroShot+"_"+f.Tag()
 		}
 		if !w.put(row, f.Name, f.Value) {
 			return false
@@ -119,10 +119,15 @@ func (w *writer) round(rec *metric.Round, groups []metric.Group) bool {
 	if rec.Scores != nil && !at.scores(rec.Scores, groups, false) {
 		return false
 	}
+	tell := func(name string, value float64) bool {
+		row := at.Row
+		row.Tag = metric.TrainingTag(name)
+		return at.put(row, name, value)
+	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Diagnosis)) {
-		if !at.put(at.Row, name, rec.Diagnosis[name]) {
+		if !tell(name, rec.Diagnosis[name]) {
 			return false
 		}
 	}
-	return at.put(at.Row, "floats", float64(rec.Floats)) && at.put(at.Row, "seconds", rec.Seconds)
+	return tell("floats", float64(rec.Floats)) && tell("seconds", rec.Seconds)
 }

@@ -141,21 +141,29 @@ func TestRows(t *testing.T) {
 	for _, want := range []tidy.Row{
 		of(func(r *tidy.Row) {
 			r.When, r.Model, r.Test, r.Metric, r.Value = "round", "zero_shot", "whole", "accuracy", 0.6
+			r.Tag = "zero_shot_global/accuracy"
 		}),
 		of(func(r *tidy.Row) {
 			r.When, r.Round, r.Model, r.Test, r.Metric, r.Value = "round", 2, "global", "clients", "pooled", 0.6
+			r.Tag = "on_local/pooled"
 		}),
 		of(func(r *tidy.Row) {
 			r.When, r.Round, r.Model, r.Test, r.Metric, r.Value = "round", 4, "global", "whole", "tkl", 0.125
+			r.Tag = "divergence/tkl"
 		}),
-		of(func(r *tidy.Row) { r.When, r.Round, r.Metric, r.Value = "round", 3, "drift", 2 }),
-		of(func(r *tidy.Row) { r.When, r.Round, r.Metric, r.Value = "round", 1, "floats", 12 }),
+		of(func(r *tidy.Row) {
+			r.When, r.Round, r.Metric, r.Tag, r.Value = "round", 3, "drift", "training/drift", 2
+		}),
+		of(func(r *tidy.Row) {
+			r.When, r.Round, r.Metric, r.Tag, r.Value = "round", 1, "floats", "training/floats", 12
+		}),
 		of(func(r *tidy.Row) {
 			r.When, r.Round, r.Model, r.Test, r.Metric, r.Value = "last_10", 4, "global", "whole", "tkl", 0.5
+			r.Tag = "divergence/tkl"
 		}),
 		of(func(r *tidy.Row) {
 			r.When, r.Round, r.Model, r.Test, r.Metric, r.Value = "last_10", 4, "personal", "clients", "accuracy", 0.5
-			r.Group = "few"
+			r.Group, r.Tag = "few", "personal/accuracy_few"
 		}),
 		of(func(r *tidy.Row) {
 			r.When, r.Round, r.Model, r.Test, r.Metric, r.Value = "last", 4, "personal", "clients", "accuracy", 0.75
