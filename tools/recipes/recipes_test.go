@@ -17,7 +17,7 @@ var block = regexp.MustCompile("(?ms)^```(sh|python) run\n(.*?)^```$")
 // python are the modules that a block imports; stand-ins for services lie in testdata.
 var python = regexp.MustCompile(`(?m)^import (.*)$`)
 
-// lab is a folder with the program in its PATH.
+// lab is a folder with the program in its PATH, and the checked-out repository as fedpurel.
 type lab struct {
 	dir string
 	env []string
@@ -30,7 +30,15 @@ func newLab(t *testing.T, bin string, env ...string) *lab {
 		t.Fatal(err)
 	}
 	path := bin + string(filepath.ListSeparator) + os.Getenv("PATH")
-	return &lab{t.TempDir(), append(append(os.Environ(), "PATH="+path, "PYTHONPATH="+stubs, library(t)), env...)}
+	dir := t.TempDir()
+	checkout, err := filepath.Abs("../..")
+	if err == nil {
+		err = os.Symlink(checkout, filepath.Join(dir, "fedpurel"))
+	}
+	if err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	return &lab{dir, append(append(os.Environ(), "PATH="+path, "PYTHONPATH="+stubs, library(t)), env...)}
 }
 
 // library is where ONNX Runtime is, as a variable; the test needs it.
@@ -129,6 +137,7 @@ func TestGuides(t *testing.T) {
 		say   []string
 	}{
 		{"sites.md", 6, []string{"Berlin", "Oslo", "Rome", "report.html"}},
+		{"extend.md", 4, []string{"fedavgm", "FedPuReL (scale)", "personal geometric"}},
 		{"pandas.md", 2, []string{"events.out.tfevents.000001"}},
 	} {
 		t.Run(c.guide, func(t *testing.T) {
