@@ -31,7 +31,7 @@ func codeLines(t *testing.T, path string) int {
 }
 
 // Programs in a module of their own run FedPuReL in fewer than 20 lines, and compare a method of their own with the
-// built-in ones in fewer than 60.
+// built-in ones in fewer than 60; so with modules and metrics.
 func TestProgramsOutside(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct {
@@ -41,6 +41,8 @@ func TestProgramsOutside(t *testing.T) {
 	}{
 		{"run", 20, []string{"% of the test images are right"}},
 		{"method", 60, []string{"zero-shot", "FedAvg", "fedavgm", "FedPuReL"}},
+		{"module", 40, []string{"FedPuReL (scale)", "FedPuReL (lora)"}},
+		{"metric", 60, []string{"geometric", "personal geometric"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			program := filepath.Join(t.TempDir(), c.name)

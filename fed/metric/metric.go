@@ -9,6 +9,7 @@ import (
 // row makes it appear in result.json, rounds.jsonl, tables, CSV, figures, help and this folder's README.
 type Metric struct {
 	Name     string // its key in result.json and rounds.jsonl
+	Alias    string // its name in files for other programs, where the key says too little beside others; see Called
 	Quantity string // what it is an amount of, as an axis says it; columns of one quantity stand together
 	Doc      string // its definition, in one sentence
 	Unit     Unit
@@ -91,6 +92,14 @@ func Models() []Model { return []Model{Global, OnLocal, Personal} }
 // Headings are the columns of the main table in which a metric is shown, by model. A metric of FromZeroShot has one, of
 // the global model.
 type Headings map[Model]string
+
+// Called is the metric's name in files for other programs, where its model and group stand beside it.
+func (m Metric) Called() string {
+	if m.Alias != "" {
+		return m.Alias
+	}
+	return m.Name
+}
 
 // Axis is the label of an axis: quantity and unit.
 func (m Metric) Axis() string {

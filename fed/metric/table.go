@@ -21,7 +21,7 @@ type Table []Metric
 func All() Table {
 	return Table{
 		{
-			Name: Accuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
+			Name: Accuracy, Alias: "accuracy", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
 			Of: accuracy,
 			Doc: "share of the test images that a model gets right; of a model on clients, the mean over the clients " +
 				"of the share right of their own test images",
@@ -32,8 +32,8 @@ func All() Table {
 			Of:  pooled,
 			Doc: "share right of all test images, each counted once",
 		}, {
-			Name: GroupAccuracy, Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels, PerGroup: true,
-			Of: ofGroup,
+			Name: GroupAccuracy, Alias: "accuracy", Quantity: "accuracy", Unit: Share, Better: Higher, Scope: OfModels,
+			PerGroup: true, Of: ofGroup,
 			Doc: "mean per-class accuracy of the classes of a group, pooled over the clients: many, medium and few " +
 				"are the classes with more than 100, 21–100, at most 20 training images over all clients; if one is " +
 				"empty, thirds by rank too",
@@ -109,7 +109,11 @@ func (t Table) Find(name string) (Metric, bool) {
 
 // Check reports a row that is not complete, or whose key another row or a model has.
 func (t Table) Check() error {
-	seen := map[string]bool{}
+	type figure struct {
+		name     string
+		perGroup bool
+	}
+	seen, called := map[string]bool{}, map[figure]bool{}
 	for _, m := range Models() {
 		seen[string(m)] = true
 	}
@@ -123,6 +127,11 @@ func (t Table) Check() error {
 			return fmt.Errorf("metric: the key %q is taken", m.Name)
 		}
 		seen[m.Name] = true
+		f := figure{m.Called(), m.PerGroup}
+		if called[f] {
+			return fmt.Errorf("metric: row %q is called %q, as another is", m.Name, f.name)
+		}
+		called[f] = true
 	}
 	return nil
 }

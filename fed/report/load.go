@@ -5,7 +5,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -30,8 +29,9 @@ const (
 // Run is one finished run.
 type Run struct {
 	Dir    string
+	Cache  string // the folder of its cache, as env.json has it; empty where there is none
 	Result metric.Result
-	Rounds []metric.Round
+	Rounds []metric.Round // without their cohorts, which many clients make large
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
@@ -123,7 +123,7 @@ func load(dir string) (Run, error) {
 	if err := r.Result.Check(); err != nil {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
 	}
-	if err := division(dir); err != nil {
+	if r.Cache, err = environment(dir); err != nil {
 		return r, err
 	}
 	r.Rounds, err = rounds(filepath.Join(dir, roundsFile), r.Result.Rounds)
@@ -132,13 +132,14 @@ func load(dir string) (Run, error) {
 
 // rounds reads the journal of a finished run of so many rounds.
 func rounds(path string, want int) (all []metric.Round, err error) {
-	data, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) { // a method without rounds
 		return nil, nil
 	} else if err != nil {
 		return nil, fault.Missingf("report: %w", err)
 	}
-	lines := bufio.NewScanner(bytes.NewReader(data))
+	defer file.Close()
+	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 64<<20)
 	var chain durable.Chain
 	for lines.Scan() {
@@ -146,11 +147,15 @@ func rounds(path string, want int) (all []metric.Round, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
 			return nil, fault.Corruptf("report: %s line %d: %w", path, len(all)+1, err)
 		}
+		rec.Cohort = nil
 		all = append(all, rec)
 		if err := chain.Check(lines.Bytes()); err != nil {
 			return nil, fault.Mismatchf("report: %s line %d: %w; restore the file, or train again in another folder",
 				path, len(all), err)
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fault.Corruptf("report: %s after line %d: %w", path, len(all), err)
 	}
 	if chain.Sealed() && len(all) != want {
 		return nil, fault.Corruptf("report: %s has the records of %d rounds, %s of %d: "+
@@ -159,24 +164,26 @@ func rounds(path string, want int) (all []metric.Round, err error) {
 	return all, nil
 }
 
-// division compares a run's partition.json with what env.json records of it, where both are there.
-func division(dir string) error {
+// environment compares a run's partition.json with what env.json records of it, where both are there, and returns the
+// cache's folder.
+func environment(dir string) (cache string, err error) {
 	data, err := os.ReadFile(filepath.Join(dir, envFile))
 	if err != nil {
-		return nil // a report needs neither
+		return "", nil // a report needs neither
 	}
 	var env struct {
 		Partition string `json:"partition_sha256"`
+		Cache     string `json:"cache_folder"`
 	}
 	if err := json.Unmarshal(data, &env); err != nil {
-		return fault.Corruptf("report: %s: %w", filepath.Join(dir, envFile), err)
+		return "", fault.Corruptf("report: %s: %w", filepath.Join(dir, envFile), err)
 	}
 	if err := durable.CheckSeal(data); err != nil {
-		return fault.Mismatchf("report: %s: %w; restore it", filepath.Join(dir, envFile), err)
+		return "", fault.Mismatchf("report: %s: %w; restore it", filepath.Join(dir, envFile), err)
 	}
 	err = partition.Verify(filepath.Join(dir, partitionFile), env.Partition)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		err = nil
 	}
-	return err
+	return env.Cache, err
 }

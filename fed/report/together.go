@@ -177,6 +177,7 @@ func said(r *metric.Result, names []string) string {
 // Same is the runs of one row of a table: those that differ in nothing but the seed.
 type Same struct {
 	Variant string // what tells them from others of the same method and module; empty where nothing needs to
+	Options string // the options of those that do, beside the label
 	Runs    []Run
 }
 
@@ -188,7 +189,7 @@ func BySeed(runs []Run) ([]Same, error) {
 	}
 	var all []Same
 	for _, g := range groups {
-		one := Same{Runs: g.runs}
+		one := Same{Options: g.options, Runs: g.runs}
 		if g.label != "" || g.options != "" {
 			one.Variant = g.title(false)
 		}

@@ -73,7 +73,9 @@ var layers = map[string][]string{
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft",
 		"train/safetensors", "train/seed",
 	},
-	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
+	"fed/tensorboard": {"fed/metric"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.

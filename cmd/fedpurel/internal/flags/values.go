@@ -16,6 +16,9 @@ import (
 // Shells are those that completion is there for.
 var Shells = []string{"bash", "zsh", "fish"}
 
+// TensorBoard is the program that --log can write for.
+const TensorBoard = "tensorboard"
+
 // closed are the values of flags that take one of few, where no table lists them.
 var closed = map[string][]string{
 	"with":           {"npm", "pip"},
@@ -29,6 +32,7 @@ var closed = map[string][]string{
 	"personal-start": {"initial", "global", "zeroshot"},
 	"power":          {"1", "2"},
 	"private":        {"head"},
+	"log":            {TensorBoard},
 }
 
 // Values lists what a flag of a command may be given, or without a flag its arguments: for completion. several tells

@@ -17,7 +17,7 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "resume", "sites",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "seeds", "explain"}},

@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -44,10 +45,10 @@ func Compare() *cli.Command {
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
-			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
+			logFlag(), flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
-			if err := shell.Arguments(c, 0, 0, ""); err != nil {
+			if err := cmp.Or(shell.Arguments(c, 0, 0, ""), checkLog(c)); err != nil {
 				return err
 			}
 			seeds, err := ParseSeeds(c.String("seeds"))
@@ -127,7 +128,7 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 	notes := shell.Notes(c, quiet)
 	for _, one := range todo {
 		dir := one.Folder(out)
-		r, err := lab.Run(c.Context, one, dir, lab.How{
+		r, err := run(c, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: shell.Version(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
 			Observe:  watch(b, done, total),

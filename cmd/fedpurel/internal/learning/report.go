@@ -10,19 +10,22 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/fed/report/tidy"
 )
 
 // Report is the command `report`.
 func Report() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:      "report",
-		Usage:     "tables and figures from run folders: report.md, report.html, CSV, SVG",
+		Usage:     "tables and figures from runs: report.md, report.html, CSV, SVG, Parquet",
 		ArgsUsage: "RUN|DIR…",
 		Description: "Runs that differ in nothing but --seed become one row, mean ± standard deviation; " +
 			"other options make rows of their own, named by what differs.\n" +
 			"Runs on another cache, class list or partition (--data-seed, too) are refused: report them apart. " +
 			"A folder is searched for runs.\n" +
-			"report.html stands alone and needs no network.\n\nExample: fedpurel report runs --out report\n\n" +
+			"report.html stands alone and needs no network. results.parquet and results.csv hold every " +
+			"number, of every round too, one a row: for pandas and its like.\n\n" +
+			"Example: fedpurel report runs --out report\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
@@ -62,5 +65,8 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 	if err != nil {
 		return nil, err
 	}
-	return r, r.Write(out)
+	if err := r.Write(out); err != nil {
+		return nil, err
+	}
+	return r, tidy.Write(out, runs, metric.All())
 }

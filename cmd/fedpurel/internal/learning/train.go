@@ -3,6 +3,7 @@
 package learning
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -35,10 +36,10 @@ func Train() *cli.Command {
 				Usage: "new `FOLDER` that records weights, batches and masks, for a replay by tools/reference",
 			},
 			&cli.BoolFlag{Name: "resume", Usage: "continue an interrupted run"},
-			flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
+			logFlag(), flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
 		),
 		Action: func(c *cli.Context) error {
-			if err := shell.Arguments(c, 0, 0, ""); err != nil {
+			if err := cmp.Or(shell.Arguments(c, 0, 0, ""), checkLog(c)); err != nil {
 				return err
 			}
 			s, err := flags.ReadSpec(c)
@@ -55,7 +56,7 @@ func Train() *cli.Command {
 			}
 			b := shell.NewBar("training", "rounds", c.Bool("quiet"))
 			defer b.Finish()
-			r, err := lab.Run(c.Context, s, out, lab.How{
+			r, err := run(c, s, out, lab.How{
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
 				NoVerify: c.Bool("no-verify"),
 				Observe:  watch(b, 0, s.TotalRounds()),
