@@ -87,6 +87,7 @@ func TestTableCheck(t *testing.T) {
 		"nothing to do":  func(m *Metric) { m.Of = nil },
 		"no scope":       func(m *Metric) { m.Scope = "" },
 		"another's key":  func(m *Metric) { m.Name = TKL },
+		"another's name": func(m *Metric) { m.Alias = "accuracy" },
 		"a model's key":  func(m *Metric) { m.Name = string(OnLocal) },
 		"groups of KL":   func(m *Metric) { m.Scope, m.PerGroup = FromZeroShot, true },
 		"clients and KL": func(m *Metric) { m.Scope, m.Clients = FromZeroShot, true },
