@@ -18,6 +18,7 @@ func TestFoldersAreHeld(t *testing.T) {
 	for name, folder := range map[string]string{
 		"demo": "demo", "sample": "sample", "models pull": "model", "featurize": "features", "cache import": "imported",
 		"cache merge": "merged", "train": "run", "compare": "runs", "report": "page",
+		"export": "exported",
 	} {
 		path := filepath.Join(dir, folder)
 		if err := os.MkdirAll(path, 0o755); err != nil {

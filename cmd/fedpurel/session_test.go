@@ -129,6 +129,10 @@ func TestSession(t *testing.T) {
 	}
 	owned(t, dir, "run", "cache")
 	ok(t, dir, "report", "run", "--out", "report")
+	out = ok(t, dir, "export", "run", "--client", "Zürich", "--with-encoder", "--out", "exported")
+	if !strings.Contains(out, "exported: the model of client Zürich, 10 classes; model.onnx takes pixel_values\n") {
+		t.Errorf("export:\n%s", out)
+	}
 	for _, name := range []string{"clients.csv", "report.html"} {
 		holdsAll(t, name, read(t, dir, "report", name))
 	}

@@ -1,4 +1,5 @@
-// Package graph reads what an ONNX file says about itself: inputs, outputs, operators, and where its weights lie.
+// Package graph reads what an ONNX file says about itself: inputs, outputs, operators, and where its weights lie. It
+// writes networks too, as files of their own or appended to another.
 package graph
 
 import (

@@ -17,13 +17,17 @@ type proto struct {
 	have int   // valid bytes of buf
 }
 
-// field is one field of a message. Length-delimited ones lie in [pos, pos+length); of others, value is the number.
+// field is one field of a message, which begins at start. Length-delimited ones lie in [pos, pos+length); of others,
+// value is the number.
 type field struct {
 	number      uint64
 	delimited   bool
 	value       uint64
+	start       int64
 	pos, length int64
 }
+
+func (f field) end() int64 { return f.pos + f.length }
 
 // each visits the fields of the message that lies in [from, to).
 func (p *proto) each(from, to int64, visit func(field) error) error {
@@ -32,8 +36,8 @@ func (p *proto) each(from, to int64, visit func(field) error) error {
 		if err != nil {
 			return err
 		}
+		f := field{number: tag >> 3, start: pos}
 		pos += n
-		f := field{number: tag >> 3}
 		switch tag & 7 {
 		case 0: // varint
 			f.value, f.length, err = p.varint(pos, to)

@@ -73,6 +73,10 @@ var layers = map[string][]string{
 		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft",
 		"train/safetensors", "train/seed",
 	},
+	"fed/export": {
+		"fed/lab", "models", "models/graph", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
+		"train/safetensors",
+	},
 	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
 	"fed/tensorboard": {"fed/metric"},

@@ -13,6 +13,8 @@ type body interface {
 	Anchor(p []float32)
 	// adapt computes ẑ at the parameters p, to which what it returns refers, as it does to x.
 	adapt(m *f32.Arena, p []float32, x f32.Matrix, drop *Drop) adapted
+	// describe adds the steps from x to ẑ to the formula.
+	describe(f *Formula, p []float32, x Value) Value
 }
 
 // adapted is one pass through a body.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/featurize/dataset/all"
+	"github.com/fedpurel/fedpurel/fed/export"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/hub"
@@ -55,6 +56,8 @@ func Values(command, flag string) (values []string, several, files bool) {
 		return train.AlignNames(), false, false
 	case "format":
 		return all.FormatNames(), false, false
+	case "formats":
+		return export.Formats, true, false
 	case "templates":
 		return prompts.Sets(), false, true
 	case "provider":

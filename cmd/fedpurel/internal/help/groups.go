@@ -17,14 +17,15 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites", "client",
+		"formats",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "seeds", "explain"}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{
-		"model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size", "crop-rule",
-		"auto-orient", "logit-scale", "pre-projection",
+		"with-encoder", "model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size",
+		"crop-rule", "auto-orient", "logit-scale", "pre-projection",
 	}},
 	{"Prompts", []string{"template", "templates", "tokenizer"}},
 	{"Data set", []string{
