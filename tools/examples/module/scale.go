@@ -47,6 +47,15 @@ func (a at) Forward(m *f32.Arena, x f32.Matrix, _ *peft.Drop) peft.Run {
 	return r
 }
 
+// Describe writes the forward pass down, for fedpurel export.
+func (a at) Describe(f *peft.Formula, x peft.Value) peft.Value {
+	factors := make([]float32, len(a.w))
+	for j, w := range a.w {
+		factors[j] = 1 + w
+	}
+	return a.head.Describe(f, f.Weigh(x, "w", factors))
+}
+
 // run is one forward pass.
 type run struct {
 	at
