@@ -98,7 +98,10 @@ func Run(
 			return nil, err
 		}
 	}
-	p := &pipeline{set: set, view: view, encoder: encoder, writer: writer, options: o, report: r}
+	p := &pipeline{
+		line: line{view: view, encoder: encoder, batch: o.Batch, workers: o.Workers, threads: o.Threads},
+		set:  set, writer: writer, options: o, report: r,
+	}
 	if err := p.run(ctx); err != nil {
 		return nil, err
 	}
