@@ -14,9 +14,9 @@ import (
 // line is the work on images: decoders fill batches, encoders empty them. Queues are short, so memory does not grow
 // with the number of images.
 type line struct {
-	view                    *pixel.Recipe
-	encoder                 models.Encoder
-	batch, workers, threads int
+	Pace
+	view    *pixel.Recipe
+	encoder models.Encoder
 
 	cancel   context.CancelCauseFunc
 	prepared chan *batch
@@ -47,16 +47,16 @@ func (l *line) run(ctx context.Context, feed func(ctx context.Context, todo chan
 	ctx, l.cancel = context.WithCancelCause(ctx)
 	defer l.cancel(nil)
 	todo := make(chan *batch)
-	l.prepared = make(chan *batch, l.threads)
+	l.prepared = make(chan *batch, l.Threads)
 	var decoders, encoders sync.WaitGroup
-	for range l.workers {
+	for range l.Workers {
 		decoders.Go(func() {
 			for b := range todo {
 				l.guard(l.decode(ctx, b))
 			}
 		})
 	}
-	for range l.threads {
+	for range l.Threads {
 		encoders.Go(func() {
 			for b := range l.prepared {
 				l.guard(l.encode(ctx, b))
@@ -102,11 +102,18 @@ func (l *line) decode(ctx context.Context, b *batch) error {
 		rest = rest[b.views*size:]
 		b.rows = append(b.rows, at)
 	}
-	select {
-	case l.prepared <- b:
-	case <-ctx.Done():
-	}
+	send(ctx, l.prepared, b)
 	return nil
+}
+
+// send reports whether v was taken before the work was stopped.
+func send[T any](ctx context.Context, to chan<- T, v T) bool {
+	select {
+	case to <- v:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // size is the length of a picture's prepared pixels.
@@ -136,15 +143,16 @@ func (l *line) encode(ctx context.Context, b *batch) error {
 	}
 	n, width, size := len(b.rows)*b.views, l.encoder.Traits().Width, l.size()
 	out := f32.New(n, width)
-	for first := 0; first < n; first += l.batch {
-		rows := min(l.batch, n-first)
-		pixels, to := b.pixels[first*size:(first+rows)*size], out.Data[first*width:(first+rows)*width]
-		if err := l.encoder.EncodeImages(pixels, rows, to); err != nil {
+	for first := 0; first < n; first += l.Batch {
+		rows := min(l.Batch, n-first)
+		some, to := b.pixels[first*size:(first+rows)*size], out.Data[first*width:(first+rows)*width]
+		if err := l.encoder.EncodeImages(some, rows, to); err != nil {
 			return err
 		}
 	}
-	l.buffers.Put(&b.pixels)
+	pixels := b.pixels
 	b.pixels = nil
+	l.buffers.Put(&pixels)
 	for k, at := range b.rows {
 		if !f32.Finite(out.Data[k*b.views*width : (k+1)*b.views*width]) {
 			return fault.Corruptf("featurize: the image tower gives values that are not finite for %s", b.name(at))

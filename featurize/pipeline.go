@@ -54,12 +54,11 @@ func (p *pipeline) feed(ctx context.Context, todo chan<- *batch) error {
 		if err := part.list(); err != nil {
 			return err
 		}
-		images := max(p.batch/part.views, 1)
+		images := max(p.Batch/part.views, 1)
 		part.remaining = (part.n + images - 1) / images
 		for first := 0; first < part.n; first += images {
-			select {
-			case todo <- &batch{job: part, first: first, n: min(images, part.n-first), views: part.views}:
-			case <-ctx.Done():
+			b := &batch{job: part, first: first, n: min(images, part.n-first), views: part.views}
+			if !send(ctx, todo, b) {
 				return nil
 			}
 		}
