@@ -195,6 +195,15 @@ func readManifest(dir string) (*Manifest, error) {
 	return &m, nil
 }
 
+// Fingerprint is that of the cache in dir by its manifest alone: whether the cache is whole is found by who opens it.
+func Fingerprint(dir string) (string, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return "", err
+	}
+	return m.Fingerprint, nil
+}
+
 func (m *Manifest) check() error {
 	switch {
 	case len(m.Classes) < 2:

@@ -156,7 +156,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (
 func (e *Evaluator) scene(s *fed.State) *scene {
 	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
 	if e.Wise != 0 && v.global != nil {
-		v.shared = s.Shared.With("phi", e.wise(s.Shared["phi"]))
+		v.shared = s.Shared.With("phi", Wise(e.Module, s.Shared["phi"], e.Wise))
 		v.global = e.Method.Global(v.shared)
 	}
 	for _, vector := range v.shared {
@@ -172,12 +172,12 @@ func (e *Evaluator) scene(s *fed.State) *scene {
 	return v
 }
 
-// wise moves global parameters towards the module's zero-shot point, in a copy.
-func (e *Evaluator) wise(phi []float32) []float32 {
+// Wise returns parameters moved towards the module's zero-shot point, which has the weight.
+func Wise(module peft.Module, phi []float32, weight float64) []float32 {
 	moved := append([]float32{}, phi...)
-	e.Module.Anchor(moved)
+	module.Anchor(moved)
 	for i, v := range phi {
-		moved[i] = float32(e.Wise*float64(moved[i]) + (1-e.Wise)*float64(v))
+		moved[i] = float32(weight*float64(moved[i]) + (1-weight)*float64(v))
 	}
 	return moved
 }

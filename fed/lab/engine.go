@@ -43,7 +43,7 @@ func (x *experiment) engine() *engine {
 		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power}, Workers: x.workers, Wise: 1 - s.Wise,
 	}}
 	if s.PostAdjust > 0 {
-		e.eval.Subtract = x.logShares(s.PostAdjust)
+		e.eval.Subtract = logShares(x.partition.Counts, s.PostAdjust)
 	}
 	e.eval.Prepare(x.partition.Clients)
 	return e
@@ -86,13 +86,13 @@ func (s *Spec) fits() error {
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.
-func (x *experiment) logShares(tau float64) []float32 {
+func logShares(counts []int, tau float64) []float32 {
 	total := 0
-	for _, n := range x.partition.Counts {
+	for _, n := range counts {
 		total += n
 	}
-	out := make([]float32, len(x.partition.Counts))
-	for c, n := range x.partition.Counts {
+	out := make([]float32, len(counts))
+	for c, n := range counts {
 		out[c] = float32(tau * math.Log(float64(max(n, 1))/float64(total)))
 	}
 	return out
@@ -106,7 +106,7 @@ func (e *engine) zeroShot(ctx context.Context) (*eval.Outcome, error) {
 // train runs all rounds and evaluates, the last state in full. Without a folder nothing is written.
 func (e *engine) train(
 	ctx context.Context, dir string, how How,
-) (last *eval.Outcome, records []metric.Round, err error) {
+) (state *fed.State, last *eval.Outcome, records []metric.Round, err error) {
 	s := &e.spec
 	plan := fed.Plan{
 		Method: s.algorithm(), Rounds: s.Rounds, Extra: s.extra(), Fraction: s.Fraction, Everyone: s.everyone,
@@ -130,19 +130,18 @@ func (e *engine) train(
 	if how.Trace != "" {
 		recorder, failed := e.newTrace(how.Trace, e.home)
 		if failed != nil {
-			return nil, nil, failed
+			return nil, nil, nil, failed
 		}
 		defer func() { err = errors.Join(err, recorder.close()) }()
 		plan.Trace = recorder.step
 	}
-	state, records, err := fed.Run(ctx, e.home, plan)
-	if err != nil {
-		return nil, nil, err
+	if state, records, err = fed.Run(ctx, e.home, plan); err != nil {
+		return nil, nil, nil, err
 	}
 	if last == nil { // resumed after its last round
 		last, err = e.eval.Evaluate(ctx, state, eval.Full)
 	}
-	return last, records, err
+	return state, last, records, err
 }
 
 // restored evaluates the checkpoint of a run folder.

@@ -1,0 +1,49 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// everyone stands where a client's number could.
+const everyone = -1
+
+// clientCalled finds a client by its name or number; an empty name is everyone.
+func clientCalled(p *partition.Partition, name string) (int, error) {
+	if name == "" {
+		return everyone, nil
+	}
+	if p.Names != nil {
+		if k := slices.Index(p.Names, name); k >= 0 {
+			return k, nil
+		}
+		return 0, fault.Usagef("model: unknown client %q;%s known: %s",
+			name, fault.DidYouMean(name, p.Names), known(p))
+	}
+	if k, err := strconv.Atoi(name); err == nil && k >= 1 && k <= len(p.Clients) {
+		return k - 1, nil
+	}
+	return 0, fault.Usagef("model: unknown client %q; known: %s", name, known(p))
+}
+
+// known lists the clients by what they are called: the first ones of many.
+func known(p *partition.Partition) string {
+	const most = 50
+	switch n := len(p.Clients); {
+	case p.Names == nil:
+		return fmt.Sprintf("1 to %d", n)
+	case n > most:
+		return fmt.Sprintf("%s, … (%d in all)", strings.Join(p.Names[:most], ", "), n)
+	}
+	return strings.Join(p.Names, ", ")
+}
+
+// noGlobal says that a model for everybody is asked of a run that has none.
+func noGlobal(s *Spec, p *partition.Partition) error {
+	return fault.Usagef("model: --method %s has no global model; name one of its clients: %s", s.Method, known(p))
+}
