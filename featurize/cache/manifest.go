@@ -1,4 +1,5 @@
-// Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap.
+// Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap. Open reads
+// a cache; Import makes one of arrays in files, Create of rows at hand, and package featurize of images.
 //
 // A cache is a folder of NumPy arrays and a manifest.json that describes them; FORMAT.md is the specification.
 // Training, evaluation and reports meet featurization only here.

@@ -1,6 +1,6 @@
 // Package eval measures a state: the global model on the whole test set, the global and the personal models on every
 // client's own test images, and how far the global model has moved from the zero-shot predictions. It knows models, no
-// methods.
+// methods. Fill an Evaluator, Prepare it once, and Evaluate states, as a Plan's Evaluate or after a run.
 package eval
 
 import (

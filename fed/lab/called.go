@@ -23,27 +23,28 @@ func clientCalled(p *partition.Partition, name string) (int, error) {
 			return k, nil
 		}
 		return 0, fault.Usagef("model: unknown client %q;%s known: %s",
-			name, fault.DidYouMean(name, p.Names), known(p))
+			name, fault.DidYouMean(name, p.Names), known(p.Names, len(p.Clients)))
 	}
 	if k, err := strconv.Atoi(name); err == nil && k >= 1 && k <= len(p.Clients) {
 		return k - 1, nil
 	}
-	return 0, fault.Usagef("model: unknown client %q; known: %s", name, known(p))
+	return 0, fault.Usagef("model: unknown client %q; known: %s", name, known(p.Names, len(p.Clients)))
 }
 
 // known lists the clients by what they are called: the first ones of many.
-func known(p *partition.Partition) string {
+func known(names []string, n int) string {
 	const most = 50
-	switch n := len(p.Clients); {
-	case p.Names == nil:
+	switch {
+	case names == nil:
 		return fmt.Sprintf("1 to %d", n)
 	case n > most:
-		return fmt.Sprintf("%s, … (%d in all)", strings.Join(p.Names[:most], ", "), n)
+		return fmt.Sprintf("%s, … (%d in all)", strings.Join(names[:most], ", "), n)
 	}
-	return strings.Join(p.Names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // noGlobal says that a model for everybody is asked of a run that has none.
-func noGlobal(s *Spec, p *partition.Partition) error {
-	return fault.Usagef("model: --method %s has no global model; name one of its clients: %s", s.Method, known(p))
+func (c *Card) noGlobal() error {
+	return fault.Usagef("model: --method %s has no global model; name one of its clients: %s",
+		c.Method, known(c.Names, c.Clients))
 }

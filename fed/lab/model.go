@@ -15,8 +15,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// Model is what a run learned, ready to predict: the global model or one client's own. Open it by Folder.Model. It may
-// be used by several goroutines at once.
+// Model is what a run learned, ready to predict: the global model or one client's own. Outcome.Model, Folder.Model and
+// Tables.OpenModel open it. It may be used by several goroutines at once.
 type Model struct {
 	Card     Card
 	Head     peft.Head   // frozen class embeddings, logit scale, and visual projection where rows come before it
@@ -63,6 +63,16 @@ func (m *Model) Logits(memory *f32.Arena, x f32.Matrix) f32.Matrix {
 	return logits
 }
 
+// Probabilities are the softmax of Logits, (N,C).
+func (m *Model) Probabilities(memory *f32.Arena, x f32.Matrix) f32.Matrix {
+	logits := m.Logits(memory, x)
+	p := memory.Matrix(logits.Rows, logits.Cols)
+	for i := range p.Rows {
+		f32.Softmax(p.Row(i), logits.Row(i))
+	}
+	return p
+}
+
 // Columns is the number of columns of the rows that the model predicts from.
 func (m *Model) Columns() int {
 	if m.Head.Projection.Rows > 0 {
@@ -85,7 +95,7 @@ func (f *Folder) Model(client string) (*Model, error) {
 	case m.Module != nil && k >= 0:
 		m.Parts, err = f.personal(m, k)
 	case m.Module != nil && m.Parts == nil:
-		err = noGlobal(&f.Spec, &f.Partition)
+		err = m.Card.noGlobal()
 	}
 	if err != nil {
 		return nil, err
@@ -118,6 +128,30 @@ func (f *Folder) Card() (*Card, error) {
 		return nil, fault.Mismatchf("model: the model folder of %s is of another run; %s", f.Dir, writtenAgain)
 	}
 	return c, nil
+}
+
+// OpenModel opens a model folder by itself, as one that was copied out of its run: the global model.
+func (t Tables) OpenModel(dir string) (*Model, error) {
+	card, err := readCard(filepath.Join(dir, cardFile))
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	given := Settings{"method": card.Method}
+	if card.Module != "" {
+		given["module"] = card.Module
+	}
+	s, _, err := t.resolve(nil, nil, given.Over(card.Options), false)
+	if err != nil {
+		return nil, fmt.Errorf("model: %s: %w", dir, err)
+	}
+	m, err := s.readModel(card, dir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("model: %w", err)
+	case m.Module != nil && m.Parts == nil:
+		return nil, card.noGlobal()
+	}
+	return m, nil
 }
 
 // writtenAgain is the remedy for a model folder that is damaged or not there.

@@ -48,9 +48,19 @@ func TestOutcomeModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	alone := b.path("elsewhere")
+	if err := os.CopyFS(alone, os.DirFS(filepath.Join(b.path("run"), lab.ModelDir))); err != nil {
+		t.Fatal(err)
+	}
+	copied := func(client string) (*lab.Model, error) {
+		if client != "" {
+			return folder.Model(client)
+		}
+		return lab.Default().OpenModel(alone)
+	}
 	for _, client := range []string{"", "1", "2", "3", "4"} {
 		want := ""
-		for i, open := range []func(string) (*lab.Model, error){memory.Model, kept.Model, folder.Model} {
+		for i, open := range []func(string) (*lab.Model, error){memory.Model, kept.Model, folder.Model, copied} {
 			m, err := open(client)
 			if err != nil {
 				t.Fatal(err)

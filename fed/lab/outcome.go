@@ -41,7 +41,7 @@ func (o *Outcome) Model(client string) (*Model, error) {
 	case m.Module != nil && k >= 0:
 		m.Parts, err = o.learned.parts(k)
 	case m.Module != nil && m.Parts == nil:
-		err = noGlobal(o.learned.spec, o.partition)
+		err = m.Card.noGlobal()
 	}
 	if err != nil {
 		return nil, err
