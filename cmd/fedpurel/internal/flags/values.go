@@ -24,6 +24,7 @@ var closed = map[string][]string{
 	"tokenizer":      {"openai", "hf"},
 	"crop-rule":      {"hf", "torchvision"},
 	"val":            {"train"},
+	"split":          {"train", "test", "all"},
 	"scope":          {"tensor", "global"},
 	"prior":          {"global", "local"},
 	"personal-start": {"initial", "global", "zeroshot"},
@@ -50,6 +51,9 @@ func Values(command, flag string) (values []string, several, files bool) {
 	case "align":
 		return train.AlignNames(), false, false
 	case "format":
+		if command == "predict" {
+			return []string{"table", "jsonl", "csv"}, false, false
+		}
 		return all.FormatNames(), false, false
 	case "templates":
 		return prompts.Sets(), false, true
