@@ -81,7 +81,8 @@ func TestEmbedInOrder(t *testing.T) {
 	for _, pace := range []Pace{{1, 1, 1}, {7, 3, 2}, {16, 2, 3}, {200, 1, 1}} {
 		var got strings.Builder
 		n := 0
-		err := Embed(context.Background(), pictures(t, set, "kind_0/0003.png", "kind_1/0069.png"), view, encoder(t), pace,
+		images := pictures(t, set, "kind_0/0003.png", "kind_1/0069.png")
+		err := Embed(context.Background(), images, view, encoder(t), pace,
 			func(e Embedded[maybeBad]) error {
 				row := 0
 				for i, p := range e.Images {

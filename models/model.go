@@ -44,7 +44,7 @@ type Options struct {
 	LogitScale    float64     // replaces the model's; 0 keeps it
 	Variant       string      // how weights are stored: fp16, quantized, …; "" takes the plain file, or the only one
 	Preprocess    string      // a preset in place of the folder's description
-	Prepare       *Preprocess // what to do, word for word, in place of that, a preset and all that follows about pictures
+	Prepare       *Preprocess // what to do with pictures, word for word, in place of all that follows about them
 	ImageSize     int         // edge of the pictures for such a preset, where the model takes any size
 	CropRule      string      // "hf" or "torchvision" in place of the layout's
 	Orient        bool        // turn pictures as their orientation tags say

@@ -40,15 +40,22 @@ func Command() *cli.Command {
 				Name: "client", Usage: "`NAME` of the client whose own model predicts, or its number from 1",
 				DefaultText: "the global model",
 			},
-			&cli.StringFlag{Name: "files-from", Usage: "`FILE` with a path of an image on each line; - is standard input"},
+			&cli.StringFlag{
+				Name: "files-from", Usage: "`FILE` with a path of an image on each line; - is standard input",
+			},
 			&cli.StringFlag{Name: "data", Usage: "a data set's `FOLDER` or file, instead of images"},
 			&cli.StringFlag{Name: "split", Usage: "which images of --data: train, test or all", Value: "all"},
-			&cli.StringFlag{Name: "features", Usage: "`X.npy` with a row of the encoder for each image, instead of images"},
+			&cli.StringFlag{
+				Name: "features", Usage: "`X.npy` with a row of the encoder for each image, instead of images",
+			},
 			&cli.IntFlag{Name: "top", Usage: "`K`, the most probable classes that are named", Value: 3},
-			&cli.StringFlag{Name: "format", Usage: "table, jsonl (a JSON record on each line) or csv", Value: "table"},
+			&cli.StringFlag{
+				Name: "format", Category: "Output", Value: "table",
+				Usage: "table, jsonl (a JSON record on each line) or csv",
+			},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to write, whole or not at all", DefaultText: "standard output"},
 			&cli.StringFlag{
-				Name: "on-error", Value: "fail",
+				Name: "on-error", Category: "In and out", Value: "fail",
 				Usage: "what to do about images that cannot be read: fail, at the end, or skip",
 			},
 			&cli.StringFlag{

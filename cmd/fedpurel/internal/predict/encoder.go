@@ -20,8 +20,8 @@ import (
 func (t *task) encoder() (*models.Model, error) {
 	of := t.run.Card.Encoder
 	if of == nil {
-		return nil, fault.Usagef("predict: the run was trained on imported features, of which no encoder is recorded: " +
-			"images cannot be predicted; give their features with --features X.npy")
+		return nil, fault.Usagef("predict: the run was trained on imported features, of which no encoder is " +
+			"recorded: images cannot be predicted; give their features with --features X.npy")
 	}
 	if err := pictures.Ready(t.c); err != nil {
 		return nil, err
@@ -34,7 +34,8 @@ func (t *task) encoder() (*models.Model, error) {
 	m, err := opened(name, of, models.Options{NoText: true, PreProjection: t.run.Card.Width > 0, Prepare: &prepare})
 	if err != nil {
 		if t.c.String("model") == "" && fault.KindOf(err) == fault.Missing {
-			return nil, fault.Missingf("predict: the run's encoder, %s, is not here; name its folder with --model", of.Name)
+			return nil, fault.Missingf("predict: the run's encoder, %s, is not here; name its folder with --model",
+				of.Name)
 		}
 		return nil, err
 	}
