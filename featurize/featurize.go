@@ -6,6 +6,8 @@
 //
 // Decoding runs beside inference. The rows are those of the data set's order, whatever the number of workers, and an
 // encoder whose rows do not depend on their batch gives the same cache for any batch size.
+//
+// Run fills a cache; Embed gives the rows of any images to a caller, and keeps none.
 package featurize
 
 import (
@@ -58,9 +60,9 @@ type Report struct {
 func Run(
 	ctx context.Context, set dataset.Source, model *models.Model, encoder models.Encoder, out string, o Options,
 ) (*Report, error) {
-	if o.Batch < 1 || o.Workers < 1 || o.Threads < 1 {
-		return nil, fault.Usagef("featurize: batch %d, workers %d and threads %d must be at least 1",
-			o.Batch, o.Workers, o.Threads)
+	pace := Pace{o.Batch, o.Workers, o.Threads}
+	if err := pace.check(); err != nil {
+		return nil, err
 	}
 	if o.DType != "<f4" && o.DType != "<f2" {
 		return nil, fault.Usagef("featurize: feature type %q is not <f4 or <f2", o.DType)
@@ -99,7 +101,10 @@ func Run(
 			return nil, err
 		}
 	}
-	p := &pipeline{set: set, view: view, encoder: encoder, writer: writer, options: o, report: r}
+	p := &pipeline{
+		line: line{view: view, encoder: encoder, Pace: pace},
+		set:  set, writer: writer, options: o, report: r,
+	}
 	if err := p.run(ctx); err != nil {
 		return nil, err
 	}

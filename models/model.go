@@ -41,14 +41,15 @@ const projectionFile = "visual_projection.npy"
 
 // Options are what a caller may say against a model's own files. The zero value takes everything from the files.
 type Options struct {
-	LogitScale    float64 // replaces the model's; 0 keeps it
-	Variant       string  // how weights are stored: fp16, quantized, …; "" takes the plain file, or the only one
-	Preprocess    string  // a preset in place of the folder's description
-	ImageSize     int     // edge of the pictures for such a preset, where the model takes any size
-	CropRule      string  // "hf" or "torchvision" in place of the layout's
-	Orient        bool    // turn pictures as their orientation tags say
-	NoText        bool    // the text tower is not needed
-	PreProjection bool    // image features are those before the projection
+	LogitScale    float64     // replaces the model's; 0 keeps it
+	Variant       string      // how weights are stored: fp16, quantized, …; "" takes the plain file, or the only one
+	Preprocess    string      // a preset in place of the folder's description
+	Prepare       *Preprocess // what to do with pictures, word for word, in place of all that follows about them
+	ImageSize     int         // edge of the pictures for such a preset, where the model takes any size
+	CropRule      string      // "hf" or "torchvision" in place of the layout's
+	Orient        bool        // turn pictures as their orientation tags say
+	NoText        bool        // the text tower is not needed
+	PreProjection bool        // image features are those before the projection
 }
 
 // Open reads the description of a model. It does not load the towers.

@@ -75,6 +75,13 @@ func (m *Model) preprocessing(l layout, o own, configured int, opt Options) (err
 		return fault.Usagef("models: open %s: its pictures are %d pixels wide, not %d as --image-size says",
 			m.Folder, size, opt.ImageSize)
 	}
+	if opt.Prepare != nil {
+		if m.Preprocess = *opt.Prepare; size != 0 && m.Preprocess.Size != size {
+			return fault.Mismatchf("models: open %s: its pictures are %d pixels wide, not %d",
+				m.Folder, size, m.Preprocess.Size)
+		}
+		return nil
+	}
 	crop := l.crop
 	for _, rule := range []string{o.CropRule, opt.CropRule} {
 		switch rule {

@@ -32,6 +32,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"report":          {"report", "finished", "--out", "page"},
 		"export":          {"export", "finished", "--out", "exported"},
+		"predict":         {"predict", "finished", "--features", "cache/test.features.npy"},
 		"doctor":          {"doctor"},
 		"runtime install": {"runtime", "install", "--dir", deps(t)}, // where it is in place
 		"help":            {"help", "train"},

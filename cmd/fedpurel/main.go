@@ -5,6 +5,7 @@
 //	fedpurel train --cache CACHE --out RUN            federated training on cached features
 //	fedpurel compare --cache CACHE --out DIR          methods × seeds, one table
 //	fedpurel report DIR --out OUT                     tables and figures
+//	fedpurel predict RUN IMAGES…                      images → classes
 //
 // This package is the composition root: the commands lie in the rooms below internal, one file each, by what they are
 // about.
@@ -25,6 +26,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/predict"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/setup"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 )
@@ -82,7 +84,7 @@ func application() *cli.App {
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
 			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
 				learning.Report(), learning.Sigma()),
-			about("A model out", pictures.Export()),
+			about("A model out", predict.Command(), pictures.Export()),
 			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},
 		),

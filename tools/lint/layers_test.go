@@ -99,6 +99,7 @@ var rooms = map[string][]string{
 	"setup":    {"flags", "shell"},
 	"caches":   {"flags", "shell"},
 	"pictures": {"caches", "flags", "shell"},
+	"predict":  {"flags", "pictures", "shell"},
 	"help":     {"flags", "shell"},
 	"learning": {"flags", "shell"},
 	"inspect":  {"caches", "flags", "learning", "shell"},

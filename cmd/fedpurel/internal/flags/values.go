@@ -28,6 +28,7 @@ var closed = map[string][]string{
 	"tokenizer":      {"openai", "hf"},
 	"crop-rule":      {"hf", "torchvision"},
 	"val":            {"train"},
+	"split":          {"train", "test", "all"},
 	"scope":          {"tensor", "global"},
 	"prior":          {"global", "local"},
 	"personal-start": {"initial", "global", "zeroshot"},
@@ -55,6 +56,9 @@ func Values(command, flag string) (values []string, several, files bool) {
 	case "align":
 		return train.AlignNames(), false, false
 	case "format":
+		if command == "predict" {
+			return []string{"table", "jsonl", "csv"}, false, false
+		}
 		return all.FormatNames(), false, false
 	case "formats":
 		return export.Formats, true, false

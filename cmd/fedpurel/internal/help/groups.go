@@ -17,14 +17,14 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites", "client",
-		"formats",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites", "formats",
+		"files-from", "features", "split",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "seeds", "explain"}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{
-		"with-encoder", "model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size",
+		"client", "with-encoder", "model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size",
 		"crop-rule", "auto-orient", "logit-scale", "pre-projection",
 	}},
 	{"Prompts", []string{"template", "templates", "tokenizer"}},
@@ -43,7 +43,7 @@ var groups = []group{
 	{"Evaluation", []string{"target", "power"}},
 	{"Checks", []string{"verify", "no-verify", "duplicates", "decode"}},
 	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "cpuprofile"}},
-	{"Output", []string{"wide", "json", "quiet", "version", "help"}},
+	{"Output", []string{"top", "wide", "json", "quiet", "version", "help"}},
 }
 
 // groupOf is the place of a flag among groups, or −1.

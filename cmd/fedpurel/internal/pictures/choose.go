@@ -16,12 +16,12 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// builtIn is the name of the model that is part of the program.
-const builtIn = "tiny"
+// BuiltIn is the name of the model that is part of the program.
+const BuiltIn = "tiny"
 
-// openModel reads the description of the built-in model or of a folder.
-func openModel(name string, o models.Options) (*models.Model, error) {
-	if name == builtIn {
+// OpenModel reads the description of the built-in model or of a folder.
+func OpenModel(name string, o models.Options) (*models.Model, error) {
+	if name == BuiltIn {
 		return models.Open(tiny.Folder(), o)
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +32,7 @@ func openModel(name string, o models.Options) (*models.Model, error) {
 
 // absent says how to come by a model that is not there.
 func absent(name string) error {
-	known := []string{builtIn}
+	known := []string{BuiltIn}
 	for _, e := range hub.Catalogue() {
 		switch name {
 		case e.Name:
@@ -61,7 +61,7 @@ func modelFor(given string, set dataset.Source) (string, error) {
 	case given != "":
 		return given, nil
 	case set.About().Name == sample.Name:
-		return builtIn, nil
+		return BuiltIn, nil
 	}
 	return "", fault.Usagef("--model is missing: give a CLIP model's folder, or a name of `fedpurel models list` " +
 		"that `fedpurel models pull` fetches; --model tiny, for a try, is built in and knows only the sample's species")

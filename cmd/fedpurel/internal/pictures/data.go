@@ -11,8 +11,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// openData lists a data set. Images that are missing are an error, unless they may be skipped.
-func openData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
+// OpenData lists a data set. Images that are missing are an error, unless they may be skipped.
+func OpenData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
 	set, err := all.Open(root, o)
 	if err != nil {
 		return nil, err

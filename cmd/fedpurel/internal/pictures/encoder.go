@@ -11,8 +11,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// openEncoder loads a model's towers; the second result is what the record calls the provider.
-func openEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error) {
+// OpenEncoder loads a model's towers; the second result is what the record calls the provider.
+func OpenEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error) {
 	provider := c.String("provider")
 	e, err := onnx.Open(m, onnx.Options{Library: c.String("ort-lib"), Threads: 1, Provider: provider})
 	if provider == "cpu" {
@@ -21,8 +21,8 @@ func openEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error
 	return e, provider, err
 }
 
-// warn prints what a user should know about a model.
-func warn(w io.Writer, m *models.Model) {
+// Warn prints what a user should know about a model.
+func Warn(w io.Writer, m *models.Model) {
 	for _, text := range m.Warnings() {
 		fmt.Fprintln(w, "fedpurel: warning: "+text)
 	}

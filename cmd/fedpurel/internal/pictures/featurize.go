@@ -68,7 +68,7 @@ func Featurize() *cli.Command {
 // FeaturizeSample embeds the sample pictures with the built-in model, as far as that is not done.
 func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
 	_, err := featurization{
-		data: images, out: out, model: builtIn, dtype: "f32", batch: 16, onError: "fail",
+		data: images, out: out, model: BuiltIn, dtype: "f32", batch: 16, onError: "fail",
 		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)
 	if errors.Is(err, cache.ErrComplete) {
@@ -118,7 +118,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			return nil, err
 		}
 	}
-	set, err := openData(f.data, f.set, f.onError == "skip")
+	set, err := OpenData(f.data, f.set, f.onError == "skip")
 	if err != nil {
 		return nil, err
 	}
@@ -132,15 +132,15 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		return nil, err
 	}
 	var remarks []string
-	if f.model == builtIn && set.About().Name != sample.Name {
+	if f.model == BuiltIn && set.About().Name != sample.Name {
 		remarks = append(remarks, strange)
 	}
-	model, err := openModel(f.model, f.options)
+	model, err := OpenModel(f.model, f.options)
 	if err != nil {
 		return nil, err
 	}
-	warn(c.App.ErrWriter, model)
-	encoder, provider, err := openEncoder(c, model)
+	Warn(c.App.ErrWriter, model)
+	encoder, provider, err := OpenEncoder(c, model)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func modelsShowCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			warn(c.App.ErrWriter, m)
+			Warn(c.App.ErrWriter, m)
 			if c.Bool("json") {
 				return shell.PrintJSON(c, newCard(m))
 			}
@@ -117,12 +117,12 @@ func modelsVerifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			warn(c.App.ErrWriter, m)
+			Warn(c.App.ErrWriter, m)
 			sums, err := m.Hash(c.Context)
 			if err != nil {
 				return err
 			}
-			e, _, err := openEncoder(c, m)
+			e, _, err := OpenEncoder(c, m)
 			if err != nil {
 				return err
 			}
@@ -235,5 +235,5 @@ func modelArgument(c *cli.Context) (*models.Model, error) {
 	}
 	o := flags.ModelOptions(c)
 	o.NoText = c.Bool("image-only")
-	return openModel(c.Args().First(), o)
+	return OpenModel(c.Args().First(), o)
 }
