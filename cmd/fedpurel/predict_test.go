@@ -17,8 +17,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/partition"
 )
 
-// predicted is a record of `predict --format jsonl`.
-type predicted struct {
+// prediction is a record of `predict --format jsonl`.
+type prediction struct {
 	Image, Class, Error string
 	Top                 []struct {
 		Class       string
@@ -27,10 +27,10 @@ type predicted struct {
 }
 
 // records reads what `predict --format jsonl` printed.
-func records(t *testing.T, out string) (all []predicted) {
+func records(t *testing.T, out string) (all []prediction) {
 	t.Helper()
 	for line := range strings.Lines(out) {
-		var r predicted
+		var r prediction
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
@@ -103,7 +103,7 @@ func TestPredict(t *testing.T) {
 }
 
 // predictWays checks that every way to give images, and every format, says the same.
-func predictWays(t *testing.T, dir string, all []predicted) {
+func predictWays(t *testing.T, dir string, all []prediction) {
 	folder := records(t, ok(t, dir, "predict", "run", "data/test", "--format", "jsonl"))
 	if len(folder) != len(all) {
 		t.Fatalf("%d images in the folder, %d in the data set", len(folder), len(all))
@@ -140,7 +140,7 @@ func predictWays(t *testing.T, dir string, all []predicted) {
 		t.Errorf("CSV: %d rows, %v", len(rows), err)
 	}
 	var document struct {
-		Predictions []predicted
+		Predictions []prediction
 		Images, Bad int
 		Accuracy    float64
 	}

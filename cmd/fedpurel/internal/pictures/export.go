@@ -93,8 +93,8 @@ func encoderOf(c *cli.Context, m *lab.Model) (*models.Model, error) {
 			return nil, fault.Usagef("--model and --variant are read with --with-encoder alone")
 		}
 		return nil, nil
-	case name == "" && info != nil && info.Name == builtIn:
-		name = builtIn
+	case name == "" && info != nil && info.Name == BuiltIn:
+		name = BuiltIn
 	case name == "" && info != nil:
 		return nil, fault.Usagef("--with-encoder needs --model: the folder of %s, which made the run's features",
 			info.Name)
@@ -102,9 +102,9 @@ func encoderOf(c *cli.Context, m *lab.Model) (*models.Model, error) {
 		return nil, export.ErrUnknownEncoder
 	}
 	o := models.Options{NoText: true, Variant: c.String("variant"), PreProjection: m.Card.Width > 0}
-	encoder, err := openModel(name, o)
+	encoder, err := OpenModel(name, o)
 	if err == nil {
-		warn(c.App.ErrWriter, encoder)
+		Warn(c.App.ErrWriter, encoder)
 	}
 	return encoder, err
 }
