@@ -79,13 +79,16 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 		return nil, err
 	}
 	how.tell(x.warnings(zero.Scores.Global.Value(metric.Accuracy))...)
-	last, records := zero, []metric.Round(nil)
+	state, last, records := (*fed.State)(nil), zero, []metric.Round(nil)
 	if s.Trains() {
-		if last, records, err = e.train(ctx, dir, how); err != nil {
+		if state, last, records, err = e.train(ctx, dir, how); err != nil {
 			return nil, err
 		}
 	}
-	if r, err = x.result(zero, last, records); err != nil || dir == "" {
+	if r, err = x.result(zero, last, records); err != nil {
+		return nil, err
+	}
+	if r.Unseen, err = e.newcomers(ctx, state); err != nil || dir == "" {
 		return r, err
 	}
 	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
