@@ -1,4 +1,5 @@
-// Package featurize turns raw images and class names into a feature cache.
+// Package featurize turns raw images and class names into a feature cache. Run does it, for a data set (package
+// dataset/all opens one), a model (package models) and an encoder that runs it (package models/onnx, or one's own).
 //
 //	images ─ read, decode, preprocess ─ batches ─ image tower ─ parts of a cache
 //	class names ─ templates ─ token ids ─ text tower ─ mean per class ─ class embeddings

@@ -1,5 +1,8 @@
 // Package fed runs federated learning on frozen features: a server's rounds, clients' stages, messages between them.
 //
+// Who has a Method and training data makes a Home of clients, and hands both to Run, with a Plan; package lab does so
+// from options by name, and package method has methods that are ready.
+//
 // A federated method is both sides in one file. What a client can be asked to do are its Stages, by name; what the
 // server does is Round, written with few verbs:
 //

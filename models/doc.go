@@ -2,6 +2,8 @@
 // outputs do what, how its pixels are prepared, how long its texts may be, and by which scale its cosines become
 // logits.
 //
+// Open describes the model in a folder, Preset the pixels of a family.
+//
 // A model is a folder in a layout of the table in layout.go. Folders on disk and folders embedded in a binary take the
 // same path through [fs.FS]. Nothing here runs a network: that is the business of an [Encoder].
 package models

@@ -246,7 +246,9 @@ func TestWholeWay(t *testing.T) {
 		t.Error("eval differs from the run's own last round")
 	}
 	ok(t, dir, "eval", run, "--cache", "half")
-	ok(t, dir, "inspect", run, "--verify")
+	if out := ok(t, dir, "inspect", run, "--verify"); !strings.Contains(out, "model: 48 classes (") {
+		t.Errorf("inspect does not show the model:\n%s", out)
+	}
 	ok(t, dir, "train", "--cache", "cache", "--out", "gate", "--module", "gate", "--rounds", "2", "--clients", "3",
 		"--align", "kl", "--partition", "iid", "--imbalance", "2")
 }

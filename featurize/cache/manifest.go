@@ -1,4 +1,5 @@
-// Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap.
+// Package cache stores image and class-text embeddings on disk: written once, crash-safe, read through mmap. Open reads
+// a cache; Import makes one of arrays in files, Create of rows at hand, and package featurize of images.
 //
 // A cache is a folder of NumPy arrays and a manifest.json that describes them; FORMAT.md is the specification.
 // Training, evaluation and reports meet featurization only here.
@@ -193,6 +194,15 @@ func readManifest(dir string) (*Manifest, error) {
 			"make the cache again", path, got, m.Fingerprint)
 	}
 	return &m, nil
+}
+
+// Fingerprint is that of the cache in dir by its manifest alone: whether the cache is whole is found by who opens it.
+func Fingerprint(dir string) (string, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return "", err
+	}
+	return m.Fingerprint, nil
 }
 
 func (m *Manifest) check() error {

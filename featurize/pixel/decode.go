@@ -1,5 +1,7 @@
 // Package pixel turns the bytes of an image file into the input of a vision tower, with the pixels that Pillow-based
 // CLIP pipelines give: decode, RGB, resize, centre crop, normalise.
+//
+// NewRecipe takes a model's description of its pixels; Decode and Apply prepare a picture.
 package pixel
 
 import (

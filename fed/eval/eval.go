@@ -1,6 +1,6 @@
 // Package eval measures a state: the global model on the whole test set, the global and the personal models on every
 // client's own test images, and how far the global model has moved from the zero-shot predictions. It knows models, no
-// methods.
+// methods. Fill an Evaluator, Prepare it once, and Evaluate states, as a Plan's Evaluate or after a run.
 package eval
 
 import (
@@ -160,7 +160,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (
 func (e *Evaluator) scene(s *fed.State) *scene {
 	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
 	if e.Wise != 0 && v.global != nil {
-		v.shared = s.Shared.With("phi", e.wise(s.Shared["phi"]))
+		v.shared = s.Shared.With("phi", Wise(e.Module, s.Shared["phi"], e.Wise))
 		v.global = e.Method.Global(v.shared)
 	}
 	for _, vector := range v.shared {
@@ -176,12 +176,12 @@ func (e *Evaluator) scene(s *fed.State) *scene {
 	return v
 }
 
-// wise moves global parameters towards the module's zero-shot point, in a copy.
-func (e *Evaluator) wise(phi []float32) []float32 {
+// Wise returns parameters moved towards the module's zero-shot point, which has the weight.
+func Wise(module peft.Module, phi []float32, weight float64) []float32 {
 	moved := append([]float32{}, phi...)
-	e.Module.Anchor(moved)
+	module.Anchor(moved)
 	for i, v := range phi {
-		moved[i] = float32(e.Wise*float64(moved[i]) + (1-e.Wise)*float64(v))
+		moved[i] = float32(weight*float64(moved[i]) + (1-weight)*float64(v))
 	}
 	return moved
 }

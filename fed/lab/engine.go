@@ -58,7 +58,7 @@ func (x *experiment) evaluator(home *fed.Home) *eval.Evaluator {
 		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power}, Workers: x.workers, Wise: 1 - s.Wise,
 	}
 	if s.PostAdjust > 0 {
-		v.Subtract = x.logShares(s.PostAdjust)
+		v.Subtract = logShares(x.partition.Counts, s.PostAdjust)
 	}
 	return v
 }
@@ -100,13 +100,13 @@ func (s *Spec) fits() error {
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.
-func (x *experiment) logShares(tau float64) []float32 {
+func logShares(counts []int, tau float64) []float32 {
 	total := 0
-	for _, n := range x.partition.Counts {
+	for _, n := range counts {
 		total += n
 	}
-	out := make([]float32, len(x.partition.Counts))
-	for c, n := range x.partition.Counts {
+	out := make([]float32, len(counts))
+	for c, n := range counts {
 		out[c] = float32(tau * math.Log(float64(max(n, 1))/float64(total)))
 	}
 	return out
@@ -149,8 +149,7 @@ func (e *engine) train(
 		defer func() { err = errors.Join(err, recorder.close()) }()
 		plan.Trace = recorder.step
 	}
-	state, records, err = fed.Run(ctx, e.home, plan)
-	if err != nil {
+	if state, records, err = fed.Run(ctx, e.home, plan); err != nil {
 		return nil, nil, nil, err
 	}
 	if last == nil { // resumed after its last round

@@ -2,6 +2,8 @@ package lab
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -11,12 +13,15 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Evaluate scores the run's checkpoint again, on its own cache or, if another is named, on that one with the same
-// classes. On other test images nobody owns them: then only the global figures exist.
-func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*metric.Result, error) {
+// Evaluate scores the run's checkpoint again: on its own cache, which it finds from any working directory, and where it
+// was moved to if that is near, or, if another is named, on that one with the same classes. On other test images nobody
+// owns them: then only the global figures exist.
+func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (r *metric.Result, err error) {
 	s, division := f.Spec, f.Partition
-	if cacheDir != "" {
-		s.Cache = cacheDir
+	if s.Cache = cacheDir; cacheDir == "" {
+		if s.Cache, err = f.cacheFolder(); err != nil {
+			return nil, fmt.Errorf("eval: %w", err)
+		}
 	}
 	x, err := open(ctx, s, &division, How{Workers: workers, NoVerify: f.NoVerify})
 	if err != nil {
@@ -38,8 +43,7 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (*m
 			return nil, err
 		}
 	}
-	r, err := x.result(zero, last, nil)
-	if err != nil {
+	if r, err = x.result(zero, last, nil); err != nil {
 		return nil, err
 	}
 	if state != nil {
@@ -74,19 +78,27 @@ func (f *Folder) fits(x *experiment) error {
 	return nil
 }
 
-// Verify checks cache and checkpoint against what the run recorded, as Open did the other files. It reads the whole
-// cache; observe, which may be nil, hears how far it is.
+// Verify checks cache, checkpoint and model folder against what the run recorded, as Open did the other files. It reads
+// the whole cache; observe, which may be nil, hears how far it is.
 func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) error {
-	held, err := cache.Map(f.Spec.Cache) // Verify reads it all
+	dir, err := f.cacheFolder()
+	if err != nil {
+		return fmt.Errorf("inspect: %w", err)
+	}
+	held, err := cache.Map(dir) // Verify reads it all
 	if err != nil {
 		return err
 	}
 	defer held.Close() // read-only
 	if held.Manifest.Fingerprint != f.Env.Cache {
-		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", f.Spec.Cache)
+		return fault.Mismatchf("inspect: the cache %s is not the one that the run recorded", dir)
 	}
 	if err := held.Verify(ctx, observe); err != nil {
 		return err
 	}
-	return checkpoint(f, headOf(held, f.Spec.module))
+	if err := checkpoint(f, headOf(held, f.Spec.module)); err != nil || !exists(filepath.Join(f.Dir, ModelDir)) {
+		return err
+	}
+	_, err = f.model()
+	return err
 }

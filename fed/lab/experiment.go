@@ -93,9 +93,18 @@ func (x *experiment) close() { _ = x.cache.Close() } // read-only: nothing can b
 
 // headOf is the frozen classifier of a cache, with the visual projection if the module works before it.
 func headOf(c *cache.Cache, module peft.Entry) peft.Head {
-	h := peft.Head{Text: c.Text, Scale: float32(c.Manifest.LogitScale.Value)}
-	if module.Projects {
-		h.Projection = c.Projection
+	return headFor(wholeHead(c), module)
+}
+
+// wholeHead has the visual projection wherever the cache's features come before it.
+func wholeHead(c *cache.Cache) peft.Head {
+	return peft.Head{Text: c.Text, Scale: float32(c.Manifest.LogitScale.Value), Projection: c.Projection}
+}
+
+// headFor is a head without the projection, unless the module works before it.
+func headFor(h peft.Head, module peft.Entry) peft.Head {
+	if !module.Projects {
+		h.Projection = f32.Matrix{}
 	}
 	return h
 }

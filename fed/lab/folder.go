@@ -130,6 +130,7 @@ type Folder struct {
 	Partition partition.Partition
 	Result    *metric.Result // nil: the run is unfinished
 	NoVerify  bool           // as in How, for Evaluate
+	Notice    func(string)   // as in How: where the cache was found
 }
 
 // Open reads what identifies a run, and its result if there is one. Every file is compared with its checksum.

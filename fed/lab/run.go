@@ -5,7 +5,9 @@
 //	Tables      the plug-ins that settings may name; Default has those that are built in, a program adds its own rows
 //	Spec        settings resolved: everything that decides a result, and nothing that nothing reads
 //	Run         a spec's result, in a run folder, where an interrupted run is continued, or in memory
-//	Folder      a run folder read again: verified, or evaluated anew
+//	Train       the same, and the models that were learned
+//	Folder      a run folder read again: verified, evaluated anew, or asked for its models
+//	Model       what predicts: the global model or one client's own
 //
 // Precedence is defaults < data < preset < spec file < flags: where the cache is there, what it holds decides what is
 // open of tail, partition and number of clients, see Tables.Spec. Options belong to what reads them: General has those
@@ -13,9 +15,12 @@
 // option. What is given and read by nothing in the run is refused, naming what does read it. What is not given is open,
 // and not zero: a learning rate of 0 is one.
 //
-// A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/ and result.json.
-// env.json, result.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of their own, "seal";
-// env.json has that of partition.json, latest.json those of the arrays. Whoever reads a file compares it.
+// A run folder holds spec.json, env.json (versions, hashes), partition.json, rounds.jsonl, checkpoint/, model/ and
+// result.json. All that predicting needs lies in it, so that it may be moved, or go without its cache: in model/ what
+// predicts for everybody, and in checkpoint/ what clients keep, which may be much and is not stored twice.
+// env.json, result.json, model/card.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of
+// their own, "seal"; env.json has that of partition.json, card.json and latest.json those of the arrays. Whoever reads
+// a file compares it.
 //
 // The result depends on the spec alone, not on workers or interruptions.
 package lab
@@ -46,9 +51,19 @@ type How struct {
 	transport fed.Transport // for tests
 }
 
-// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json there. With
-// an empty dir nothing is kept but what is returned. The folder is this process's alone while the run goes on.
-func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, err error) {
+// Run executes a spec in the run folder dir, from the start or from its checkpoint, and writes result.json and the
+// model folder there. With an empty dir nothing is kept but what is returned. The folder is this process's alone while
+// the run goes on.
+func Run(ctx context.Context, s Spec, dir string, how How) (*metric.Result, error) {
+	o, err := Train(ctx, s, dir, how)
+	if err != nil {
+		return nil, err
+	}
+	return o.Result, o.Close()
+}
+
+// Train is Run for who wants the models, too, out of memory.
+func Train(ctx context.Context, s Spec, dir string, how How) (o *Outcome, err error) {
 	switch {
 	case how.Trace != "" && how.Resume:
 		return nil, fault.Usagef("--trace records whole runs: it does not go with --resume")
@@ -73,7 +88,11 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 		defer release()
 	}
 	e := x.engine()
-	defer func() { err = errors.Join(err, e.close()) }()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
 	zero, err := e.zeroShot(ctx)
 	if err != nil {
 		return nil, err
@@ -85,13 +104,20 @@ func Run(ctx context.Context, s Spec, dir string, how How) (r *metric.Result, er
 			return nil, err
 		}
 	}
-	if r, err = x.result(zero, last, records); err != nil {
+	r, err := x.result(zero, last, records)
+	if err != nil {
 		return nil, err
 	}
-	if r.Unseen, err = e.newcomers(ctx, state); err != nil || dir == "" {
-		return r, err
+	if r.Unseen, err = e.newcomers(ctx, state); err != nil {
+		return nil, err
 	}
-	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
+	if o, err = e.outcome(r, state); err != nil || dir == "" {
+		return o, err
+	}
+	if err = o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
+		return nil, err
+	}
+	return o, durable.WriteSealed(filepath.Join(dir, resultFile), r)
 }
 
 // tell passes sentences on, if anybody listens.

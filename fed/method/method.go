@@ -1,4 +1,5 @@
-// Package method holds the federated methods, one file each, and the table of them.
+// Package method holds the federated methods, one file each, and the table of them. Take one by its constructor, or by
+// its name from the table, change its options, and hand it to fed.Run or name it in lab's settings.
 //
 // A method is a struct: its tagged fields are its options, and its methods are its two sides. Those that many methods
 // share, Training above all, are embedded.

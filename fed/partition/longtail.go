@@ -1,6 +1,7 @@
 // Package partition decides who owns which sample: it cuts a long tail out of balanced training data and deals the
 // training and test images to clients. Everything is a function of labels, parameters and a seed; the outcome is a
-// Partition, saved with every run.
+// Partition, saved with every run. Make divides by Options, which start from Default; a partitioner or a long tail of
+// one's own goes into them.
 package partition
 
 import (

@@ -1,5 +1,6 @@
 // Package report turns run folders into tables, figures and one HTML page. It is a pure function of files: result.json
-// and rounds.jsonl of every run, nothing else but checksums.
+// and rounds.jsonl of every run, nothing else but checksums. Load reads runs, New reports on them; Summary is its main
+// table, of results in memory as well.
 package report
 
 import (

@@ -204,3 +204,20 @@ func edit(t *testing.T, dir string, change func(map[string]any)) {
 		t.Fatal(err)
 	}
 }
+
+// What some clients keep is read alone; shared vectors and hashes are as ever.
+func TestLoadOf(t *testing.T) {
+	dir := t.TempDir()
+	if err := saved.Save(dir, checkpoint(t)); err != nil {
+		t.Fatal(err)
+	}
+	into := kept.NewStore(clients, t.TempDir(), 1<<20)
+	got, err := saved.LoadOf(dir, 3, into, []int{3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][][]float32{"phi": {nil, nil, nil, {7, 8, 9}}}
+	if kept := all(t, into); !reflect.DeepEqual(kept, want) || len(got.Shared) != 2 {
+		t.Errorf("%v, shared %v", kept, got.Shared)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/kept"
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -21,6 +22,11 @@ import (
 // is empty. A missing checkpoint is os.ErrNotExist; one of another shape or format, or whose arrays do not match their
 // hashes, is an error that says so.
 func Load(dir string, parameters int, store *kept.Store) (*Checkpoint, error) {
+	return LoadOf(dir, parameters, store, nil)
+}
+
+// LoadOf is Load of what some clients keep alone; nil are all.
+func LoadOf(dir string, parameters int, store *kept.Store, clients []int) (*Checkpoint, error) {
 	x, err := readIndex(dir)
 	if err != nil {
 		return nil, err
@@ -51,7 +57,7 @@ func Load(dir string, parameters int, store *kept.Store) (*Checkpoint, error) {
 		}
 	}
 	for _, name := range names(x.Kept) {
-		if err := readKept(path("kept", name), name, x.Kept[name], store); err != nil {
+		if err := readKept(path("kept", name), name, x.Kept[name], store, clients); err != nil {
 			return nil, err
 		}
 	}
@@ -163,8 +169,8 @@ func readVector(path string, want int) ([]float32, error) {
 	return v, nil
 }
 
-// readKept reads what clients keep under a name into the store.
-func readKept(path, name string, s share, store *kept.Store) error {
+// readKept reads what clients, or some of them, keep under a name into the store.
+func readKept(path, name string, s share, store *kept.Store, some []int) error {
 	a, err := npy.Open(path)
 	if err != nil {
 		return fmt.Errorf("fed: read checkpoint: %w", err)
@@ -178,6 +184,9 @@ func readKept(path, name string, s share, store *kept.Store) error {
 	for i, k := range s.Clients {
 		if k < 0 || k >= store.Clients() {
 			return fault.Corruptf("fed: checkpoint %s names client %d of %d", filepath.Dir(path), k, store.Clients())
+		}
+		if some != nil && !slices.Contains(some, k) {
+			continue
 		}
 		a.Float32At(v, i*s.Size)
 		if !f32.Finite(v) {

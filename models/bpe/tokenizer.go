@@ -1,4 +1,5 @@
-// Package bpe is CLIP's tokenizer: lower-cased text, split into words, encoded as byte pairs.
+// Package bpe is CLIP's tokenizer: lower-cased text, split into words, encoded as byte pairs. Load reads a folder's
+// vocabulary, Encode gives the ids of a text.
 //
 // A vocabulary comes in the formats that model folders hold: vocab.json with merges.txt, tokenizer.json (both Hugging
 // Face), or bpe_simple_vocab_16e6.txt.gz (OpenAI). It may be of any size; ids are those of the file.

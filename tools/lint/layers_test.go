@@ -18,6 +18,7 @@ var layers = map[string][]string{
 	"train/npy":                        {"train/fault"},
 	"train/f32":                        {},
 	"train/option":                     {"train/fault"},
+	"train/safetensors":                {"train/f32", "train/fault", "train/npy"},
 	"train/peft":                       {"train/f32", "train/fault"},
 	"train":                            {"train/f32", "train/fault", "train/peft"},
 	"models":                           {"models/graph", "train/fault"},
@@ -69,7 +70,8 @@ var layers = map[string][]string{
 	"fed/eval":   {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
-		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft", "train/seed",
+		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft",
+		"train/safetensors", "train/seed",
 	},
 	"fed/report": {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 }

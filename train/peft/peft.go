@@ -1,4 +1,5 @@
-// Package peft holds the trainable modules that sit on frozen features ("parameter-efficient fine-tuning").
+// Package peft holds the trainable modules that sit on frozen features ("parameter-efficient fine-tuning"). New makes
+// one on a Head; At its parameters, Forward gives logits and Backward gradients.
 //
 // A module is a stateless value; its parameters are one flat float32 vector with a Layout of named tensors, bound to
 // the module for as long as they stand still. Modules know logits and gradients with respect to logits; losses are in

@@ -145,8 +145,15 @@ func inspectRun(c *cli.Context, dir string) error {
 		}
 		b.Finish()
 	}
+	card, err := run.Card()
+	if err != nil && fault.KindOf(err) != fault.Missing { // unfinished runs and older ones have none
+		return err
+	}
 	if c.Bool("json") {
 		out := map[string]any{"spec": run.Spec, "env": run.Env, "finished": run.Result != nil}
+		if card != nil {
+			out["model"] = card
+		}
 		if run.Result != nil {
 			out["result"] = run.Result
 		}
@@ -159,11 +166,14 @@ func inspectRun(c *cli.Context, dir string) error {
 		fmt.Fprintln(c.App.Writer, "  "+clients)
 	}
 	if c.Bool("verify") {
-		fmt.Fprintln(c.App.Writer, "  cache, partition and checkpoint match their recorded hashes")
+		fmt.Fprintln(c.App.Writer, "  cache, partition, checkpoint and model match their recorded hashes")
 	}
 	if run.Result == nil {
 		fmt.Fprintln(c.App.Writer, "  unfinished; continue with `fedpurel train … --resume`")
 		return nil
+	}
+	if card != nil {
+		fmt.Fprintln(c.App.Writer, "  "+describeModel(card))
 	}
 	return learning.PrintRun(c, report.Run{Dir: dir, Result: *run.Result}, false)
 }

@@ -15,7 +15,9 @@ func Eval() *cli.Command {
 		Usage:     "score a run's checkpoint again, on its own cache or another one with the same classes",
 		ArgsUsage: "RUN",
 		Description: "On the test images that the run was partitioned over, global and personal models are scored. " +
-			"On other test images\nnobody owns them: then only the global figures exist.\n\n" +
+			"On other test images\nnobody owns them: then only the global figures exist. " +
+			"The run's cache is found from any working directory, and,\nif it was moved, by its fingerprint " +
+			"in the folders above the run; elsewhere --cache names it.\n\n" +
 			"Example: fedpurel eval runs/first --cache other-cache",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features, if not the run's own"},
@@ -29,7 +31,7 @@ func Eval() *cli.Command {
 			if err != nil {
 				return err
 			}
-			run.NoVerify = c.Bool("no-verify")
+			run.NoVerify, run.Notice = c.Bool("no-verify"), shell.Notes(c, false)
 			r, err := run.Evaluate(c.Context, c.String("cache"), c.Int("workers"))
 			if err != nil {
 				return err

@@ -20,8 +20,8 @@ func Train() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "train",
 		Usage: "federated training on cached features: cache → run folder",
-		Description: "A run folder holds spec.json, partition.json, rounds.jsonl, a checkpoint and result.json. " +
-			"The result depends on the options only,\n" +
+		Description: "A run folder holds spec.json, partition.json, rounds.jsonl, a checkpoint, the model and " +
+			"result.json. The result depends on the options only,\n" +
 			"not on --workers, and not on interruptions: continue with --resume. " +
 			"An option that nothing in the run reads is refused.\n\n" +
 			"Example: fedpurel train --cache cache --method fedpurel --out runs/first",

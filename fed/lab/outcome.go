@@ -1,0 +1,53 @@
+package lab
+
+import (
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+)
+
+// Outcome is what a run found and learned. Close it after use; its models stay.
+type Outcome struct {
+	Result    *metric.Result
+	everybody *Model // without parts where there is no global model
+	learned   *learned
+	partition *partition.Partition
+}
+
+// outcome ends an experiment. The state is nil where nothing was trained.
+func (e *engine) outcome(r *metric.Result, state *fed.State) (o *Outcome, err error) {
+	m := &Model{Card: e.card(r), Head: wholeHead(e.cache), Projects: e.spec.module.Projects}
+	e.home.Train = absent{} // the cache is closed
+	o = &Outcome{r, m, &learned{spec: &e.spec, home: e.home}, e.partition}
+	if state == nil {
+		return o, nil
+	}
+	m.Module, o.learned.shared = e.home.Module, state.Shared
+	if tau := e.spec.PostAdjust; tau > 0 {
+		m.Subtract = logShares(e.partition.Counts, tau)
+	}
+	m.Parts, err = o.learned.parts(everyone)
+	return o, err
+}
+
+// Model is the global model, for an empty client, or that of a client, as Folder.Model has them.
+func (o *Outcome) Model(client string) (*Model, error) {
+	k, err := clientCalled(o.partition, client)
+	if err != nil {
+		return nil, err
+	}
+	m := *o.everybody
+	switch {
+	case m.Module != nil && k >= 0:
+		m.Parts, err = o.learned.parts(k)
+	case m.Module != nil && m.Parts == nil:
+		err = m.Card.noGlobal()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// Close gives scratch files back.
+func (o *Outcome) Close() error { return o.learned.home.Kept.Close() }
