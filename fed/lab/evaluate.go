@@ -52,7 +52,7 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (r 
 	if r.Unseen, err = e.newcomers(ctx, state); err != nil {
 		return nil, err
 	}
-	if labelHash(x.train.Labels()) != f.Env.TrainLabels { // another cache: the run was not trained on its images
+	if labelHash(x.train.Labels()) != f.Env.TrainLabels || f.Env.Base != nil { // the run was not trained on its images
 		r.TrainImages, r.LeftOut = 0, ""
 	}
 	return r, nil

@@ -31,6 +31,10 @@ type Partition struct {
 
 // String is the protocol in one line, as reports print it.
 func (p *Partition) String() string {
+	if p.Kind == alone {
+		return fmt.Sprintf("one client that never took part, with %d training images; the global model has seen %d",
+			len(p.Clients[0].Train), p.Images())
+	}
 	kind := p.Kind
 	if k, err := FindKind(Kinds, p.Kind); err == nil && k.Title != "" {
 		kind = k.Title

@@ -74,3 +74,22 @@ func (p *Partition) unseenImages() (n int) {
 	}
 	return n
 }
+
+// alone is the kind of a division in which all rows are one client's.
+const alone = "alone"
+
+// Alone is the division of one client that did not take part in a run: all rows of both splits are its own. The
+// training images that count, for groups of classes and class shares, are those of the run's own division.
+func Alone(run *Partition, name string, trainRows, testRows int) *Partition {
+	all := func(n int) []int {
+		rows := make([]int, n)
+		for i := range rows {
+			rows[i] = i
+		}
+		return rows
+	}
+	return &Partition{
+		Format: 1, Kind: alone, Seed: run.Seed, LocalTest: "all test images of the one client",
+		Names: []string{name}, Counts: run.Counts, Clients: []Shard{{Train: all(trainRows), Test: all(testRows)}},
+	}
+}

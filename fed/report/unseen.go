@@ -46,12 +46,11 @@ func unseen(groups []group) Table {
 		Columns: []Column{
 			{"zero-shot", true}, {"global", true}, {"personal", true}, {"personal, worst", true},
 		},
-		Note: fmt.Sprintf("Means over %d clients. personal: each was fitted "+
-			"alone on the global model, as the method fits a client's own part, for %d rounds or less.",
-			len(first.Clients), rounds),
+		Note: fmt.Sprintf("Mean over the clients (%d).", len(first.Clients)),
 	}
-	if rounds == 0 {
-		t.Note = fmt.Sprintf("Means over %d clients.", len(first.Clients))
+	if rounds > 0 {
+		t.Note += fmt.Sprintf(" personal: each was fitted alone to the global model, by the method's own stage, "+
+			"in at most %d rounds.", rounds)
 	}
 	named := several(groups)
 	for _, g := range groups {
