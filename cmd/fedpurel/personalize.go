@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,13 +80,11 @@ func personalize(c *cli.Context, dir, out string) error {
 		Workers: c.Int("workers"), NoVerify: c.Bool("no-verify"), Program: shell.Version(),
 		Notice: shell.Notes(c, c.Bool("quiet")),
 	})
+	if data != "" && c.Context.Err() == nil { // the rows are in the run folder's cache now, or of no use
+		err = errors.Join(err, os.RemoveAll(p.Cache))
+	}
 	if err != nil {
 		return err
-	}
-	if data != "" { // the rows are in the run folder's cache now
-		if err := os.RemoveAll(p.Cache); err != nil {
-			return err
-		}
 	}
 	if c.Bool("json") {
 		return shell.PrintJSON(c, r)
