@@ -82,8 +82,8 @@ func (c *Cache) within(as Frame) ([]int32, error) {
 	m := c.Manifest
 	switch {
 	case (m.Model == nil) != (as.Encoder == nil):
-		return nil, fault.Usagef("cache: %s does not go with the run: one of them was imported and has no record of its "+
-			"encoder; featurize both, or import both", c.Dir)
+		return nil, fault.Usagef("cache: %s does not go with the run: one of them was imported and has no record of "+
+			"its encoder; featurize both, or import both", c.Dir)
 	case m.Dim != as.Text.Cols || m.Width != as.Projection.Cols:
 		return nil, fault.Usagef("cache: %s has features of another shape than the run's; make it with the run's model",
 			c.Dir)

@@ -117,13 +117,14 @@ func (f *Folder) adapts(rounds int) (times int, err error) {
 	case rounds < 0:
 		return 0, fault.Usagef("--rounds %d must not be negative", rounds)
 	case !s.Trains():
-		return 0, fault.Usagef("personalize: --method %s of %s trains nothing: there is nothing to fit", s.Method, f.Dir)
+		return 0, fault.Usagef("personalize: --method %s of %s trains nothing: there is nothing to fit",
+			s.Method, f.Dir)
 	case !able:
 		return 0, fault.Usagef("personalize: --method %s of %s has no stage for a client that never took part",
 			s.Method, f.Dir)
 	case rounds > 0 && !s.adapts():
-		return 0, fault.Usagef("personalize: --rounds is for methods whose own part of a client grows from round to round; "+
-			"under --method %s it begins anew in each", s.Method)
+		return 0, fault.Usagef("personalize: --rounds is for methods whose own part of a client grows from round "+
+			"to round; under --method %s it begins anew in each", s.Method)
 	case rounds > 0:
 		return rounds, nil
 	case s.AdaptRounds > 0:

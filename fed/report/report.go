@@ -39,8 +39,9 @@ func New(runs []Run, metrics metric.Table) (*Report, error) {
 		return nil, err
 	}
 	tables := []Table{
-		summary, last, classTable(groups), clientTable(groups), unseen(groups), unseenClients(groups), divergences(groups, metrics), calibration(groups),
-		contributions(groups), diagnosis(groups), best(groups, metrics), release(groups, metrics),
+		summary, last, classTable(groups), clientTable(groups), unseen(groups), unseenClients(groups),
+		divergences(groups, metrics), calibration(groups), contributions(groups), diagnosis(groups),
+		best(groups, metrics), release(groups, metrics),
 	}
 	r := &Report{Summary: summary}
 	for _, t := range tables {

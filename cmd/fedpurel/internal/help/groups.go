@@ -20,7 +20,7 @@ var groups = []group{
 		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "resume", "sites",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
-	{"Runs", []string{"methods", "variants", "seeds", "explain"}},
+	{"Runs", []string{"methods", "variants", "seeds", "explain", "name", "rounds"}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{
 		"model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size", "crop-rule",

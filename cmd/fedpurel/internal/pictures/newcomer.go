@@ -28,7 +28,8 @@ func FeaturizeFor(c *cli.Context, card *lab.Card, data, out string) error {
 	if f.model == "" {
 		f.model = card.Encoder.Name
 		if _, err := os.Stat(f.model); err != nil && f.model != builtIn {
-			return fault.Missingf("personalize: the run's encoder %s is not here: name its folder with --model", f.model)
+			return fault.Missingf("personalize: the run's encoder %s is not here: name its folder with --model",
+				f.model)
 		}
 	}
 	if t := card.Encoder.Tokenizer; t != nil {
