@@ -23,8 +23,8 @@ func personalizeCommand() *cli.Command {
 		Usage:     "fit a client that never took part to a run's global model: run + its images → run folder",
 		ArgsUsage: "RUN",
 		Description: "The run stays as it is, and its own cache is not needed. The client learns alone, by the " +
-			"method's own stage (FedPuReL: the residual),\nas long as those who took part did; its test images score it. " +
-			"Its classes are among the run's, by name; some may be missing.\n" +
+			"method's own stage (FedPuReL: the residual),\nas long as those who took part did; " +
+			"its test images score it. Its classes are among the run's, by name; some may be missing.\n" +
 			"--cache takes features of the same encoder, --data pictures, which it embeds with that encoder first. " +
 			"What is written is\nan ordinary run folder of one client, with the run's global model.\n\n" +
 			"Example: fedpurel personalize runs/first --data new-site --out runs/new-site",
