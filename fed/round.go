@@ -62,13 +62,17 @@ func (r *Round) Observe(name string, value float64) {
 	}
 }
 
-// draw chooses the cohort: max(⌊fraction·K⌋, 1) of the clients that own training data, without replacement.
-// Products that are whole but for rounding count as whole.
+// CohortSize is max(⌊fraction·K⌋, 1). Products that are whole but for rounding count as whole.
+func CohortSize(fraction float64, clients int) int {
+	return max(int(fraction*float64(clients)+1e-9), 1)
+}
+
+// draw chooses the cohort: CohortSize of the clients that own training data, without replacement.
 func (r *Round) draw(fraction float64) {
 	able := r.Everyone()
 	rng := r.Stream(seed.Cohort)
 	rng.Shuffle(len(able), func(i, j int) { able[i], able[j] = able[j], able[i] })
-	n := min(max(int(fraction*float64(len(r.sizes))+1e-9), 1), len(able))
+	n := min(CohortSize(fraction, len(r.sizes)), len(able))
 	r.Cohort = append([]int{}, able[:n]...)
 	sort.Ints(r.Cohort)
 }

@@ -29,6 +29,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"partition":       {"partition", "--cache", "cache", "--out", "division.json"},
 		"train":           train,
 		"eval":            {"eval", "finished"},
+		"personalize":     {"personalize", "finished", "--cache", "cache", "--out", "own"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"report":          {"report", "finished", "--out", "page"},
 		"export":          {"export", "finished", "--out", "exported"},

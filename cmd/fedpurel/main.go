@@ -84,7 +84,7 @@ func application() *cli.App {
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
 			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
 				learning.Report(), learning.Sigma()),
-			about("A model out", predict.Command(), pictures.Export()),
+			about("A model out", predict.Command(), personalizeCommand(), pictures.Export()),
 			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},
 		),

@@ -33,6 +33,8 @@ type Evaluator struct {
 	// Subtract, one number a class, is taken off all logits of tuned models before they predict; nil takes off nothing.
 	// With τ log π it is post-hoc logit adjustment.
 	Subtract []float32
+	// Owned leaves out the test images that no client owns.
+	Owned bool
 	// Metrics are what is measured; nil: the program's own.
 	Metrics metric.Table
 
@@ -106,7 +108,9 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 			rest = append(rest, r)
 		}
 	}
-	add(-1, rest)
+	if !e.Owned {
+		add(-1, rest)
+	}
 	e.keeps = (e.Test.Len()-len(rest))*e.classes <= branchFloats
 }
 

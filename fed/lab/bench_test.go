@@ -62,6 +62,7 @@ func newBench(t *testing.T) *bench {
 		"label": {value: "variant"}, "seed": {value: 2}, "rounds": {value: 3}, "fraction": {value: 0.75},
 		"first_round_all": {value: true}, "views": {value: true}, "clients": {value: 3},
 		"local_test": {value: "matched"}, "data_seed": {value: 2},
+		"unseen": {value: 1}, "adapt_rounds": {value: 3, with: lab.Settings{"unseen": 1}},
 		"eval_every": {value: 2, with: lab.Settings{"rounds": 11}},
 		"partition_file": {
 			value:   b.path("partition.json"),

@@ -13,6 +13,7 @@ import (
 func (s *Spec) division() partition.Options {
 	o := partition.Options{
 		Kind: s.kind, Profile: s.profile, Clients: s.Clients, LocalTest: s.LocalTest, Seed: s.DataSeed,
+		Unseen: s.Unseen,
 	}
 	o.Split, _ = s.options["partition"].(partition.Partitioner)
 	o.Tail, _ = s.options["tail"].(partition.Tail)

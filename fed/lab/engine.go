@@ -12,6 +12,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/kept"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -31,22 +32,35 @@ type engine struct {
 }
 
 func (x *experiment) engine() *engine {
+	home := x.homeOf(x.partition.Clients)
+	e := &engine{x, home, x.evaluator(home)}
+	e.eval.Prepare(x.partition.Clients)
+	return e
+}
+
+// homeOf is where clients live.
+func (x *experiment) homeOf(shards []partition.Shard) *fed.Home {
 	s := &x.spec
-	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, x.partition.Clients, seed.Root(s.Seed))
+	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, shards, seed.Root(s.Seed))
 	home.Views = x.views
 	if s.Trains() {
 		home.Loss = s.taskLoss()
 	}
-	e := &engine{x, home, &eval.Evaluator{
+	return home
+}
+
+// evaluator scores states of clients at a home.
+func (x *experiment) evaluator(home *fed.Home) *eval.Evaluator {
+	s := &x.spec
+	v := &eval.Evaluator{
 		Module: home.Module, Head: x.head, Test: x.testOn, Method: s.algorithm(), Metrics: s.tables.Metrics,
 		Home:   func(int) *fed.Home { return home },
 		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power}, Workers: x.workers, Wise: 1 - s.Wise,
-	}}
-	if s.PostAdjust > 0 {
-		e.eval.Subtract = logShares(x.partition.Counts, s.PostAdjust)
 	}
-	e.eval.Prepare(x.partition.Clients)
-	return e
+	if s.PostAdjust > 0 {
+		v.Subtract = logShares(x.partition.Counts, s.PostAdjust)
+	}
+	return v
 }
 
 func (e *engine) close() error { return e.home.Kept.Close() }
@@ -145,13 +159,14 @@ func (e *engine) train(
 }
 
 // restored evaluates the checkpoint of a run folder.
-func (e *engine) restored(ctx context.Context, dir string) (*eval.Outcome, int, error) {
+func (e *engine) restored(ctx context.Context, dir string) (*fed.State, *eval.Outcome, error) {
 	c, err := load(dir, e.home.Module, e.home.Kept)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	last, err := e.eval.Evaluate(ctx, &fed.State{Round: c.Round, Shared: c.Shared, Own: c.Own}, eval.Full)
-	return last, c.Round, err
+	state := &fed.State{Round: c.Round, Shared: c.Shared, Own: c.Own}
+	last, err := e.eval.Evaluate(ctx, state, eval.Full)
+	return state, last, err
 }
 
 func load(dir string, module peft.Module, into *kept.Store) (*saved.Checkpoint, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -36,17 +37,22 @@ func (f *Folder) Evaluate(ctx context.Context, cacheDir string, workers int) (r 
 	if err != nil {
 		return nil, err
 	}
-	last, rounds := zero, 0
+	state, last := (*fed.State)(nil), zero
 	if s.Trains() {
-		if last, rounds, err = e.restored(ctx, f.Dir); err != nil {
+		if state, last, err = e.restored(ctx, f.Dir); err != nil {
 			return nil, err
 		}
 	}
 	if r, err = x.result(zero, last, nil); err != nil {
 		return nil, err
 	}
-	r.Rounds = rounds
-	if labelHash(x.train.Labels()) != f.Env.TrainLabels { // another cache: the run was not trained on its images
+	if state != nil {
+		r.Rounds = state.Round
+	}
+	if r.Unseen, err = e.newcomers(ctx, state); err != nil {
+		return nil, err
+	}
+	if labelHash(x.train.Labels()) != f.Env.TrainLabels || f.Env.Base != nil { // the run was not trained on its images
 		r.TrainImages, r.LeftOut = 0, ""
 	}
 	return r, nil
@@ -68,7 +74,7 @@ func (f *Folder) fits(x *experiment) error {
 		return x.partition.Check(x.train.Len(), x.test.Len())
 	}
 	x.partition.LocalTest = "none: the test images are not those that the run was partitioned over"
-	x.partition.Clients = make([]partition.Shard, len(x.partition.Clients))
+	x.partition.Clients, x.partition.Unseen = make([]partition.Shard, len(x.partition.Clients)), nil
 	return nil
 }
 

@@ -27,6 +27,7 @@ type experiment struct {
 	head      peft.Head
 	groups    []metric.Group
 	workers   int
+	base      *Base // nil: a run of its own
 }
 
 // open opens the cache and divides it as the spec says; a partition that is given is taken instead.

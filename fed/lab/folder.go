@@ -36,6 +36,7 @@ type Environment struct {
 	TestLabels  string `json:"test_labels_sha256"`
 	Partition   string `json:"partition_sha256"`
 	CacheFolder string `json:"cache_folder"`
+	Base        *Base  `json:"base,omitempty"` // of a client that was personalized afterwards
 }
 
 func (x *experiment) environment(program string) (Environment, error) {
@@ -46,7 +47,7 @@ func (x *experiment) environment(program string) (Environment, error) {
 	folder, err := filepath.Abs(x.spec.Cache)
 	return Environment{
 		Program: program, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
-		Cache: x.cache.Manifest.Fingerprint, CacheFolder: folder, Partition: division,
+		Cache: x.cache.Manifest.Fingerprint, CacheFolder: folder, Partition: division, Base: x.base,
 		TrainLabels: labelHash(x.train.Labels()), TestLabels: labelHash(x.test.Labels()),
 	}, err
 }

@@ -32,6 +32,7 @@ type General struct {
 	Tail      string `json:"tail" group:"data" when:"divides" usage:"which training images are left out"`
 	LocalTest string `json:"local_test" group:"data" when:"divides" usage:"clients' own test images: code or matched"`
 	DataSeed  uint64 `json:"data_seed" group:"data" when:"divides" usage:"seed of long tail and partition"`
+	Unseen    int    `json:"unseen" group:"data" when:"divides" usage:"clients that never take part, scored in the end"`
 	File      string `json:"partition_file" group:"data" usage:"use the partition in this <FILE>; a run folder has one"`
 
 	EvalEvery  int     `json:"eval_every" group:"eval" when:"trains" usage:"evaluate each n-th round, and the last 10"`
@@ -39,6 +40,8 @@ type General struct {
 	PostAdjust float64 `json:"post_adjust" group:"eval" when:"trains" usage:"τ of predictions by argmax ℓ − τ log π"`
 	Sigma      float64 `json:"sigma" group:"eval" usage:"σ of balancedness"`
 	Power      float64 `json:"power" group:"eval" usage:"exponent of balancedness, 1 or 2"`
+	// AdaptRounds stands in place of the rounds in which the others took part, on average.
+	AdaptRounds int `json:"adapt_rounds" group:"eval" when:"adapts" usage:"rounds of unseen clients; 0: as others had"`
 }
 
 // DefaultGeneral is where every run starts: with all images, whatever the data; see Tables.Spec.
@@ -65,6 +68,7 @@ func (g General) Validate() error {
 	refuse(g.Wise >= 0 && g.Wise <= 1, "--wise %v must lie in [0,1]", g.Wise)
 	refuse(g.PostAdjust >= 0 && !math.IsInf(g.PostAdjust, 0), "--post-adjust %v must not be negative", g.PostAdjust)
 	refuse(g.EvalEvery >= 1, "--eval-every %d must be at least 1", g.EvalEvery)
+	refuse(g.AdaptRounds >= 0, "--adapt-rounds %d must not be negative", g.AdaptRounds)
 	refuse(g.Sigma > 0 && g.Power > 0, "--sigma %v and --power %v must be positive", g.Sigma, g.Power)
 	return errors.Join(problems...)
 }
@@ -83,6 +87,16 @@ var conditions = map[string]struct {
 		func(s *Spec) bool { return s.Trains() && s.algorithm().Global(fed.Message{}) != nil },
 		"methods that train a global model",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
+	},
+	"adapts": {
+		func(s *Spec) bool { return s.adapts() && (s.Unseen > 0 || s.File != "") },
+		"methods with a client's own part that grows from round to round, with --unseen or --partition-file",
+		func(s *Spec) string {
+			if !s.adapts() {
+				return "--method " + s.Method + " has no such part"
+			}
+			return "all clients take part"
+		},
 	},
 	"divides": {func(s *Spec) bool { return s.File == "" }, "runs that make their partition", madeAlready},
 	"counts": {

@@ -44,7 +44,7 @@ func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, 
 	names := s.General
 	s.General = DefaultGeneral()
 	s.Preset, s.Method, s.Module, s.Loss = names.Preset, names.Method, names.Module, names.Loss
-	s.Partition, s.Tail, s.File = names.Partition, names.Tail, names.File
+	s.Partition, s.Tail, s.File, s.Unseen = names.Partition, names.Tail, names.File, names.Unseen
 	for i, layer := range []Settings{data, before, shared, between, own} {
 		for _, name := range layer.names() {
 			targets := s.targets(name)

@@ -21,7 +21,7 @@ func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) (r
 		PerClass: map[string]metric.Counts{
 			"zero_shot": zero.ZeroShot, "global": last.Global, "personal": last.Personal,
 		},
-		Clients: clients(x.partition, x.train.Labels(), last),
+		Clients: clients(x.partition, x.partition.Clients, x.train.Labels(), last),
 	}
 	r.LastTen, r.Averaged = metric.Average(records, last.Scores)
 	r.Best = metric.BestOf(records)
@@ -59,10 +59,10 @@ func (x *experiment) calibration(zero, last *eval.Outcome) []metric.Calibration 
 	return all
 }
 
-// clients tabulates every client's data and its models' accuracies on its own test images.
-func clients(p *partition.Partition, labels []int32, o *eval.Outcome) []metric.Client {
+// clients tabulates every client's data, of so many shards, and its models' accuracies on its own test images.
+func clients(p *partition.Partition, shards []partition.Shard, labels []int32, o *eval.Outcome) []metric.Client {
 	var all []metric.Client
-	for k, shard := range p.Clients {
+	for k, shard := range shards {
 		c := metric.Client{
 			Name: p.Name(k), Train: len(shard.Train), Test: len(shard.Test),
 			Histogram: make([]int, len(p.Counts)),

@@ -108,6 +108,9 @@ func Train(ctx context.Context, s Spec, dir string, how How) (o *Outcome, err er
 	if err != nil {
 		return nil, err
 	}
+	if r.Unseen, err = e.newcomers(ctx, state); err != nil {
+		return nil, err
+	}
 	if o, err = e.outcome(r, state); err != nil || dir == "" {
 		return o, err
 	}

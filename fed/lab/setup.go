@@ -24,6 +24,9 @@ func (s *Spec) setup() map[string]any {
 	if !s.Trains() {
 		delete(all, "module") // it has nothing to do
 	}
+	if s.AdaptRounds == 0 { // it changes nothing
+		delete(all, "adapt_rounds")
+	}
 	for _, slot := range []string{"method", "module", "loss"} {
 		for _, f := range option.Fields(s.options[slot]) {
 			all[f.Name] = f.Value

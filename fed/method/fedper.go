@@ -17,14 +17,25 @@ func (m FedPer) mixed(c *fed.Client, global []float32) []float32 {
 	return phi
 }
 
-// Stages are  fit: (body, h_k) ← SGD((body, h_k); L_task).
-func (m FedPer) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
+// Stages are
+//
+//	fit:   (body, h_k) ← SGD((body, h_k); L_task)
+//	head:  h_k ← SGD(h_k; L_task), for a client that never took part
+func (m FedPer) Stages() fed.Stages { return fed.Stages{"fit": m.fit, "head": m.head} }
 
 func (m FedPer) fit(c *fed.Client, q fed.Message) fed.Message {
 	phi := m.mixed(c, q["phi"])
 	answer := m.learn(c, q, phi, m.task(c))
 	c.Keep("private", m.part(c.Module()).Take(phi))
 	return answer.With("phi", phi)
+}
+
+func (m FedPer) head(c *fed.Client, q fed.Message) fed.Message {
+	phi, pass := m.mixed(c, q["phi"]), m.pass(stage1)
+	pass.Only = m.part(c.Module())
+	c.Descend(pass, phi, m.sgd().New(len(phi)), m.task(c))
+	c.Keep("private", pass.Only.Take(phi))
+	return nil
 }
 
 // Personal is ℓ(body, h_k).

@@ -52,6 +52,7 @@ type Result struct {
 	Averaged     int               `json:"averaged_rounds"`
 	PerClass     map[string]Counts `json:"per_class"` // zero_shot, global, personal (pooled); last round
 	Clients      []Client          `json:"clients"`
+	Unseen       *Unseen           `json:"unseen,omitempty"`
 	Calibration  []Calibration     `json:"calibration,omitempty"`
 	Contribution []Contribution    `json:"contribution,omitempty"` // by class; residual methods only
 	Analogue     string            `json:"analogue,omitempty"`     // what the module stands for, if inexact
@@ -105,6 +106,9 @@ func (r *Result) Check() error {
 			return fmt.Errorf("metric: the histogram of %s has %d of %d classes", r.ClientName(k), len(c.Histogram), n)
 		}
 	}
+	if r.Unseen != nil {
+		return r.Unseen.check(len(r.Groups), n)
+	}
 	return nil
 }
 
@@ -125,9 +129,16 @@ func (s Score) fits(groups int) error {
 	return check(s.entry(GroupAccuracy)) // which every result has
 }
 
-// ClientName is what a client is called: by the data, or else by its number.
+// ClientName is what a client is called: by the data, or else by its number. Those that never took part are numbered
+// after the others.
 func (r *Result) ClientName(k int) string {
-	if name := r.Clients[k].Name; name != "" {
+	name := ""
+	if n := len(r.Clients); k < n {
+		name = r.Clients[k].Name
+	} else {
+		name = r.Unseen.Clients[k-n].Name
+	}
+	if name != "" {
 		return name
 	}
 	return fmt.Sprintf("client %d", k+1)

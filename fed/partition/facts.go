@@ -8,10 +8,19 @@ import (
 // LeftOut says by what some of a split's training images are left out, such as "--imbalance 100"; it is empty if all
 // are somebody's.
 func (p *Partition) LeftOut(rows int) string {
-	if p.Images() == rows {
-		return ""
-	}
+	held := p.unseenImages()
 	var by []string
+	if p.Images()+held < rows {
+		by = p.leftBy()
+	}
+	if held > 0 {
+		by = append(by, fmt.Sprintf("--unseen %d", len(p.Unseen)))
+	}
+	return strings.Join(by, "; ")
+}
+
+// leftBy says what leaves images to nobody.
+func (p *Partition) leftBy() (by []string) {
 	profile, err := FindProfile(Profiles, p.Tail)
 	switch {
 	case err != nil: // of another program's table, or none at all
@@ -33,10 +42,10 @@ func (p *Partition) LeftOut(rows int) string {
 	if by == nil {
 		by = append(by, "--partition "+p.Kind)
 	}
-	return strings.Join(by, "; ")
+	return by
 }
 
-// Images counts the training images that are somebody's.
+// Images counts the training images of the clients that take part.
 func (p *Partition) Images() (n int) {
 	for _, c := range p.Counts {
 		n += c
@@ -44,8 +53,11 @@ func (p *Partition) Images() (n int) {
 	return n
 }
 
-// Name is the client's, where the data names it; else it is empty.
+// Name is the client's, where the data names it; else it is empty. Newcomers are numbered after the others.
 func (p *Partition) Name(k int) string {
+	if k >= len(p.Clients) {
+		return p.Unseen[k-len(p.Clients)].Name
+	}
 	if p.Names == nil {
 		return ""
 	}

@@ -18,6 +18,7 @@ type Options struct {
 	Clients   int    // K ≥ 1; not read where the data names the clients
 	LocalTest string // a name of LocalTests
 	Seed      uint64
+	Unseen    int // clients that never take part
 	// Files names the images of the splits, if anybody knows.
 	Files func() (train, test []string, err error)
 	// Owners are the clients that the data itself names, where it does.
@@ -41,6 +42,8 @@ func (o Options) Validate() error {
 	switch {
 	case o.Clients < 1:
 		return fault.Usagef("partition: %d clients: at least one is needed", o.Clients)
+	case o.Unseen < 0:
+		return fault.Usagef("partition: --unseen %d must not be negative", o.Unseen)
 	case !slices.Contains(LocalTests, o.LocalTest):
 		return fault.Unknown("partition: unknown local test", o.LocalTest, LocalTests)
 	}
@@ -94,6 +97,9 @@ func Make(train, test []int32, classes int, o Options) (*Partition, error) {
 		sort.Ints(deal.Train[k])
 		sort.Ints(deal.Test[k])
 		p.Clients = append(p.Clients, Shard{Train: deal.Train[k], Test: deal.Test[k]})
+	}
+	if err := p.holdOut(o.Unseen, root); err != nil {
+		return nil, err
 	}
 	for _, s := range p.Clients { // a kind may leave rows to nobody
 		for _, r := range s.Train {

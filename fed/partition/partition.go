@@ -23,12 +23,18 @@ type Partition struct {
 	LocalTest string   `json:"local_test"`      // how clients' test images are chosen
 	Note      string   `json:"note,omitempty"`  // what had to be repaired
 	Names     []string `json:"names,omitempty"` // of natural clients
-	Counts    []int    `json:"train_counts"`    // training images per class, all clients
+	Counts    []int    `json:"train_counts"`    // training images per class, all clients that take part
 	Clients   []Shard  `json:"clients"`
+	// Unseen are the clients that never take part.
+	Unseen []Newcomer `json:"unseen,omitempty"`
 }
 
 // String is the protocol in one line, as reports print it.
 func (p *Partition) String() string {
+	if p.Kind == alone {
+		return fmt.Sprintf("one client that never took part, with %d training images; the global model has seen %d",
+			len(p.Clients[0].Train), p.Images())
+	}
 	kind := p.Kind
 	if k, err := FindKind(Kinds, p.Kind); err == nil && k.Title != "" {
 		kind = k.Title
@@ -45,8 +51,12 @@ func (p *Partition) String() string {
 	} else if tail == "" {
 		tail = "data as it is"
 	}
-	return fmt.Sprintf("%s (%d training images), %s over %d clients, data seed %d",
-		tail, p.Images(), kind, len(p.Clients), p.Seed)
+	never := ""
+	if n := len(p.Unseen); n > 0 {
+		never = fmt.Sprintf(" and %d that never take part", n)
+	}
+	return fmt.Sprintf("%s (%d training images), %s over %d clients%s, data seed %d",
+		tail, p.Images(), kind, len(p.Clients), never, p.Seed)
 }
 
 // Check reports a partition that does not fit splits of the given sizes, rows out of range or owned twice, or itself.
@@ -69,7 +79,7 @@ func (p *Partition) Check(trainRows, testRows int) error {
 		}
 		return nil
 	}
-	for k, s := range p.Clients {
+	for k, s := range p.Everyone() {
 		if err := mark(usedTrain, s.Train, k, "train"); err != nil {
 			return err
 		}

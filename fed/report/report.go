@@ -39,8 +39,9 @@ func New(runs []Run, metrics metric.Table) (*Report, error) {
 		return nil, err
 	}
 	tables := []Table{
-		summary, last, classTable(groups), clientTable(groups), divergences(groups, metrics), calibration(groups),
-		contributions(groups), diagnosis(groups), best(groups, metrics), release(groups, metrics),
+		summary, last, classTable(groups), clientTable(groups), unseen(groups), unseenClients(groups),
+		divergences(groups, metrics), calibration(groups), contributions(groups), diagnosis(groups),
+		best(groups, metrics), release(groups, metrics),
 	}
 	r := &Report{Summary: summary}
 	for _, t := range tables {
@@ -127,26 +128,37 @@ func classTable(groups []group) Table {
 // clientTable is every client's data and accuracies.
 func clientTable(groups []group) Table {
 	first := groups[0].runs[0].Result
-	t := Table{
+	t := clientColumns(groups, Table{
 		Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, " + metric.LastTitle,
-		Columns: []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}},
+	})
+	for k, client := range first.Clients {
+		name := first.ClientName(k)
+		of := func(r *metric.Result) metric.Client { return r.Clients[k] }
+		t.Rows = append(t.Rows, clientRow(groups, name, client, of))
 	}
+	return t
+}
+
+// clientColumns gives a table of clients its columns.
+func clientColumns(groups []group, t Table) Table {
+	t.Columns = []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}}
 	named := several(groups)
 	for _, g := range trained(groups) {
 		name := g.title(named)
 		t.Columns = append(t.Columns, Column{name + " global", true}, Column{name + " personal", true})
 	}
-	for k, client := range first.Clients {
-		row := Row{Label: first.ClientName(k), Cells: []Cell{
-			{float64(client.Train), math.NaN(), 1}, {float64(client.Test), math.NaN(), 1},
-			{float64(client.ZeroShot), math.NaN(), 1},
-		}}
-		for _, g := range trained(groups) {
-			row.Cells = append(row.Cells,
-				g.over(func(r *metric.Result) float64 { return float64(r.Clients[k].Global) }),
-				g.over(func(r *metric.Result) float64 { return float64(r.Clients[k].Personal) }))
-		}
-		t.Rows = append(t.Rows, row)
-	}
 	return t
+}
+
+// clientRow is a client's row: its data, and how every method does on it, as a run's result has it.
+func clientRow(groups []group, name string, c metric.Client, of func(*metric.Result) metric.Client) Row {
+	row := Row{Label: name, Cells: []Cell{
+		{float64(c.Train), math.NaN(), 1}, {float64(c.Test), math.NaN(), 1}, {float64(c.ZeroShot), math.NaN(), 1},
+	}}
+	for _, g := range trained(groups) {
+		row.Cells = append(row.Cells,
+			g.over(func(r *metric.Result) float64 { return float64(of(r).Global) }),
+			g.over(func(r *metric.Result) float64 { return float64(of(r).Personal) }))
+	}
+	return row
 }

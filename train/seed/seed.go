@@ -23,6 +23,7 @@ const (
 	ClassOrder  Purpose = "class order"  // –
 	LocalTest   Purpose = "local test"   // client
 	Partition   Purpose = "partition"    // draw, class; for the Dirichlet weights also 1
+	Unseen      Purpose = "unseen"       // –
 	Cohort      Purpose = "cohort"       // round
 	Init        Purpose = "init"         // –
 	Shuffle     Purpose = "shuffle"      // round, client, stage

@@ -42,8 +42,10 @@ func Report() *cli.Command {
 			if c.Bool("json") {
 				return shell.PrintJSON(c, r.Summary.Values())
 			}
-			if err := r.Summary.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
-				return err
+			for _, t := range r.Terminal() {
+				if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
+					return err
+				}
 			}
 			fmt.Fprintln(c.App.Writer, "report:", filepath.Join(c.String("out"), report.PageFile))
 			return nil

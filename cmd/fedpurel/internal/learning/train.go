@@ -83,6 +83,11 @@ func PrintRun(c *cli.Context, run report.Run, last bool) error {
 	if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
 		return err
 	}
+	if u := report.Unseen(run); len(u.Rows) > 0 {
+		if err := u.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
+			return err
+		}
+	}
 	_, err = fmt.Fprintf(c.App.Writer, "run folder: %s\n", run.Dir)
 	return err
 }
