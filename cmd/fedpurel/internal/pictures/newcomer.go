@@ -27,7 +27,7 @@ func FeaturizeFor(c *cli.Context, card *lab.Card, data, out string) error {
 	}
 	if f.model == "" {
 		f.model = card.Encoder.Name
-		if _, err := os.Stat(f.model); err != nil && f.model != builtIn {
+		if _, err := os.Stat(f.model); err != nil && f.model != BuiltIn {
 			return fault.Missingf("personalize: the run's encoder %s is not here: name its folder with --model",
 				f.model)
 		}
