@@ -106,3 +106,23 @@ func TestKilledImport(t *testing.T) {
 		t.Error("a file of somebody's own is gone")
 	}
 }
+
+// A comparison that fails before its first run leaves no folder behind; one that was there stays.
+func TestFailedCompareLeavesNoFolder(t *testing.T) {
+	dir := t.TempDir()
+	compare := func() {
+		fails(t, dir, 10, "manifest.json", "compare", "--methods", "fedavg", "--cache", "nowhere", "--out", "runs")
+	}
+	runs := filepath.Join(dir, "runs")
+	compare()
+	if _, err := os.Stat(runs); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+	if err := os.Mkdir(runs, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	compare()
+	if entries, err := os.ReadDir(runs); err != nil || len(entries) != 0 {
+		t.Errorf("the user's own folder holds %v: %v", entries, err)
+	}
+}
