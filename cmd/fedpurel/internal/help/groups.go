@@ -17,8 +17,8 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites", "formats",
-		"files-from", "features", "split",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites",
+		"formats", "files-from", "features", "split",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "seeds", "explain", "name", "rounds"}},
