@@ -28,6 +28,10 @@ func (f Finder) judge(s surveyed, first bool) (verdict, error) {
 	})
 	switch {
 	case len(s.outer) < 2 || len(s.outer) == len(s.flat):
+		if s.same != "" && len(s.outer) > 1 {
+			f.Note("the folders %s each hold one folder, %s: they are read as the classes; if they are sites or "+
+				"clients, all have one class, and another is missing", some(s.outer), s.same)
+		}
 		return stay, nil
 	case len(s.flat) > 0 && len(multi) == 0:
 		return stay, nil

@@ -132,6 +132,7 @@ type surveyed struct {
 	level  int
 	inner  []Place // of the level below, sorted by folder
 	strays int     // images beside the folders of that level
+	same   string  // the only folder in each of them, if it may be a class; what it holds is looked at instead
 
 	outerOf []string // the class of this level in which each inner place lies
 }
@@ -141,7 +142,7 @@ func survey(look Look, places []Place) (s surveyed, err error) {
 	if len(places) > 0 {
 		s.level = strings.Count(places[0].Dir, "/") + 1
 	}
-	if places, err = through(look, places); err != nil {
+	if places, s.same, err = through(look, places); err != nil {
 		return s, err
 	}
 	images := map[string]int{}
@@ -175,15 +176,15 @@ func survey(look Look, places []Place) (s surveyed, err error) {
 }
 
 // through goes into the only folder of a folder where its name says nothing: that of a folder of images, or the same
-// one everywhere.
-func through(look Look, places []Place) ([]Place, error) {
+// one everywhere. same is the last such name that is no word for images.
+func through(look Look, places []Place) (_ []Place, same string, err error) {
 	for range disk.MaxDepth {
 		next, only, held := slices.Clone(places), map[string]bool{}, 0
 		moved := false
 		for i, p := range places {
 			in, err := look(p.Dir)
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
 			if in.Images+len(in.Folders) == 0 {
 				continue
@@ -202,16 +203,19 @@ func through(look Look, places []Place) ([]Place, error) {
 		if len(only) == 1 && !only[""] && held > 1 {
 			for i, p := range places {
 				if in, err := look(p.Dir); err == nil && len(in.Folders) > 0 {
+					if !disk.IsImageFolder(in.Folders[0]) {
+						same = in.Folders[0]
+					}
 					next[i].Dir, moved = p.Dir+"/"+in.Folders[0], true
 				}
 			}
 		}
 		if !moved {
-			return places, nil
+			return places, same, nil
 		}
 		places = next
 	}
-	return places, nil
+	return places, same, nil
 }
 
 // leaves takes the folders that hold images for classes, at whatever level: apartment_building/outdoor is one.
