@@ -161,7 +161,7 @@ func TestModelsShow(t *testing.T) {
 	fails(t, dir, 2, "fp64", "models", "show", "model a", "--variant", "fp64")
 	fails(t, dir, 2, "cifar-released", "models", "show", "model a", "--preprocess", "imagenet")
 	fails(t, dir, 2, "name what to do", "models")
-	if out := ok(t, dir, "models", "list"); !strings.Contains(out, "Xenova/clip-vit-base-patch32") {
+	if out := ok(t, dir, "models", "list", "--wide"); !strings.Contains(out, "Xenova/clip-vit-base-patch32") {
 		t.Error(out)
 	}
 }

@@ -3,6 +3,7 @@ package pictures
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -34,11 +35,11 @@ func modelsListCommand() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "list",
 		Usage: "the models that pull knows by a short name",
-		Description: "\"pinned\" models have a commit and SHA-256 sums in the catalogue; " +
+		Description: "With --wide, \"pinned\" models have a commit and SHA-256 sums in the catalogue; " +
 			"of others, the sums are recorded when they are fetched.\n" +
 			"Any repository in one of the layouts that README lists can be pulled as owner/name.\n\n" +
 			"Example: fedpurel models list",
-		Flags: []cli.Flag{flags.JSON()},
+		Flags: []cli.Flag{flags.Wide(), flags.JSON()},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
@@ -46,19 +47,30 @@ func modelsListCommand() *cli.Command {
 			if c.Bool("json") {
 				return shell.PrintJSON(c, hub.Catalogue())
 			}
-			w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "NAME\tREPOSITORY\tFAMILY\tD\tPIXELS\tSUMS\tABOUT")
-			for _, e := range hub.Catalogue() {
-				sums := "at first fetch"
-				if e.Revision != "" {
-					sums = "pinned"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n",
-					e.Name, e.Repository, e.Family, e.Dim, e.Pixels, sums, e.Note)
-			}
-			return w.Flush()
+			return printCatalogue(c.App.Writer, c.Bool("wide"))
 		},
 	})
+}
+
+// printCatalogue lists the known models: what tells them apart, which fits 80 columns, or all.
+func printCatalogue(to io.Writer, wide bool) error {
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	line := func(name, repository, family, dim, pixels, sums, note string) {
+		if wide {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, repository, family, dim, pixels, sums, note)
+		} else {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, dim, pixels, note)
+		}
+	}
+	line("NAME", "REPOSITORY", "FAMILY", "D", "PIXELS", "SUMS", "ABOUT")
+	for _, e := range hub.Catalogue() {
+		sums := "at first fetch"
+		if e.Revision != "" {
+			sums = "pinned"
+		}
+		line(e.Name, e.Repository, e.Family, fmt.Sprint(e.Dim), fmt.Sprint(e.Pixels), sums, e.Note)
+	}
+	return w.Flush()
 }
 
 func modelsShowCommand() *cli.Command {
