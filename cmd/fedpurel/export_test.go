@@ -183,11 +183,7 @@ func sameLogits(t *testing.T, path string, want f32.Matrix) {
 // The example of a server, in 20 lines of Python, answers for pictures what the program predicts.
 func TestServe(t *testing.T) {
 	interpreter := python(t, "onnxruntime, numpy, PIL.Image")
-	script, err := filepath.Abs("../../tools/examples/serve/serve.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(script)
+	source, err := os.ReadFile(server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,17 +195,7 @@ func TestServe(t *testing.T) {
 	ok(t, dir, "export", "run", "--client", "2", "--with-encoder", "--out", "whole")
 	_, files, logits := predicted(t, dir, "2")
 
-	listener, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
-	_ = listener.Close()
-	server := exec.Command(interpreter, script, filepath.Join(dir, "whole", export.ONNXFile), port)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = server.Process.Kill(), server.Wait() }()
+	url := serve(t, interpreter, filepath.Join(dir, "whole", export.ONNXFile))
 	var manifest cache.Manifest
 	if err := json.Unmarshal([]byte(read(t, dir, "cache", cache.ManifestFile)), &manifest); err != nil {
 		t.Fatal(err)
@@ -218,7 +204,7 @@ func TestServe(t *testing.T) {
 	for i, file := range files {
 		f32.Softmax(p, logits.Row(i))
 		best := f32.Argmax(p)
-		answer := ask(t, "http://localhost:"+port, filepath.Join(dir, "images", filepath.FromSlash(file)))
+		answer := ask(t, url, filepath.Join(dir, "images", filepath.FromSlash(file)))
 		if got := answer[manifest.Classes[best]]; len(answer) != 3 || !(math.Abs(got-float64(p[best])) < 1e-3) {
 			t.Errorf("%s: %v, want %s with %v", file, answer, manifest.Classes[best], p[best])
 		}
@@ -228,6 +214,26 @@ func TestServe(t *testing.T) {
 			}
 		}
 	}
+}
+
+// server is the program that serves an exported model, wherever a test goes.
+var server, _ = filepath.Abs("../../tools/examples/serve/serve.py") // fails where there is no working folder
+
+// serve starts it, for as long as the test runs, and returns its address.
+func serve(t *testing.T, interpreter, model string) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
+	_ = listener.Close()
+	program := exec.Command(interpreter, server, model, port)
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = program.Process.Kill(), program.Wait() })
+	return "http://localhost:" + port
 }
 
 // ask posts a picture, as soon as the server is there.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,13 +130,47 @@ func TestSession(t *testing.T) {
 	}
 	owned(t, dir, "run", "cache")
 	ok(t, dir, "report", "run", "--out", "report")
-	out = ok(t, dir, "export", "run", "--client", "Zürich", "--with-encoder", "--out", "exported")
-	if !strings.Contains(out, "exported: the model of client Zürich, 10 classes; model.onnx takes pixel_values\n") {
-		t.Errorf("export:\n%s", out)
-	}
 	for _, name := range []string{"clients.csv", "report.html"} {
 		holdsAll(t, name, read(t, dir, "report", name))
 	}
+	used(t, dir)
+}
+
+// used goes on with the run of a session: the model at work, one for a site that opens later, and one served by others.
+func used(t *testing.T, dir string) {
+	hat := filepath.Join("shop photos", "Zürich", "hat", "IMG b.JPG")
+	seen := records(t, ok(t, dir, "predict", "run", "--client", "Zürich", "--format", "jsonl", hat))
+	if len(seen) != 1 || len(seen[0].Top) != 3 || seen[0].Error != "" {
+		t.Fatalf("predict: %+v", seen)
+	}
+	_, errs, code := fedpurel(t, dir, "predict", "run", filepath.Join("shop photos", "Zürich"))
+	if code != 1 || strings.Count(errs, "torn.jpg") != 1 {
+		t.Errorf("predict, with a torn picture: exit %d: %s", code, errs)
+	}
+
+	for class, all := range photos(t) {
+		for i, photo := range all {
+			put(t, dir, filepath.ToSlash(filepath.Join("Oslo", class, string(rune('a'+i))+".jpg")), photo)
+		}
+	}
+	ok(t, dir, "personalize", "run", "--data", "Oslo", "--out", "oslo")
+	if out := ok(t, dir, "predict", "oslo", "--client", "Oslo", hat); !strings.Contains(out, "%") {
+		t.Errorf("predict for a new site:\n%s", out)
+	}
+
+	out := ok(t, dir, "export", "run", "--client", "Zürich", "--with-encoder", "--out", "exported")
+	if !strings.Contains(out, "exported: the model of client Zürich, 10 classes; model.onnx takes pixel_values\n") {
+		t.Errorf("export:\n%s", out)
+	}
+	t.Run("serve", func(t *testing.T) {
+		url := serve(t, python(t, "onnxruntime, numpy, PIL.Image"), filepath.Join(dir, "exported", "model.onnx"))
+		answer := ask(t, url, filepath.Join(dir, hat))
+		for _, top := range seen[0].Top { // Pillow and this program may decode a JPEG a bit differently
+			if p := answer[top.Class]; len(answer) != 3 || math.Abs(p-top.Probability) > 0.02 {
+				t.Errorf("served %v, predicted %+v", answer, seen[0].Top)
+			}
+		}
+	})
 }
 
 // Each site embeds its own photographs, and only the caches come together.
