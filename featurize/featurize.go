@@ -155,6 +155,7 @@ func contentsOf(
 		Model: cache.ModelInfo{
 			Name:       m.Name,
 			Layout:     m.Layout,
+			License:    m.License,
 			Family:     string(m.Family),
 			Files:      hashes,
 			Preprocess: preprocess,

@@ -16,6 +16,7 @@ import (
 type Model struct {
 	Folder  Folder
 	Name    string
+	License string // of the weights, by its SPDX name, if the folder says it
 	Layout  string // the row of the layout table
 	Family  Family
 	Vision  *Tower

@@ -18,12 +18,16 @@ var defaultScales = map[Family]float64{CLIP: DefaultLogitScale, SigLIP: 117.33}
 // ownFile is an optional file beside the model for what its other files do not say.
 const ownFile = "fedpurel.json"
 
+// fetchedFile is the record of a folder that package hub fetched.
+const fetchedFile = "fedpurel.lock.json"
+
 type own struct {
 	Name       string   `json:"name"`
 	LogitScale *float64 `json:"logit_scale"` // exponentiated
 	Vision     string   `json:"vision"`      // the towers' files, if the folder is in no layout of the table
 	Text       string   `json:"text"`
 	CropRule   string   `json:"crop_rule,omitempty"` // in place of the layout's
+	License    string   `json:"license,omitempty"`   // of the weights, by its SPDX name
 	// Export is where the model comes from, as tools/export_clip.py notes it.
 	Export json.RawMessage `json:"export,omitempty"`
 }
@@ -35,7 +39,23 @@ func (m *Model) own() (o own, err error) {
 	if o.Name != "" {
 		m.Name = o.Name
 	}
+	if m.License = o.License; m.License == "" {
+		m.License = m.fetchedLicense()
+	}
 	return o, err
+}
+
+// fetchedLicense is the license in the record of what was fetched. The record is no part of the model: without it, or
+// with one that cannot be read, the license is not known.
+func (m *Model) fetchedLicense() string {
+	var fetched struct {
+		License string `json:"license"`
+	}
+	data, err := fs.ReadFile(m.Folder.FS, fetchedFile)
+	if err != nil || json.Unmarshal(data, &fetched) != nil {
+		return ""
+	}
+	return fetched.License
 }
 
 // resolve takes the towers that the file names, or else those of the layout table.

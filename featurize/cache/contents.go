@@ -101,7 +101,7 @@ func (p Contents) check() error {
 }
 
 func (p Contents) hash() string {
-	p.Data = nil
+	p.Data, p.Model.License = nil, ""
 	return hashJSON(p)
 }
 

@@ -101,6 +101,7 @@ type DataInfo struct {
 type ModelInfo struct {
 	Name       string            `json:"name"`
 	Layout     string            `json:"layout"`
+	License    string            `json:"license,omitempty"` // of the weights, if known; it decides nothing
 	Family     string            `json:"family,omitempty"`
 	Files      map[string]string `json:"sha256"`
 	Preprocess json.RawMessage   `json:"preprocess"`

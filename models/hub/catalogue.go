@@ -12,15 +12,17 @@ var catalogueFile []byte
 // Entry is a known model. Where Files has a hash, nothing else is accepted for that file at that revision; other files
 // are recorded as they are fetched.
 type Entry struct {
-	Name       string          `json:"name"` // short, for the command line
-	Repository string          `json:"repository"`
-	Revision   string          `json:"revision,omitempty"` // commit that Files speak of
-	Family     string          `json:"family"`
-	Layout     string          `json:"layout"`
-	Dim        int             `json:"dim"`    // D
-	Pixels     int             `json:"pixels"` // edge of the pictures
-	Note       string          `json:"note"`
-	Files      map[string]File `json:"files,omitempty"`
+	Name       string `json:"name"` // short, for the command line
+	Repository string `json:"repository"`
+	Revision   string `json:"revision,omitempty"` // commit that Files speak of
+	Family     string `json:"family"`
+	Layout     string `json:"layout"`
+	Dim        int    `json:"dim"`    // D
+	Pixels     int    `json:"pixels"` // edge of the pictures
+	Note       string `json:"note"`
+	// License is that of the weights, by its SPDX name, as their authors publish it; empty if not known.
+	License string          `json:"license,omitempty"`
+	Files   map[string]File `json:"files,omitempty"`
 }
 
 // Catalogue lists the known models.

@@ -75,6 +75,7 @@ func Pull(ctx context.Context, repository, dir string, need func(fs.FS) ([]strin
 		return nil, fault.Usagef("hub: %s holds %s, not %s: choose another folder", dir, lock.Repository, repository)
 	}
 	known := catalogued(repository)
+	lock.License = known.License
 	p := &puller{Options: o.withDefaults(), root: root, dir: dir, lock: lock}
 	p.client = p.newClient()
 	if err := p.list(ctx, first(o.Revision, lock.Revision, known.Revision, "main")); err != nil {

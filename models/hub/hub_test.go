@@ -386,10 +386,11 @@ func TestRefusals(t *testing.T) {
 			_ = os.WriteFile(filepath.Join(dir, vision), []byte("mine"), 0o644)
 		}, fault.Mismatch, "move it away"},
 		"other repository": {func(_ *fake, dir string) {
-			_ = (&Lock{"other/one", commit, map[string]File{}}).write(dir)
+			_ = (&Lock{Repository: "other/one", Revision: commit, Files: map[string]File{}}).write(dir)
 		}, fault.Usage, "another folder"},
 		"changed since": {func(_ *fake, dir string) {
-			_ = (&Lock{repository, commit, map[string]File{vision: {1, hexSum([]byte{1})}}}).write(dir)
+			files := map[string]File{vision: {1, hexSum([]byte{1})}}
+			_ = (&Lock{Repository: repository, Revision: commit, Files: files}).write(dir)
 		}, fault.Mismatch, "before you know why"},
 		"bad record": {func(_ *fake, dir string) {
 			record := `{"repository":"a/b","files":{"../x":{"sha256":"1"}}}`

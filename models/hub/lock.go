@@ -31,8 +31,9 @@ type File struct {
 // Lock records where a folder's files come from and what they are.
 type Lock struct {
 	Repository string          `json:"repository"`
-	Revision   string          `json:"revision"` // commit
-	Files      map[string]File `json:"files"`    // by path in the folder, with slashes
+	Revision   string          `json:"revision"`          // commit
+	Files      map[string]File `json:"files"`             // by path in the folder, with slashes
+	License    string          `json:"license,omitempty"` // of the weights, if the catalogue knows it
 }
 
 // ReadLock reads the record of a folder. The error wraps fs.ErrNotExist if there is none.

@@ -16,6 +16,7 @@ type card struct {
 	Folder     string            `json:"folder"`
 	Layout     string            `json:"layout"`
 	Family     string            `json:"family"`
+	License    string            `json:"license,omitempty"`
 	Dim        int               `json:"dim"`
 	Image      towerCard         `json:"image"`
 	Text       *towerCard        `json:"text,omitempty"`
@@ -43,6 +44,7 @@ func newCard(m *models.Model) card {
 		Folder:     m.Folder.String(),
 		Layout:     m.Layout,
 		Family:     string(m.Family),
+		License:    m.License,
 		Dim:        m.Dim,
 		Image:      newTowerCard(m.Vision),
 		Context:    m.Context,
@@ -83,6 +85,9 @@ func (k card) print(out io.Writer) error {
 	fmt.Fprintf(w, "%s\tlayout %s, family %s", k.Name, k.Layout, family)
 	if k.Dim > 0 {
 		fmt.Fprintf(w, ", dimension %d", k.Dim)
+	}
+	if k.License != "" {
+		fmt.Fprintf(w, ", weights under %s", k.License)
 	}
 	fmt.Fprintln(w)
 	k.Image.print(w, "images")
