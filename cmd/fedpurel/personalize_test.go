@@ -91,6 +91,9 @@ func TestPersonalize(t *testing.T) {
 
 	fails(t, dir, 2, "not empty", "personalize", "run", "--cache", "own/cache", "--out", "twin")
 	fails(t, dir, 2, "--data PATH or --cache DIR", "personalize", "run", "--out", "o")
+	otherModel(t, dir)
+	fails(t, dir, 12, "is not tiny, with which the run was trained", "personalize", "run", "--data", "new site",
+		"--model", "other", "--out", "o")
 	fails(t, dir, 2, "one run folder", "personalize", "--cache", "own/cache", "--out", "o")
 	put(t, dir, "odd/unicorn/a.jpg", photos(t)["hat"][0])
 	put(t, dir, "odd/unicorn/b.jpg", photos(t)["hat"][1])

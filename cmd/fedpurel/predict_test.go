@@ -201,15 +201,20 @@ func predictBadly(t *testing.T, dir string) {
 	} {
 		fails(t, dir, c.code, c.say, append([]string{"predict"}, c.args...)...)
 	}
-	other := "../../models/tiny/model"
-	if err := os.CopyFS(filepath.Join(dir, "other"), os.DirFS(other)); err != nil {
-		t.Fatal(err)
-	}
-	put(t, dir, "other/fedpurel.json", []byte(`{"name": "other", "logit_scale": 30}`))
+	otherModel(t, dir)
 	fails(t, dir, 12, "is not tiny, with which the run was trained: the hash of its fedpurel.json",
 		"predict", "run", "mixed", "--model", "other")
 	put(t, dir, "run/model/card.json", []byte(read(t, dir, "run/model/card.json")[:99]))
 	fails(t, dir, 11, "card.json", "predict", "run", "mixed")
+}
+
+// otherModel puts a model beside a test's folders that is the built-in one but for one file.
+func otherModel(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.CopyFS(filepath.Join(dir, "other"), os.DirFS("../../models/tiny/model")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "other/fedpurel.json", []byte(`{"name": "other", "logit_scale": 30}`))
 }
 
 // A run on imported features predicts rows, and says that it cannot predict images.

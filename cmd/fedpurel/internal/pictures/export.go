@@ -49,7 +49,10 @@ func Export() *cli.Command {
 				Name:  "with-encoder",
 				Usage: "put the image tower before the head in model.onnx: pixels → probabilities",
 			},
-			&cli.StringFlag{Name: "model", Usage: "the run's CLIP model, for --with-encoder: a `FOLDER`, or tiny"},
+			&cli.StringFlag{
+				Name: "model", Usage: "the run's CLIP model, for --with-encoder: a `FOLDER`",
+				DefaultText: "by its name: tiny, or a folder here",
+			},
 			&cli.StringFlag{Name: "variant", Usage: "how that model's weights are stored, as for featurize"},
 			flags.JSON(),
 		},
@@ -86,23 +89,17 @@ func Export() *cli.Command {
 
 // encoderOf describes the encoder of a model's rows, if it is asked for.
 func encoderOf(c *cli.Context, m *lab.Model) (*models.Model, error) {
-	name, info := c.String("model"), m.Card.Encoder
 	switch {
 	case !c.Bool("with-encoder"):
-		if name != "" || c.String("variant") != "" {
+		if c.String("model") != "" || c.String("variant") != "" {
 			return nil, fault.Usagef("--model and --variant are read with --with-encoder alone")
 		}
 		return nil, nil
-	case name == "" && info != nil && info.Name == BuiltIn:
-		name = BuiltIn
-	case name == "" && info != nil:
-		return nil, fault.Usagef("--with-encoder needs --model: the folder of %s, which made the run's features",
-			info.Name)
-	case name == "":
+	case m.Card.Encoder == nil:
 		return nil, export.ErrUnknownEncoder
 	}
 	o := models.Options{NoText: true, Variant: c.String("variant"), PreProjection: m.Card.Width > 0}
-	encoder, err := OpenModel(name, o)
+	encoder, err := Recorded(c, m.Card.Encoder, &o)
 	if err == nil {
 		Warn(c.App.ErrWriter, encoder)
 	}
