@@ -26,8 +26,13 @@ func WriteJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	return writeIndented(path, data)
+}
+
+// writeIndented stores JSON over lines, with a final newline.
+func writeIndented(path string, object []byte) error {
 	return WriteFile(path, func(w io.Writer) error {
-		if err := indent(w, data); err != nil {
+		if err := indent(w, object); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, "\n")

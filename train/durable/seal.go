@@ -45,13 +45,7 @@ func WriteSealed(path string, v any) error {
 	if data, err = c.Seal(data); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return WriteFile(path, func(w io.Writer) error {
-		if err := indent(w, data); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, "\n")
-		return err
-	})
+	return writeIndented(path, data)
 }
 
 // Chain seals the lines of a journal, or checks them, one after the other: a line that is changed, lost or moved is

@@ -35,7 +35,7 @@ func FeaturizeFor(c *cli.Context, card *lab.Card, data, out string) error {
 	f := featurization{
 		data: data, out: out, model: cmp.Or(c.String("model"), card.Encoder.Name), options: o,
 		templates: card.Templates,
-		dtype: "f32", batch: 16, onError: c.String("on-error"), set: flags.DatasetOptions(c), resume: true,
+		dtype:     "f32", batch: 16, onError: c.String("on-error"), set: flags.DatasetOptions(c), resume: true,
 		quiet: c.Bool("quiet"),
 	}
 	if t := card.Encoder.Tokenizer; t != nil {
