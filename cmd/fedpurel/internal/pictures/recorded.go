@@ -16,7 +16,8 @@ import (
 )
 
 // Recorded describes the encoder that made a run's features: found where --model says, or else by its name. Unless a
-// variant is chosen, it is the one whose image tower is recorded, which o names then. Whether it is the same, Same tells.
+// variant is chosen, it is the one whose image tower is recorded, which o names then. Whether it is the same one, Same
+// tells.
 func Recorded(c *cli.Context, of *cache.ModelInfo, o *models.Options) (*models.Model, error) {
 	name := cmp.Or(c.String("model"), of.Name)
 	m, err := OpenModel(name, *o)
