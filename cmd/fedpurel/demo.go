@@ -16,6 +16,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/sample"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/durable"
 )
 
 func demoCommand() *cli.Command {
@@ -48,7 +49,7 @@ func demoCommand() *cli.Command {
 
 // demo runs the stages and says what each did and how long it took.
 func demo(c *cli.Context, out string, seeds []uint64) error {
-	release, err := shell.Hold(out)
+	release, err := durable.Enter(out)
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,7 @@ func claim(dir string) (release func(), err error) {
 	if err := vacant(dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("cache: make folder: %w", err)
-	}
-	if release, err = durable.Hold(dir); err != nil {
+	if release, err = durable.Enter(dir); err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	if err := vacant(dir); err != nil { // whoever had the folder before finished in the meantime

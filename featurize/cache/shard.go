@@ -102,10 +102,7 @@ func Merge(
 	if err := room(out, one.contents); err != nil {
 		return nil, false, err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return nil, false, fmt.Errorf("cache: make folder: %w", err)
-	}
-	release, err := durable.Hold(out)
+	release, err := durable.Enter(out)
 	if err != nil {
 		return nil, false, fmt.Errorf("cache: %w", err)
 	}

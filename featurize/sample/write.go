@@ -69,10 +69,7 @@ func Write(ctx context.Context, dir string, o Options, observe func(done, total 
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	release, err := durable.Hold(dir)
+	release, err := durable.Enter(dir)
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)
 	}

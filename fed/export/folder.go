@@ -22,11 +22,8 @@ const scratchName = ".export.tmp"
 // begin holds the folder of the export and looks at what is there: nothing, or an export, the files of which are noted.
 // What an export left that was killed goes away.
 func (e *exporter) begin() (err error) {
-	if err := os.MkdirAll(e.dir, 0o755); err != nil {
-		return fmt.Errorf("export: make folder: %w", err)
-	}
-	if e.release, err = durable.Hold(e.dir); err != nil {
-		return err
+	if e.release, err = durable.Enter(e.dir); err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
 	entries, err := os.ReadDir(e.dir)
 	if err != nil {

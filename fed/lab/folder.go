@@ -58,10 +58,7 @@ func (x *experiment) openFolder(dir string, how How) (release func(), err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make run folder: %w", err)
-	}
-	if release, err = durable.Hold(dir); err != nil {
+	if release, err = durable.Enter(dir); err != nil {
 		return nil, err
 	}
 	if err := x.enterFolder(dir, env, how.Resume); err != nil {

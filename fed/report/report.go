@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -55,10 +54,7 @@ func New(runs []Run, metrics metric.Table) (*Report, error) {
 
 // Write stores report.md, report.html, a CSV file per table and an SVG file per figure in dir, which is made if needed.
 func (r *Report) Write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("report: make folder: %w", err)
-	}
-	release, err := durable.Hold(dir)
+	release, err := durable.Enter(dir)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -83,22 +83,15 @@ func (i installer) install(ctx context.Context) (*Installed, error) {
 			return nil, fault.Missingf("ortlib: --package names %s, which is no file", i.Package)
 		}
 	}
-	undo, err := makeFolder(dir)
-	if err != nil {
-		return nil, fmt.Errorf("ortlib: make %s: %w", dir, err)
-	}
-	release, err := durable.Hold(dir)
+	release, err := durable.Enter(dir)
 	switch {
 	case errors.Is(err, durable.ErrBusy):
 		return nil, fmt.Errorf("ortlib: another installation is writing to %s; wait for it", dir)
 	case err != nil:
-		undo()
 		return nil, fmt.Errorf("ortlib: %w", err)
 	}
-	done.From, done.SHA256, err = i.bring(ctx, done.Path)
-	release()
-	if err != nil {
-		undo()
+	defer release()
+	if done.From, done.SHA256, err = i.bring(ctx, done.Path); err != nil {
 		return nil, err
 	}
 	return done, nil
@@ -145,27 +138,6 @@ func (i installer) bring(ctx context.Context, target string) (from, sum string, 
 	}
 	sum, err = i.extract(ctx, archive, target)
 	return from, sum, err
-}
-
-// makeFolder makes a folder and those above it. undo removes the ones that it made, as far as they are empty.
-func makeFolder(dir string) (undo func(), err error) {
-	var made []string
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Lstat(d); err == nil || d == filepath.Dir(d) {
-			break
-		}
-		made = append(made, d)
-	}
-	undo = func() {
-		for _, d := range made {
-			_ = os.Remove(d) // it fails where there is something inside
-		}
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		undo()
-		return nil, err
-	}
-	return undo, nil
 }
 
 func (i installer) say(format string, args ...any) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
@@ -34,10 +33,7 @@ func Write(dir string, runs []report.Run, metrics metric.Table) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("report: make folder: %w", err)
-	}
-	release, err := durable.Hold(dir)
+	release, err := durable.Enter(dir)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

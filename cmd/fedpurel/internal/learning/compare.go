@@ -14,6 +14,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -112,7 +113,7 @@ func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
 // RunAll executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
 // comparison there would otherwise slip in between two of them.
 func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers int, quiet bool) (*report.Table, error) {
-	release, err := shell.Hold(out)
+	release, err := durable.Enter(out)
 	if err != nil {
 		return nil, err
 	}
