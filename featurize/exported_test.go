@@ -13,7 +13,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/pixel"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
-	"github.com/fedpurel/fedpurel/models/ortlib"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
@@ -47,7 +47,7 @@ func TestExported(t *testing.T) {
 		if m.LogitScale != want.LogitScale || m.Preprocess.CropRule != "torchvision" || m.Dim != 32 || m.Context != 24 {
 			t.Errorf("%+v", m)
 		}
-		e, err := onnx.Open(m, onnx.Options{Library: library(t), Threads: 1})
+		e, err := onnx.Open(m, onnx.Options{Library: fixture.Runtime(t), Threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,22 +134,4 @@ func apart(got, want []float32) float64 {
 		n += float64(w) * float64(w)
 	}
 	return math.Sqrt(d / n)
-}
-
-// library is the ONNX Runtime of `make deps`, or the one that is installed.
-func library(t *testing.T) string {
-	t.Helper()
-	if found, err := filepath.Glob("../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
-		os.Getenv(ortlib.Env) == "" {
-		path, err := filepath.Abs(found[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	library, err := ortlib.Locate("")
-	if err != nil {
-		t.Skip(err)
-	}
-	return library.Path
 }

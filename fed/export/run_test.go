@@ -3,14 +3,13 @@
 package export
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/fedpurel/fedpurel/models/onnx"
-	"github.com/fedpurel/fedpurel/models/ortlib"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -18,11 +17,7 @@ import (
 // runtime starts ONNX Runtime, or skips the test.
 func runtime(t *testing.T) onnx.Options {
 	t.Helper()
-	var o onnx.Options
-	if found, err := filepath.Glob("../../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
-		os.Getenv(ortlib.Env) == "" {
-		o.Library = found[0]
-	}
+	o := onnx.Options{Library: fixture.Runtime(t)}
 	if _, err := onnx.Ready(o); err != nil {
 		t.Skip(err)
 	}

@@ -7,13 +7,13 @@ import (
 	"io"
 	"log"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
 	"github.com/fedpurel/fedpurel/models/ortlib"
 	"github.com/fedpurel/fedpurel/models/tiny"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 )
 
 // A model's image tower on one grey picture. It needs ONNX Runtime, so TestExample runs it where that is.
@@ -36,12 +36,7 @@ func Example() {
 }
 
 func TestExample(t *testing.T) {
-	found, err := filepath.Glob("../../.ort/*onnxruntime*") // of make deps
-	if err == nil && len(found) > 0 && os.Getenv(ortlib.Env) == "" {
-		t.Setenv(ortlib.Env, found[0])
-	} else if _, err := ortlib.Locate(""); err != nil {
-		t.Skip(err)
-	}
+	t.Setenv(ortlib.Env, fixture.Runtime(t))
 	in, out, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/modelstest"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -39,7 +40,7 @@ func near(t *testing.T, what string, got, want []float32, tolerance float64) {
 // Miniatures of every published layout give the embeddings that were computed by hand, alone and in batches of any
 // size.
 func TestLayouts(t *testing.T) {
-	lib := library(t)
+	lib := fixture.Runtime(t)
 	for _, c := range modelstest.Cases() {
 		m, err := models.Open(onDisk(t, c.FS), models.Options{Preprocess: c.Preset, Variant: c.Variant})
 		if err != nil {
@@ -112,7 +113,7 @@ func TestWithoutText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := Open(m, Options{Library: library(t)})
+		e, err := Open(m, Options{Library: fixture.Runtime(t)})
 		if err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
@@ -139,7 +140,7 @@ func TestBeforeTheProjection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(m, Options{Library: library(t)})
+	e, err := Open(m, Options{Library: fixture.Runtime(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func TestUndeclaredMismatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(m, Options{Library: library(t)}); fault.KindOf(err) != fault.Corrupt ||
+	if _, err := Open(m, Options{Library: fixture.Runtime(t)}); fault.KindOf(err) != fault.Corrupt ||
 		!strings.Contains(err.Error(), "rows of 5") {
 		t.Errorf("got %v", err)
 	}
@@ -180,7 +181,7 @@ func TestUndeclaredMismatch(t *testing.T) {
 	if m, err = models.Open(onDisk(t, c.FS), models.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(m, Options{Library: library(t)})
+	e, err := Open(m, Options{Library: fixture.Runtime(t)})
 	if err != nil || e.Traits().Dim != 5 {
 		t.Fatalf("no width anywhere but in the run: %v", err)
 	}
@@ -189,7 +190,7 @@ func TestUndeclaredMismatch(t *testing.T) {
 
 // Providers that the library lacks are refused, by name and with a remedy.
 func TestProviders(t *testing.T) {
-	lib := library(t)
+	lib := fixture.Runtime(t)
 	m, err := models.Open(onDisk(t, modelstest.Cases()[0].FS), models.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,24 +11,10 @@ import (
 	"testing"
 
 	"github.com/fedpurel/fedpurel/models"
-	"github.com/fedpurel/fedpurel/models/ortlib"
 	"github.com/fedpurel/fedpurel/models/tiny"
+	"github.com/fedpurel/fedpurel/tools/fixture"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
-
-// library finds ONNX Runtime where `make deps` puts it, or skips the test.
-func library(t *testing.T) string {
-	t.Helper()
-	if found, err := filepath.Glob("../../.ort/*onnxruntime*"); err == nil && len(found) > 0 &&
-		os.Getenv(ortlib.Env) == "" {
-		return found[0]
-	}
-	library, err := ortlib.Locate("")
-	if err != nil {
-		t.Skip(err)
-	}
-	return library.Path
-}
 
 func openTiny(t *testing.T, folder models.Folder) (models.Encoder, *models.Model) {
 	t.Helper()
@@ -36,7 +22,7 @@ func openTiny(t *testing.T, folder models.Folder) (models.Encoder, *models.Model
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(m, Options{Library: library(t), Threads: 1})
+	e, err := Open(m, Options{Library: fixture.Runtime(t), Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +102,7 @@ func TestFolderOnDisk(t *testing.T) {
 }
 
 func TestDamagedModels(t *testing.T) {
-	lib := library(t)
+	lib := fixture.Runtime(t)
 	for name, spoil := range map[string]func(dir string) error{
 		"truncated": func(dir string) error {
 			return os.Truncate(filepath.Join(dir, "onnx/vision_model.onnx"), 100_000)
@@ -158,7 +144,7 @@ func TestDamagedModels(t *testing.T) {
 }
 
 func TestNoRuntimeInTheFile(t *testing.T) {
-	library(t)
+	fixture.Runtime(t)
 	m, err := models.Open(tiny.Folder(), models.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fedpurel/fedpurel/tools/fixture"
 )
 
 // machine is a folder with the program in its PATH, and a data set of two parts.
@@ -22,14 +24,7 @@ type machine struct {
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	found, _ := filepath.Glob("../../.ort/*onnxruntime*")
-	if len(found) == 0 {
-		t.Skip("ONNX Runtime is not installed; run make deps")
-	}
-	library, err := filepath.Abs(found[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	library := fixture.Runtime(t)
 	dir := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(dir, "bin", "fedpurel"), "../../cmd/fedpurel")
 	if out, err := build.CombinedOutput(); err != nil {

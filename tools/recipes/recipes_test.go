@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fedpurel/fedpurel/tools/fixture"
 )
 
 // A block of a guide says behind its language what its test does with it: ```sh run. Blocks of one guide run one after
@@ -38,24 +40,8 @@ func newLab(t *testing.T, bin string, env ...string) *lab {
 	if err != nil {
 		t.Skip("no symbolic links here: ", err)
 	}
-	return &lab{dir, append(append(os.Environ(), "PATH="+path, "PYTHONPATH="+stubs, library(t)), env...)}
-}
-
-// library is where ONNX Runtime is, as a variable; the test needs it.
-func library(t *testing.T) string {
-	t.Helper()
-	if path := os.Getenv("ONNXRUNTIME_LIB"); path != "" {
-		return "ONNXRUNTIME_LIB=" + path
-	}
-	found, _ := filepath.Glob("../../.ort/*onnxruntime*")
-	if len(found) == 0 {
-		t.Skip("ONNX Runtime is not installed; run make deps")
-	}
-	path, err := filepath.Abs(found[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "ONNXRUNTIME_LIB=" + path
+	own := append(os.Environ(), "PATH="+path, "PYTHONPATH="+stubs, "ONNXRUNTIME_LIB="+fixture.Runtime(t))
+	return &lab{dir, append(own, env...)}
 }
 
 // run executes a script of a language and returns what it prints.
