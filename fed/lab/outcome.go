@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"path/filepath"
+
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/durable"
 )
 
 // Outcome is what a run found and learned. Close it after use; its models stay.
@@ -47,6 +50,14 @@ func (o *Outcome) Model(client string) (*Model, error) {
 		return nil, err
 	}
 	return &m, nil
+}
+
+// write leaves the model folder and result.json in a run folder, the result last: it says that the run is finished.
+func (o *Outcome) write(dir string) error {
+	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
+		return err
+	}
+	return durable.WriteSealed(filepath.Join(dir, resultFile), o.Result)
 }
 
 // Close gives scratch files back.

@@ -231,10 +231,7 @@ func (e *engine) keepAlone(ctx context.Context, dir string, state *fed.State) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
-		return nil, err
-	}
-	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
+	return r, o.write(dir)
 }
 
 // forget removes what a failed personalization left.
