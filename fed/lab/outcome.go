@@ -40,16 +40,7 @@ func (o *Outcome) Model(client string) (*Model, error) {
 		return nil, err
 	}
 	m := *o.everybody
-	switch {
-	case m.Module != nil && k >= 0:
-		m.Parts, err = o.learned.parts(k)
-	case m.Module != nil && m.Parts == nil:
-		err = m.Card.noGlobal()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &m, nil
+	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
 }
 
 // write leaves the model folder and result.json in a run folder, the result last: it says that the run is finished.
