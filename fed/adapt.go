@@ -56,11 +56,7 @@ func Adapt(ctx context.Context, home *Home, a Adaptation) (times int, err error)
 		if err == nil {
 			return nil
 		}
-		name := ""
-		if k := a.Clients[i]; k < len(a.Names) && a.Names[k] != "" {
-			name = " (" + a.Names[k] + ")"
-		}
-		return fmt.Errorf("fed: client %d%s, alone after the last round: %w", a.Clients[i], name, err)
+		return fmt.Errorf("fed: %s, alone after the last round: %w", called(a.Clients[i], a.Names), err)
 	})
 	return times, errors.Join(err, home.End(err == nil))
 }

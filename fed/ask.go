@@ -213,9 +213,13 @@ func (m *mean) drift() string {
 }
 
 func (r *Round) failed(client int, err error) error {
-	name := ""
-	if client < len(r.plan.Names) {
-		name = " (" + r.plan.Names[client] + ")"
+	return fmt.Errorf("fed: round %d, %s: %w", r.Index+1, called(client, r.plan.Names), err)
+}
+
+// called is what errors call a client: by its number and, where it has one, its name.
+func called(client int, names []string) string {
+	if client < len(names) && names[client] != "" {
+		return fmt.Sprintf("client %d (%s)", client, names[client])
 	}
-	return fmt.Errorf("fed: round %d, client %d%s: %w", r.Index+1, client, name, err)
+	return fmt.Sprintf("client %d", client)
 }

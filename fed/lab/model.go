@@ -89,11 +89,19 @@ func (f *Folder) Model(client string) (*Model, error) {
 		return nil, err
 	}
 	m, err := f.model()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case m.Module != nil && k >= 0:
-		m.Parts, err = f.personal(m, k)
+	}
+	return m.of(k, func() ([]Part, error) { return f.personal(m, k) })
+}
+
+// of makes a model that was read or learned that of a client, which has these parts, or leaves it everyone's, if there
+// is one.
+func (m *Model) of(client int, parts func() ([]Part, error)) (*Model, error) {
+	var err error
+	switch {
+	case m.Module != nil && client >= 0:
+		m.Parts, err = parts()
 	case m.Module != nil && m.Parts == nil:
 		err = m.Card.noGlobal()
 	}
@@ -145,13 +153,10 @@ func (t Tables) OpenModel(dir string) (*Model, error) {
 		return nil, fmt.Errorf("model: %s: %w", dir, err)
 	}
 	m, err := s.readModel(card, dir)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
-	case m.Module != nil && m.Parts == nil:
-		return nil, card.noGlobal()
 	}
-	return m, nil
+	return m.of(everyone, nil)
 }
 
 // writtenAgain is the remedy for a model folder that is damaged or not there.

@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"path/filepath"
+
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/durable"
 )
 
 // Outcome is what a run found and learned. Close it after use; its models stay.
@@ -37,16 +40,15 @@ func (o *Outcome) Model(client string) (*Model, error) {
 		return nil, err
 	}
 	m := *o.everybody
-	switch {
-	case m.Module != nil && k >= 0:
-		m.Parts, err = o.learned.parts(k)
-	case m.Module != nil && m.Parts == nil:
-		err = m.Card.noGlobal()
+	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
+}
+
+// write leaves the model folder and result.json in a run folder, the result last: it says that the run is finished.
+func (o *Outcome) write(dir string) error {
+	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &m, nil
+	return durable.WriteSealed(filepath.Join(dir, resultFile), o.Result)
 }
 
 // Close gives scratch files back.

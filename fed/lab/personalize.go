@@ -61,18 +61,15 @@ func (f *Folder) Personalize(ctx context.Context, p Personalize, dir string, how
 			err = errors.Join(err, forget(dir))
 		}
 	}()
-	if err := f.recast(ctx, p.Cache, own, m, how); err != nil {
+	made, err := f.recast(ctx, p.Cache, own, m, how)
+	if err != nil {
 		return nil, err
 	}
 	s, err := f.alone(dir, own, times)
 	if err != nil {
 		return nil, err
 	}
-	division, err := f.divideAlone(own, p.Name)
-	if err != nil {
-		return nil, err
-	}
-	x, err := open(ctx, s, division, how)
+	x, err := open(ctx, s, f.divideAlone(made, p.Name), how)
 	if err != nil {
 		return nil, err
 	}
@@ -135,29 +132,29 @@ func (f *Folder) adapts(rounds int) (times int, err error) {
 }
 
 // recast puts the client's cache into the run's classes.
-func (f *Folder) recast(ctx context.Context, from, to string, m *Model, how How) error {
+func (f *Folder) recast(ctx context.Context, from, to string, m *Model, how How) (*cache.Manifest, error) {
 	held, err := cache.Map(from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer held.Close() // read-only
 	if !how.NoVerify {
 		if err := held.Check(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	c := m.Card
-	_, err = cache.Recast(ctx, to, held, cache.Frame{
+	made, err := cache.Recast(ctx, to, held, cache.Frame{
 		Classes: c.Classes, Templates: c.Templates, Text: m.Head.Text, Projection: m.Head.Projection,
 		LogitScale: c.LogitScale, Encoder: c.Encoder,
 	}, held.Manifest.Versions)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(held.Manifest.Classes) < len(c.Classes) {
 		how.tell(fmt.Sprintf("%s has %d of the run's %d classes", from, len(held.Manifest.Classes), len(c.Classes)))
 	}
-	return nil
+	return made, nil
 }
 
 // alone is the run's spec for one client.
@@ -180,18 +177,13 @@ func (f *Folder) alone(dir, own string, times int) (s Spec, err error) {
 	return s, err
 }
 
-// divideAlone gives the one client all rows.
-func (f *Folder) divideAlone(own, name string) (*partition.Partition, error) {
-	held, err := cache.Map(own)
-	if err != nil {
-		return nil, err
-	}
-	defer held.Close() // read-only
+// divideAlone gives the one client all rows of its cache.
+func (f *Folder) divideAlone(own *cache.Manifest, name string) *partition.Partition {
 	rows := map[string]int{}
-	for _, s := range held.Manifest.Splits {
+	for _, s := range own.Splits {
 		rows[s.Name] = s.Rows
 	}
-	return partition.Alone(&f.Partition, name, rows["train"], rows["test"]), nil
+	return partition.Alone(&f.Partition, name, rows["train"], rows["test"])
 }
 
 // state is what the run's server had in the end.
@@ -231,10 +223,7 @@ func (e *engine) keepAlone(ctx context.Context, dir string, state *fed.State) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
-		return nil, err
-	}
-	return r, durable.WriteSealed(filepath.Join(dir, resultFile), r)
+	return r, o.write(dir)
 }
 
 // forget removes what a failed personalization left.

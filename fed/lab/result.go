@@ -39,7 +39,7 @@ func (x *experiment) calibration(zero, last *eval.Outcome) []metric.Calibration 
 	for c := range every {
 		every[c] = c
 	}
-	groups := append([]metric.Group{{Name: "all", Classes: every}}, x.groups...)
+	groups := append([]metric.Group{{Name: metric.Every, Classes: every}}, x.groups...)
 	var all []metric.Calibration
 	for _, model := range []string{"zero_shot", "global", "personal"} {
 		byClass := last.Reliability[model]

@@ -33,7 +33,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -114,10 +113,7 @@ func Train(ctx context.Context, s Spec, dir string, how How) (o *Outcome, err er
 	if o, err = e.outcome(r, state); err != nil || dir == "" {
 		return o, err
 	}
-	if err = o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
-		return nil, err
-	}
-	return o, durable.WriteSealed(filepath.Join(dir, resultFile), r)
+	return o, o.write(dir)
 }
 
 // tell passes sentences on, if anybody listens.

@@ -57,9 +57,13 @@ func (e *engine) adapt(ctx context.Context, home *fed.Home, state *fed.State) (r
 	return fed.Adapt(ctx, home, a)
 }
 
-// adapts says whether a newcomer's model grows from round to round.
+// adapts says whether a newcomer's model grows from round to round. It asks the method as it is by default: which
+// options a run reads depends on names, and personal rounds, which are a fixed number, grow it, too.
 func (s *Spec) adapts() bool {
-	a, able := s.algorithm().(fed.Adapter)
+	if !s.Trains() {
+		return false
+	}
+	a, able := s.method.New(s.module).(fed.Adapter)
 	if !able {
 		return false
 	}

@@ -71,3 +71,25 @@ func TestUnseen(t *testing.T) {
 		t.Error("a run in which all take part speaks of others")
 	}
 }
+
+// A number of rounds for newcomers stands in place of the run's personal rounds, and in its spec.
+func TestAdaptRounds(t *testing.T) {
+	b, tables := newBench(t), lab.Default()
+	chosen := lab.Settings{"method": "fedpurel", "unseen": 1, "personal_rounds": 3, "adapt_rounds": 2}
+	r := mustRun(t, mustSpec(t, tables, b.base(chosen)), b.path("run"), lab.How{})
+	if r.Unseen.Rounds != 2 {
+		t.Errorf("newcomers were fitted in %d rounds", r.Unseen.Rounds)
+	}
+	f, err := tables.Open(b.path("run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := f.Evaluate(context.Background(), "", 2)
+	if err != nil || asJSON(t, again.Unseen) != asJSON(t, r.Unseen) {
+		t.Errorf("evaluated again: %v, %s", err, asJSON(t, again.Unseen))
+	}
+	p := lab.Personalize{Cache: b.path("cache"), Name: "new", Rounds: 4}
+	if _, err := f.Personalize(context.Background(), p, b.path("new"), lab.How{}); err != nil {
+		t.Error(err)
+	}
+}

@@ -16,7 +16,7 @@ func calibration(groups []group) Table {
 			"temperature.",
 	}
 	first := groups[0].runs[0].Result
-	names := []string{"all"}
+	names := []string{metric.Every}
 	for _, g := range first.Groups {
 		names = append(names, g.Name)
 	}

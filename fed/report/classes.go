@@ -120,6 +120,6 @@ func reliabilityFigure(groups []group, few string) ([]byte, error) {
 		return points
 	}
 	return drawLines(append(trained(groups), zeroShot(groups)), "Reliability", "confidence", "right (%)",
-		series{", all", nil, func(g group) plotter.XYs { return bins(g, "all") }},
+		series{", all", nil, func(g group) plotter.XYs { return bins(g, metric.Every) }},
 		series{", few", dashed, func(g group) plotter.XYs { return bins(g, few) }})
 }

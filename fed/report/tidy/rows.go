@@ -11,8 +11,9 @@ import (
 	"github.com/fedpurel/fedpurel/fed/report"
 )
 
-// Rows are all numbers of runs that may stand in one report, run by run: the rounds in their order, what is reported
-// after them, then clients, classes and calibration. What does not exist has no row.
+// Rows are the numbers of runs that may stand in one report, run by run: the rounds in their order, what is reported
+// after them, then clients, classes and calibration. What does not exist has no row, nor have clients that never took
+// part.
 func Rows(runs []report.Run, metrics metric.Table) (iter.Seq[Row], error) {
 	same, err := report.BySeed(runs)
 	if err != nil {
