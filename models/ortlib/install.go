@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -60,7 +61,7 @@ func Install(ctx context.Context, o Options) (*Installed, error) {
 
 func (i installer) install(ctx context.Context) (*Installed, error) {
 	if i.With != "" && !slices.Contains(clientNames(), i.With) {
-		return nil, fault.Unknown("ortlib: unknown --with", i.With, clientNames())
+		return nil, fault.Usagef("ortlib: --with %q: known are %s", i.With, strings.Join(clientNames(), " and "))
 	}
 	if i.With != "" && i.Package != "" {
 		return nil, fault.Usagef("ortlib: --with fetches a package and --package has it: give one of them")
