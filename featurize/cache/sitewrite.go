@@ -61,24 +61,8 @@ func (u *union) split(dir string, parts []*Split) (info SplitInfo, err error) {
 		named = named && part.info.Files != nil
 	}
 	info.Rows = len(labels)
-	if info.Labels, err = store(dir, info.Name+".labels.npy", func(w io.Writer) error {
-		return npy.WriteInt32(w, labels, len(labels))
-	}); err != nil {
+	if err := u.arrays(dir, &info, parts, labels); err != nil {
 		return info, err
-	}
-	if info.Features, err = store(dir, info.Name+".features.npy", func(w io.Writer) error {
-		return u.rows(w, parts, 0, 1, info.Rows, u.manifest.columns())
-	}); err != nil {
-		return info, err
-	}
-	if views := parts[0].Views(); views > 0 {
-		file, err := store(dir, info.Name+".views.npy", func(w io.Writer) error {
-			return u.rows(w, parts, 1, views, info.Rows, views, u.manifest.columns())
-		})
-		if err != nil {
-			return info, err
-		}
-		info.Views = &file
 	}
 	if named {
 		file, err := store(dir, info.Name+".files.txt", func(w io.Writer) error { return u.files(w, parts) })
@@ -90,6 +74,30 @@ func (u *union) split(dir string, parts []*Split) (info SplitInfo, err error) {
 	file, err := store(dir, info.Name+".clients.txt", func(w io.Writer) error { return u.clients(w, parts) })
 	info.Clients = &file
 	return info, err
+}
+
+// arrays writes a split's labels, and the features and views of its parts.
+func (u *union) arrays(dir string, info *SplitInfo, parts []*Split, labels []int32) (err error) {
+	if info.Labels, err = store(dir, info.Name+".labels.npy", func(w io.Writer) error {
+		return npy.WriteInt32(w, labels, len(labels))
+	}); err != nil {
+		return err
+	}
+	if info.Features, err = store(dir, info.Name+".features.npy", func(w io.Writer) error {
+		return u.rows(w, parts, 0, 1, info.Rows, u.manifest.columns())
+	}); err != nil {
+		return err
+	}
+	if views := parts[0].Views(); views > 0 {
+		file, err := store(dir, info.Name+".views.npy", func(w io.Writer) error {
+			return u.rows(w, parts, 1, views, info.Rows, views, u.manifest.columns())
+		})
+		if err != nil {
+			return err
+		}
+		info.Views = &file
+	}
+	return nil
 }
 
 // stretch is the number of rows that are in memory at a time.
