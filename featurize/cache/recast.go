@@ -2,10 +2,7 @@ package cache
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -68,9 +65,8 @@ func Recast(ctx context.Context, dir string, c *Cache, as Frame, versions map[st
 	if err := m.check(); err != nil {
 		return nil, fault.Corruptf("cache: %w", err)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err := m.put(dir); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
@@ -38,11 +37,7 @@ func (u *union) write(dir string) (err error) {
 	if err := m.check(); err != nil {
 		return fault.Corruptf("cache: sites: %w", err)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
-		return fmt.Errorf("cache: %w", err)
-	}
-	return nil
+	return m.put(dir)
 }
 
 // split puts one split of all sites together, site after site.
