@@ -12,15 +12,16 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// claimed are the files that an import makes, or a merge of sites, before the manifest.
+// claimed are the files that an import makes, a merge of sites or a recast, before the manifest.
 var claimed = []string{
 	textFile, projectionFile,
 	"train.features.npy", "train.views.npy", "train.labels.npy", "train.files.txt", "train.clients.txt",
 	"test.features.npy", "test.labels.npy", "test.files.txt", "test.clients.txt",
 }
 
-// claim makes dir and holds it, if nothing lies in it but what an import or a merge of sites left that was killed: that
-// is removed. The killed one left its lock, too, by which its files are told from others of the same names.
+// claim makes dir and holds it, if nothing lies in it but what an import, a merge of sites or a recast left that was
+// killed: that is removed. The killed one left its lock, too, by which its files are told from others of the same
+// names.
 func claim(dir string) (release func(), err error) {
 	if err := vacant(dir); err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func claim(dir string) (release func(), err error) {
 	return release, nil
 }
 
-// vacant refuses a folder that holds anything but what a killed import or merge of sites leaves.
+// vacant refuses a folder that holds anything but claimed files that were left by one who was killed.
 func vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -58,7 +59,7 @@ func vacant(dir string) error {
 	return nil
 }
 
-// wipe removes what an import or a merge of sites made.
+// wipe removes the claimed files.
 func wipe(dir string) {
 	sweep(dir)
 	for _, name := range claimed {

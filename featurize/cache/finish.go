@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -109,9 +108,8 @@ func (j *joining) join(find func(split string, part int) (held, error)) (*Manife
 		}
 		m.Splits = append(m.Splits, info)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(j.dir, ManifestFile), m); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err := m.put(j.dir); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
@@ -89,9 +87,8 @@ func Import(dir string, in Arrays, versions map[string]string) (_ *Manifest, err
 	if err := m.check(); err != nil {
 		return nil, fault.Corruptf("cache: import: %w", err)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err := m.put(dir); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

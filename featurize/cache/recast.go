@@ -2,14 +2,9 @@ package cache
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/npy"
 )
 
 // Frame is what images are told apart by: classes, their embeddings and scale, and the encoder that rows come from.
@@ -70,9 +65,8 @@ func Recast(ctx context.Context, dir string, c *Cache, as Frame, versions map[st
 	if err := m.check(); err != nil {
 		return nil, fault.Corruptf("cache: %w", err)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+	if err := m.put(dir); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -119,21 +113,6 @@ func (u *union) recast(dir string, s *Split, labels []int32) (info SplitInfo, er
 	for i, label := range s.labels {
 		y[i] = labels[label]
 	}
-	write := func(name string, rows func(io.Writer) error) (File, error) {
-		return store(dir, info.Name+"."+name+".npy", rows)
-	}
-	info.Labels, err = write("labels", func(w io.Writer) error { return npy.WriteInt32(w, y, len(y)) })
-	if err != nil {
-		return info, err
-	}
-	info.Features, err = write("features", func(w io.Writer) error {
-		return u.rows(w, []*Split{s}, 0, 1, info.Rows, u.manifest.columns())
-	})
-	if views := s.Views(); err == nil && views > 0 {
-		file, failed := write("views", func(w io.Writer) error {
-			return u.rows(w, []*Split{s}, 1, views, info.Rows, views, u.manifest.columns())
-		})
-		info.Views, err = &file, failed
-	}
+	err = u.arrays(dir, &info, []*Split{s}, y)
 	return info, err
 }

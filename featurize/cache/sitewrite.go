@@ -5,7 +5,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
@@ -38,11 +37,7 @@ func (u *union) write(dir string) (err error) {
 	if err := m.check(); err != nil {
 		return fault.Corruptf("cache: sites: %w", err)
 	}
-	m.Fingerprint = m.fingerprint()
-	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
-		return fmt.Errorf("cache: %w", err)
-	}
-	return nil
+	return m.put(dir)
 }
 
 // split puts one split of all sites together, site after site.
@@ -61,24 +56,8 @@ func (u *union) split(dir string, parts []*Split) (info SplitInfo, err error) {
 		named = named && part.info.Files != nil
 	}
 	info.Rows = len(labels)
-	if info.Labels, err = store(dir, info.Name+".labels.npy", func(w io.Writer) error {
-		return npy.WriteInt32(w, labels, len(labels))
-	}); err != nil {
+	if err := u.arrays(dir, &info, parts, labels); err != nil {
 		return info, err
-	}
-	if info.Features, err = store(dir, info.Name+".features.npy", func(w io.Writer) error {
-		return u.rows(w, parts, 0, 1, info.Rows, u.manifest.columns())
-	}); err != nil {
-		return info, err
-	}
-	if views := parts[0].Views(); views > 0 {
-		file, err := store(dir, info.Name+".views.npy", func(w io.Writer) error {
-			return u.rows(w, parts, 1, views, info.Rows, views, u.manifest.columns())
-		})
-		if err != nil {
-			return info, err
-		}
-		info.Views = &file
 	}
 	if named {
 		file, err := store(dir, info.Name+".files.txt", func(w io.Writer) error { return u.files(w, parts) })
@@ -90,6 +69,30 @@ func (u *union) split(dir string, parts []*Split) (info SplitInfo, err error) {
 	file, err := store(dir, info.Name+".clients.txt", func(w io.Writer) error { return u.clients(w, parts) })
 	info.Clients = &file
 	return info, err
+}
+
+// arrays writes a split's labels, and the features and views of its parts.
+func (u *union) arrays(dir string, info *SplitInfo, parts []*Split, labels []int32) (err error) {
+	if info.Labels, err = store(dir, info.Name+".labels.npy", func(w io.Writer) error {
+		return npy.WriteInt32(w, labels, len(labels))
+	}); err != nil {
+		return err
+	}
+	if info.Features, err = store(dir, info.Name+".features.npy", func(w io.Writer) error {
+		return u.rows(w, parts, 0, 1, info.Rows, u.manifest.columns())
+	}); err != nil {
+		return err
+	}
+	if views := parts[0].Views(); views > 0 {
+		file, err := store(dir, info.Name+".views.npy", func(w io.Writer) error {
+			return u.rows(w, parts, 1, views, info.Rows, views, u.manifest.columns())
+		})
+		if err != nil {
+			return err
+		}
+		info.Views = &file
+	}
+	return nil
 }
 
 // stretch is the number of rows that are in memory at a time.

@@ -55,3 +55,12 @@ func storeText(dir string, classes []string, text f32.Matrix) (File, error) {
 func storeMatrix(dir, name string, x f32.Matrix) (File, error) {
 	return store(dir, name, func(w io.Writer) error { return npy.WriteFloat32(w, x.Data, x.Rows, x.Cols) })
 }
+
+// put gives the manifest its fingerprint and writes it, which makes the folder a finished cache.
+func (m *Manifest) put(dir string) error {
+	m.Fingerprint = m.fingerprint()
+	if err := durable.WriteJSON(filepath.Join(dir, ManifestFile), m); err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
+	return nil
+}
