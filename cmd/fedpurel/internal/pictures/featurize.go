@@ -111,7 +111,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			return nil, err
 		}
 	}
-	set, err := OpenData(f.data, f.set, f.onError == "skip")
+	set, err := OpenData(c, f.data, f.set, f.onError == "skip")
 	if err != nil {
 		return nil, err
 	}
