@@ -68,6 +68,27 @@ func predicted(t *testing.T, dir, client string) (x f32.Matrix, files []string, 
 	return x, files, m.Logits(nil, x)
 }
 
+// An encoder whose folder does not say how pictures are prepared is exported as the run's record says.
+func TestExportPreparesAlike(t *testing.T) {
+	needsRuntime(t)
+	dir := t.TempDir()
+	for class, all := range photos(t) {
+		for i, photo := range all {
+			put(t, dir, "photos/"+class+"/"+string(rune('a'+i))+".jpg", photo)
+		}
+	}
+	otherModel(t, dir)
+	if err := os.Remove(filepath.Join(dir, "other", "preprocessor_config.json")); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir, "featurize", "--data", "photos", "--model", "other", "--preprocess", "squash", "--out", "cache")
+	ok(t, dir, "train", "--cache", "cache", "--out", "run", "--rounds", "2", "--clients", "2", "--quiet")
+	ok(t, dir, "export", "run", "--with-encoder", "--out", "out")
+	if made := read(t, dir, "out", export.PreprocessFile); !strings.Contains(made, `"resize": "squash"`) {
+		t.Errorf("%s: %s", export.PreprocessFile, made)
+	}
+}
+
 // python is a Python that has the packages, or the test is skipped.
 func python(t *testing.T, packages string) string {
 	t.Helper()

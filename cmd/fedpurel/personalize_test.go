@@ -112,3 +112,27 @@ func TestPersonalize(t *testing.T) {
 		t.Errorf("one image: exit %d: %s", code, errs)
 	}
 }
+
+// A newcomer's pictures are prepared as the run's were, whatever was said about them.
+func TestPersonalizePreparesAlike(t *testing.T) {
+	needsRuntime(t)
+	dir := t.TempDir()
+	for class, all := range photos(t) {
+		for i, photo := range all {
+			put(t, dir, "site/"+class+"/"+string(rune('a'+i))+".jpg", photo)
+		}
+	}
+	for name, said := range map[string][]string{
+		"preset": {"--preprocess", "cifar-released"}, "turned": {"--auto-orient"},
+		"both": {"--preprocess", "squash", "--auto-orient"}, "cut": {"--crop-rule", "torchvision"},
+	} {
+		cache, run := name+"-cache", name+"-run"
+		ok(t, dir, append([]string{"featurize", "--data", "site", "--out", cache, "--model", "tiny"}, said...)...)
+		ok(t, dir, "train", "--cache", cache, "--out", run, "--rounds", "2", "--clients", "2", "--quiet")
+		ok(t, dir, "personalize", run, "--data", "site", "--out", name+"-own")
+		ok(t, dir, "personalize", run, "--cache", cache, "--out", name+"-twin", "--name", "site")
+		if read(t, dir, name+"-own", "model", "card.json") != read(t, dir, name+"-twin", "model", "card.json") {
+			t.Errorf("%s: from pictures it is another model than from the run's cache", name)
+		}
+	}
+}

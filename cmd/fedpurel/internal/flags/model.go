@@ -1,12 +1,15 @@
 package flags
 
 import (
+	"cmp"
+	"runtime"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Model are the options of a command that runs a model.
@@ -72,4 +75,14 @@ func ModelOptions(c *cli.Context) models.Options {
 		LogitScale:    c.Float64("logit-scale"),
 		PreProjection: c.Bool("pre-projection"),
 	}
+}
+
+// Cores are the numbers of --workers and --threads of a command that embeds, where 0 stands for one a core.
+func Cores(workers, threads int) (int, int, error) {
+	if workers < 0 || threads < 0 {
+		return 0, 0, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core",
+			workers, threads)
+	}
+	cores := runtime.GOMAXPROCS(0)
+	return cmp.Or(workers, cores), cmp.Or(threads, cores), nil
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/dataset/all"
@@ -12,7 +14,7 @@ import (
 )
 
 // OpenData lists a data set. Images that are missing are an error, unless they may be skipped.
-func OpenData(root string, o dataset.Options, skip bool) (dataset.Source, error) {
+func OpenData(c *cli.Context, root string, o dataset.Options, skip bool) (dataset.Source, error) {
 	set, err := all.Open(root, o)
 	if err != nil {
 		return nil, err
@@ -20,9 +22,9 @@ func OpenData(root string, o dataset.Options, skip bool) (dataset.Source, error)
 	about := set.About()
 	if about.Missing > 0 && !skip {
 		_ = set.Close() // the error in hand matters more
-		return nil, fault.Missingf("featurize: %d images that %s lists are missing, such as %s; "+
+		return nil, fault.Missingf("%s: %d images that %s lists are missing, such as %s; "+
 			"fetch them, name the folder of a list's images with --images, or go on without them with --on-error skip",
-			about.Missing, root, strings.Join(about.Examples, ", "))
+			c.Command.Name, about.Missing, root, strings.Join(about.Examples, ", "))
 	}
 	return set, nil
 }

@@ -98,7 +98,13 @@ func encoderOf(c *cli.Context, m *lab.Model) (*models.Model, error) {
 	case m.Card.Encoder == nil:
 		return nil, export.ErrUnknownEncoder
 	}
-	o := models.Options{NoText: true, Variant: c.String("variant"), PreProjection: m.Card.Width > 0}
+	prepare, err := Preparation(c, m.Card.Encoder)
+	if err != nil {
+		return nil, err
+	}
+	o := models.Options{
+		NoText: true, Variant: c.String("variant"), PreProjection: m.Card.Width > 0, Prepare: prepare,
+	}
 	encoder, err := Recorded(c, m.Card.Encoder, &o)
 	if err == nil {
 		Warn(c.App.ErrWriter, encoder)

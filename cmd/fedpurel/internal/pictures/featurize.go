@@ -3,12 +3,12 @@ package pictures
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize"
 	"github.com/fedpurel/fedpurel/featurize/cache"
@@ -89,18 +89,11 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if c.IsSet("view-seed") && f.views == 0 {
 		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")
 	}
-	if f.workers < 0 || f.threads < 0 {
-		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core",
-			f.workers, f.threads)
-	}
-	if f.workers == 0 {
-		f.workers = runtime.GOMAXPROCS(0)
-	}
-	if f.threads == 0 {
-		f.threads = runtime.GOMAXPROCS(0)
+	var err error
+	if f.workers, f.threads, err = flags.Cores(f.workers, f.threads); err != nil {
+		return nil, err
 	}
 	var given *featurize.Given
-	var err error
 	if f.options.NoText, err = noText(c); err != nil {
 		return nil, err
 	}
@@ -118,7 +111,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			return nil, err
 		}
 	}
-	set, err := OpenData(f.data, f.set, f.onError == "skip")
+	set, err := OpenData(c, f.data, f.set, f.onError == "skip")
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,14 @@ package pictures
 import (
 	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/bpe"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -25,7 +27,7 @@ func FeaturizeFor(c *cli.Context, card *lab.Card, data, out string) error {
 	}
 	o := flags.ModelOptions(c)
 	o.PreProjection = o.PreProjection || card.Width > 0
-	m, err := Recorded(c, card.Encoder, &o)
+	m, err := recordedAlike(c, card.Encoder, &o)
 	if err == nil {
 		err = Same(c.Context, m, card.Encoder)
 	}
@@ -46,4 +48,22 @@ func FeaturizeFor(c *cli.Context, card *lab.Card, data, out string) error {
 		return nil
 	}
 	return err
+}
+
+// recordedAlike is Recorded, with pictures prepared as they were for the run, unless flags say how. Where the model's
+// own files do not say it so, as after --preprocess, the record does.
+func recordedAlike(c *cli.Context, of *cache.ModelInfo, o *models.Options) (*models.Model, error) {
+	if slices.ContainsFunc([]string{"preprocess", "image-size", "crop-rule", "auto-orient"}, c.IsSet) {
+		return Recorded(c, of, o)
+	}
+	prepare, err := Preparation(c, of)
+	if err != nil {
+		return nil, err
+	}
+	o.CropRule, o.Orient = prepare.CropRule, prepare.Orient
+	if m, err := Recorded(c, of, o); err == nil && m.Preprocess == *prepare {
+		return m, nil
+	}
+	o.Prepare = prepare
+	return Recorded(c, of, o)
 }

@@ -3,6 +3,7 @@ package pictures
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"path"
 	"slices"
@@ -36,6 +37,15 @@ func Recorded(c *cli.Context, of *cache.ModelInfo, o *models.Options) (*models.M
 			c.Command.Name, of.Name)
 	}
 	return m, err
+}
+
+// Preparation is how the pictures of a run were prepared.
+func Preparation(c *cli.Context, of *cache.ModelInfo) (*models.Preprocess, error) {
+	var p models.Preprocess
+	if err := json.Unmarshal(of.Preprocess, &p); err != nil {
+		return nil, fault.Corruptf("%s: the card's preprocessing: %w", c.Command.Name, err)
+	}
+	return &p, nil
 }
 
 // variants are those that the names of the recorded files speak of.

@@ -1,4 +1,5 @@
-// Package pictures has the commands that see pictures and models: `sample`, `featurize` and `models`.
+// Package pictures has the commands that see pictures and models: `sample`, `featurize`, `models` and `export`; and how
+// other commands find the encoder of a run.
 package pictures
 
 import (

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"runtime"
 
 	"github.com/urfave/cli/v2"
 
@@ -157,17 +156,10 @@ func taskOf(c *cli.Context) (*task, error) {
 	if c.Bool("json") {
 		t.format = "json"
 	}
-	t.pace = featurize.Pace{Batch: c.Int("batch"), Workers: c.Int("workers"), Threads: c.Int("threads")}
-	if t.pace.Workers < 0 || t.pace.Threads < 0 {
-		return nil, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core",
-			t.pace.Workers, t.pace.Threads)
-	}
-	for _, n := range []*int{&t.pace.Workers, &t.pace.Threads} {
-		if *n == 0 {
-			*n = runtime.GOMAXPROCS(0)
-		}
-	}
-	return t, nil
+	t.pace.Batch = c.Int("batch")
+	var err error
+	t.pace.Workers, t.pace.Threads, err = flags.Cores(c.Int("workers"), c.Int("threads"))
+	return t, err
 }
 
 // work predicts and reports.

@@ -1,7 +1,6 @@
 package predict
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
@@ -21,11 +20,11 @@ func (t *task) encoder() (*models.Model, error) {
 	if err := pictures.Ready(t.c); err != nil {
 		return nil, err
 	}
-	var prepare models.Preprocess
-	if err := json.Unmarshal(of.Preprocess, &prepare); err != nil {
-		return nil, fault.Corruptf("predict: the card's preprocessing: %w", err)
+	prepare, err := pictures.Preparation(t.c, of)
+	if err != nil {
+		return nil, err
 	}
-	o := models.Options{NoText: true, PreProjection: t.run.Card.Width > 0, Prepare: &prepare}
+	o := models.Options{NoText: true, PreProjection: t.run.Card.Width > 0, Prepare: prepare}
 	m, err := pictures.Recorded(t.c, of, &o)
 	if err != nil {
 		return nil, err

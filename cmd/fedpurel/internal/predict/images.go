@@ -176,7 +176,7 @@ func (t *task) dataset(root string) (images iter.Seq[image], done func(), err er
 	}
 	o := flags.DatasetOptions(t.c)
 	o.Format = ""
-	set, err := pictures.OpenData(root, o, t.skip)
+	set, err := pictures.OpenData(t.c, root, o, t.skip)
 	if err != nil {
 		return nil, nil, err
 	}
