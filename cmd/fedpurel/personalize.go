@@ -56,6 +56,12 @@ func personalize(c *cli.Context, dir, out string) error {
 	if (data == "") == (p.Cache == "") {
 		return fault.Usagef("personalize: give the client's images, by --data PATH or --cache DIR")
 	}
+	if data == "" {
+		pictures := append(shell.Names(append(flags.Dataset(), flags.Model()...)), "model", "on-error")
+		if err := shell.Unread(c, "is read with --data alone", pictures...); err != nil {
+			return err
+		}
+	}
 	if p.Name == "" {
 		p.Name = called(data + p.Cache)
 	}

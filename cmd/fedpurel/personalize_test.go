@@ -91,6 +91,8 @@ func TestPersonalize(t *testing.T) {
 
 	fails(t, dir, 2, "not empty", "personalize", "run", "--cache", "own/cache", "--out", "twin")
 	fails(t, dir, 2, "--data PATH or --cache DIR", "personalize", "run", "--out", "o")
+	fails(t, dir, 2, "--on-error is read with --data alone", "personalize", "run", "--cache", "own/cache", "--out", "o",
+		"--on-error", "skip")
 	otherModel(t, dir)
 	fails(t, dir, 12, "is not tiny, with which the run was trained", "personalize", "run", "--data", "new site",
 		"--model", "other", "--out", "o")

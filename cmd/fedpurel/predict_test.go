@@ -196,6 +196,8 @@ func predictBadly(t *testing.T, dir string) {
 		{2, "known: 1 to", []string{"run", "mixed", "--client", "99"}},
 		{2, "did you mean jsonl?", []string{"run", "mixed", "--format", "json-l"}},
 		{2, "has 48 classes", []string{"run", "mixed", "--top", "49"}},
+		{2, "--class-level is of --data", []string{"run", "mixed", "--class-level", "2"}},
+		{2, "--model is for images", []string{"run", "--features", "cache/test.features.npy", "--model", "tiny"}},
 		{10, "mobileclip", []string{"run", "mixed", "--model", "mobileclip"}},
 		{10, "spec.json", []string{"nowhere", "mixed"}},
 	} {

@@ -54,10 +54,9 @@ func Command() *cli.Command {
 			if c.Bool("decode") {
 				return fault.Usagef("--decode is for raw data sets: name one with --data")
 			}
-			for _, f := range flags.Dataset() {
-				if name := f.Names()[0]; c.IsSet(name) {
-					return fault.Usagef("--%s is for raw data sets: name one with --data", name)
-				}
+			why := "is for raw data sets: name one with --data"
+			if err := shell.Unread(c, why, shell.Names(flags.Dataset())...); err != nil {
+				return err
 			}
 			if err := shell.Arguments(c, 1, 1, "one cache or run folder"); err != nil {
 				return err

@@ -150,8 +150,9 @@ func taskOf(c *cli.Context) (*task, error) {
 		return nil, fault.Usagef("--json and --format exclude each other: --json is one document of all")
 	case t.top < 1:
 		return nil, fault.Usagef("--top %d: at least one class is named", t.top)
-	case c.IsSet("split") && c.String("data") == "":
-		return nil, fault.Usagef("--split is of --data, which is missing")
+	}
+	if err := unread(c); err != nil {
+		return nil, err
 	}
 	if c.Bool("json") {
 		t.format = "json"
@@ -160,6 +161,21 @@ func taskOf(c *cli.Context) (*task, error) {
 	var err error
 	t.pace.Workers, t.pace.Threads, err = flags.Cores(c.Int("workers"), c.Int("threads"))
 	return t, err
+}
+
+// unread refuses options of another kind of input than is given.
+func unread(c *cli.Context) error {
+	if c.String("data") == "" {
+		of := append(shell.Names(dataFlags()), "split")
+		if err := shell.Unread(c, "is of --data, which is missing", of...); err != nil {
+			return err
+		}
+	}
+	if c.String("features") == "" {
+		return nil
+	}
+	return shell.Unread(c, "is for images, and --features has their rows already",
+		"model", "provider", "ort-lib", "batch", "workers", "threads", "on-error")
 }
 
 // work predicts and reports.
