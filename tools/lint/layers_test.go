@@ -80,6 +80,7 @@ var layers = map[string][]string{
 	},
 	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
+	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
 	"fed/tensorboard": {"fed/metric"},
 }
 
