@@ -47,7 +47,7 @@ func TestRank(t *testing.T) {
 	fails(t, dir, 2, "4 settings; a test over settings takes at least 5", append(append([]string{"rank"}, of[:4]...),
 		"--out", "x")...)
 	fails(t, dir, 2, "hold the same runs", rank(of[0], "--out", "x")...)
-	fails(t, dir, 2, "unknown score", rank("--out", "x", "--score", "best")...)
+	fails(t, dir, 2, "did you mean global?", rank("--out", "x", "--score", "globl")...)
 	fails(t, dir, 2, "--out is missing", rank()...)
 	fails(t, dir, 2, "expected folders of runs", "rank", "--out", "x")
 	fails(t, dir, 10, "nowhere does not exist", rank("nowhere", "--out", "x")...)

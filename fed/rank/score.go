@@ -2,7 +2,6 @@ package rank
 
 import (
 	"math"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -45,7 +44,7 @@ func ScoreOf(name string) (Score, error) {
 			return s, nil
 		}
 	}
-	return Score{}, fault.Usagef("rank: unknown score %q; known: %s", name, strings.Join(ScoreNames(), ", "))
+	return Score{}, fault.Unknown("rank: unknown score", name, ScoreNames())
 }
 
 // rarest is the group of few-shot classes or, where there are none, of the rarest third; −1 without any. usual says
