@@ -88,15 +88,15 @@ func (s *Spec) algorithm() method.Method {
 
 // fits reports a module that the method does not run on. Which tensors a module has does not depend on its head's size.
 func (s *Spec) fits() error {
-	m, picky := s.algorithm().(interface{ Fits(peft.Module) error })
-	if !picky {
+	m := s.algorithm()
+	if m == nil {
 		return nil
 	}
 	probe := peft.Head{Text: f32.New(2, 2), Scale: 1}
 	if s.module.Projects {
 		probe.Projection = f32.New(2, 2)
 	}
-	return m.Fits(s.build(probe))
+	return method.Fits(m, s.build(probe))
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.
