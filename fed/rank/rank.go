@@ -66,7 +66,7 @@ func New(settings []Setting, score Score, nemenyi bool) (*Ranking, error) {
 		}
 	}
 	if thirds != nil {
-		r.Notes = append(r.Notes, "the rarest third stands for few-shot classes where there are none: in "+
+		r.Notes = append(r.Notes, "Where there are no few-shot classes, the rarest third stands for them: in "+
 			strings.Join(thirds, ", "))
 	}
 	return r, r.compare(nemenyi)
@@ -130,7 +130,7 @@ func (r *Ranking) takeScores() error {
 			return fault.Usagef("rank: in %s, no data seed has runs of all of %s", s.Name,
 				strings.Join(r.Methods, ", "))
 		case len(seeds) < all:
-			r.Notes = append(r.Notes, fmt.Sprintf("in %s, %d of %d data seeds count: those of which all methods "+
+			r.Notes = append(r.Notes, fmt.Sprintf("In %s, %d of %d data seeds count: those of which all methods "+
 				"have runs", s.Name, len(seeds), all))
 		}
 		var scores []float64
@@ -177,8 +177,8 @@ func (r *Ranking) compare(nemenyi bool) (err error) {
 		}
 		apart = func(a, b int) bool { return math.Abs(r.Mean[a]-r.Mean[b]) > r.Nemenyi }
 	} else if n := statistics.WilcoxonEnough(r.pairs()); len(r.Settings) < n {
-		r.Notes = append(r.Notes, fmt.Sprintf("n too small: with %d settings, Wilcoxon's exact test cannot tell "+
-			"the likeliest of %d pairs apart under Holm; that takes %d settings, or fewer methods",
+		r.Notes = append(r.Notes, fmt.Sprintf("With %d settings, n is too small for Wilcoxon's exact test to tell "+
+			"any of %d pairs apart under Holm: that takes %d settings, or fewer methods",
 			len(r.Settings), r.pairs(), n))
 	}
 	r.Bars = statistics.Bars(r.Mean, apart)

@@ -93,7 +93,7 @@ func TestMethodsAreRankedWhereAllHaveScores(t *testing.T) {
 		t.Errorf("ranked are %v", r.Methods)
 	}
 	for _, want := range []string{
-		"m2 is left out: it has no global score in s3, s5", "in s6, 1 of 2 data seeds count",
+		"m2 is left out: it has no global score in s3, s5", "In s6, 1 of 2 data seeds count",
 	} {
 		if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, want) }) {
 			t.Errorf("no %q in %q", want, r.Notes)
@@ -126,7 +126,7 @@ func TestTooFewSettingsForPairs(t *testing.T) {
 	if !r.Significant() || len(r.Bars) != 1 || len(r.Bars[0]) != 3 {
 		t.Errorf("p = %v, bars %v", r.Test.P, r.Bars)
 	}
-	if notes := strings.Join(r.Notes, ". "); !strings.Contains(notes, "n too small") ||
+	if notes := strings.Join(r.Notes, ". "); !strings.Contains(notes, "n is too small") ||
 		!strings.Contains(notes, "that takes 7 settings") || !strings.Contains(notes, "10 are better") {
 		t.Errorf("the notes are %s", notes)
 	}
