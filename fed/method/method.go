@@ -70,6 +70,10 @@ var Methods = []Entry{{
 	Source: "CVPR 2026, arXiv 2605.02247",
 	New:    func(m peft.Entry) Method { return purel.NewFedPuReL(m) },
 }, {
+	Name: "fedrep", Title: "FedRep", Doc: "FedPer with the head fitted first, then the body under it",
+	Source: "Collins et al., ICML 2021; lgcollins/FedRep", Host: "lora-head",
+	New: func(m peft.Entry) Method { return personal.NewFedRep(m) },
+}, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
 }, {
