@@ -19,7 +19,7 @@ type General struct {
 	Method string `json:"method" group:"run" usage:"federated method"`
 	Label  string `json:"label" group:"run" usage:"name of this variant of the method in tables and figures"`
 	Module string `json:"module" group:"run" usage:"what is trained on the features"`
-	Loss   string `json:"loss" group:"run" when:"trains" usage:"task loss"`
+	Loss   string `json:"loss" group:"run" when:"wears" usage:"task loss"`
 	Seed   uint64 `json:"seed" group:"run" usage:"seed of training: initial weights, cohorts, batch order"`
 
 	Rounds   int     `json:"rounds" group:"rounds" when:"trains" usage:"communication rounds"`
@@ -83,6 +83,7 @@ var conditions = map[string]struct {
 		(*Spec).Trains, "methods that train",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
 	},
+	"wears": {(*Spec).wears, "methods that train by a task loss", (*Spec).wearsNone},
 	"global": {
 		func(s *Spec) bool { return s.Trains() && s.algorithm().Global(fed.Message{}) != nil },
 		"methods that train a global model",

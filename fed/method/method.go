@@ -40,6 +40,8 @@ type Entry struct {
 	// Shares says that the method trains one model for everybody, and gives clients nothing of their own but copies:
 	// they can then have a residual on top of it.
 	Shares bool
+	// OwnLoss says that the method trains by a loss of its own, and wears no task loss.
+	OwnLoss bool
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
