@@ -76,6 +76,10 @@ var Methods = []Entry{{
 	Source: "Collins et al., ICML 2021; lgcollins/FedRep", Host: "lora-head",
 	New: func(m peft.Entry) Method { return personal.NewFedRep(m) },
 }, {
+	Name: "fedrod", Title: "FedRoD", Doc: "FedAvg by a balanced loss; every client has a second head for its own data",
+	Source: "Chen and Chao, ICLR 2022; PFLlib, Yutong-Dai/FedNH", Host: "lora-head", OwnLoss: true,
+	New: func(m peft.Entry) Method { return personal.NewFedRoD(m) },
+}, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
 }, {
