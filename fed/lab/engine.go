@@ -44,7 +44,7 @@ func (x *experiment) homeOf(shards []partition.Shard) *fed.Home {
 	s := &x.spec
 	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, shards, seed.Root(s.Seed))
 	home.Views = x.views
-	if s.Trains() {
+	if s.wears() {
 		home.Loss = s.taskLoss()
 	}
 	return home

@@ -32,6 +32,17 @@ type Spec struct {
 // Trains says whether the method has rounds at all.
 func (s *Spec) Trains() bool { return s.method.New != nil }
 
+// wears says whether the method trains by a task loss, and not by one of its own.
+func (s *Spec) wears() bool { return s.Trains() && !s.method.OwnLoss }
+
+// wearsNone says why a run has no task loss.
+func (s *Spec) wearsNone() string {
+	if s.Trains() {
+		return "--method " + s.Method + " has a loss of its own"
+	}
+	return "--method " + s.Method + " does not train"
+}
+
 // slots in the order in which a spec lists their options.
 var slots = []string{"partition", "tail", "method", "personal", "module", "loss"}
 
@@ -42,12 +53,16 @@ func (s *Spec) idle(slot string) string {
 		if s.File != "" {
 			return madeAlready(s)
 		}
-	case "module", "loss", "personal":
+	case "module", "personal":
 		if !s.Trains() {
 			return "--method " + s.Method + " does not train"
 		}
 		if slot == "personal" && !s.method.Shares {
 			return "--method " + s.Method + " trains more than one model for everybody"
+		}
+	case "loss":
+		if !s.wears() {
+			return s.wearsNone()
 		}
 	}
 	return ""
