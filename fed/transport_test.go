@@ -43,7 +43,8 @@ func TestWireGivesTheSameRun(t *testing.T) {
 	check := func(name, module string, loss fed.Loss, options ...string) {
 		t.Run(name+" on "+module+fmt.Sprint(options, loss.Name), func(t *testing.T) {
 			p := fedtest.New(t, 5)
-			m, at := fedtest.Method(t, name, options...), p.Module(t, module)
+			m := fedtest.Method(t, name, options...)
+			at := method.On(m, p.Module(t, module))
 			plan := fed.Plan{Method: m, Rounds: 3, Fraction: 0.6, Workers: 3}
 			if x, ok := m.(interface{ ExtraRounds() int }); ok {
 				plan.Extra = x.ExtraRounds()

@@ -43,7 +43,8 @@ type Entry struct {
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
-	// method that does not run on every module says so by Fits(peft.Module) error.
+	// method that does not run on every module says so by Fits(peft.Module) error, and one that trains more than the
+	// module has, by On(peft.Module) peft.Module.
 	New func(peft.Entry) Method
 }
 
@@ -86,6 +87,15 @@ func Fits(m Method, module peft.Module) error {
 		return picky.Fits(module)
 	}
 	return nil
+}
+
+// On is what a method trains where the run's module is this one, which fits: the module as it is, or what the method
+// makes of it. Everything that holds parameters of the run is laid out like that.
+func On(m Method, module peft.Module) peft.Module {
+	if maker, ok := m.(interface{ On(peft.Module) peft.Module }); ok {
+		return maker.On(module)
+	}
+	return module
 }
 
 // Names lists the methods.
