@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sort"
 
+	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -23,6 +24,7 @@ type Round struct {
 
 	ctx      context.Context
 	plan     *Plan
+	module   peft.Module
 	sizes    []int
 	asks     int
 	meters   map[string]Meter
@@ -32,6 +34,9 @@ type Round struct {
 
 // Extra reports whether this is one of the rounds after the run's own, in which all clients take part.
 func (r *Round) Extra() bool { return r.Index >= r.Rounds }
+
+// Module is what is trained.
+func (r *Round) Module() peft.Module { return r.module }
 
 // Everyone are all clients that own training data, ascending.
 func (r *Round) Everyone() []int {
