@@ -6,7 +6,9 @@
 //
 //	frame     FedAvg, and what others are made of
 //	generic   federated learning at large
+//	lowrank   the factors of a low-rank update, each by itself
 //	personal  a model of each client's own
+//	prompt    prompts, which modules on the text side stand in for
 //	purel     FedPuReL
 package method
 
@@ -14,7 +16,9 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/method/generic"
+	"github.com/fedpurel/fedpurel/fed/method/lowrank"
 	"github.com/fedpurel/fedpurel/fed/method/personal"
+	"github.com/fedpurel/fedpurel/fed/method/prompt"
 	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -58,6 +62,11 @@ var Methods = []Entry{{
 	Source: "McMahan et al., AISTATS 2017", Shares: true,
 	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
 }, {
+	Name: "fedex", Title: "FedEx-LoRA",
+	Doc:    "FedAvg of both factors of a low-rank update, made exact by a dense residue",
+	Source: "Singhal et al., ACL 2025; RaghavSinghal10/fedex-lora", Shares: true, Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFedEx(m) },
+}, {
 	Name: "fedper", Title: "FedPer", Doc: "FedAvg of the body; every client has a head of its own",
 	Source: "Arivazhagan et al., 2019; lgcollins/FedRep", Host: "lora-head",
 	New: func(m peft.Entry) Method { return personal.NewFedPer(m) },
@@ -71,8 +80,24 @@ var Methods = []Entry{{
 	Source: "CVPR 2026, arXiv 2605.02247",
 	New:    func(m peft.Entry) Method { return purel.NewFedPuReL(m) },
 }, {
+	Name: "fedsa", Title: "FedSA-LoRA", Doc: "A of a low-rank update is averaged; every client has a B of its own",
+	Source: "Guo et al., ICLR 2025; Pengxin-Guo/FedSA-LoRA", Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFedSA(m) },
+}, {
+	Name: "ffa", Title: "FFA-LoRA", Doc: "FedAvg of a low-rank update whose A stands still",
+	Source: "Sun et al., ICLR 2024; RaghavSinghal10/fedex-lora", Shares: true, Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFFA(m) },
+}, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
+}, {
+	Name: "promptfl", Title: "PromptFL", Doc: "FedAvg of a prompt that all clients share",
+	Source: "Guo et al., IEEE TMC 2024", Shares: true, Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewPromptFL(m) },
+}, {
+	Name: "promptfolio", Title: "PromptFolio", Doc: "a shared prompt, and one of each client's own beside it",
+	Source: "Pan et al., NeurIPS 2024; PanBikang/PromptFolio", Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewPromptFolio(m) },
 }, {
 	Name: "scaffold", Title: "SCAFFOLD", Doc: "FedAvg with control variates against client drift",
 	Source: "Karimireddy et al., ICML 2020; alpemreacar/FedDyn, PFLlib", Shares: true,
