@@ -80,6 +80,10 @@ var Methods = []Entry{{
 	Source: "CVPR 2026, arXiv 2605.02247",
 	New:    func(m peft.Entry) Method { return purel.NewFedPuReL(m) },
 }, {
+	Name: "fedrep", Title: "FedRep", Doc: "FedPer with the head fitted first, then the body under it",
+	Source: "Collins et al., ICML 2021; lgcollins/FedRep", Host: "lora-head",
+	New: func(m peft.Entry) Method { return personal.NewFedRep(m) },
+}, {
 	Name: "fedsa", Title: "FedSA-LoRA", Doc: "A of a low-rank update is averaged; every client has a B of its own",
 	Source: "Guo et al., ICLR 2025; Pengxin-Guo/FedSA-LoRA", Host: "lora",
 	New: func(m peft.Entry) Method { return lowrank.NewFedSA(m) },

@@ -74,6 +74,8 @@ type Headed interface {
 	Module
 	// Head is its part of the layout.
 	Head() Layout
+	// Classifier is the last layer alone: a module on adapted features ẑ, whose parameters are those of Head, packed.
+	Classifier() Module
 }
 
 // TextSide is a module that moves the class texts and leaves features as they are: ℓ = s T'(p) x̂.

@@ -8,7 +8,6 @@ import (
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Purify are the options of the gradient purification.
@@ -40,22 +39,29 @@ func (p Purify) Validate() error {
 func (p Purify) Rule(c *fed.Client) fed.Rule {
 	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
 	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
+	var angles []string
 	return func(phi []float32, b *fed.Batch) *train.Gradient {
 		at := b.At(phi)
 		a := at.Gradient("loss_align", func(delta f32.Matrix) float64 { return align(delta, at.Logits, b.Teacher()) })
 		g := at.Task()
-		observe(c, g.Layout, purifier.Purify(g, a))
+		if angles == nil { // of the tensors that are trained
+			angles = g.Layout.Names()
+			for i, name := range angles {
+				angles[i] = "angle/" + name
+			}
+		}
+		observe(c, angles, purifier.Purify(g, a))
 		return g
 	}
 }
 
 // observe records what the purification did: the angle between g and a, whole and tensor by tensor, the share of
 // tensors that disagreed, what is left of the gradient.
-func observe(c *fed.Client, tensors peft.Layout, s *train.PurifyStats) {
+func observe(c *fed.Client, angles []string, s *train.PurifyStats) {
 	degrees := func(cosine float64) float64 { return math.Acos(cosine) * 180 / math.Pi }
 	c.Observe("angle", degrees(s.Cosine))
-	for i, t := range tensors {
-		c.Observe("angle/"+t.Name, degrees(s.Cosines[i]))
+	for i, name := range angles {
+		c.Observe(name, degrees(s.Cosines[i]))
 	}
 	if s.Tensors > 0 {
 		c.Observe("projected", float64(s.Projected)/float64(s.Tensors))
