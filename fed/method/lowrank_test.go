@@ -112,7 +112,7 @@ func TestFedExIsExact(t *testing.T) {
 			add(want, 1/float32(len(last.Cohort)), own)
 		}
 		if d := f32.Distance(got, want); d > 1e-5*f32.Norm(want) || f32.Norm(before) == 0 {
-			t.Errorf("%s: the map is %v away from the clients' mean; the residue before was %v", name, d, f32.Norm(before))
+			t.Errorf("%s: the map is %v away from the clients' mean, the residue was %v", name, d, f32.Norm(before))
 		}
 		factors := len(phi(o)) - len(before)
 		if sent := int64(len(last.Cohort) * (2*factors + len(before))); last.Floats != sent {
