@@ -68,12 +68,14 @@ var layers = map[string][]string{
 		"train/seed",
 	},
 	"fed/method": {
-		"fed", "fed/method/frame", "fed/method/generic", "fed/method/personal", "fed/method/purel", "train/fault",
-		"train/peft",
+		"fed", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",
+		"fed/method/prompt", "fed/method/purel", "train/fault", "train/peft",
 	},
 	"fed/method/frame":    {"fed", "train", "train/f32", "train/fault", "train/peft"},
 	"fed/method/generic":  methods(),
+	"fed/method/lowrank":  methods(),
 	"fed/method/personal": methods(),
+	"fed/method/prompt":   methods(),
 	"fed/method/purel":    methods(),
 	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
