@@ -9,7 +9,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -36,10 +35,6 @@ func evaluated(
 
 // Every method finds the same with clients in one process and with clients that it reaches by bytes alone.
 func TestWireGivesTheSameRun(t *testing.T) {
-	adjusted, err := train.FindLoss("adjusted")
-	if err != nil {
-		t.Fatal(err)
-	}
 	check := func(name, module string, loss fed.Loss, options ...string) {
 		t.Run(name+" on "+module+fmt.Sprint(options, loss.Name), func(t *testing.T) {
 			p := fedtest.New(t, 5)
@@ -78,7 +73,9 @@ func TestWireGivesTheSameRun(t *testing.T) {
 				check(e.Name, module, fed.Loss{})
 			}
 		}
-		check(e.Name, "linear", fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: "global"}})
+		for _, prior := range []string{"global", "estimated"} {
+			check(e.Name, "linear", adjusted(t, prior))
+		}
 		check(e.Name, "linear", fed.Loss{}, `{"carry_momentum": true, "momentum": 0.9, "drop_last": true, "epochs": 2}`)
 	}
 	check("fedpurel", "lora", fed.Loss{}, `{"personal_rounds": 2}`)

@@ -119,9 +119,10 @@ func TestCompletedValues(t *testing.T) {
 					continue
 				}
 				reader := map[string][]string{
-					"prior": {"--loss", "adjusted"}, "personal-start": {"--method", "fedpurel"},
-					"method":  {"--module", "lora-head"},
-					"private": {"--method", "fedper", "--module", "lora-head"},
+					"prior": {"--loss", "adjusted", "--module", "linear"}, "lc-form": {"--loss", "fedlc"},
+					"personal-start": {"--method", "fedpurel"},
+					"method":         {"--module", "lora-head"},
+					"private":        {"--method", "fedper", "--module", "lora-head"},
 				}[f.Names()[0]]
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)
 			}

@@ -76,6 +76,7 @@ func newBench(t *testing.T) *bench {
 		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
 		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
+		"lc_tau": {value: 3}, "lc_form": {value: "paper"},
 		"mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5}, "private": {value: ""},
 		"beta": {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
 		"client_pattern": {value: "person([01])"},
