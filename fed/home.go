@@ -69,8 +69,8 @@ func NewHome(module peft.Module, head peft.Head, train Source, shards []partitio
 // Ask runs a stage.
 func (h *Home) Ask(ctx context.Context, call Call) Reply {
 	stage, ok := h.Stages[call.Stage]
-	if call.Stage == countsStage {
-		stage, ok = counts, true
+	if own, is := ownStages[call.Stage]; is {
+		stage, ok = own, true
 	}
 	if !ok {
 		return Reply{Err: fmt.Errorf("no stage %q", call.Stage)}
@@ -161,6 +161,3 @@ type Loss struct {
 	train.LossEntry
 	Options train.LossOptions
 }
-
-// Reads reports whether the loss reads everybody's class counts.
-func (l Loss) Reads() bool { return l.LossEntry.Everyone != nil && l.LossEntry.Everyone(l.Options) }

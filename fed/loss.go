@@ -6,23 +6,6 @@ import (
 	"github.com/fedpurel/fedpurel/train"
 )
 
-// The engine's own stage and vector: a client's class counts, and everybody's together, which are part of every
-// question if the run's loss reads them.
-const (
-	countsStage = "counts"
-	countsName  = "counts"
-)
-
-// counts answers with the client's training samples by class. float32 holds whole numbers up to 16.7 million.
-func counts(c *Client, _ Message) Message {
-	own := c.Counts()
-	answer := c.Zeros(len(own))
-	for i, n := range own {
-		answer[i] = float32(n)
-	}
-	return Message{countsName: answer}
-}
-
 // openLoss is the run's loss at one client in one stage.
 type openLoss struct {
 	loss  train.Loss

@@ -42,7 +42,8 @@ type Method interface {
 	Personal(c *Client, shared Message) Model
 }
 
-// Stages names what a client can be asked to do. A name is part of the wire; counts is the engine's own.
+// Stages names what a client can be asked to do. A name is part of the wire; counts and class-rows are the engine's
+// own.
 type Stages map[string]Stage
 
 // Stage is one thing that a client does. It sees its own data, what it kept, and the question; nothing else. The

@@ -107,7 +107,8 @@ func TestRoundRefuses(t *testing.T) {
 		`not ascending`: {round: func(r *fed.Round) error {
 			return r.Ask(fed.Ask{Stage: "do", Of: []int{1, 1}})
 		}},
-		`stage "counts" is the engine's own`: {stages: fed.Stages{"counts": nil}},
+		`stage "counts" is the engine's own`:     {stages: fed.Stages{"counts": nil}},
+		`stage "class-rows" is the engine's own`: {stages: fed.Stages{"class-rows": nil}},
 	} {
 		_, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), fed.Plan{Rounds: 1, Workers: 2, Method: m})
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -3,6 +3,8 @@ package fed
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -54,8 +56,10 @@ type State struct {
 // The home's Kept may hold files: close it after use.
 func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error) {
 	home.Stages, home.Trace = p.Method.Stages(), p.Trace != nil
-	if _, taken := home.Stages[countsStage]; taken {
-		return nil, nil, fmt.Errorf("fed: the stage %q is the engine's own; name the method's otherwise", countsStage)
+	for _, name := range slices.Sorted(maps.Keys(ownStages)) {
+		if _, taken := home.Stages[name]; taken {
+			return nil, nil, fmt.Errorf("fed: the stage %q is the engine's own; name the method's otherwise", name)
+		}
 	}
 	if p.Transport == nil {
 		p.Transport = home

@@ -168,30 +168,6 @@ func (t *training) round(ctx context.Context) *Round {
 	return r
 }
 
-// count asks for everybody's class counts once, if the run's loss reads them; from then on every question carries them.
-func (t *training) count(r *Round) error {
-	if !t.home.Loss.Reads() {
-		return nil
-	}
-	if r.Shared[countsName] == nil {
-		var sum []float32
-		err := r.Ask(Ask{Stage: countsStage, Of: r.Everyone(), Fold: func(_ int, answer Message) {
-			if sum == nil {
-				sum = make([]float32, len(answer[countsName]))
-			}
-			for i, n := range answer[countsName] {
-				sum[i] += n
-			}
-		}})
-		if err != nil {
-			return err
-		}
-		r.Shared[countsName] = sum
-	}
-	r.everyone = Message{countsName: r.Shared[countsName]}
-	return nil
-}
-
 func (t *training) observe(rec metric.Round) {
 	if t.Observe != nil {
 		t.Observe(rec)

@@ -10,7 +10,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -37,10 +36,6 @@ func evaluated(
 
 // Every method finds the same with clients in one process and with clients that it reaches by bytes alone.
 func TestWireGivesTheSameRun(t *testing.T) {
-	adjusted, err := train.FindLoss("adjusted")
-	if err != nil {
-		t.Fatal(err)
-	}
 	check := func(name, module string, loss fed.Loss, options ...string) {
 		t.Run(name+" on "+module+fmt.Sprint(options, loss.Name), func(t *testing.T) {
 			p := fedtest.New(t, 5)
@@ -86,7 +81,10 @@ func TestWireGivesTheSameRun(t *testing.T) {
 				check(e.Name, module, fed.Loss{})
 			}
 		}
-		check(e.Name, host, fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: "global"}})
+		check(e.Name, host, adjusted(t, "global"))
+		if _, headed := fedtest.New(t, 2).Module(t, host).(peft.Headed); headed {
+			check(e.Name, host, adjusted(t, "estimated"))
+		}
 		check(e.Name, host, fed.Loss{}, `{"carry_momentum": true, "momentum": 0.9, "drop_last": true, "epochs": 2}`)
 	}
 	check("fedpurel", "lora", fed.Loss{}, `{"personal_rounds": 2}`)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/help"
+	"github.com/fedpurel/fedpurel/fed/method"
 )
 
 // Each script in its own shell, of those that are installed: it loads without a word, and completes commands,
@@ -119,10 +120,13 @@ func TestCompletedValues(t *testing.T) {
 					continue
 				}
 				reader := map[string][]string{
-					"prior": {"--loss", "adjusted"}, "personal-start": {"--method", "fedpurel"},
-					"method":  {"--module", "lora-head"},
-					"private": {"--method", "fedper", "--module", "lora-head"}, "personal": {"--method", "fedavg"},
+					"prior": {"--loss", "adjusted", "--module", "linear"}, "lc-form": {"--loss", "fedlc"},
+					"personal-start": {"--method", "fedpurel"}, "personal": {"--method", "fedavg"},
+					"private": {"--method", "fedper", "--module", "lora-head"},
 				}[f.Names()[0]]
+				if e, err := method.Find(v); f.Names()[0] == "method" && err == nil && e.Host != "" {
+					reader = []string{"--module", e.Host}
+				}
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)
 			}
 		}

@@ -330,6 +330,8 @@ func TestWrongUsage(t *testing.T) {
 			train("--method", "fedavg", "--mix", "1")},
 		{2, "--hidden is read by --module residual, residual-head; --module lora ", train("--hidden", "64")},
 		{2, "--logit-adjust is read by --loss adjusted", train("--logit-adjust", "1")},
+		{2, "--lc-tau is read by --loss fedlc; --loss ce reads no options", train("--lc-tau", "1")},
+		{2, "reads the update of a trainable head", train("--loss", "adjusted", "--prior", "estimated")},
 		{2, "--wise is read by methods that train a global model", train("--method", "local", "--wise", "0.5")},
 		{2, "--batch is read by --method", train("--method", "zeroshot")},
 		{2, "is one that is made", train("--partition-file", "p")},

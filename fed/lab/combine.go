@@ -19,9 +19,12 @@ type Addition struct {
 // additions is the table, in the order in which they are named.
 func additions() []Addition {
 	return []Addition{
+		{"fedlc", "FedLC", "FedLC's calibrated loss, by each client's own class counts", Settings{"loss": "fedlc"}},
 		{"la", "LA", "logit adjustment of the task loss by everybody's class shares",
 			Settings{"loss": "adjusted", "prior": "global"}},
-		{"la-local", "local LA", "the same by each client's own class shares",
+		{"la-estimated", "estimated LA", "logit adjustment by shares that the server reads off an update of the head",
+			Settings{"loss": "adjusted", "prior": "estimated"}},
+		{"la-local", "local LA", "logit adjustment by each client's own class shares",
 			Settings{"loss": "adjusted", "prior": "local"}},
 		{"la-post", "post-hoc LA", "logit adjustment of predictions alone", Settings{"post_adjust": 1.0}},
 		{"residual", "residual", "FedPuReL's second stage: a branch of each client's own on top of the global model",
@@ -115,8 +118,10 @@ func (s *Spec) reveals() string {
 	if s.method.Reveals != "" {
 		all = append(all, s.method.Reveals)
 	}
-	if s.taskLoss().Reads() {
-		all = append(all, "class counts")
+	if loss := s.taskLoss(); s.wears() {
+		if say := loss.Reveals(loss.Options); say != "" {
+			all = append(all, say)
+		}
 	}
 	return strings.Join(all, ", ")
 }

@@ -99,7 +99,8 @@ func (s *Spec) algorithm() method.Method {
 	return m
 }
 
-// fits reports a module that the method does not run on. Which tensors a module has does not depend on its head's size.
+// fits reports a module that the method or the loss does not run on. Which tensors a module has does not depend on its
+// head's size.
 func (s *Spec) fits() error {
 	m := s.algorithm()
 	if m == nil {
@@ -109,7 +110,14 @@ func (s *Spec) fits() error {
 	if s.module.Projects {
 		probe.Projection = f32.New(2, 2)
 	}
-	return method.Fits(m, s.bare(probe))
+	module := s.bare(probe)
+	if err := method.Fits(m, module); err != nil {
+		return err
+	}
+	if picky, ok := s.taskLoss().Options.(interface{ Fits(peft.Module) error }); ok {
+		return picky.Fits(module)
+	}
+	return nil
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.

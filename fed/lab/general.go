@@ -38,7 +38,7 @@ type General struct {
 	File      string `json:"partition_file" group:"data" usage:"use the partition in this <FILE>; a run folder has one"`
 
 	EvalEvery  int     `json:"eval_every" group:"eval" when:"trains" usage:"evaluate each n-th round, and the last 10"`
-	Wise       float64 `json:"wise" group:"eval" when:"global" usage:"WiSE-FT: share of the tuned weights, in [0,1]"`
+	Wise       float64 `json:"wise" group:"eval" when:"global" usage:"WiSE-FT: weight of tuned over zero-shot, [0,1]"`
 	PostAdjust float64 `json:"post_adjust" group:"eval" when:"trains" usage:"τ of predictions by argmax ℓ − τ log π"`
 	Sigma      float64 `json:"sigma" group:"eval" usage:"σ of balancedness"`
 	Power      float64 `json:"power" group:"eval" usage:"exponent of balancedness, 1 or 2"`

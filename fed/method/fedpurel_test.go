@@ -169,13 +169,13 @@ func TestLossIsWorn(t *testing.T) {
 	}
 	for _, name := range []string{"ditto", "fedavg", "fedper", "fedprox", "fedpurel", "scaffold"} {
 		plain := rare(of(name, fed.Loss{}))
-		for _, prior := range []string{"global", "local"} {
+		for _, prior := range train.Priors {
 			o := of(name, fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: prior}})
 			if rare(o) <= plain {
 				t.Errorf("%s, %s prior: %d test images go to the rarer half of the classes, %d without",
 					name, prior, rare(o), plain)
 			}
-			if counts := o.State.Shared["counts"]; (counts != nil) != (prior == "global") {
+			if counts := o.State.Shared["counts"]; (counts != nil) != (prior != "local") {
 				t.Errorf("%s, %s prior: the server knows class counts %v", name, prior, counts)
 			}
 		}
