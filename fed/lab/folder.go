@@ -72,7 +72,7 @@ func (x *experiment) openFolder(dir string, how How) (release func(), err error)
 func (x *experiment) enterFolder(dir string, env Environment, resume bool) error {
 	if _, err := os.Stat(filepath.Join(dir, SpecFile)); err == nil {
 		if !resume {
-			return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
+			return taken(dir)
 		}
 		return x.sameRun(dir, env)
 	} else if !errors.Is(err, os.ErrNotExist) {
@@ -89,17 +89,12 @@ func (x *experiment) enterFolder(dir string, env Environment, resume bool) error
 
 // sameRun refuses to continue a run under another spec or on other data.
 func (x *experiment) sameRun(dir string, env Environment) error {
-	before, err := x.spec.tables.readSpec(dir)
-	if err != nil {
+	if err := x.spec.continues(dir); err != nil {
 		return err
 	}
 	var was Environment
 	if err := readJSON(filepath.Join(dir, envFile), &was); err != nil {
 		return err
-	}
-	before.Cache = x.spec.Cache // a cache may move; its content is compared below
-	if d := x.spec.difference(&before); d != "" {
-		return fault.Usagef("cannot resume %s: %s; use the same options or another --out", dir, d)
 	}
 	if was.Cache != env.Cache || was.Partition != env.Partition {
 		return fault.Usagef("cannot resume %s: the cache or the partition is another one than it was started with", dir)

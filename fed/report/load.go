@@ -35,7 +35,8 @@ type Run struct {
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
-// (zero-shot first, FedPuReL last), module, label and seed. Unfinished runs are left out and named in unfinished.
+// (zero-shot first, FedPuReL last), module, label, data seed and seed. Unfinished runs are left out and named in
+// unfinished.
 func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
@@ -85,6 +86,9 @@ func Sort(runs []Run) {
 		}
 		if a.Label != b.Label {
 			return a.Label < b.Label
+		}
+		if a.DataSeed != b.DataSeed {
+			return a.DataSeed < b.DataSeed
 		}
 		return a.Seed < b.Seed
 	})
