@@ -32,6 +32,7 @@ const (
 	View        Purpose = "view"         // image of the split, view from 1
 	ViewOrder   Purpose = "view order"   // round, client, stage
 	SampleImage Purpose = "sample image" // split, class, index
+	Bootstrap   Purpose = "bootstrap"    // metric (Name of it), replicate
 )
 
 // Stream returns the generator of a purpose at its coordinates: ChaCha8, keyed by SHA-256 of all of them.
@@ -51,4 +52,10 @@ func (r Root) Key(p Purpose, at ...uint64) [32]byte {
 		key = binary.LittleEndian.AppendUint64(key, a)
 	}
 	return sha256.Sum256(key)
+}
+
+// Name makes a coordinate of a text: what is named has its stream whatever stands beside it.
+func Name(text string) uint64 {
+	sum := sha256.Sum256([]byte(text))
+	return binary.LittleEndian.Uint64(sum[:])
 }
