@@ -78,7 +78,9 @@ var layers = map[string][]string{
 		"fed/lab", "models", "models/graph", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
 		"train/safetensors",
 	},
-	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report": {
+		"fed/metric", "fed/partition", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
+	},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
 	"fed/tensorboard": {"fed/metric"},
 }
