@@ -21,6 +21,7 @@ type Ask struct {
 	Fold     func(k int, answer Message) // in client order; nil: nobody waits for an answer
 	InOrder  bool                        // a question is formed when the answer before it is folded
 	Weight   func(k int) float64         // of Average; nil: n_k
+	Aside    []string                    // vectors of the answers that serve figures alone: they are not counted
 }
 
 // Ask puts a question to clients, at most Workers at once, and folds their answers in client order. An answer is to be
@@ -52,6 +53,9 @@ func (r *Round) Ask(a Ask) error {
 			return err
 		}
 		r.floats += x.sent + x.reply.Answer.floats()
+		for _, name := range a.Aside {
+			r.floats -= int64(len(x.reply.Answer[name]))
+		}
 		if a.Fold != nil {
 			a.Fold(of[i], x.reply.Answer)
 		}

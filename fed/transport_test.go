@@ -74,7 +74,7 @@ func TestWireGivesTheSameRun(t *testing.T) {
 			continue
 		}
 		for _, module := range []string{"gate", "linear", "lora-head", "text-lora"} {
-			if _, headed := fedtest.New(t, 2).Module(t, module).(peft.Headed); headed || !e.Head {
+			if method.Fits(fedtest.Method(t, e.Name), fedtest.New(t, 2).Module(t, module)) == nil {
 				check(e.Name, module, fed.Loss{})
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
-	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -28,7 +28,7 @@ func Example() {
 	home := fed.NewHome(module, head, test, shards, 1)
 	defer home.Kept.Close()
 	e := eval.Evaluator{
-		Module: module, Head: head, Test: test, Method: method.NewFedAvg(peft.Entry{}),
+		Module: module, Head: head, Test: test, Method: frame.NewFedAvg(peft.Entry{}),
 		Home: func(int) *fed.Home { return home }, Balance: metric.DefaultBalance,
 	}
 	e.Prepare(shards)

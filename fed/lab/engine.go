@@ -11,6 +11,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/kept"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
@@ -81,23 +82,26 @@ func (s *Spec) taskLoss() fed.Loss {
 	return fed.Loss{LossEntry: s.loss, Options: o}
 }
 
-// algorithm is the method with its options; nil if nothing is trained.
+// algorithm is the method with its options, and with what it wears; nil if nothing is trained.
 func (s *Spec) algorithm() method.Method {
 	m, _ := s.options["method"].(method.Method)
+	if on, wears := s.options["personal"].(*purel.Residual); wears {
+		return purel.Wear{Base: m.(purel.Base), Residual: *on}
+	}
 	return m
 }
 
 // fits reports a module that the method does not run on. Which tensors a module has does not depend on its head's size.
 func (s *Spec) fits() error {
-	m, picky := s.algorithm().(interface{ Fits(peft.Module) error })
-	if !picky {
+	m := s.algorithm()
+	if m == nil {
 		return nil
 	}
 	probe := peft.Head{Text: f32.New(2, 2), Scale: 1}
 	if s.module.Projects {
 		probe.Projection = f32.New(2, 2)
 	}
-	return m.Fits(s.build(probe))
+	return method.Fits(m, s.build(probe))
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.

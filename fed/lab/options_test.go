@@ -53,8 +53,8 @@ func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, re
 	if !ok {
 		t.Fatalf("no other value is known for %s", name)
 	}
-	if base[name] == c.value { // a loss among losses
-		c.value = "ce"
+	if base[name] == c.value { // a loss among losses, a personal model among such
+		c.value = map[string]any{"loss": "ce", "personal": "own"}[name]
 	}
 	plain := c.with.Over(base)
 	changed := lab.Settings{name: c.value}.Over(plain)
@@ -101,7 +101,11 @@ func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, re
 // fits says whether a method's defaults go with a module: some need a trainable head.
 func fits(e method.Entry, module peft.Entry) bool {
 	_, err := lab.Default().Spec(lab.Settings{"method": e.Name, "module": module.Name})
-	return err == nil || !e.Head
+	if e.New == nil {
+		return err == nil
+	}
+	_, picky := e.New(module).(interface{ Fits(peft.Module) error })
+	return err == nil || !picky
 }
 
 // alike says where an option's values come to the same, or cannot be had on the problem.

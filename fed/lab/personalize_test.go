@@ -17,8 +17,8 @@ func TestPersonalize(t *testing.T) {
 	b, tables := newBench(t), lab.Default()
 	for _, e := range tables.Methods {
 		chosen := lab.Settings{"method": e.Name, "wise": 0.5, "post_adjust": 0.5}
-		if e.Head {
-			chosen["module"] = "lora-head"
+		if e.Host != "" {
+			chosen["module"] = e.Host
 		}
 		if e.Name == "local" || e.New == nil {
 			delete(chosen, "wise")

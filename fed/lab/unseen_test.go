@@ -19,8 +19,8 @@ func TestUnseen(t *testing.T) {
 	var held []metric.Client
 	for _, e := range tables.Methods {
 		chosen := lab.Settings{"method": e.Name, "unseen": 2, "clients": 5}
-		if e.Head {
-			chosen["module"] = "linear"
+		if e.Host != "" {
+			chosen["module"] = e.Host
 		}
 		spec := mustSpec(t, tables, b.base(chosen))
 		whole := mustRun(t, spec, b.path(e.Name), lab.How{Workers: 1})

@@ -8,6 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/personal"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -23,7 +24,7 @@ func TestAdapt(t *testing.T) {
 		for _, name := range fedtest.Modules() {
 			p := fedtest.New(t, 5)
 			module := p.Module(t, name)
-			if !fits(e, module) {
+			if method.Fits(fedtest.Method(t, e.Name), module) != nil {
 				continue
 			}
 			newcomers := make([]partition.Shard, 5)
@@ -75,7 +76,7 @@ func TestAdapt(t *testing.T) {
 // A newcomer of FedPer learns a head, and nothing else.
 func TestFedPerAdaptsTheHead(t *testing.T) {
 	p := fedtest.New(t, 3)
-	module, m := p.Module(t, "lora-head"), fedtest.Method(t, "fedper").(*method.FedPer)
+	module, m := p.Module(t, "lora-head"), fedtest.Method(t, "fedper").(*personal.FedPer)
 	state := fedtest.MustRun(t, p.Home(module), fed.Plan{Method: m, Rounds: 2}).State
 	home := p.Home(module)
 	defer home.Kept.Close()

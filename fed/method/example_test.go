@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/train/option"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -15,7 +15,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	m := method.NewFedPuReL(gate)
+	m := purel.NewFedPuReL(gate)
 	m.Mix = 0.5
 	for _, o := range option.Fields(m.Purify) {
 		fmt.Printf("%s = %v: %s\n", o.Name, o.Value, o.Usage)

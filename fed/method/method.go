@@ -1,12 +1,21 @@
 // Package method holds the federated methods, one file each, and the table of them. Take one by its constructor, or by
 // its name from the table, change its options, and hand it to fed.Run or name it in lab's settings.
 //
-// A method is a struct: its tagged fields are its options, and its methods are its two sides. Those that many methods
-// share, Training above all, are embedded.
+// A method is a struct: its tagged fields are its options, and its methods are its two sides. What many methods share
+// is in package frame, and embedded; the methods themselves are in rooms:
+//
+//	frame     FedAvg, and what others are made of
+//	generic   federated learning at large
+//	personal  a model of each client's own
+//	purel     FedPuReL
 package method
 
 import (
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
+	"github.com/fedpurel/fedpurel/fed/method/generic"
+	"github.com/fedpurel/fedpurel/fed/method/personal"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -20,30 +29,63 @@ type Method interface {
 
 // Entry is one row of the table of methods.
 type Entry struct {
-	Name string
-	Doc  string
-	Head bool // needs a module with a trainable head
-	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds.
+	Name  string
+	Title string // as papers write it
+	Doc   string
+	// Source is where the method is from, and which code was read. What of a release is not done here, and why, stands
+	// in the method's own documentation.
+	Source string
+	// Reveals is what the messages of a client say of its data beside parameters, in words; empty: nothing.
+	Reveals string
+	// Shares says that the method trains one model for everybody, and gives clients nothing of their own but copies:
+	// they can then have a residual on top of it.
+	Shares bool
+	// Host is a module that suits a method that does not run on every one; empty: all do.
+	Host string
+	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
+	// method that does not run on every module says so by Fits(peft.Module) error.
 	New func(peft.Entry) Method
 }
 
 // Methods is the table, in name order.
-var Methods = []Entry{
-	{"ditto", "FedAvg, and a model of each client's own held near the global one", false,
-		func(m peft.Entry) Method { return &Ditto{FedAvg: *NewFedAvg(m), Lambda: 1} }},
-	{"fedavg", "federated averaging of the module", false,
-		func(m peft.Entry) Method { return NewFedAvg(m) }},
-	{"fedper", "FedAvg of the body; every client has a head of its own", true,
-		func(m peft.Entry) Method { return &FedPer{FedAvg: *NewFedAvg(m), Private: Private{"head"}} }},
-	{"fedprox", "FedAvg with clients held near the model that they were sent", false,
-		func(m peft.Entry) Method { return &FedProx{FedAvg: *NewFedAvg(m), Mu: 0.01} }},
-	{"fedpurel", "purified gradients for the global module, then a personal residual per client", false,
-		func(m peft.Entry) Method { return NewFedPuReL(m) }},
-	{"local", "every client trains alone", false,
-		func(m peft.Entry) Method { return &Local{Training: training(m), Start: Start{"initial"}} }},
-	{"scaffold", "FedAvg with control variates against client drift", false,
-		func(m peft.Entry) Method { return &Scaffold{Training: plain(m), ServerLR: 1} }},
-	{"zeroshot", "the frozen encoder as it is", false, nil},
+var Methods = []Entry{{
+	Name: "ditto", Title: "Ditto", Doc: "FedAvg, and a model of each client's own held near the global one",
+	Source: "Li et al., ICML 2021; litian96/ditto",
+	New:    func(m peft.Entry) Method { return personal.NewDitto(m) },
+}, {
+	Name: "fedavg", Title: "FedAvg", Doc: "federated averaging of the module",
+	Source: "McMahan et al., AISTATS 2017", Shares: true,
+	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
+}, {
+	Name: "fedper", Title: "FedPer", Doc: "FedAvg of the body; every client has a head of its own",
+	Source: "Arivazhagan et al., 2019; lgcollins/FedRep", Host: "lora-head",
+	New: func(m peft.Entry) Method { return personal.NewFedPer(m) },
+}, {
+	Name: "fedprox", Title: "FedProx", Doc: "FedAvg with clients held near the model that they were sent",
+	Source: "Li et al., MLSys 2020; litian96/FedProx", Shares: true,
+	New: func(m peft.Entry) Method { return generic.NewFedProx(m) },
+}, {
+	Name: "fedpurel", Title: "FedPuReL",
+	Doc:    "purified gradients for the global module, then a personal residual per client",
+	Source: "CVPR 2026, arXiv 2605.02247",
+	New:    func(m peft.Entry) Method { return purel.NewFedPuReL(m) },
+}, {
+	Name: "local", Title: "local only", Doc: "every client trains alone",
+	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
+}, {
+	Name: "scaffold", Title: "SCAFFOLD", Doc: "FedAvg with control variates against client drift",
+	Source: "Karimireddy et al., ICML 2020; alpemreacar/FedDyn, PFLlib", Shares: true,
+	New: func(m peft.Entry) Method { return generic.NewScaffold(m) },
+}, {
+	Name: "zeroshot", Title: "zero-shot", Doc: "the frozen encoder as it is",
+}}
+
+// Fits reports a module that a method does not run on.
+func Fits(m Method, module peft.Module) error {
+	if picky, ok := m.(interface{ Fits(peft.Module) error }); ok {
+		return picky.Fits(module)
+	}
+	return nil
 }
 
 // Names lists the methods.

@@ -8,10 +8,11 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
+	"github.com/fedpurel/fedpurel/fed/method/personal"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -23,12 +24,6 @@ func run(t *testing.T, p *fedtest.Problem, module string, m fed.Method, rounds i
 }
 
 func phi(o fedtest.Outcome) []float32 { return o.State.Shared["phi"] }
-
-// fits reports whether a method runs on a module.
-func fits(e method.Entry, module peft.Module) bool {
-	_, headed := module.(peft.Headed)
-	return headed || !e.Head
-}
 
 // TestTable runs every method of the table on every module: it works, twice the same, and its models are what it says
 // they are.
@@ -46,7 +41,7 @@ func TestTable(t *testing.T) {
 		for _, name := range fedtest.Modules() {
 			p := fedtest.New(t, 5)
 			module := p.Module(t, name)
-			if !fits(e, module) {
+			if method.Fits(fedtest.Method(t, e.Name), module) != nil {
 				continue
 			}
 			home, m := p.Home(module), fedtest.Method(t, e.Name)
@@ -131,7 +126,7 @@ func each(v reflect.Value, visit func(reflect.StructField, reflect.Value)) {
 // FedAvg with one client is centralised SGD, written here by hand.
 func TestOneClientIsCentralised(t *testing.T) {
 	p := fedtest.New(t, 1)
-	m := fedtest.Method(t, "fedavg").(*method.FedAvg)
+	m := fedtest.Method(t, "fedavg").(*frame.FedAvg)
 	module := p.Module(t, "gate")
 	home := p.Home(module)
 	got := phi(fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: 2}))
@@ -199,7 +194,7 @@ func TestFedPerFits(t *testing.T) {
 		{"linear", "head", true}, {"lora-head", "head", true}, {"lora", "head", false},
 		{"lora", "B", true}, {"lora", "B, A", true}, {"lora", "C", false}, {"lora", "", true},
 	} {
-		m := fedtest.Method(t, "fedper").(*method.FedPer)
+		m := fedtest.Method(t, "fedper").(*personal.FedPer)
 		m.Names = c.private
 		err := m.Fits(p.Module(t, c.module))
 		if (err == nil) != c.ok || err != nil && fault.KindOf(err) != fault.Usage {

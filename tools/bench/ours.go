@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -54,8 +54,8 @@ func (w world) inMemory(n int, stream uint64, centre f32.Matrix) *memory {
 }
 
 // settings are the peer's.
-func settings() *method.FedPuReL {
-	m := method.NewFedPuReL(peft.Entry{LR: 1e-3, PersonalLR: 1e-3})
+func settings() *purel.FedPuReL {
+	m := purel.NewFedPuReL(peft.Entry{LR: 1e-3, PersonalLR: 1e-3})
 	m.Batch, m.DropLast = 32, true
 	return m
 }

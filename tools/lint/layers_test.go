@@ -67,11 +67,19 @@ var layers = map[string][]string{
 		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
 		"train/seed",
 	},
-	"fed/method": {"fed", "train", "train/f32", "train/fault", "train/peft"},
-	"fed/eval":   {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/method": {
+		"fed", "fed/method/frame", "fed/method/generic", "fed/method/personal", "fed/method/purel", "train/fault",
+		"train/peft",
+	},
+	"fed/method/frame":    {"fed", "train", "train/f32", "train/fault", "train/peft"},
+	"fed/method/generic":  methods(),
+	"fed/method/personal": methods(),
+	"fed/method/purel":    methods(),
+	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
-		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
-		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft",
+		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
+		"fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
+		"train/option", "train/peft",
 		"train/safetensors", "train/seed",
 	},
 	"fed/export": {
@@ -92,6 +100,11 @@ func room(others ...string) []string {
 		all = append(all, "featurize/dataset/"+o)
 	}
 	return all
+}
+
+// methods is what a room of methods may import.
+func methods() []string {
+	return []string{"fed", "fed/method/frame", "train", "train/f32", "train/fault", "train/peft"}
 }
 
 // rooms is the table of the rooms of the program and what each may import of the others. All may import what lies below

@@ -9,6 +9,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/report"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -16,7 +17,7 @@ import (
 
 // FedAvgM is FedAvg with momentum at the server (Hsu et al., 2019):  v ← βv + (φ − mean φ_k),  φ ← φ − v.
 type FedAvgM struct {
-	method.FedAvg
+	frame.FedAvg
 	Beta float64 `json:"beta_m" usage:"momentum β of the server"`
 }
 
@@ -39,7 +40,7 @@ func (m *FedAvgM) Round(r *fed.Round) error {
 func main() {
 	tables := lab.Default()
 	tables.Methods = append(tables.Methods, method.Entry{Name: "fedavgm", New: func(m peft.Entry) method.Method {
-		return &FedAvgM{*method.NewFedAvg(m), 0.5}
+		return &FedAvgM{*frame.NewFedAvg(m), 0.5}
 	}})
 	specs, err := tables.Compare(lab.Settings{"cache": os.Args[1], "rounds": 20},
 		[]string{"zeroshot", "fedavg", "fedavgm", "fedpurel"}, nil, []uint64{1, 2})

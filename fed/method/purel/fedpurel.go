@@ -1,12 +1,11 @@
-package method
+// Package purel is FedPuReL, and its second stage for other methods to wear.
+package purel
 
 import (
 	"errors"
 
 	"github.com/fedpurel/fedpurel/fed"
-	"github.com/fedpurel/fedpurel/train"
-	"github.com/fedpurel/fedpurel/train/f32"
-	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -20,44 +19,23 @@ import (
 // box, if there are personal rounds.
 type FedPuReL struct {
 	fed.Simple
-	Training
-	Carrying
-	Purify
+	frame.Training
+	frame.Carrying
+	frame.Purify
 	Residual
-}
-
-// Residual are the options of the personal stage.
-type Residual struct {
-	Start
-	LR     float64 `json:"personal_lr" usage:"learning rate of the personal residual"`
-	Mix    float64 `json:"mix" usage:"weight α of the personal loss in stage 2; the fused loss has 1−α"`
-	Rounds int     `json:"personal_rounds" usage:"personal rounds after the last global one; 0: in every round"`
 }
 
 // NewFedPuReL is FedPuReL with its defaults for a module: TKL, tensor by tensor, interleaved stages.
 func NewFedPuReL(m peft.Entry) *FedPuReL {
 	return &FedPuReL{
-		Training: training(m), Purify: Purify{Align: "tkl", Lambda: 1, Scope: "tensor"},
-		Residual: Residual{Start: Start{"initial"}, LR: m.PersonalLR, Mix: 0.9},
+		Training: frame.Defaults(m), Purify: frame.Purify{Align: "tkl", Lambda: 1, Scope: "tensor"},
+		Residual: *NewResidual(m),
 	}
 }
 
 // Validate reports the first option out of range.
 func (m FedPuReL) Validate() error {
 	return errors.Join(m.Training.Validate(), m.Purify.Validate(), m.Residual.Validate())
-}
-
-// Validate reports the first option out of range.
-func (o Residual) Validate() error {
-	switch {
-	case !(o.LR >= 0):
-		return fault.Usagef("method: personal learning rate %v must not be negative", o.LR)
-	case !(o.Mix >= 0 && o.Mix <= 1):
-		return fault.Usagef("method: mixing weight %v must lie in [0,1]", o.Mix)
-	case o.Rounds < 0:
-		return fault.Usagef("method: personal rounds %d must not be negative", o.Rounds)
-	}
-	return o.Start.Validate()
 }
 
 // ExtraRounds are the personal rounds.
@@ -72,19 +50,11 @@ func (m FedPuReL) Stages() fed.Stages { return fed.Stages{"purify": m.purify, "r
 
 func (m FedPuReL) purify(c *fed.Client, q fed.Message) fed.Message {
 	phi := c.Copy(q["phi"])
-	return m.learn(c, q, phi, m.purified(c)).With("phi", phi)
+	return m.Learn(c, q, phi, m.Rule(c)).With("phi", phi)
 }
 
 func (m FedPuReL) residual(c *fed.Client, q fed.Message) fed.Message {
-	phi := c.Kept("phi", m.start(c, q["phi"]))
-	plain := train.SGD{LR: m.Residual.LR}.New(len(phi))
-	c.Descend(m.pass(stage2), phi, plain, func(phi []float32, b *fed.Batch) *train.Gradient {
-		global, own := b.Eval(q["phi"]), b.At(phi)
-		return own.Gradient("loss_personal", func(delta f32.Matrix) float64 {
-			return train.Fused(delta, global, own.Logits, b.Y, m.Mix)
-		})
-	})
-	c.Keep("phi", phi)
+	m.fit(c, q, m.Pass(frame.Second), own, m.Global(q))
 	return nil
 }
 
@@ -92,7 +62,7 @@ func (m FedPuReL) residual(c *fed.Client, q fed.Message) fed.Message {
 // extra ones.
 func (m FedPuReL) Round(r *fed.Round) error {
 	if !r.Extra() {
-		if err := average(r, m.ask(r, "purify")); err != nil {
+		if err := frame.Average(r, m.Ask(r, "purify")); err != nil {
 			return err
 		}
 		if m.ExtraRounds() > 0 {
@@ -104,5 +74,11 @@ func (m FedPuReL) Round(r *fed.Round) error {
 
 // Personal is ℓ(φ) + ℓ(φ_k).
 func (m FedPuReL) Personal(c *fed.Client, shared fed.Message) fed.Model {
-	return fed.Model{fed.Of(shared["phi"]), c.Own("phi", m.start(c, shared["phi"]))}
+	return m.onTop(c, shared, own, m.Global(shared))
 }
+
+// Adapt fits the residual: in personal rounds, where there are such, all clients take part.
+func (m FedPuReL) Adapt(rounds int) (stage string, times int) { return "residual", m.times(rounds) }
+
+// own is the name under which a client keeps its branch φ_k.
+const own = "phi"

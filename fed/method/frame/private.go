@@ -1,4 +1,4 @@
-package method
+package frame
 
 import (
 	"slices"
@@ -35,8 +35,8 @@ func (p Private) list() []string {
 	return strings.FieldsFunc(p.Names, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// part is the private part of a module that fits.
-func (p Private) part(module peft.Module) peft.Layout {
+// Part is the private part of a module that fits.
+func (p Private) Part(module peft.Module) peft.Layout {
 	if p.Names == "head" {
 		return module.(peft.Headed).Head()
 	}

@@ -1,11 +1,14 @@
-package method
+// Package personal holds methods that give every client a model of its own.
+package personal
 
 import (
 	"errors"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Ditto (Li et al., ICML 2021) runs FedAvg, and beside it fits every client a model v of its own that is held near the
@@ -13,13 +16,16 @@ import (
 // predicts with the global model. The release takes the plain mean of the clients' updates; here it is weighted by
 // samples, as in FedAvg.
 type Ditto struct {
-	FedAvg
+	frame.FedAvg
 	Lambda float64 `json:"ditto_lambda" usage:"weight λ of the distance of a client's own model to the global one"`
 }
 
+// NewDitto is Ditto with its defaults for a module.
+func NewDitto(m peft.Entry) *Ditto { return &Ditto{FedAvg: *frame.NewFedAvg(m), Lambda: 1} }
+
 // Validate reports the first option out of range.
 func (m Ditto) Validate() error {
-	return errors.Join(m.FedAvg.Validate(), notNegative("ditto lambda", m.Lambda))
+	return errors.Join(m.FedAvg.Validate(), frame.NotNegative("ditto lambda", m.Lambda))
 }
 
 // Stages are  fit: on each batch  v ← SGD(v, ∂L_task/∂v + λ (v − φ_g)),  φ ← SGD(φ, ∂L_task/∂φ).
@@ -27,8 +33,8 @@ func (m Ditto) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
 func (m Ditto) fit(c *fed.Client, q fed.Message) fed.Message {
 	v := c.Kept("phi", c.Initial())
-	optimizer, task := m.sgd().New(len(v)), m.task(c)
-	answer := m.descend(c, q, func(phi []float32, b *fed.Batch) *train.Gradient {
+	optimizer, task := m.SGD().New(len(v)), m.Task(c)
+	answer := m.Descend(c, q, func(phi []float32, b *fed.Batch) *train.Gradient {
 		own := b.At(v)
 		g := own.Gradient("loss_personal", func(delta f32.Matrix) float64 { return b.Loss(delta, own.Logits) })
 		g.Add(m.Lambda, v)
@@ -39,3 +45,6 @@ func (m Ditto) fit(c *fed.Client, q fed.Message) fed.Message {
 	c.Keep("phi", v)
 	return answer
 }
+
+// Adapt fits the client's own model, which grows from round to round.
+func (m Ditto) Adapt(rounds int) (stage string, times int) { return "fit", rounds }

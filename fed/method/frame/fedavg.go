@@ -1,4 +1,4 @@
-package method
+package frame
 
 import (
 	"github.com/fedpurel/fedpurel/fed"
@@ -16,12 +16,15 @@ type FedAvg struct {
 }
 
 // NewFedAvg is FedAvg with its defaults for a module.
-func NewFedAvg(m peft.Entry) *FedAvg { return &FedAvg{Training: training(m)} }
+func NewFedAvg(m peft.Entry) *FedAvg { return &FedAvg{Training: Defaults(m)} }
 
 // Stages are  fit: φ_k ← SGD(φ; L_task).
 func (m FedAvg) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
-func (m FedAvg) fit(c *fed.Client, q fed.Message) fed.Message { return m.descend(c, q, m.task(c)) }
+func (m FedAvg) fit(c *fed.Client, q fed.Message) fed.Message { return m.Descend(c, q, m.Task(c)) }
 
 // Round performs  φ ← Σ_k (n_k/n) φ_k.
-func (m FedAvg) Round(r *fed.Round) error { return average(r, m.ask(r, "fit")) }
+func (m FedAvg) Round(r *fed.Round) error { return Average(r, m.Ask(r, "fit")) }
+
+// Adapt fits the client's copy of the global parameters, once: the others' copies begin anew in every round, too.
+func (m FedAvg) Adapt(int) (stage string, times int) { return "fit", 1 }

@@ -1,4 +1,4 @@
-package method
+package frame
 
 import (
 	"math"
@@ -31,12 +31,12 @@ func (p Purify) Validate() error {
 	return nil
 }
 
-// purified is the rule
+// Rule is the rule
 //
 //	g = ∂L_task/∂φ,  a = ∂L_align/∂φ,  g ← g − λ ⟨g,a⟩/‖a‖² a  per tensor with ⟨g,a⟩ < 0
 //
 // With λ = 0 the gradients are only compared.
-func (p Purify) purified(c *fed.Client) fed.Rule {
+func (p Purify) Rule(c *fed.Client) fed.Rule {
 	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
 	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
 	angles := c.Module().Layout().Names()
@@ -73,10 +73,10 @@ type Diagnosis struct {
 	Diagnose bool `json:"diagnose" usage:"measure the angle of task and alignment gradients (tkl, tensor by tensor)"`
 }
 
-// task is the rule of plain training, g = ∂L_task/∂φ.
-func (d Diagnosis) task(c *fed.Client) fed.Rule {
+// Task is the rule of plain training, g = ∂L_task/∂φ.
+func (d Diagnosis) Task(c *fed.Client) fed.Rule {
 	if d.Diagnose {
-		return Purify{Align: "tkl", Scope: "tensor"}.purified(c)
+		return Purify{Align: "tkl", Scope: "tensor"}.Rule(c)
 	}
 	return func(phi []float32, b *fed.Batch) *train.Gradient { return b.At(phi).Task() }
 }

@@ -1,11 +1,13 @@
-package method
+package generic
 
 import (
 	"errors"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Scaffold (Karimireddy et al., ICML 2020) takes the drift out of every client's gradient: g − c_k + c, where c_k is
@@ -13,14 +15,17 @@ import (
 // plain SGD unless told otherwise.
 type Scaffold struct {
 	fed.Simple
-	Training
-	Diagnosis
+	frame.Training
+	frame.Diagnosis
 	ServerLR float64 `json:"server_lr" usage:"the server's step η_g towards the clients' mean; 1 takes the mean"`
 }
 
+// NewScaffold is SCAFFOLD with its defaults for a module: plain SGD, for its mathematics is that of single steps.
+func NewScaffold(m peft.Entry) *Scaffold { return &Scaffold{Training: frame.Plain(m), ServerLR: 1} }
+
 // Validate reports the first option out of range.
 func (m Scaffold) Validate() error {
-	return errors.Join(m.Training.Validate(), notNegative("server learning rate", m.ServerLR))
+	return errors.Join(m.Training.Validate(), frame.NotNegative("server learning rate", m.ServerLR))
 }
 
 // Stages are  fit: on each batch  φ ← SGD(φ, g − c_k + c);  then  δ = mean g − c_k,  c_k ← mean g.
@@ -28,8 +33,8 @@ func (m Scaffold) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
 func (m Scaffold) fit(c *fed.Client, q fed.Message) fed.Message {
 	own, mean, steps := c.Kept("control", c.Zeros(len(q["phi"]))), c.Zeros(len(q["phi"])), 0
-	task := m.task(c)
-	answer := m.descend(c, q, func(phi []float32, b *fed.Batch) *train.Gradient {
+	task := m.Task(c)
+	answer := m.Descend(c, q, func(phi []float32, b *fed.Batch) *train.Gradient {
 		g := task(phi, b)
 		g.AddTo(mean, 1)
 		steps++
@@ -60,3 +65,6 @@ func (m Scaffold) Round(r *fed.Round) error {
 	r.Shared["phi"], r.Shared["control"] = mean["phi"], mean["delta"]
 	return nil
 }
+
+// Adapt fits the client's copy of the global parameters, its control variate at zero.
+func (m Scaffold) Adapt(int) (stage string, times int) { return "fit", 1 }

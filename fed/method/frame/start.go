@@ -1,4 +1,4 @@
-package method
+package frame
 
 import (
 	"github.com/fedpurel/fedpurel/fed"
@@ -18,8 +18,8 @@ func (s Start) Validate() error {
 	return nil
 }
 
-// start is the branch, to be read only, where the global parameters are as given.
-func (s Start) start(c *fed.Client, global []float32) []float32 {
+// Branch is the branch, to be read only, where the global parameters are as given.
+func (s Start) Branch(c *fed.Client, global []float32) []float32 {
 	switch s.From {
 	case "global":
 		return global
@@ -30,8 +30,8 @@ func (s Start) start(c *fed.Client, global []float32) []float32 {
 	}
 }
 
-// notNegative reports an option below zero.
-func notNegative(name string, v float64) error {
+// NotNegative reports an option below zero.
+func NotNegative(name string, v float64) error {
 	if !(v >= 0) || v > 1e300 {
 		return fault.Usagef("method: %s %v must be a number that is not negative", name, v)
 	}

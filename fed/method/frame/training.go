@@ -1,4 +1,7 @@
-package method
+// Package frame is what federated methods share: how a client fits the module, how the server averages, and the options
+// for both. FedAvg is the frame with nothing added. A method embeds what it needs; the table of methods is in package
+// method.
+package frame
 
 import (
 	"slices"
@@ -11,8 +14,8 @@ import (
 
 // The passes of a round, as coordinates of the batch order.
 const (
-	stage1 uint64 = 1
-	stage2 uint64 = 2
+	First  uint64 = 1 // all that a method does with the shared parameters
+	Second uint64 = 2 // what it does for the client alone, where that sees other batches
 )
 
 // Training is how a client fits the module: SGD on mini-batches.
@@ -25,14 +28,14 @@ type Training struct {
 	Epochs      int     `json:"epochs" usage:"times that a client goes through its samples in a round"`
 }
 
-// training is Training as it is by default.
-func training(m peft.Entry) Training {
+// Defaults is Training as it is by default.
+func Defaults(m peft.Entry) Training {
 	return Training{LR: m.LR, Momentum: 0.9, WeightDecay: 5e-4, Batch: 32, Epochs: 1}
 }
 
-// plain is Training by plain SGD, for methods whose mathematics is that of single steps.
-func plain(m peft.Entry) Training {
-	t := training(m)
+// Plain is Training by plain SGD, for methods whose mathematics is that of single steps.
+func Plain(m peft.Entry) Training {
+	t := Defaults(m)
 	t.Momentum, t.WeightDecay = 0, 0
 	return t
 }
@@ -54,46 +57,47 @@ func (t Training) Validate() error {
 	return nil
 }
 
-// pass is the way through a client's samples in a stage.
-func (t Training) pass(stage uint64) fed.Pass {
+// Pass is the way through a client's samples in a stage.
+func (t Training) Pass(stage uint64) fed.Pass {
 	return fed.Pass{Stage: stage, Batching: fed.Batching{Size: t.Batch, DropLast: t.DropLast}, Epochs: t.Epochs}
 }
 
-func (t Training) sgd() train.SGD {
+// SGD is the optimizer that the options say.
+func (t Training) SGD() train.SGD {
 	return train.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay}
 }
 
-// optimizer is a client's optimizer of stage 1: at rest, or with the momentum of the client before, if the question
+// Optimizer is a client's optimizer of stage 1: at rest, or with the momentum of the client before, if the question
 // hands that on; then it is answered.
-func (t Training) optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
+func (t Training) Optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
 	switch before := q["momentum"]; {
 	case t.Momentum == 0:
-		return t.sgd().Continue(nil)
+		return t.SGD().Continue(nil)
 	case before == nil:
-		return t.sgd().Continue(c.Zeros(n))
+		return t.SGD().Continue(c.Zeros(n))
 	default:
 		answer["momentum"] = c.Copy(before)
-		return t.sgd().Continue(answer["momentum"])
+		return t.SGD().Continue(answer["momentum"])
 	}
 }
 
-// learn descends from phi, in place, by a rule. The answer holds what the optimizer hands on, if anything.
-func (t Training) learn(c *fed.Client, q fed.Message, phi []float32, rule fed.Rule) fed.Message {
+// Learn descends from phi, in place, by a rule. The answer holds what the optimizer hands on, if anything.
+func (t Training) Learn(c *fed.Client, q fed.Message, phi []float32, rule fed.Rule) fed.Message {
 	answer := fed.Message{}
-	c.Descend(t.pass(stage1), phi, t.optimizer(c, q, answer, len(phi)), rule)
+	c.Descend(t.Pass(First), phi, t.Optimizer(c, q, answer, len(phi)), rule)
 	return answer
 }
 
-// descend learns from the global parameters in the question, keeps the result as the client's own, and answers with it.
-func (t Training) descend(c *fed.Client, q fed.Message, rule fed.Rule) fed.Message {
+// Descend learns from the global parameters in the question, keeps the result as the client's own, and answers with it.
+func (t Training) Descend(c *fed.Client, q fed.Message, rule fed.Rule) fed.Message {
 	phi := c.Copy(q["phi"])
-	answer := t.learn(c, q, phi, rule)
+	answer := t.Learn(c, q, phi, rule)
 	c.Keep("phi", phi)
 	return answer.With("phi", phi)
 }
 
-// average performs φ ← Σ_k (n_k/n) φ_k over the answers to a question.
-func average(r *fed.Round, ask fed.Ask) error {
+// Average performs φ ← Σ_k (n_k/n) φ_k over the answers to a question.
+func Average(r *fed.Round, ask fed.Ask) error {
 	mean, err := r.Average(ask, "phi")
 	if err == nil {
 		r.Shared["phi"] = mean["phi"]
@@ -107,8 +111,8 @@ type Carrying struct {
 	Carry bool `json:"carry_momentum" usage:"hand the momentum of the global stage from client to client"`
 }
 
-// ask is the question of a stage in which clients learn; where momentum is handed on, with that of the client before.
-func (o Carrying) ask(r *fed.Round, stage string) fed.Ask {
+// Ask is the question of a stage in which clients learn; where momentum is handed on, with that of the client before.
+func (o Carrying) Ask(r *fed.Round, stage string) fed.Ask {
 	a := fed.Ask{Stage: stage}
 	if o.Carry {
 		if r.Own["momentum"] == nil {

@@ -1,18 +1,26 @@
-package method
+// Package generic holds methods of federated learning at large, which know nothing of tails or personal models.
+package generic
 
 import (
 	"errors"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method/frame"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Local trains every client alone: the same optimizer and steps as FedAvg, nothing is averaged. Its global figures
 // are the mean over the clients' own models on the whole test set.
 type Local struct {
-	Training
-	Carrying
-	Diagnosis
-	Start
+	frame.Training
+	frame.Carrying
+	frame.Diagnosis
+	frame.Start
+}
+
+// NewLocal is local training with its defaults for a module.
+func NewLocal(m peft.Entry) *Local {
+	return &Local{Training: frame.Defaults(m), Start: frame.Start{From: "initial"}}
 }
 
 // Validate reports the first option out of range.
@@ -22,19 +30,22 @@ func (m Local) Validate() error { return errors.Join(m.Training.Validate(), m.St
 func (m Local) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
 func (m Local) fit(c *fed.Client, q fed.Message) fed.Message {
-	phi := c.Kept("phi", m.start(c, q["phi"]))
-	answer := m.learn(c, q, phi, m.task(c))
+	phi := c.Kept("phi", m.Branch(c, q["phi"]))
+	answer := m.Learn(c, q, phi, m.Task(c))
 	c.Keep("phi", phi)
 	return answer
 }
 
 // Round only asks.
-func (m Local) Round(r *fed.Round) error { return r.Ask(m.ask(r, "fit")) }
+func (m Local) Round(r *fed.Round) error { return r.Ask(m.Ask(r, "fit")) }
 
 // Global is no model.
 func (m Local) Global(fed.Message) fed.Model { return nil }
 
 // Personal is ℓ(φ_k).
 func (m Local) Personal(c *fed.Client, shared fed.Message) fed.Model {
-	return fed.Model{c.Own("phi", m.start(c, shared["phi"]))}
+	return fed.Model{c.Own("phi", m.Branch(c, shared["phi"]))}
 }
+
+// Adapt trains from scratch.
+func (m Local) Adapt(rounds int) (stage string, times int) { return "fit", rounds }
