@@ -34,8 +34,9 @@ type Plan struct {
 	CheckpointEvery int    // rounds between checkpoints; the last round always has one
 	Resume          bool   // continue from the checkpoint in Dir, if there is one
 
-	// Evaluate scores the state after a round; nil, or nil scores, mean that this round is not evaluated.
-	Evaluate func(*State) (*metric.Scores, error)
+	// Evaluate scores the state after a round, and may say which test images it gets right; nil, or nil scores, mean
+	// that this round is not evaluated.
+	Evaluate func(*State) (*metric.Scores, *metric.Right, error)
 	// Observe hears of every finished round, in order, replayed ones included; may be nil.
 	Observe func(metric.Round)
 	// Trace hears of every step, in client order; nil: steps are not recorded.

@@ -37,7 +37,7 @@ func TestEvaluationErrorEndsRun(t *testing.T) {
 	p := fedtest.New(t, 2)
 	broken := errors.New("broken")
 	plan := fed.Plan{Dir: t.TempDir(), Rounds: 2, Method: fedtest.Method(t, "fedavg"),
-		Evaluate: func(*fed.State) (*metric.Scores, error) { return nil, broken }}
+		Evaluate: func(*fed.State) (*metric.Scores, *metric.Right, error) { return nil, nil, broken }}
 	if _, err := fedtest.Run(t.Context(), p.Home(p.Module(t, "lora")), plan); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}

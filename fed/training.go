@@ -116,8 +116,9 @@ func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
 	}
 	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
 	var scores *metric.Scores
+	var right *metric.Right
 	if t.Evaluate != nil {
-		if scores, err = t.Evaluate(next); err != nil {
+		if scores, right, err = t.Evaluate(next); err != nil {
 			return rec, err
 		}
 	}
@@ -130,8 +131,8 @@ func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
 	}
 	t.state = next
 	return metric.Round{
-		Round: next.Round, Cohort: r.Cohort, Scores: scores, Diagnosis: r.diagnosis(), Floats: r.floats,
-		Seconds: time.Since(started).Seconds(),
+		Round: next.Round, Cohort: r.Cohort, Scores: scores, Right: right, Diagnosis: r.diagnosis(),
+		Floats: r.floats, Seconds: time.Since(started).Seconds(),
 	}, nil
 }
 

@@ -23,13 +23,13 @@ func evaluated(
 	}
 	e.Prepare(p.Partition.Clients)
 	var last eval.Outcome
-	plan.Evaluate = func(s *fed.State) (*metric.Scores, error) {
+	plan.Evaluate = func(s *fed.State) (*metric.Scores, *metric.Right, error) {
 		o, err := e.Evaluate(t.Context(), s, eval.Full)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		last = *o
-		return &last.Scores, nil
+		return &last.Scores, &last.Right, nil
 	}
 	return &last
 }

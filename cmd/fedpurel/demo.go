@@ -35,7 +35,7 @@ func demoCommand() *cli.Command {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
 			}
-			seeds, err := learning.ParseSeeds(c.String("seeds"))
+			seeds, err := learning.ParseSeeds("--seeds", c.String("seeds"))
 			if err != nil {
 				return err
 			}

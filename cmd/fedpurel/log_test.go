@@ -34,7 +34,7 @@ func TestLog(t *testing.T) {
 		"compare", "--methods", "zeroshot,fedavg", "--seeds", "1-2", "--rounds", "2", "--out", "runs",
 		"--log", "tensorboard",
 	}, quick)...)
-	if a, b := files("runs/fedavg/seed-1"), files("runs/fedavg/seed-2"); a != 1 || b != 1 {
+	if a, b := files("runs/fedavg/data-1/seed-1"), files("runs/fedavg/data-1/seed-2"); a != 1 || b != 1 {
 		t.Errorf("%d and %d event files of a comparison", a, b)
 	}
 	fails(t, dir, 2, "did you mean tensorboard?", train("other", "--log", "tensorbord")...)

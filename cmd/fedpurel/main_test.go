@@ -232,7 +232,7 @@ func TestWholeWay(t *testing.T) {
 			t.Errorf("%s is empty", name)
 		}
 	}
-	run := filepath.Join("runs", "fedpurel", "seed-1")
+	run := filepath.Join("runs", "fedpurel", "data-1", "seed-1")
 	var trained, again struct {
 		Last json.RawMessage `json:"last"`
 	}
@@ -297,6 +297,9 @@ func TestWrongUsage(t *testing.T) {
 	train := func(extra ...string) []string {
 		return append(append([]string{"train", "--out", "run"}, quick...), extra...)
 	}
+	compare := func(extra ...string) []string {
+		return append([]string{"compare", "--cache", "cache", "--out", "runs"}, extra...)
+	}
 	for _, c := range []struct {
 		code int
 		say  string
@@ -324,7 +327,10 @@ func TestWrongUsage(t *testing.T) {
 		{2, "Dirichlet", train("--beta", "0")},
 		{2, "train needs --cache", []string{"train", "--out", "run"}},
 		{2, "out", append([]string{"train"}, quick...)},
-		{2, "seeds", []string{"compare", "--cache", "cache", "--out", "runs", "--seeds", "5-1"}},
+		{2, "--seeds", compare("--seeds", "5-1")},
+		{2, "--data-seeds", compare("--data-seeds", "5-1")},
+		{2, "give one of the two", compare("--data-seeds", "1-2", "--data-seed", "3")},
+		{2, "is one that is made", compare("--data-seeds", "1-2", "--partition-file", "p")},
 		{2, "unexpected argument", train("stray")},
 		{2, "--mix is read by --method fedpurel and --personal residual; --method fedavg reads ",
 			train("--method", "fedavg", "--mix", "1")},

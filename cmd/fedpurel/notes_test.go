@@ -82,7 +82,8 @@ func TestUnknownClasses(t *testing.T) {
 		t.Fatalf("exit %d: %s\n%s", code, errs, out)
 	}
 	var r metric.Result
-	if err := json.Unmarshal([]byte(read(t, dir, "runs", "zeroshot", "seed-1", "result.json")), &r); err != nil {
+	result := read(t, dir, "runs", "zeroshot", "data-1", "seed-1", "result.json")
+	if err := json.Unmarshal([]byte(result), &r); err != nil {
 		t.Fatal(err)
 	}
 	if b := r.Last.Global.Value(metric.Balancedness); !math.IsNaN(b) {

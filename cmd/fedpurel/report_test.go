@@ -22,8 +22,8 @@ func TestReportHelpListsMetrics(t *testing.T) {
 	}
 }
 
-// What ran under other options is not averaged: rows say what differs, and runs on another cache or partition are
-// refused. Results of older programs are averaged with a note, until their runs are resumed.
+// What ran under other options is not averaged: rows say what differs, and runs on another cache or in another setting
+// of the data are refused. Results of older programs are averaged with a note, until their runs are resumed.
 func TestReportAveragesSeedsAlone(t *testing.T) {
 	dir := imported(t)
 	run := func(name string, more ...string) []string {
@@ -36,7 +36,7 @@ func TestReportAveragesSeedsAlone(t *testing.T) {
 		ok(t, dir, "report", "runs", "--out", "page")
 		return read(t, dir, "page", "report.md")
 	}
-	if text := table(); !strings.Contains(text, "\n| FedAvg | ") || !strings.Contains(text, "2 seeds") {
+	if text := table(); !strings.Contains(text, "\n| FedAvg | ") || !strings.Contains(text, "2 training seeds only") {
 		t.Errorf("two seeds:\n%.900s", text)
 	}
 	ok(t, dir, run("c", "--seed", "3", "--rounds", "2", "--lr", "0.125")...)
@@ -51,7 +51,15 @@ func TestReportAveragesSeedsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	ok(t, dir, run("e", "--seed", "4", "--rounds", "2", "--data-seed", "5")...)
-	fails(t, dir, 2, "data seeds are 1 and 5", "report", "runs", "--out", "page")
+	if text := table(); !strings.Contains(text, "data seeds 1, 5; ") ||
+		!strings.Contains(text, " lacks data 1 seed 3") {
+		t.Errorf("another data seed:\n%.1200s", text)
+	}
+	ok(t, dir, run("f", "--seed", "4", "--rounds", "2", "--imbalance", "5")...)
+	fails(t, dir, 2, "their partitions differ", "report", "runs", "--out", "page")
+	if err := os.RemoveAll(filepath.Join(dir, "runs", "f")); err != nil {
+		t.Fatal(err)
+	}
 
 	path := filepath.Join(dir, "runs", "d", "result.json")
 	var older map[string]json.RawMessage

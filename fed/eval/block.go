@@ -11,6 +11,7 @@ import (
 // tally is what one block contributes.
 type tally struct {
 	zero, global, local, personal metric.Counts
+	right                         metric.Right // rows of the block
 	divergence                    divergence
 	reliability                   map[string][]metric.Reliability
 	contribution                  []metric.Contribution
@@ -35,6 +36,7 @@ func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, deta
 	d.block.Reset()
 	t := tally{
 		global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes),
+		right: metric.Right{Global: metric.NewRows(len(b.rows)), Personal: metric.NewRows(len(b.rows))},
 	}
 	if detail >= Full {
 		t.reliability = map[string][]metric.Reliability{}
@@ -52,7 +54,7 @@ func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, deta
 	if e.zero == nil || s == nil || detail > Accuracy {
 		zero = e.Head.ZeroShot(&d.block, v.x)
 		t.zero = metric.NewCounts(e.classes)
-		v.count(t.zero, zero)
+		v.count(t.zero, zero, nil)
 		v.trust(&t, "zero_shot", zero)
 	}
 	if s == nil { // every model is the zero-shot one
@@ -68,9 +70,9 @@ func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, deta
 
 // frozen evaluates the encoder alone.
 func (v *view) frozen(t *tally, zero f32.Matrix) {
-	for _, c := range []metric.Counts{t.global, t.local, t.personal} {
-		v.count(c, zero)
-	}
+	v.count(t.global, zero, t.right.Global)
+	v.count(t.local, zero, nil)
+	v.count(t.personal, zero, t.right.Personal)
 	v.trust(t, "global", zero)
 	if v.block.owner >= 0 {
 		v.trust(t, "personal", zero)
@@ -90,8 +92,8 @@ func (v *view) global(t *tally, zero f32.Matrix) error {
 		return err
 	}
 	logits := v.e.adjusted(raw)
-	v.count(t.global, logits)
-	v.count(t.local, logits)
+	v.count(t.global, logits, t.right.Global)
+	v.count(t.local, logits, nil)
 	v.trust(t, "global", logits)
 	if v.detail > Accuracy {
 		t.divergence.add(raw, zero)
@@ -107,7 +109,7 @@ func (v *view) everybody(t *tally) error {
 				return v.forward(&v.desk.model, p)
 			})
 			if err == nil {
-				v.count(t.global, v.e.adjusted(logits))
+				v.count(t.global, v.e.adjusted(logits), nil)
 			}
 			return err
 		})
@@ -135,7 +137,7 @@ func (v *view) personal(t *tally) error {
 			t.contribution = contribution(v.labels, branches[0], branches[1], v.e.classes)
 		}
 		logits = v.e.adjusted(logits)
-		v.count(t.personal, logits)
+		v.count(t.personal, logits, t.right.Personal)
 		v.trust(t, "personal", logits)
 		return nil
 	})
@@ -158,9 +160,14 @@ func (v *view) ask(k int, use func(fed.Model) error) error {
 	return use(m)
 }
 
-func (v *view) count(c metric.Counts, logits f32.Matrix) {
+// count adds predictions to counts and, if there are rows, those that are right to these.
+func (v *view) count(c metric.Counts, logits f32.Matrix, right metric.Rows) {
 	for i, y := range v.labels {
-		c.Add(y, f32.Argmax(logits.Row(i)))
+		top := f32.Argmax(logits.Row(i))
+		c.Add(y, top)
+		if top == y && right != nil {
+			right.Add(i)
+		}
 	}
 }
 

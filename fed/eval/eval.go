@@ -63,6 +63,7 @@ type Outcome struct {
 	Global   metric.Counts
 	Personal metric.Counts // pooled over the clients' own test images
 	Local    metric.Counts // of the global model on the same images
+	Right    metric.Right  // which test images they are that are right
 	// On each client's own test images:
 	ClientZeroShot, ClientGlobal, ClientPersonal []metric.Hits
 	// In full detail only:
@@ -147,11 +148,14 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (
 		t := e.block(ctx, &e.desks[worker], &e.blocks[i], view, detail)
 		return &t
 	}, func(i int, t *tally) error {
-		sum.add(t, e.blocks[i].owner)
+		sum.add(t, &e.blocks[i])
 		return sum.err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if view != nil && view.global == nil {
+		sum.Right.Global = nil
 	}
 	return e.outcome(sum, detail >= Divergence && (view == nil || view.global != nil))
 }

@@ -42,6 +42,8 @@ func TestCountsAgreeWithALoop(t *testing.T) {
 			sameHits(t, "zero-shot on a client", o.ClientZeroShot[k], s.recount(shard.Test, nil).Hits())
 		}
 		same(t, "pooled personal", o.Personal, pooled)
+		s.sameRows(t, "global", o.Right.Global, o.Global)
+		s.sameRows(t, "personal", o.Right.Personal, o.Personal)
 		if !math.IsNaN(o.Scores.Moved.Value(metric.TKL)) {
 			t.Errorf("divergence %v was not asked for", o.Scores.Moved.Value(metric.TKL))
 		}
@@ -55,6 +57,10 @@ func TestClientsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if o.Right.Global != nil {
+		t.Error("there is no global model, and it is right")
+	}
+	s.sameRows(t, "personal", o.Right.Personal, o.Personal)
 	want := metric.NewCounts(fedtest.Classes)
 	for k := 1; k < clients; k++ {
 		want.Merge(s.recount(all(s.Test.Len()), s.own[k]))

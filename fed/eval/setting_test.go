@@ -137,3 +137,17 @@ func sameHits(t *testing.T, what string, got, want metric.Hits) {
 		t.Errorf("%s: %+v, want %+v", what, got, want)
 	}
 }
+
+// sameRows compares rows that are right with what was counted of them, class by class.
+func (s setting) sameRows(t *testing.T, what string, right metric.Rows, counted metric.Counts) {
+	t.Helper()
+	correct := make([]int64, fedtest.Classes)
+	for r, y := range s.Test.Y {
+		if right.Has(r) {
+			correct[y]++
+		}
+	}
+	if !reflect.DeepEqual(correct, counted.Correct) {
+		t.Errorf("%s: right are %v, counted %v", what, correct, counted.Correct)
+	}
+}

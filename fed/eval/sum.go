@@ -20,13 +20,14 @@ func (e *Evaluator) newSum() *sum {
 		Outcome: Outcome{
 			Global: counts(), Local: counts(), Personal: counts(),
 			ClientGlobal: hits(), ClientPersonal: hits(),
+			Right: metric.Right{Global: metric.NewRows(e.Test.Len()), Personal: metric.NewRows(e.Test.Len())},
 		},
 		zero: zeroShot{counts(), hits()},
 	}
 }
 
-// add takes the tally of the next block, which belongs to owner, or to nobody if that is −1.
-func (s *sum) add(t *tally, owner int) {
+// add takes the tally of the next block.
+func (s *sum) add(t *tally, b *block) {
 	s.blocks++
 	if s.err == nil {
 		s.err = t.err
@@ -34,6 +35,15 @@ func (s *sum) add(t *tally, owner int) {
 	if s.err != nil {
 		return
 	}
+	for i, row := range b.rows {
+		if t.right.Global.Has(i) {
+			s.Right.Global.Add(row)
+		}
+		if t.right.Personal.Has(i) {
+			s.Right.Personal.Add(row)
+		}
+	}
+	owner := b.owner
 	s.Global.Merge(t.global)
 	s.far.Merge(t.divergence.Divergence)
 	for model, r := range t.reliability {

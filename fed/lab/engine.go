@@ -17,6 +17,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
@@ -148,19 +149,22 @@ func (e *engine) train(
 		Seed: e.home.Seed, Workers: e.workers, Names: e.partition.Names, Transport: how.transport,
 		Dir: dir, CheckpointEvery: checkpointEvery, Resume: how.Resume, Observe: how.Observe,
 	}
-	plan.Evaluate = func(state *fed.State) (*metric.Scores, error) {
+	plan.Evaluate = func(state *fed.State) (*metric.Scores, *metric.Right, error) {
 		detail, evaluated := s.detail(state.Round)
 		if !evaluated {
-			return nil, nil
+			return nil, nil, nil
 		}
 		o, err := e.eval.Evaluate(ctx, state, detail)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if detail == eval.Full {
 			last = o
 		}
-		return &o.Scores, nil
+		if !metric.Averages(state.Round, s.TotalRounds()) {
+			return &o.Scores, nil, nil
+		}
+		return &o.Scores, &o.Right, nil
 	}
 	if how.Trace != "" {
 		recorder, failed := e.newTrace(how.Trace, e.home)
@@ -172,6 +176,12 @@ func (e *engine) train(
 	}
 	if state, records, err = fed.Run(ctx, e.home, plan); err != nil {
 		return nil, nil, nil, err
+	}
+	for _, rec := range records { // some may be read from the journal
+		if err := rec.Right.Check(e.test.Len()); err != nil {
+			return nil, nil, nil, fault.Corruptf("%s, round %d: %w; train again in another folder",
+				filepath.Join(dir, fed.RoundsFile), rec.Round, err)
+		}
 	}
 	if last == nil { // resumed after its last round
 		last, err = e.eval.Evaluate(ctx, state, eval.Full)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/npy"
 )
 
 // Files of a run folder, beside those that package fed writes.
@@ -22,6 +24,7 @@ const (
 	envFile       = "env.json"
 	partitionFile = "partition.json"
 	resultFile    = "result.json"
+	labelsFile    = "test.labels.npy" // the test images' classes: what is right of them stands in rounds.jsonl
 )
 
 // Environment is env.json: where a result comes from, and what must be the same to continue it.
@@ -72,7 +75,7 @@ func (x *experiment) openFolder(dir string, how How) (release func(), err error)
 func (x *experiment) enterFolder(dir string, env Environment, resume bool) error {
 	if _, err := os.Stat(filepath.Join(dir, SpecFile)); err == nil {
 		if !resume {
-			return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
+			return taken(dir)
 		}
 		return x.sameRun(dir, env)
 	} else if !errors.Is(err, os.ErrNotExist) {
@@ -84,27 +87,38 @@ func (x *experiment) enterFolder(dir string, env Environment, resume bool) error
 	if err := durable.WriteSealed(filepath.Join(dir, envFile), env); err != nil {
 		return err
 	}
+	if err := x.writeLabels(dir); err != nil {
+		return err
+	}
 	return durable.WriteJSON(filepath.Join(dir, SpecFile), x.spec)
 }
 
 // sameRun refuses to continue a run under another spec or on other data.
 func (x *experiment) sameRun(dir string, env Environment) error {
-	before, err := x.spec.tables.readSpec(dir)
-	if err != nil {
+	if err := x.spec.continues(dir); err != nil {
 		return err
 	}
 	var was Environment
 	if err := readJSON(filepath.Join(dir, envFile), &was); err != nil {
 		return err
 	}
-	before.Cache = x.spec.Cache // a cache may move; its content is compared below
-	if d := x.spec.difference(&before); d != "" {
-		return fault.Usagef("cannot resume %s: %s; use the same options or another --out", dir, d)
-	}
 	if was.Cache != env.Cache || was.Partition != env.Partition {
 		return fault.Usagef("cannot resume %s: the cache or the partition is another one than it was started with", dir)
 	}
+	if !exists(filepath.Join(dir, labelsFile)) { // an older program's
+		if err := x.writeLabels(dir); err != nil {
+			return err
+		}
+	}
 	return partition.Verify(filepath.Join(dir, partitionFile), was.Partition)
+}
+
+// writeLabels stores the labels of the test split, of which env.json has the hash.
+func (x *experiment) writeLabels(dir string) error {
+	labels := x.test.Labels()
+	return durable.WriteFile(filepath.Join(dir, labelsFile), func(w io.Writer) error {
+		return npy.WriteInt32(w, labels, len(labels))
+	})
 }
 
 // readSpec reads the spec of a run folder. Options that are newer than the run have their defaults; of older programs'

@@ -29,6 +29,8 @@ func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) (r
 	r.Calibration, r.Contribution = x.calibration(zero, last), last.Contribution
 	if s.Trains() {
 		r.Analogue = s.module.Analogue
+	} else {
+		r.Right = &last.Right
 	}
 	r.Provenance, err = x.provenance()
 	return r, err

@@ -10,6 +10,7 @@ type Round struct {
 	Round  int     `json:"round"` // 1 is the first
 	Cohort []int   `json:"cohort"`
 	Scores *Scores `json:"scores,omitempty"` // nil in rounds without evaluation
+	Right  *Right  `json:"right,omitempty"`  // nil in rounds that are not averaged
 	// Means over the cohort: drift, angle, projected, norm_ratio, loss_task, loss_align, loss_personal.
 	Diagnosis map[string]float64 `json:"diagnosis"`
 	Floats    int64              `json:"floats"`  // numbers sent up and down in this round, all clients together
@@ -58,6 +59,7 @@ type Result struct {
 	Contribution []Contribution    `json:"contribution,omitempty"` // by class; residual methods only
 	Reveals      string            `json:"reveals,omitempty"`      // what clients' messages say beside parameters
 	Analogue     string            `json:"analogue,omitempty"`     // what the module stands for, if inexact
+	Right        *Right            `json:"right,omitempty"`        // of a method without rounds
 }
 
 // Best is the evaluated round with the highest accuracy of the global model on the test set.

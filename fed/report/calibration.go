@@ -79,7 +79,10 @@ func contributions(groups []group) Table {
 	}
 	return tabulate(residual, t, columns(true, names...), func(i int, r *Run) float64 {
 		var right, won int64
-		for _, class := range first.Groups[i/2].Classes {
+		if i/2 >= len(r.Result.Groups) {
+			return math.NaN()
+		}
+		for _, class := range r.Result.Groups[i/2].Classes {
 			if class >= len(r.Result.Contribution) {
 				continue
 			}

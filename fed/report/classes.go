@@ -15,6 +15,7 @@ import (
 
 // perClass plots every class's accuracy, classes sorted by training count, against the zero-shot classifier.
 func perClass(groups []group, kind, title string) ([]byte, error) {
+	groups, _ = sameClasses(groups)
 	first := groups[0].runs[0].Result
 	order := byCount(first.TrainCounts)
 	p := canvas(title, "classes, by training images (number below)", "accuracy (%)")
@@ -72,6 +73,9 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 
 // contributionFigure shows who decides, classes sorted by training count.
 func contributionFigure(groups []group) ([]byte, error) {
+	if len(groups) > 0 {
+		groups, _ = sameClasses(groups)
+	}
 	share := func(g group, part func(metric.Contribution) int64) plotter.XYs {
 		order := byCount(g.runs[0].Result.TrainCounts)
 		var points plotter.XYs

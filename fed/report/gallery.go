@@ -20,6 +20,7 @@ type drawing struct {
 func drawAll(runs []Run, groups []group, metrics metric.Table) ([]Figure, error) {
 	first := &runs[0].Result
 	few := min(2, len(first.Groups)-1)
+	_, ofClients := alone(groups)
 	todo := append(accuracies(groups, metrics, few), curves(groups, metrics, first, few)...)
 	todo = append(todo, paths(groups, metrics, few)...)
 	todo = append(todo, observed(groups)...)
@@ -32,9 +33,8 @@ func drawAll(runs []Run, groups []group, metrics metric.Table) ([]Figure, error)
 			"classes (dashed). A calibrated model is right as often as it is sure.", func() ([]byte, error) {
 			return reliabilityFigure(groups, first.Groups[few].Name)
 		}},
-		drawing{"clients", "Every client's training data; darker is more (logarithmic).", func() ([]byte, error) {
-			return ClientData(*first)
-		}})
+		drawing{"clients", behind("Every client's training data; darker is more (logarithmic).", ofClients),
+			func() ([]byte, error) { return ClientData(*first) }})
 	var drawn []Figure
 	for _, f := range todo {
 		svg, err := f.draw()
@@ -48,6 +48,9 @@ func drawAll(runs []Run, groups []group, metrics metric.Table) ([]Figure, error)
 	return drawn, nil
 }
 
+// behind puts a sentence behind a caption, if there is one.
+func behind(caption, say string) string { return strings.TrimSpace(caption + " " + say) }
+
 // ofModel is a metric's number for a model, and for group g if it has one for each.
 func ofModel(metrics metric.Table, name string, model metric.Model, g int) column {
 	m, _ := metrics.Find(name)
@@ -59,11 +62,14 @@ func accuracies(groups []group, metrics metric.Table, few int) []drawing {
 	all := ofModel(metrics, metric.Headline, metric.Global, 0)
 	personal := ofModel(metrics, metric.Headline, metric.Personal, 0)
 	tail := ofModel(metrics, metric.GroupAccuracy, metric.Global, few)
+	_, ofClasses := sameClasses(groups)
 	return []drawing{
-		{"per-class-global", "Accuracy of the global model on every class, mean over seeds, " + metric.LastTitle + ".",
-			func() ([]byte, error) { return perClass(groups, "global", "Global model, class by class") }},
-		{"per-class-personal", "Accuracy of the personal models on every class, pooled over the clients' own test " +
-			"images.", func() ([]byte, error) {
+		{"per-class-global", behind("Accuracy of the global model on every class, mean over seeds, "+
+			metric.LastTitle+".", ofClasses), func() ([]byte, error) {
+			return perClass(groups, "global", "Global model, class by class")
+		}},
+		{"per-class-personal", behind("Accuracy of the personal models on every class, pooled over the clients' own "+
+			"test images.", ofClasses), func() ([]byte, error) {
 			return perClass(groups, "personal", "Personal models, class by class")
 		}},
 		{"accuracy-rounds", "Accuracy of the global model after every round, all classes (solid) and few-shot " +

@@ -5,12 +5,10 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
-// group is the runs of one method, or one variant of it, under several seeds: one row of a table.
+// group is the runs of one method, or one variant of it, under several data and training seeds: one row of a table.
 type group struct {
 	method, module, label string
 	options               string // those that tell it from other groups of the same method, module and label
@@ -60,8 +58,19 @@ func trained(groups []group) []group {
 	return out
 }
 
-// zeroShot is the zero-shot classifier that every run holds, as a group of one run.
-func zeroShot(groups []group) group { return group{method: "zeroshot", runs: groups[0].runs[:1]} }
+// zeroShot is the zero-shot classifier that every run holds, as a group of one run for each data seed.
+func zeroShot(groups []group) group {
+	zero, seen := group{method: "zeroshot"}, map[uint64]bool{}
+	for _, g := range groups {
+		for _, r := range g.runs {
+			if !seen[r.Result.DataSeed] {
+				seen[r.Result.DataSeed] = true
+				zero.runs = append(zero.runs, r)
+			}
+		}
+	}
+	return zero
+}
 
 // several reports whether more than one module occurs, so that rows must name theirs.
 func several(groups []group) bool {
@@ -77,10 +86,10 @@ func several(groups []group) bool {
 	return false
 }
 
-// Cell is a quantity over seeds.
+// Cell is a quantity over seeds: over data seeds where there are several, else over training seeds.
 type Cell struct {
 	Mean, SD float64 // NaN where it does not exist; SD is NaN for a single seed
-	N        int
+	N        int     // of the seeds that they are over
 }
 
 // over forms a cell from a quantity of every run's result.
@@ -89,22 +98,7 @@ func (g group) over(f func(*metric.Result) float64) Cell {
 }
 
 // overRuns forms a cell from a quantity of every run.
-func (g group) overRuns(f func(*Run) float64) Cell {
-	var v []float64
-	for i := range g.runs {
-		if x := f(&g.runs[i]); !math.IsNaN(x) {
-			v = append(v, x)
-		}
-	}
-	switch len(v) {
-	case 0:
-		return Cell{math.NaN(), math.NaN(), 0}
-	case 1:
-		return Cell{v[0], math.NaN(), 1}
-	}
-	mean, sd := stat.MeanStdDev(v, nil)
-	return Cell{mean, sd, len(v)}
-}
+func (g group) overRuns(f func(*Run) float64) Cell { return cellOf(g.byData(f)) }
 
 // percent is "71.2 ± 0.4", "71.2", or "–".
 func (c Cell) percent() string {

@@ -1,6 +1,6 @@
 // Package report turns run folders into tables, figures and one HTML page. It is a pure function of files: result.json
-// and rounds.jsonl of every run, nothing else but checksums. Load reads runs, New reports on them; Summary is its main
-// table, of results in memory as well.
+// and rounds.jsonl of every run, and for intervals over test images whose these are and of which class. Load reads
+// runs, New reports on them; Summary is its main table, of results in memory as well.
 package report
 
 import (
@@ -24,6 +24,7 @@ const (
 	roundsFile    = "rounds.jsonl"
 	envFile       = "env.json"
 	partitionFile = "partition.json"
+	labelsFile    = "test.labels.npy"
 )
 
 // Run is one finished run.
@@ -31,12 +32,15 @@ type Run struct {
 	Dir    string
 	Cache  string // the folder of its cache, as env.json has it; empty where there is none
 	Result metric.Result
-	Rounds []metric.Round // without their cohorts, which many clients make large
+	Rounds []metric.Round // without their cohorts, which many clients make large, and without the images that are right
+	Hits   Hits           // these, over the rounds; of a run that Load read
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
-// (zero-shot first, FedPuReL last), module, label and seed. Unfinished runs are left out and named in unfinished.
+// (zero-shot first, FedPuReL last), module, label, data seed and seed. Unfinished runs are left out and named in
+// unfinished.
 func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
+	from := loader{map[string]*Images{}}
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, nil, fault.Missingf("report: %s does not exist", dir)
@@ -48,7 +52,7 @@ func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
 			if _, err := os.Stat(filepath.Join(path, "spec.json")); err != nil {
 				return nil
 			}
-			run, err := load(path)
+			run, err := from.load(path)
 			if errors.Is(err, fs.ErrNotExist) {
 				unfinished = append(unfinished, path)
 				return fs.SkipDir
@@ -86,6 +90,9 @@ func Sort(runs []Run) {
 		if a.Label != b.Label {
 			return a.Label < b.Label
 		}
+		if a.DataSeed != b.DataSeed {
+			return a.DataSeed < b.DataSeed
+		}
 		return a.Seed < b.Seed
 	})
 }
@@ -103,7 +110,7 @@ func order(method string) int {
 }
 
 // load reads one run folder; without a result it is os.ErrNotExist.
-func load(dir string) (Run, error) {
+func (l *loader) load(dir string) (Run, error) {
 	r := Run{Dir: dir}
 	data, err := os.ReadFile(filepath.Join(dir, resultFile))
 	if err != nil {
@@ -123,20 +130,33 @@ func load(dir string) (Run, error) {
 	if err := r.Result.Check(); err != nil {
 		return r, fault.Corruptf("report: %s: %w", filepath.Join(dir, resultFile), err)
 	}
-	if r.Cache, err = environment(dir); err != nil {
+	env, err := readEnvironment(dir)
+	if err != nil {
 		return r, err
 	}
-	r.Rounds, err = rounds(filepath.Join(dir, roundsFile), r.Result.Rounds)
+	r.Cache = env.Cache
+	if err := r.readRounds(filepath.Join(dir, roundsFile)); err != nil {
+		return r, err
+	}
+	r.Hits.Images, err = l.imagesOf(dir, env, &r.Result)
 	return r, err
 }
 
-// rounds reads the journal of a finished run of so many rounds.
-func rounds(path string, want int) (all []metric.Round, err error) {
+// readRounds reads the journal of a finished run, and which test images were right in the rounds that are averaged.
+func (r *Run) readRounds(path string) error {
+	images := int(r.Result.PerClass["zero_shot"].Seen())
+	if right := r.Result.Right; right != nil { // a method without rounds
+		if err := right.Check(images); err != nil {
+			return fault.Corruptf("report: %s: %w", filepath.Join(r.Dir, resultFile), err)
+		}
+		r.Hits.add(right, images)
+		r.Result.Right = nil
+	}
 	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) { // a method without rounds
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	} else if err != nil {
-		return nil, fault.Missingf("report: %w", err)
+		return fault.Missingf("report: %w", err)
 	}
 	defer file.Close()
 	lines := bufio.NewScanner(file)
@@ -144,46 +164,59 @@ func rounds(path string, want int) (all []metric.Round, err error) {
 	var chain durable.Chain
 	for lines.Scan() {
 		var rec metric.Round
-		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
-			return nil, fault.Corruptf("report: %s line %d: %w", path, len(all)+1, err)
+		err := json.Unmarshal(lines.Bytes(), &rec)
+		if err == nil {
+			err = rec.Right.Check(images)
 		}
-		rec.Cohort = nil
-		all = append(all, rec)
+		if err != nil {
+			return fault.Corruptf("report: %s line %d: %w", path, len(r.Rounds)+1, err)
+		}
+		if rec.Right != nil {
+			r.Hits.add(rec.Right, images)
+		}
+		rec.Cohort, rec.Right = nil, nil
+		r.Rounds = append(r.Rounds, rec)
 		if err := chain.Check(lines.Bytes()); err != nil {
-			return nil, fault.Mismatchf("report: %s line %d: %w; restore the file, or train again in another folder",
-				path, len(all), err)
+			return fault.Mismatchf("report: %s line %d: %w; restore the file, or train again in another folder",
+				path, len(r.Rounds), err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fault.Corruptf("report: %s after line %d: %w", path, len(all), err)
+		return fault.Corruptf("report: %s after line %d: %w", path, len(r.Rounds), err)
 	}
-	if chain.Sealed() && len(all) != want {
-		return nil, fault.Corruptf("report: %s has the records of %d rounds, %s of %d: "+
-			"restore the file, or finish the run again with --resume", path, len(all), resultFile, want)
+	if chain.Sealed() && len(r.Rounds) != r.Result.Rounds {
+		return fault.Corruptf("report: %s has the records of %d rounds, %s of %d: restore the file, or finish the run "+
+			"again with --resume", path, len(r.Rounds), resultFile, r.Result.Rounds)
 	}
-	return all, nil
+	if r.Hits.Rounds != r.Result.Averaged { // an older program made some of the rounds
+		r.Hits = Hits{}
+	}
+	return nil
 }
 
-// environment compares a run's partition.json with what env.json records of it, where both are there, and returns the
-// cache's folder.
-func environment(dir string) (cache string, err error) {
+// environment is what a report reads of env.json.
+type environment struct {
+	Partition  string `json:"partition_sha256"`
+	TestLabels string `json:"test_labels_sha256"`
+	Cache      string `json:"cache_folder"`
+}
+
+// readEnvironment reads a run's env.json, and compares partition.json with what it records, where both are there.
+func readEnvironment(dir string) (*environment, error) {
+	var env environment
 	data, err := os.ReadFile(filepath.Join(dir, envFile))
 	if err != nil {
-		return "", nil // a report needs neither
-	}
-	var env struct {
-		Partition string `json:"partition_sha256"`
-		Cache     string `json:"cache_folder"`
+		return &env, nil // a report needs neither
 	}
 	if err := json.Unmarshal(data, &env); err != nil {
-		return "", fault.Corruptf("report: %s: %w", filepath.Join(dir, envFile), err)
+		return nil, fault.Corruptf("report: %s: %w", filepath.Join(dir, envFile), err)
 	}
 	if err := durable.CheckSeal(data); err != nil {
-		return "", fault.Mismatchf("report: %s: %w; restore it", filepath.Join(dir, envFile), err)
+		return nil, fault.Mismatchf("report: %s: %w; restore it", filepath.Join(dir, envFile), err)
 	}
 	err = partition.Verify(filepath.Join(dir, partitionFile), env.Partition)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return env.Cache, err
+	return &env, err
 }

@@ -95,9 +95,10 @@ func WithZeroShot(run Run) []Run {
 
 // classTable is every class's accuracy, sorted by training count.
 func classTable(groups []group) Table {
+	groups, say := sameClasses(groups)
 	first := groups[0].runs[0].Result
 	t := Table{
-		Name: "per-class", Title: "Accuracy of every class in percent, " + metric.LastTitle,
+		Name: "per-class", Title: "Accuracy of every class in percent, " + metric.LastTitle, Note: say,
 		Columns: []Column{{"training images", false}, {"zero-shot", true}},
 	}
 	named := several(groups)
@@ -123,9 +124,11 @@ func classTable(groups []group) Table {
 
 // clientTable is every client's data and accuracies.
 func clientTable(groups []group) Table {
+	groups, say := alone(groups)
 	first := groups[0].runs[0].Result
 	t := clientColumns(groups, Table{
 		Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, " + metric.LastTitle,
+		Note: say,
 	})
 	for k, client := range first.Clients {
 		name := first.ClientName(k)

@@ -46,14 +46,6 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 
 // note states everything that the figures depend on.
 func note(r metric.Result, groups []group, legends []string) string {
-	seeds := 0
-	for _, g := range groups {
-		seeds = max(seeds, len(g.runs))
-	}
-	over := "1 seed"
-	if seeds > 1 {
-		over = fmt.Sprintf("%d seeds (mean ± standard deviation)", seeds)
-	}
 	analogue := ""
 	for _, g := range groups {
 		a := g.runs[0].Result.Analogue
@@ -63,13 +55,16 @@ func note(r metric.Result, groups []group, legends []string) string {
 		}
 	}
 	parts := append([]string{
-		r.Partition, fmt.Sprintf("%d classes", len(r.Classes)),
-		over + ". global: the averaged model on the whole test set",
+		protocol(groups), fmt.Sprintf("%d classes", len(r.Classes)),
+		repeated(groups) + ". global: the averaged model on the whole test set",
 		"many, medium, few: mean per-class accuracy of classes with >100, 21–100, ≤20 training images",
 		fmt.Sprintf("personal: mean over clients on their own test images (%s)", r.LocalTest),
 		"personal groups are pooled over clients",
 	}, legends...)
 	text := fmt.Sprintf("%s. Balancedness with %s.", strings.Join(parts, "; "), r.Balance)
+	if lacks := missing(groups); lacks != "" {
+		text += " Not all ran under all seeds: " + lacks + "."
+	}
 	return text + analogue + unrecorded(groups)
 }
 

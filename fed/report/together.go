@@ -11,7 +11,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// groupRuns collects the runs of every row: those of one method, module and label that differ in nothing but --seed.
+// groupRuns collects the runs of every row: those of one method, module and label that differ in nothing but their data
+// seed and their seed.
 // Runs under other options are rows of their own, which name what differs.
 func groupRuns(runs []Run) ([]group, error) {
 	if err := sameData(runs); err != nil {
@@ -45,9 +46,9 @@ func groupRuns(runs []Run) ([]group, error) {
 		g := &groups[i]
 		g.place = i
 		for _, r := range g.runs {
-			id := fmt.Sprint(g.method, "/", g.module, "/", g.label, "/", g.options, "/", r.Result.Seed)
+			id := fmt.Sprint(g.method, "/", g.module, "/", g.label, "/", g.options, "/", placeOf(&r.Result))
 			if other, dup := seen[id]; dup {
-				return nil, fault.Usagef("report: %s and %s are the same method, module and seed; report them apart, "+
+				return nil, fault.Usagef("report: %s and %s are the same method, module and seeds; report them apart, "+
 					"or give them a --label each", other, r.Dir)
 			}
 			seen[id] = r.Dir
@@ -57,31 +58,33 @@ func groupRuns(runs []Run) ([]group, error) {
 }
 
 // sameData refuses runs on different data: in one table they would be meaningless, and tables take what runs share from
-// the first. A row averages over training seeds alone: another --data-seed is another long tail and partition.
+// the first. Under one data seed all have the same partition; another data seed is another draw of the same setting.
 func sameData(runs []Run) error {
 	first := runs[0]
-	cached, divided := first, first // the first that record theirs
-	for _, r := range runs[1:] {
+	cached := first // the first that records its cache
+	divided := map[uint64]Run{}
+	for _, r := range runs {
 		a, b, other, why := &first.Result, &r.Result, first.Dir, ""
 		if cached.Result.Cache == "" {
 			cached = r
 		}
-		if divided.Result.Division == "" {
-			divided = r
+		same, seen := divided[b.DataSeed]
+		if !seen || same.Result.Division == "" { // the first that record theirs
+			divided[b.DataSeed] = r
 		}
-		switch {
+		if !seen {
+			same = r
+		}
+		switch s := &same.Result; {
 		case !slices.Equal(a.Classes, b.Classes):
 			why = "their classes differ, or the order of these does"
 		case b.Cache != "" && b.Cache != cached.Result.Cache:
 			other, why = cached.Dir, "their caches differ"
-		case a.DataSeed != b.DataSeed && a.Partition != b.Partition:
-			why = fmt.Sprintf("their data seeds are %d and %d, and rows average over --seed alone",
-				a.DataSeed, b.DataSeed)
-		case a.Partition != b.Partition || a.LocalTest != b.LocalTest || len(a.Clients) != len(b.Clients) ||
-			!slices.Equal(a.TrainCounts, b.TrainCounts):
+		case setting(a) != setting(b) || a.LocalTest != b.LocalTest || len(a.Clients) != len(b.Clients):
 			why = "their partitions differ"
-		case b.Division != "" && b.Division != divided.Result.Division:
-			other, why = divided.Dir, "their partitions differ"
+		case s.Partition != b.Partition || !slices.Equal(s.TrainCounts, b.TrainCounts) ||
+			b.Division != "" && s.Division != "" && s.Division != b.Division:
+			other, why = same.Dir, "their partitions differ"
 		case a.Balance != b.Balance:
 			why = "their constants of balancedness differ"
 		}
@@ -174,7 +177,7 @@ func said(r *metric.Result, names []string) string {
 	return strings.Join(read, ", ")
 }
 
-// Same is the runs of one row of a table: those that differ in nothing but the seed.
+// Same is the runs of one row of a table: those that differ in nothing but data seed and seed.
 type Same struct {
 	Title   string // of the row in a table of one module
 	Variant string // what tells them from others of the same method and module; empty where nothing needs to

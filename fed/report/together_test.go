@@ -128,7 +128,7 @@ func TestWhatIsNotReportedTogether(t *testing.T) {
 		"another rule": {func(r *metric.Result) { r.LocalTest = "other" }, "their partitions differ"},
 		"counts":       {func(r *metric.Result) { r.TrainCounts = []int{150, 50, 6} }, "their partitions differ"},
 		"clients":      {func(r *metric.Result) { r.Clients = r.Clients[:1] }, "their partitions differ"},
-		"data seed":    {func(r *metric.Result) { r.DataSeed, r.Partition = 7, "x" }, "data seeds are 0 and 7"},
+		"setting":      {func(r *metric.Result) { r.DataSeed, r.Partition = 7, "x" }, "their partitions differ"},
 		"classes": {
 			func(r *metric.Result) { r.Classes = []string{"señor", "cat <b>", "d|g"} }, "their classes differ",
 		},

@@ -74,12 +74,14 @@ func unseen(groups []group) Table {
 
 // unseenClients is the same client by client.
 func unseenClients(groups []group) Table {
+	groups, say := alone(groups)
 	first := groups[0].runs[0].Result
 	if first.Unseen == nil {
 		return Table{}
 	}
 	t := clientColumns(groups, Table{
 		Name: "unseen-clients", Title: "Clients that never took part, one by one, in percent, " + metric.LastTitle,
+		Note: say,
 	})
 	for i, client := range first.Unseen.Clients {
 		name := first.ClientName(len(first.Clients) + i)

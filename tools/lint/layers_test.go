@@ -88,7 +88,9 @@ var layers = map[string][]string{
 		"fed/lab", "models", "models/graph", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
 		"train/safetensors",
 	},
-	"fed/report":      {"fed/metric", "fed/partition", "train/durable", "train/fault", "train/text"},
+	"fed/report": {
+		"fed/metric", "fed/partition", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
+	},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
 	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
 	"fed/tensorboard": {"fed/metric"},

@@ -25,12 +25,18 @@ const maxSeeds = 1000
 func Compare() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "compare",
-		Usage: "several methods over several seeds on one partition: cache → runs and a table",
-		Description: "All methods see the same partition, and under one seed the same cohorts and batch order. " +
-			"Runs lie in OUT/<method>/seed-<n>;\n" +
-			"those that are finished stay as they are with --resume. Variants of a method come from a file, such as\n" +
+		Usage: "several methods over several draws of the data and training seeds: cache → runs and a table",
+		Description: "A data seed draws long tail and partition, a training seed everything else. All methods see " +
+			"the same partition under one data seed,\n" +
+			"and under both seeds the same cohorts and batch order. What is repeated is the data: five training " +
+			"seeds on one partition say\n" +
+			"little about another one. With --seeds alone there is one data seed, and no interval or p-value.\n" +
+			"Runs lie in OUT/<method>/data-<n>/seed-<n>; those that are finished stay as they are with --resume, " +
+			"and more seeds or methods\n" +
+			"may join them. Variants of a method come from a file, such as\n" +
 			"[{\"label\": \"KL\", \"method\": \"fedpurel\", \"align\": \"kl\"}].\n\n" +
-			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --seeds 1-5 --out runs",
+			"Example: fedpurel compare --cache cache --methods zeroshot,fedavg,fedpurel --data-seeds 1-5 --seeds 1-2 " +
+			"--out runs",
 		Flags: append(flags.Spec(shared),
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.StringFlag{
@@ -44,7 +50,14 @@ func Compare() *cli.Command {
 				Usage: "`FILE` in JSON or YAML with a list of specs to compare, too: " +
 					"label, and any options that differ",
 			},
-			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5 or 1,2,7", Value: "1-5"},
+			&cli.StringFlag{
+				Name: "data-seeds", DefaultText: lab.DesignHelpData,
+				Usage: "seeds of long tail and partition, such as 1-5; --data-seed is for one",
+			},
+			&cli.StringFlag{
+				Name: "seeds", DefaultText: lab.DesignHelpTraining,
+				Usage: "training seeds on each of these, such as 1-2 or 1,2,7",
+			},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for the runs", Required: true},
 			&cli.BoolFlag{Name: "resume", Usage: "keep finished runs and continue interrupted ones"},
 			logFlag(), flags.Workers(), flags.NoVerify(), flags.Quiet(), flags.Wide(), flags.JSON(),
@@ -53,11 +66,7 @@ func Compare() *cli.Command {
 			if err := cmp.Or(shell.Arguments(c, 0, 0, ""), checkLog(c)); err != nil {
 				return err
 			}
-			seeds, err := ParseSeeds(c.String("seeds"))
-			if err != nil {
-				return err
-			}
-			todo, err := plan(c, seeds)
+			todo, err := plan(c)
 			if err != nil {
 				return err
 			}
@@ -91,7 +100,11 @@ func methodNames() (names []string) {
 }
 
 // plan lists the runs that the command line asks for.
-func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
+func plan(c *cli.Context) ([]lab.Spec, error) {
+	design, err := designOf(c)
+	if err != nil {
+		return nil, err
+	}
 	s, err := flags.Given(c)
 	if err != nil {
 		return nil, err
@@ -108,7 +121,39 @@ func plan(c *cli.Context, seeds []uint64) ([]lab.Spec, error) {
 			return nil, err
 		}
 	}
-	return flags.Plugins.Compare(s, methods, variants, seeds)
+	runs := func(seeds []uint64) ([]lab.Spec, error) { return flags.Plugins.Compare(s, methods, variants, seeds) }
+	one, err := runs([]uint64{1})
+	if err != nil {
+		return nil, err
+	}
+	if design.Data == nil && s["data_seed"] != nil && len(one) > 0 {
+		design.Data = []uint64{one[0].DataSeed}
+	}
+	design, note, err := design.Complete(c.Context, one)
+	if err != nil {
+		return nil, err
+	}
+	if note != "" {
+		shell.Notes(c, c.Bool("quiet"))(note)
+	}
+	all, err := runs(design.Training)
+	return lab.Across(all, design.Data), err
+}
+
+// designOf reads the seeds that the command line names.
+func designOf(c *cli.Context) (d lab.Design, err error) {
+	if c.IsSet("data-seeds") {
+		if c.IsSet("data-seed") {
+			return d, fault.Usagef("--data-seed names one of --data-seeds: give one of the two")
+		}
+		if d.Data, err = ParseSeeds("--data-seeds", c.String("data-seeds")); err != nil {
+			return d, err
+		}
+	}
+	if c.IsSet("seeds") {
+		d.Training, err = ParseSeeds("--seeds", c.String("seeds"))
+	}
+	return d, err
 }
 
 // RunAll executes the runs and summarises them. It holds the folder of the runs from the first to the last: another
@@ -119,6 +164,9 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		return nil, err
 	}
 	defer release()
+	if err := lab.Ready(todo, out, resume); err != nil {
+		return nil, err
+	}
 	b := shell.NewBar("training", "rounds", quiet)
 	defer b.Finish()
 	var runs []report.Run
@@ -149,8 +197,8 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 	return &t, err
 }
 
-// ParseSeeds reads "1-5" or "1,2,7-9".
-func ParseSeeds(text string) ([]uint64, error) {
+// ParseSeeds reads "1-5" or "1,2,7-9", which a flag has.
+func ParseSeeds(flag, text string) ([]uint64, error) {
 	var seeds []uint64
 	seen := map[uint64]bool{}
 	for part := range strings.SplitSeq(text, ",") {
@@ -161,7 +209,7 @@ func ParseSeeds(text string) ([]uint64, error) {
 			last, err = strconv.ParseUint(to, 10, 64)
 		}
 		if err != nil || last < first || last-first >= maxSeeds {
-			return nil, fault.Usagef("--seeds %q: write a range such as 1-5 or a list such as 1,2,7", text)
+			return nil, fault.Usagef("%s %q: write a range such as 1-5 or a list such as 1,2,7", flag, text)
 		}
 		for s := first; ; s++ {
 			if !seen[s] {

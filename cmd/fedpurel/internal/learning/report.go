@@ -19,10 +19,11 @@ func Report() *cli.Command {
 		Name:      "report",
 		Usage:     "tables and figures from runs: report.md, report.html, CSV, SVG, Parquet",
 		ArgsUsage: "RUN|DIR…",
-		Description: "Runs that differ in nothing but --seed become one row, mean ± standard deviation; " +
-			"other options make rows of their own, named by what differs.\n" +
-			"Runs on another cache, class list or partition (--data-seed, too) are refused: report them apart. " +
-			"A folder is searched for runs.\n" +
+		Description: "Runs that differ in nothing but --data-seed and --seed become one row, mean ± standard " +
+			"deviation over data seeds, or over\n" +
+			"training seeds where there is one data seed; other options make rows of their own, named by what " +
+			"differs. Runs on another cache,\n" +
+			"class list or setting of the data are refused: report them apart. A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network. results.parquet and results.csv hold every " +
 			"number, of every round too, one a row: for pandas and its like.\n\n" +
 			"Example: fedpurel report runs --out report\n\n" +

@@ -1,0 +1,50 @@
+package lab
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Ready tells, before the first run of a comparison, whether all can lie in its folder: begun there or, if that is
+// wanted, continued. A comparison that cannot be finished is refused before hours go into it.
+func Ready(runs []Spec, out string, resume bool) error {
+	older, err := fs.Glob(os.DirFS(out), "*/seed-*/"+SpecFile)
+	if err == nil && len(older) > 0 {
+		return fault.Usagef("%s holds runs of an older layout (%s; now <method>/data-<n>/seed-<n>): "+
+			"choose another --out", out, filepath.FromSlash(filepath.Dir(older[0])))
+	}
+	for i := range runs {
+		dir := runs[i].Folder(out)
+		switch {
+		case !exists(filepath.Join(dir, SpecFile)):
+		case !resume:
+			return taken(dir)
+		default:
+			if err := runs[i].continues(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// taken says that a folder has a run already.
+func taken(dir string) error {
+	return fault.Usagef("%s already holds a run; continue it with --resume or choose another --out", dir)
+}
+
+// continues refuses to go on with a run folder under another spec. A cache may move: its content is compared elsewhere.
+func (s *Spec) continues(dir string) error {
+	before, err := s.tables.readSpec(dir)
+	if err != nil {
+		return err
+	}
+	before.Cache = s.Cache
+	if d := s.difference(&before); d != "" {
+		return fault.Usagef("cannot resume %s: %s; use the same options or another --out", dir, d)
+	}
+	return nil
+}
