@@ -46,7 +46,8 @@ func (t Tables) worn(name string) (base string, all []Addition, err error) {
 	parts := strings.Split(name, "+")
 	for _, part := range parts[1:] {
 		if !slices.Contains(t.additionNames(), part) {
-			return "", nil, fault.Unknown("method: "+name+": nothing that methods wear is called", part, t.additionNames())
+			what := "method: " + name + ": nothing that methods wear is called"
+			return "", nil, fault.Unknown(what, part, t.additionNames())
 		}
 	}
 	for _, a := range t.Additions {

@@ -43,7 +43,8 @@ func TestCombinations(t *testing.T) {
 		"ditto+residual": "does more", "zeroshot+residual": "--personal", "fedavgg+la": "fedavg", "fedavg+": "la",
 	} {
 		_, err := tables.Spec(b.base(lab.Settings{"method": name}))
-		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), say) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
