@@ -13,7 +13,8 @@ import (
 
 // Ditto (Li et al., ICML 2021) runs FedAvg, and beside it fits every client a model v of its own that is held near the
 // global one: L_task(v) + λ/2 ‖v − φ_g‖². v starts at the run's initial weights; a client that never took part
-// predicts with the global model. By plain SGD, v settles only where ηλ < 2; at ηλ = 1 a step is v ← φ_g − η ∂L_task/∂v.
+// predicts with the global model. By plain SGD, v settles only where ηλ < 2; at ηλ = 1 a step of rate η is
+// v ← φ_g − η ∂L_task/∂v.
 //
 // Four things of the release (litian96/ditto) are not done here, so that methods share cohorts, average and budget. It
 // draws clients by size and takes the plain mean of their updates: here all are drawn alike, and the mean is weighted
