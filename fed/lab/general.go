@@ -85,7 +85,10 @@ var conditions = map[string]struct {
 		(*Spec).Trains, "methods that train",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
 	},
-	"wears": {(*Spec).wears, "methods that train by a task loss", (*Spec).wearsNone},
+	"wears": {
+		(*Spec).wears, "methods that train by a task loss",
+		func(s *Spec) string { return s.idle("loss") },
+	},
 	"global": {
 		func(s *Spec) bool { return s.Trains() && s.algorithm().Global(fed.Message{}) != nil },
 		"methods that train a global model",

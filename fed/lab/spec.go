@@ -16,8 +16,7 @@ import (
 
 // Spec is everything that decides the result of a run, and nothing else: the general options, and the plug-ins that
 // they name with options of their own. It comes from Tables.Spec, which chooses the plug-ins: of the general options
-// only label and the seeds may be changed afterwards. Its JSON is flat, holds what the run reads, and is a spec file
-// again.
+// only label and seed may be changed afterwards. Its JSON is flat, holds what the run reads, and is a spec file again.
 type Spec struct {
 	General
 	method  method.Entry
@@ -36,14 +35,6 @@ func (s *Spec) Trains() bool { return s.method.New != nil }
 // wears says whether the method trains by a task loss, and not by one of its own.
 func (s *Spec) wears() bool { return s.Trains() && !s.method.OwnLoss }
 
-// wearsNone says why a run has no task loss.
-func (s *Spec) wearsNone() string {
-	if s.Trains() {
-		return "--method " + s.Method + " has a loss of its own"
-	}
-	return "--method " + s.Method + " does not train"
-}
-
 // slots in the order in which a spec lists their options.
 var slots = []string{"partition", "tail", "method", "personal", "module", "loss"}
 
@@ -54,16 +45,14 @@ func (s *Spec) idle(slot string) string {
 		if s.File != "" {
 			return madeAlready(s)
 		}
-	case "module", "personal":
-		if !s.Trains() {
+	case "module", "loss", "personal":
+		switch {
+		case !s.Trains():
 			return "--method " + s.Method + " does not train"
-		}
-		if slot == "personal" && !s.method.Shares {
+		case slot == "personal" && !s.method.Shares:
 			return "--method " + s.Method + " trains more than one model for everybody"
-		}
-	case "loss":
-		if !s.wears() {
-			return s.wearsNone()
+		case slot == "loss" && s.method.OwnLoss:
+			return "--method " + s.Method + " has a loss of its own"
 		}
 	}
 	return ""
@@ -149,7 +138,7 @@ func (s *Spec) TotalRounds() int {
 // everyone says in which rounds, 0 the first, all clients take part.
 func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 
-// Folder is where the run lies in a comparison's folder: <method or label>/data-<data seed>/seed-<training seed>.
+// Folder is where the run lies in a comparison's folder.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
 	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {
@@ -162,5 +151,5 @@ func (s *Spec) Folder(out string) string {
 			return '-'
 		}, s.Label), "-.") + "-" + hash([]byte(s.Label))[:6] // different labels may look the same
 	}
-	return filepath.Join(out, name, fmt.Sprintf("data-%d", s.DataSeed), fmt.Sprintf("seed-%d", s.Seed))
+	return filepath.Join(out, name, fmt.Sprintf("seed-%d", s.Seed))
 }

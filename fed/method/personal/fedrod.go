@@ -5,6 +5,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -26,7 +27,12 @@ type FedRoD struct {
 func NewFedRoD(m peft.Entry) *FedRoD { return &FedRoD{Training: frame.Defaults(m)} }
 
 // Fits reports a module without a trainable head.
-func (m FedRoD) Fits(module peft.Module) error { return frame.Private{Names: "head"}.Fits(module) }
+func (m FedRoD) Fits(module peft.Module) error {
+	if _, is := module.(peft.Headed); !is {
+		return fault.Usagef("method: FedRoD needs a module with a trainable head, linear or one that ends in -head")
+	}
+	return nil
+}
 
 // Stages are
 //
