@@ -48,15 +48,15 @@ func TestLosses(t *testing.T) {
 		if found, err := FindLoss(e.Name); err != nil || found.Doc == "" || found.Title == "" {
 			t.Errorf("find %s: %+v, %v", e.Name, found, err)
 		}
-		for _, o := range variants(e) {
+		for i, o := range variants(e) {
 			if o != nil && o.Validate() != nil {
 				t.Errorf("%s: %+v is refused: %v", e.Name, o, o.Validate())
 			}
 			const batch, classes = 5, 7
 			l, y := random(rand.New(rand.NewPCG(11, 0)), batch, classes, 2), []int32{0, 6, 5, 1, 1}
 			delta, spare := f32.New(batch, classes), f32.New(batch, classes)
-			if v := e.Open(o, owner)(delta, l, y); math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Errorf("%s: value %v", e.Name, v)
+			if v := e.Open(o, owner)(delta, l, y); math.IsNaN(v) || math.IsInf(v, 0) || i == 0 && v <= 0 {
+				t.Errorf("%s, %+v: value %v", e.Name, o, v)
 			}
 			value := func() float64 { return e.Open(o, owner)(spare, l, y) }
 			const h = 1.0 / 256

@@ -145,11 +145,15 @@ func TestDropout(t *testing.T) {
 	}
 }
 
-// The adjusted loss raises rare classes: predictions of the last classes become more frequent. Every method can wear
-// it.
+// Losses for long tails raise rare classes: predictions of the last classes become more frequent. Every method can wear
+// them.
 func TestLossIsWorn(t *testing.T) {
 	p := fedtest.New(t, 4)
 	adjusted, err := train.FindLoss("adjusted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fedlc, err := train.FindLoss("fedlc")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +173,10 @@ func TestLossIsWorn(t *testing.T) {
 	}
 	for _, name := range []string{"ditto", "fedavg", "fedper", "fedprox", "fedpurel", "scaffold"} {
 		plain := rare(of(name, fed.Loss{}))
+		margins := rare(of(name, fed.Loss{LossEntry: fedlc, Options: train.FedLC{Tau: 3, Form: "softmax"}}))
+		if margins <= plain {
+			t.Errorf("%s, FedLC: %d test images go to the rarer half of the classes, %d without", name, margins, plain)
+		}
 		for _, prior := range train.Priors {
 			o := of(name, fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: prior}})
 			if rare(o) <= plain {
