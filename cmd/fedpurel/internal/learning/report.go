@@ -30,6 +30,10 @@ func Report() *cli.Command {
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
+			&cli.StringFlag{
+				Name: "reference", DefaultText: "FedAvg; without it, zero-shot",
+				Usage: "`METHOD` or label that the others are compared with",
+			},
 			flags.Wide(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
@@ -64,7 +68,7 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; "+
 			"finish it with `fedpurel train … --resume`\n", dir)
 	}
-	r, err := report.New(runs, metric.All())
+	r, err := report.Against(c.String("reference"), runs, metric.All())
 	if err != nil {
 		return nil, err
 	}
