@@ -97,8 +97,8 @@ func contributionFigure(groups []group) ([]byte, error) {
 	margin := func(c metric.Contribution) int64 { return c.GlobalMargin }
 	return drawLines(groups, "Who decides right personal predictions",
 		"classes, from many to few training images", "global branch (%)",
-		series{", by logit", nil, func(g group) plotter.XYs { return share(g, raw) }},
-		series{", by margin", dashed, func(g group) plotter.XYs { return share(g, margin) }})
+		series{", by logit", nil, func(g group) plotter.XYs { return share(g, raw) }, nil},
+		series{", by margin", dashed, func(g group) plotter.XYs { return share(g, margin) }, nil})
 }
 
 // reliabilityFigure shows accuracy against confidence of the global models, zero-shot among them.
@@ -124,6 +124,6 @@ func reliabilityFigure(groups []group, few string) ([]byte, error) {
 		return points
 	}
 	return drawLines(append(trained(groups), zeroShot(groups)), "Reliability", "confidence", "right (%)",
-		series{", all", nil, func(g group) plotter.XYs { return bins(g, metric.Every) }},
-		series{", few", dashed, func(g group) plotter.XYs { return bins(g, few) }})
+		series{", all", nil, func(g group) plotter.XYs { return bins(g, metric.Every) }, nil},
+		series{", few", dashed, func(g group) plotter.XYs { return bins(g, few) }, nil})
 }

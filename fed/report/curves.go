@@ -1,7 +1,9 @@
 package report
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/plot/plotter"
@@ -9,38 +11,77 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
-// rounds is the mean over seeds of a quantity of the rounds, by round; rounds where it is NaN are left out.
-func (g group) rounds(f func(*metric.Round) float64) plotter.XYs {
-	sums, counts := map[int]float64{}, map[int]int{}
+// rounds is a quantity of the rounds over seeds, by round; rounds where it is NaN everywhere are left out.
+func (g group) rounds(f func(*metric.Round) float64) (numbers []int, cells []Cell) {
+	at := map[uint64]map[int][]float64{} // by data seed and round
+	seen := map[int]bool{}
 	for _, r := range g.runs {
+		of := at[r.Result.DataSeed]
+		if of == nil {
+			of = map[int][]float64{}
+			at[r.Result.DataSeed] = of
+		}
 		for i := range r.Rounds {
 			if v := f(&r.Rounds[i]); !math.IsNaN(v) {
-				sums[r.Rounds[i].Round] += v
-				counts[r.Rounds[i].Round]++
+				seen[r.Rounds[i].Round] = true
+				of[r.Rounds[i].Round] = append(of[r.Rounds[i].Round], v)
 			}
 		}
 	}
-	var points plotter.XYs
-	for round, n := range counts {
-		points = append(points, plotter.XY{X: float64(round), Y: sums[round] / float64(n)})
+	numbers = slices.Sorted(maps.Keys(seen))
+	seeds := slices.Sorted(maps.Keys(at))
+	for _, n := range numbers {
+		var byData [][]float64
+		for _, seed := range seeds {
+			if v := at[seed][n]; v != nil {
+				byData = append(byData, v)
+			}
+		}
+		cells = append(cells, cellOf(byData))
 	}
-	sort.Slice(points, func(i, j int) bool { return points[i].X < points[j].X })
+	return numbers, cells
+}
+
+// means is the mean of a quantity by round.
+func (g group) means(f func(*metric.Round) float64) plotter.XYs {
+	numbers, cells := g.rounds(f)
+	var points plotter.XYs
+	for i, n := range numbers {
+		points = append(points, plotter.XY{X: float64(n), Y: cells[i].Mean})
+	}
 	return points
 }
 
-// curve is the mean over seeds of a number, by round, in its unit.
-func (g group) curve(c column) plotter.XYs {
-	return g.rounds(func(r *metric.Round) float64 {
+// inUnit reads a column's number of a round, in its unit; NaN where the round was not evaluated.
+func inUnit(c column) func(*metric.Round) float64 {
+	return func(r *metric.Round) float64 {
 		if r.Scores == nil {
 			return math.NaN()
 		}
 		return c.metric.Unit.Times() * c.of(r.Scores)
-	})
+	}
+}
+
+// curve is the mean over seeds of a number, by round, in its unit.
+func (g group) curve(c column) plotter.XYs { return g.means(inUnit(c)) }
+
+// band is the outline of mean ± standard deviation of the same number; nil where one seed has none.
+func (g group) band(c column) plotter.XYs {
+	numbers, cells := g.rounds(inUnit(c))
+	var above, below plotter.XYs
+	for i, n := range numbers {
+		if sd := cells[i].SD; !math.IsNaN(sd) {
+			above = append(above, plotter.XY{X: float64(n), Y: cells[i].Mean + sd})
+			below = append(below, plotter.XY{X: float64(n), Y: cells[i].Mean - sd})
+		}
+	}
+	slices.Reverse(below)
+	return append(above, below...)
 }
 
 // diagnosed is the mean over seeds of a diagnostic, by round.
 func (g group) diagnosed(name string) plotter.XYs {
-	return g.rounds(func(r *metric.Round) float64 {
+	return g.means(func(r *metric.Round) float64 {
 		if v, ok := r.Diagnosis[name]; ok {
 			return v
 		}
@@ -51,7 +92,7 @@ func (g group) diagnosed(name string) plotter.XYs {
 // path pairs two numbers of the same rounds, in round order, each in its unit.
 func (g group) path(x, y column) plotter.XYs {
 	at := func(c column) plotter.XYs {
-		return g.rounds(func(r *metric.Round) float64 {
+		return g.means(func(r *metric.Round) float64 {
 			if r.Scores == nil || math.IsNaN(x.of(r.Scores)) || math.IsNaN(y.of(r.Scores)) {
 				return math.NaN()
 			}
@@ -76,16 +117,9 @@ func byCount(counts []int) []int {
 }
 
 // classAccuracy is the mean over seeds of every class's accuracy in the last round.
-func (g group) classAccuracy(kind string) []float64 {
-	var mean []float64
-	for _, r := range g.runs {
-		a := r.Result.PerClass[kind].Accuracies()
-		if mean == nil {
-			mean = make([]float64, len(a))
-		}
-		for c := range a {
-			mean[c] += a[c] / float64(len(g.runs))
-		}
+func (g group) classAccuracy(kind string) (means []float64) {
+	for c := range g.runs[0].Result.Classes {
+		means = append(means, g.over(func(r *metric.Result) float64 { return r.PerClass[kind].Accuracies()[c] }).Mean)
 	}
-	return mean
+	return means
 }

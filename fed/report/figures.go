@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
 // Figure is a picture with its caption.
@@ -86,6 +88,7 @@ type series struct {
 	label  string
 	dashes []vg.Length
 	points func(group) plotter.XYs
+	band   func(group) plotter.XYs // the outline of an area behind the line; nil: there is none
 }
 
 // drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the
@@ -107,6 +110,9 @@ func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, err
 				return nil, fmt.Errorf("report: draw: %w", err)
 			}
 			l.Color, l.Width, l.Dashes = g.colour(), vg.Points(1.6), part.dashes
+			if err := shade(p, g, part); err != nil {
+				return nil, err
+			}
 			p.Add(l)
 			p.Legend.Add(g.title(named)+part.label, l)
 			if strings.HasSuffix(x, "(nats)") { // a path: its end is marked
@@ -137,6 +143,25 @@ func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, err
 	return svg(p, figureHeight)
 }
 
+// shade draws the band behind a line.
+func shade(p *plot.Plot, g group, part series) error {
+	if part.band == nil {
+		return nil
+	}
+	outline := part.band(g)
+	if len(outline) == 0 {
+		return nil
+	}
+	area, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return fmt.Errorf("report: draw: %w", err)
+	}
+	c := g.colour()
+	area.Color, area.LineStyle.Width = color.NRGBA{c.R, c.G, c.B, 36}, 0
+	p.Add(area)
+	return nil
+}
+
 // line is one kind of line in a figure over the rounds.
 type line struct {
 	column
@@ -144,7 +169,8 @@ type line struct {
 	dashes []vg.Length
 }
 
-// overRounds plots numbers of every trained method over the rounds, and of the zero-shot classifier as a level.
+// overRounds plots numbers of every trained method over the rounds, mean ± standard deviation over seeds, and of the
+// zero-shot classifier as a level.
 func overRounds(groups []group, title string, lines ...line) ([]byte, error) {
 	shown, rounds := trained(groups), 1.0
 	for _, g := range shown {
@@ -158,12 +184,12 @@ func overRounds(groups []group, title string, lines ...line) ([]byte, error) {
 			if g.method != "zeroshot" {
 				return g.curve(l.column)
 			}
-			v := l.metric.Unit.Times() * l.of(&g.runs[0].Result.ZeroShot)
+			v := l.metric.Unit.Times() * g.over(func(r *metric.Result) float64 { return l.of(&r.ZeroShot) }).Mean
 			if math.IsNaN(v) {
 				return nil
 			}
 			return plotter.XYs{{X: 0, Y: v}, {X: rounds, Y: v}}
-		}})
+		}, func(g group) plotter.XYs { return g.band(l.column) }})
 	}
 	return drawLines(append(shown, zeroShot(groups)), title, "round", lines[0].metric.Axis(), parts...)
 }

@@ -63,6 +63,7 @@ func accuracies(groups []group, metrics metric.Table, few int) []drawing {
 	personal := ofModel(metrics, metric.Headline, metric.Personal, 0)
 	tail := ofModel(metrics, metric.GroupAccuracy, metric.Global, few)
 	_, ofClasses := sameClasses(groups)
+	band := shaded(groups)
 	return []drawing{
 		{"per-class-global", behind("Accuracy of the global model on every class, mean over seeds, "+
 			metric.LastTitle+".", ofClasses), func() ([]byte, error) {
@@ -72,16 +73,27 @@ func accuracies(groups []group, metrics metric.Table, few int) []drawing {
 			"test images.", ofClasses), func() ([]byte, error) {
 			return perClass(groups, "personal", "Personal models, class by class")
 		}},
-		{"accuracy-rounds", "Accuracy of the global model after every round, all classes (solid) and few-shot " +
-			"classes (dashed) (as the paper's Fig. 9).", func() ([]byte, error) {
+		{"accuracy-rounds", behind("Accuracy of the global model after every round, all classes (solid) and few-shot "+
+			"classes (dashed) (as the paper's Fig. 9).", band), func() ([]byte, error) {
 			return overRounds(groups, "Global model over the rounds",
 				line{all, ", all", nil}, line{tail, ", few", dashed})
 		}},
-		{"personal-rounds", "Mean over the clients of their personal model's accuracy on their own test images " +
-			"(as Fig. 9).", func() ([]byte, error) {
+		{"personal-rounds", behind("Mean over the clients of their personal model's accuracy on their own test images "+
+			"(as Fig. 9).", band), func() ([]byte, error) {
 			return overRounds(groups, "Personal models over the rounds", line{personal, "", nil})
 		}},
 	}
+}
+
+// shaded says what the bands of figures over the rounds are, if there are any.
+func shaded(groups []group) string {
+	switch {
+	case len(dataSeeds(groups)) > 1:
+		return "Bands: ± one standard deviation over data seeds."
+	case repeated(groups) != "1 seed":
+		return "Bands: ± one standard deviation over training seeds."
+	}
+	return ""
 }
 
 // curves are the figures over the rounds that metrics have of their own. A metric of models shows the global and the
@@ -105,7 +117,7 @@ func curves(groups []group, metrics metric.Table, r *metric.Result, few int) []d
 		}
 		_, first := utf8.DecodeRuneInString(m.Quantity)
 		title := strings.ToUpper(m.Quantity[:first]) + m.Quantity[first:] + " over the rounds"
-		caption := strings.ReplaceAll(m.Curve, "{balance}", r.Balance.String())
+		caption := behind(strings.ReplaceAll(m.Curve, "{balance}", r.Balance.String()), shaded(groups))
 		all = append(all, drawing{strings.ReplaceAll(m.Name, "_", "-") + "-rounds", caption, func() ([]byte, error) {
 			return overRounds(groups, title, lines...)
 		}})
@@ -127,12 +139,12 @@ func paths(groups []group, metrics metric.Table, few int) []drawing {
 		{"tkl-balancedness", "How far the global model's predictions moved from zero-shot, against its balancedness: " +
 			"a path over the rounds, its end marked (as Fig. 2).", func() ([]byte, error) {
 			return drawLines(trained(groups), "Divergence and balancedness", x, balance.metric.Axis(),
-				series{"", nil, to(balance)})
+				series{"", nil, to(balance), nil})
 		}},
 		{"tkl-accuracy", "The same divergence against head (solid) and tail accuracy (dashed) (as Fig. 2).",
 			func() ([]byte, error) {
 				return drawLines(trained(groups), "Divergence, head and tail", x, head.metric.Axis(),
-					series{", head", nil, to(head)}, series{", tail", dashed, to(tail)})
+					series{", head", nil, to(head), nil}, series{", tail", dashed, to(tail), nil})
 			}},
 	}
 }
@@ -146,12 +158,12 @@ func observed(groups []group) []drawing {
 		{"angle-rounds", "Angle between task and alignment gradients, before purification; above 90° they oppose " +
 			"each other (as Fig. 7).", func() ([]byte, error) {
 			return drawLines(trained(groups), "Angle of task and alignment gradients", "round", "degrees",
-				series{"", nil, diagnosed("angle")})
+				series{"", nil, diagnosed("angle"), nil})
 		}},
 		{"drift-rounds", "Distance of the clients' parameters from those they started with (solid) and from the new " +
 			"average (dashed) (as Fig. 5).", func() ([]byte, error) {
 			return drawLines(trained(groups), "Client drift", "round", "‖φ_k − φ_g‖",
-				series{"", nil, diagnosed("drift")}, series{", to average", dashed, diagnosed("drift_new")})
+				series{"", nil, diagnosed("drift"), nil}, series{", to average", dashed, diagnosed("drift_new"), nil})
 		}},
 	}
 }

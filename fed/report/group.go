@@ -90,6 +90,8 @@ func several(groups []group) bool {
 type Cell struct {
 	Mean, SD float64 // NaN where it does not exist; SD is NaN for a single seed
 	N        int     // of the seeds that they are over
+	Text     string  // shown in place of the numbers, if not empty
+	Strong   bool    // shown in bold
 }
 
 // over forms a cell from a quantity of every run's result.

@@ -34,6 +34,7 @@ type Run struct {
 	Result metric.Result
 	Rounds []metric.Round // without their cohorts, which many clients make large, and without the images that are right
 	Hits   Hits           // these, over the rounds; of a run that Load read
+	Floats float64        // numbers sent to and from a client that takes part, mean over the rounds; likewise
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
@@ -162,6 +163,7 @@ func (r *Run) readRounds(path string) error {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 64<<20)
 	var chain durable.Chain
+	var sent, asked float64
 	for lines.Scan() {
 		var rec metric.Round
 		err := json.Unmarshal(lines.Bytes(), &rec)
@@ -174,6 +176,7 @@ func (r *Run) readRounds(path string) error {
 		if rec.Right != nil {
 			r.Hits.add(rec.Right, images)
 		}
+		sent, asked = sent+float64(rec.Floats), asked+float64(len(rec.Cohort))
 		rec.Cohort, rec.Right = nil, nil
 		r.Rounds = append(r.Rounds, rec)
 		if err := chain.Check(lines.Bytes()); err != nil {
@@ -188,6 +191,7 @@ func (r *Run) readRounds(path string) error {
 		return fault.Corruptf("report: %s has the records of %d rounds, %s of %d: restore the file, or finish the run "+
 			"again with --resume", path, len(r.Rounds), resultFile, r.Result.Rounds)
 	}
+	r.Floats = sent / asked
 	if r.Hits.Rounds != r.Result.Averaged { // an older program made some of the rounds
 		r.Hits = Hits{}
 	}

@@ -41,7 +41,12 @@ func (r *Report) markdown(w io.Writer) error {
 // pageTable is a table as the page's template wants it.
 type pageTable struct {
 	Table
-	Texts [][]string // by row, label first
+	Texts [][]pageCell // by row, label first
+}
+
+type pageCell struct {
+	Text   string
+	Strong bool
 }
 
 type pageFigure struct {
@@ -62,9 +67,9 @@ func (r *Report) page(w io.Writer) error {
 	for _, t := range r.Tables {
 		p := pageTable{Table: t}
 		for _, row := range t.Rows {
-			texts := []string{row.Label}
+			texts := []pageCell{{Text: row.Label}}
 			for i := range t.Columns {
-				texts = append(texts, t.text(row, i))
+				texts = append(texts, pageCell{t.text(row, i), row.Cells[i].Strong})
 			}
 			p.Texts = append(p.Texts, texts)
 		}

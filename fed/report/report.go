@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -21,7 +20,11 @@ type Report struct {
 }
 
 // New makes the report of finished runs, which must share data, partition and constants. It shows the given metrics.
-func New(runs []Run, metrics metric.Table) (*Report, error) {
+func New(runs []Run, metrics metric.Table) (*Report, error) { return Against("", runs, metrics) }
+
+// Against is New with the method, by its name, label or title, that others are compared with: by default FedAvg, or
+// else zero-shot.
+func Against(reference string, runs []Run, metrics metric.Table) (*Report, error) {
 	if err := metrics.Check(); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
@@ -37,8 +40,13 @@ func New(runs []Run, metrics metric.Table) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := compare(groups, metrics, reference)
+	if err != nil {
+		return nil, err
+	}
 	tables := []Table{
-		summary, last, classTable(groups), clientTable(groups), unseen(groups), unseenClients(groups),
+		summary, c.table(), c.differences(), methods(groups), last, classTable(groups), clientTable(groups),
+		unseen(groups), unseenClients(groups),
 		divergences(groups, metrics), calibration(groups), contributions(groups), diagnosis(groups),
 		best(groups, metrics), release(groups, metrics),
 	}
@@ -88,76 +96,7 @@ func WithZeroShot(run Run) []Run {
 	}
 	zero := run
 	zero.Rounds = nil
-	zero.Result.Method, zero.Result.Rounds = "zeroshot", 0
+	zero.Result.Method, zero.Result.Title, zero.Result.Label, zero.Result.Rounds = "zeroshot", "", "", 0
 	zero.Result.Last, zero.Result.LastTen = run.Result.ZeroShot, run.Result.ZeroShot
 	return []Run{zero, run}
-}
-
-// classTable is every class's accuracy, sorted by training count.
-func classTable(groups []group) Table {
-	groups, say := sameClasses(groups)
-	first := groups[0].runs[0].Result
-	t := Table{
-		Name: "per-class", Title: "Accuracy of every class in percent, " + metric.LastTitle, Note: say,
-		Columns: []Column{{"training images", false}, {"zero-shot", true}},
-	}
-	named := several(groups)
-	for _, g := range trained(groups) {
-		t.Columns = append(t.Columns, Column{g.title(named), true}, Column{g.title(named) + " personal", true})
-	}
-	for _, c := range byCount(first.TrainCounts) {
-		row := Row{Label: first.Classes[c], Cells: []Cell{
-			{float64(first.TrainCounts[c]), math.NaN(), 1},
-			{first.PerClass["zero_shot"].Accuracies()[c], math.NaN(), 1},
-		}}
-		for _, g := range trained(groups) {
-			for _, kind := range []string{"global", "personal"} {
-				row.Cells = append(row.Cells, g.over(func(r *metric.Result) float64 {
-					return r.PerClass[kind].Accuracies()[c]
-				}))
-			}
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// clientTable is every client's data and accuracies.
-func clientTable(groups []group) Table {
-	groups, say := alone(groups)
-	first := groups[0].runs[0].Result
-	t := clientColumns(groups, Table{
-		Name: "clients", Title: "Clients: data, and accuracy on their own test images in percent, " + metric.LastTitle,
-		Note: say,
-	})
-	for k, client := range first.Clients {
-		name := first.ClientName(k)
-		of := func(r *metric.Result) metric.Client { return r.Clients[k] }
-		t.Rows = append(t.Rows, clientRow(groups, name, client, of))
-	}
-	return t
-}
-
-// clientColumns gives a table of clients its columns.
-func clientColumns(groups []group, t Table) Table {
-	t.Columns = []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}}
-	named := several(groups)
-	for _, g := range trained(groups) {
-		name := g.title(named)
-		t.Columns = append(t.Columns, Column{name + " global", true}, Column{name + " personal", true})
-	}
-	return t
-}
-
-// clientRow is a client's row: its data, and how every method does on it, as a run's result has it.
-func clientRow(groups []group, name string, c metric.Client, of func(*metric.Result) metric.Client) Row {
-	row := Row{Label: name, Cells: []Cell{
-		{float64(c.Train), math.NaN(), 1}, {float64(c.Test), math.NaN(), 1}, {float64(c.ZeroShot), math.NaN(), 1},
-	}}
-	for _, g := range trained(groups) {
-		row.Cells = append(row.Cells,
-			g.over(func(r *metric.Result) float64 { return float64(of(r).Global) }),
-			g.over(func(r *metric.Result) float64 { return float64(of(r).Personal) }))
-	}
-	return row
 }

@@ -48,13 +48,16 @@ func cellOf(byData [][]float64) Cell {
 	}
 	switch len(values) {
 	case 0:
-		return Cell{math.NaN(), math.NaN(), 0}
+		return Cell{Mean: math.NaN(), SD: math.NaN(), N: 0}
 	case 1:
-		return Cell{values[0], math.NaN(), 1}
+		return one(values[0])
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
-	return Cell{mean, sd, len(values)}
+	return Cell{Mean: mean, SD: sd, N: len(values)}
 }
+
+// one is a single value.
+func one(v float64) Cell { return Cell{Mean: v, SD: math.NaN(), N: 1} }
 
 // dataSeeds lists the data seeds of all runs, in order.
 func dataSeeds(groups []group) (all []uint64) {

@@ -51,6 +51,13 @@ func TestDataSeedsAreTheRepetitions(t *testing.T) {
 			t.Errorf("%s: %q", table.Name, table.Note)
 		}
 	}
+	lean := at()
+	for _, r := range runs {
+		lean = append(lean, Run{Dir: r.Dir, Result: Lean(r.Result)})
+	}
+	if again, err := Summary(lean, false, metric.All()); err != nil || again.Markdown() != table.Markdown() {
+		t.Errorf("%v: of lean results another table", err)
+	}
 	one, err := Summary(runs[2:4], false, metric.All())
 	if err != nil || !strings.Contains(one.Note, "2 training seeds only, on one draw of the data") {
 		t.Errorf("%v: %q", err, one.Note)

@@ -44,6 +44,13 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 	return t, nil
 }
 
+// Lean is a result with no more than Summary reads of it, for who keeps many.
+func Lean(r metric.Result) metric.Result {
+	r.Clients = make([]metric.Client, len(r.Clients)) // whose number is compared
+	r.PerClass, r.Best, r.Right, r.Unseen, r.Calibration, r.Contribution = nil, nil, nil, nil, nil, nil
+	return r
+}
+
 // note states everything that the figures depend on.
 func note(r metric.Result, groups []group, legends []string) string {
 	analogue := ""

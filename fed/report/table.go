@@ -20,7 +20,8 @@ type Table struct {
 	Columns []Column
 	Rows    []Row
 
-	Headline []int // the columns that a narrow terminal shows; if empty, all
+	Headline []int      // the columns that a narrow terminal shows; if empty, all
+	Records  [][]string // of its CSV file, the header first, where they are not made of the cells
 }
 
 // Column is a quantity. Percent columns are shown times 100.
@@ -36,10 +37,14 @@ type Row struct {
 }
 
 func (t Table) text(row Row, i int) string {
-	if t.Columns[i].Percent {
-		return row.Cells[i].percent()
+	switch c := row.Cells[i]; {
+	case c.Text != "":
+		return c.Text
+	case t.Columns[i].Percent:
+		return c.percent()
+	default:
+		return c.plain()
 	}
-	return row.Cells[i].plain()
 }
 
 // Markdown is the table in GitHub's notation.
@@ -53,7 +58,11 @@ func (t Table) Markdown() string {
 	for _, r := range t.Rows {
 		fmt.Fprintf(&b, "| %s |", strings.ReplaceAll(r.Label, "|", "\\|"))
 		for i := range t.Columns {
-			fmt.Fprintf(&b, " %s |", t.text(r, i))
+			text := strings.ReplaceAll(t.text(r, i), "|", "\\|")
+			if r.Cells[i].Strong {
+				text = "**" + text + "**"
+			}
+			fmt.Fprintf(&b, " %s |", text)
 		}
 		b.WriteString("\n")
 	}
@@ -61,9 +70,13 @@ func (t Table) Markdown() string {
 	return b.String()
 }
 
-// CSV writes mean and standard deviation of every column, as fractions where the column is a share.
+// CSV writes mean and standard deviation of every column, as fractions where the column is a share, and of how many
+// seeds they are; or the table's own records.
 func (t Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
+	if t.Records != nil {
+		return out.WriteAll(t.Records)
+	}
 	record := []string{"row"}
 	for _, c := range t.Columns {
 		record = append(record, c.Name+" mean", c.Name+" sd", c.Name+" n")

@@ -76,9 +76,9 @@ func TestRarest(t *testing.T) {
 func TestPlain(t *testing.T) {
 	nan := math.NaN()
 	for want, c := range map[string]Cell{
-		"43": {43, nan, 1}, "12345": {12345, nan, 1}, "1000000": {1e6, nan, 1}, "0.123": {0.12345, nan, 1},
-		"1235": {1234.6, nan, 1}, "43 ± 3": {43, 3.2, 2}, "1200 ± 35": {1200, 35, 2}, "0.25 ± 0": {0.25, 0, 2},
-		"–": {nan, nan, 0},
+		"43": one(43), "12345": one(12345), "1000000": one(1e6), "0.123": one(0.12345), "1235": one(1234.6),
+		"43 ± 3": {Mean: 43, SD: 3.2, N: 2}, "1200 ± 35": {Mean: 1200, SD: 35, N: 2},
+		"0.25 ± 0": {Mean: 0.25, SD: 0, N: 2}, "–": {Mean: nan, SD: nan},
 	} {
 		if got := c.plain(); got != want {
 			t.Errorf("%v: %q, want %q", c, got, want)

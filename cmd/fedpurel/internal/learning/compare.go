@@ -189,7 +189,7 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		}
 		verified[one.Cache] = true
 		done += one.TotalRounds()
-		runs = append(runs, report.Run{Dir: dir, Result: *r})
+		runs = append(runs, report.Run{Dir: dir, Result: report.Lean(*r)})
 	}
 	b.Finish()
 	report.Sort(runs)

@@ -30,6 +30,10 @@ func Report() *cli.Command {
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
+			&cli.StringFlag{
+				Name: "reference", DefaultText: "FedAvg; without it, zero-shot",
+				Usage: "`METHOD` or label that the others are compared with",
+			},
 			flags.Wide(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
@@ -69,7 +73,7 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 		return nil, err
 	}
 	warnUnfinished(c, unfinished)
-	r, err := report.New(runs, metric.All())
+	r, err := report.Against(c.String("reference"), runs, metric.All())
 	if err != nil {
 		return nil, err
 	}
