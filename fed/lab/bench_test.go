@@ -3,6 +3,7 @@ package lab_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed/lab"
@@ -76,8 +77,8 @@ func newBench(t *testing.T) *bench {
 		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
 		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
-		"mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5}, "private": {value: ""},
-		"ffa_rate": {value: 3}, "folio": {value: 0.7},
+		"personal": {value: "residual"}, "mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5},
+		"private": {value: ""}, "ffa_rate": {value: 3}, "folio": {value: 0.7},
 		"beta": {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
 		"client_pattern": {value: "person([01])"},
 		"clients_from":   {value: b.path("people.csv"), without: []string{"client_pattern"}},
@@ -92,10 +93,12 @@ func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 // base are settings with which plug-ins run on the problem in a moment.
 func (b *bench) base(chosen lab.Settings) lab.Settings {
 	s := lab.Settings{"cache": b.path("cache"), "clients": 4, "imbalance": 4}
-	if chosen["method"] != "zeroshot" {
+	named, _ := chosen["method"].(string)
+	method, _, _ := strings.Cut(named, "+")
+	if method != "zeroshot" {
 		s["rounds"], s["fraction"], s["batch"], s["lr"] = 2, 0.5, 8, 0.05
 	}
-	if chosen["method"] == nil || chosen["method"] == "fedpurel" {
+	if method == "" || method == "fedpurel" {
 		s["personal_lr"] = 0.05
 	}
 	s = chosen.Over(s)

@@ -11,6 +11,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/kept"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
@@ -89,9 +90,12 @@ func (s *Spec) taskLoss() fed.Loss {
 	return fed.Loss{LossEntry: s.loss, Options: o}
 }
 
-// algorithm is the method with its options; nil if nothing is trained.
+// algorithm is the method with its options, and with what it wears; nil if nothing is trained.
 func (s *Spec) algorithm() method.Method {
 	m, _ := s.options["method"].(method.Method)
+	if on, wears := s.options["personal"].(*purel.Residual); wears {
+		return purel.Wear{Base: m.(purel.Base), Residual: *on}
+	}
 	return m
 }
 

@@ -33,7 +33,7 @@ type Spec struct {
 func (s *Spec) Trains() bool { return s.method.New != nil }
 
 // slots in the order in which a spec lists their options.
-var slots = []string{"partition", "tail", "method", "module", "loss"}
+var slots = []string{"partition", "tail", "method", "personal", "module", "loss"}
 
 // idle says why a run does not read the options of a slot's plug-in; it is empty if it does.
 func (s *Spec) idle(slot string) string {
@@ -42,9 +42,12 @@ func (s *Spec) idle(slot string) string {
 		if s.File != "" {
 			return madeAlready(s)
 		}
-	case "module", "loss":
+	case "module", "loss", "personal":
 		if !s.Trains() {
 			return "--method " + s.Method + " does not train"
+		}
+		if slot == "personal" && !s.method.Shares {
+			return "--method " + s.Method + " trains more than one model for everybody"
 		}
 	}
 	return ""
@@ -113,7 +116,7 @@ func shown(v any) string {
 
 // extra counts the rounds after the last global one, if the method has such.
 func (s *Spec) extra() int {
-	if m, ok := s.options["method"].(interface{ ExtraRounds() int }); ok {
+	if m, ok := s.algorithm().(interface{ ExtraRounds() int }); ok {
 		return m.ExtraRounds()
 	}
 	return 0
@@ -133,7 +136,9 @@ func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 // Folder is where the run lies in a comparison's folder.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
-	if s.Label != "" {
+	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {
+		name = s.Label
+	} else if s.Label != "" {
 		name = strings.Trim(strings.Map(func(r rune) rune {
 			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' {
 				return r
