@@ -84,7 +84,7 @@ func TestFFA(t *testing.T) {
 			t.Errorf("%s: %d floats, want %d", name, last.Floats, want)
 		}
 		faster := phi(run(t, p, name, fedtest.Method(t, "ffa", `{"ffa_rate": 3}`), 2, 0.6))
-		if !slices.Equal(faster, phi(run(t, p, name, fedtest.Method(t, "ffa", `{"lr": 0.06}`), 2, 0.6))) {
+		if !slices.Equal(faster, phi(run(t, p, name, fedtest.Method(t, "ffa", `{"ffa_rate": 1, "lr": 0.06}`), 2, 0.6))) {
 			t.Errorf("%s: thrice the rate is another", name)
 		}
 	}
