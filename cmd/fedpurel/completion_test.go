@@ -119,14 +119,16 @@ func TestCompletedValues(t *testing.T) {
 				if files || f.Names()[0] == "templates" {
 					continue
 				}
+				host := "lora-head"
+				if e, err := method.Find(v); err == nil && e.Host != "" {
+					host = e.Host
+				}
 				reader := map[string][]string{
 					"prior": {"--loss", "adjusted", "--module", "linear"}, "lc-form": {"--loss", "fedlc"},
 					"personal-start": {"--method", "fedpurel"}, "personal": {"--method", "fedavg"},
+					"method":  {"--module", host},
 					"private": {"--method", "fedper", "--module", "lora-head"},
 				}[f.Names()[0]]
-				if e, err := method.Find(v); f.Names()[0] == "method" && err == nil && e.Host != "" {
-					reader = []string{"--module", e.Host}
-				}
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
+	"github.com/fedpurel/fedpurel/fed/method/lowrank"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -81,8 +83,8 @@ func TestFFA(t *testing.T) {
 		if want := int64(2 * len(last.Cohort) * sent); last.Floats != want {
 			t.Errorf("%s: %d floats, want %d", name, last.Floats, want)
 		}
-		faster := phi(run(t, p, name, fedtest.Method(t, "ffa", `{"ffa_rate": 3}`), 2, 0.6))
-		if !slices.Equal(faster, phi(run(t, p, name, fedtest.Method(t, "ffa", `{"lr": 0.06}`), 2, 0.6))) {
+		at := func(options string) []float32 { return phi(run(t, p, name, fedtest.Method(t, "ffa", options), 2, 0.6)) }
+		if !slices.Equal(at(`{"ffa_rate": 3}`), at(`{"ffa_rate": 1, "lr": 0.06}`)) {
 			t.Errorf("%s: thrice the rate is another", name)
 		}
 	}
@@ -132,6 +134,23 @@ func TestFedExOfOneIsFedAvg(t *testing.T) {
 	}
 	if !slices.Equal(trained.Take(o), phi(run(t, p, "lora-head", avg, 4, 1e-9))) {
 		t.Error("the factors differ")
+	}
+}
+
+// FedPuReL's residual on top of FedEx leaves it as it is, bit for bit, and its branches have no residue of their own.
+func TestFedExIsWorn(t *testing.T) {
+	p := fedtest.New(t, 5)
+	ex := fedtest.Method(t, "fedex").(*lowrank.FedEx)
+	worn := purel.Wear{Base: ex, Residual: *purel.NewResidual(fedtest.Rates)}
+	o := run(t, p, "lora", worn, 4, 0.6)
+	if !slices.Equal(phi(o), phi(run(t, p, "lora", ex, 4, 0.6))) {
+		t.Error("FedEx has changed")
+	}
+	u, _ := peft.UpdateOf(ex.On(p.Module(t, "lora")))
+	for k, branch := range o.Kept["residual"] {
+		if branch != nil && (f32.Norm(u.R.Slice(branch)) > 0 || f32.Norm(u.B.Slice(branch)) == 0) {
+			t.Errorf("client %d: the branch has a residue, or is not trained", k)
+		}
 	}
 }
 
