@@ -67,13 +67,14 @@ var layers = map[string][]string{
 		"train/seed",
 	},
 	"fed/method": {
-		"fed", "fed/method/frame", "fed/method/generic", "fed/method/personal", "fed/method/purel", "train/fault",
-		"train/peft",
+		"fed", "fed/method/frame", "fed/method/generic", "fed/method/personal", "fed/method/purel", "fed/method/tail",
+		"train/fault", "train/peft",
 	},
 	"fed/method/frame":    {"fed", "train", "train/f32", "train/fault", "train/peft"},
 	"fed/method/generic":  methods(),
 	"fed/method/personal": methods(),
 	"fed/method/purel":    methods(),
+	"fed/method/tail":     append(methods(), "train/seed"),
 	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",

@@ -72,6 +72,6 @@ type Dropper interface {
 // Headed is a module whose last layer is a trainable classifier started from the class texts.
 type Headed interface {
 	Module
-	// Head is its part of the layout.
+	// Head is its part of the layout, the last: the weights (C,D), which see s ẑ, and a bias for every class.
 	Head() Layout
 }

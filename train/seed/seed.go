@@ -32,6 +32,8 @@ const (
 	View        Purpose = "view"         // image of the split, view from 1
 	ViewOrder   Purpose = "view order"   // round, client, stage
 	SampleImage Purpose = "sample image" // split, class, index
+	Draw        Purpose = "draw"         // round, client, what the method numbers
+	Server      Purpose = "server"       // round, what the method numbers
 )
 
 // Stream returns the generator of a purpose at its coordinates: ChaCha8, keyed by SHA-256 of all of them.
