@@ -3,11 +3,9 @@ package fed
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/ordered"
-	"github.com/fedpurel/fedpurel/train/f32"
 )
 
 // heldFloats bounds the answers that wait for clients before them.
@@ -123,98 +121,6 @@ func (r *Round) jobs(of []int, inOrder bool, floats int64) ordered.Jobs {
 		slices.SortStableFunc(j.Order, func(a, b int) int { return r.sizes[of[b]] - r.sizes[of[a]] })
 	}
 	return j
-}
-
-// Average asks and returns Σ_k w_k x_k / Σ_k w_k for the named vectors of the answers, summed in client order in
-// float64. Of vectors that the server shares under that name, as phi, it records the clients' drift: the mean of ‖x_k
-// − x‖ from what is shared, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it.
-func (r *Round) Average(a Ask, names ...string) (Message, error) {
-	of, weight := a.clients(r), a.Weight
-	if weight == nil {
-		weight = func(k int) float64 { return float64(r.sizes[k]) }
-	}
-	var total float64
-	for _, k := range of {
-		total += weight(k)
-	}
-	sums := make([]mean, len(names))
-	for i, name := range names {
-		sums[i] = mean{name: name, before: r.Shared[name]}
-	}
-	fold := a.Fold
-	var bad error
-	a.Fold = func(k int, answer Message) {
-		for i := range sums {
-			if err := sums[i].add(r, weight(k)/total, answer[sums[i].name]); err != nil && bad == nil {
-				bad = r.failed(k, fmt.Errorf("stage %q: %w", a.Stage, err))
-			}
-		}
-		if fold != nil {
-			fold(k, answer)
-		}
-	}
-	if err := r.Ask(a); err != nil {
-		return nil, err
-	}
-	if bad != nil {
-		return nil, bad
-	}
-	out := Message{}
-	for i := range sums {
-		x := sums[i].finish(r)
-		if !f32.Finite(x) {
-			return nil, fmt.Errorf("fed: round %d: the average is not finite; lower --lr", r.Index+1)
-		}
-		out[sums[i].name] = x
-	}
-	return out, nil
-}
-
-// mean is an average under way.
-type mean struct {
-	name    string
-	before  []float32 // what clients started from; nil: not known
-	sum     []float64
-	squares float64 // Σ w_k ‖x_k − x‖²
-}
-
-// add takes an answer, of which all have one length.
-func (m *mean) add(r *Round, w float64, x []float32) error {
-	switch {
-	case x == nil:
-		return fmt.Errorf("the answer has no %q to average", m.name)
-	case m.sum == nil:
-		m.sum = make([]float64, len(x))
-	case len(x) != len(m.sum):
-		return fmt.Errorf("the answer's %q has %d values, others have %d", m.name, len(x), len(m.sum))
-	}
-	f32.Weigh(w, x, m.sum)
-	if len(m.before) == len(x) {
-		drift := f32.Distance(x, m.before)
-		r.Observe(m.drift(), drift)
-		m.squares += w * drift * drift
-	}
-	return nil
-}
-
-func (m *mean) finish(r *Round) []float32 {
-	next := make([]float32, len(m.sum))
-	for j, v := range m.sum {
-		next[j] = float32(v)
-	}
-	if len(m.before) == len(next) && len(next) > 0 && f32.Finite(next) {
-		moved := f32.Distance(next, m.before) // Σ w ‖x_k − x̄‖² = Σ w ‖x_k − x‖² − ‖x̄ − x‖²
-		r.Observe(m.drift()+"_new", math.Sqrt(max(0, m.squares-moved*moved)))
-	}
-	return next
-}
-
-// drift names the diagnostic: that of phi has no other name.
-func (m *mean) drift() string {
-	if m.name == "phi" {
-		return "drift"
-	}
-	return "drift/" + m.name
 }
 
 func (r *Round) failed(client int, err error) error {

@@ -21,6 +21,7 @@ type Point struct {
 	Run    peft.Run
 	Logits f32.Matrix // (B,C)
 	batch  *Batch
+	head   peft.Module // of a point of the classifier alone; nil: the module is run
 }
 
 // At runs the module at phi, which must stay as it is for as long as the point is used.
@@ -28,6 +29,14 @@ func (b *Batch) At(phi []float32) *Point {
 	m := b.client.batchMemory
 	run := b.client.home.Module.At(m, phi).Forward(m, b.X, b.drop())
 	return &Point{Run: run, Logits: run.Logits(), batch: b}
+}
+
+// Head runs the classifier of a module that has a trainable one (peft.Headed) at other parameters h, packed, on the
+// point's adapted features. These stand still: gradients are h's alone.
+func (p *Point) Head(h []float32) *Point {
+	m, head := p.batch.client.batchMemory, p.batch.client.home.Module.(peft.Headed).Classifier()
+	run := head.At(m, h).Forward(m, p.Run.(peft.Featured).Feature(), nil)
+	return &Point{Run: run, Logits: run.Logits(), batch: p.batch, head: head}
 }
 
 // Eval returns the logits (B,C) at phi as they are evaluated: without dropout.
@@ -68,8 +77,14 @@ func (p *Point) Gradient(name string, loss func(delta f32.Matrix) float64) *trai
 
 // Back is the gradient for δ = ∂L/∂ℓ.
 func (p *Point) Back(delta f32.Matrix) *train.Gradient {
-	g := p.batch.client.gradient()
-	g.Backward(p.batch.client.batchMemory, p.Run, delta)
+	c := p.batch.client
+	var g *train.Gradient
+	if p.head != nil {
+		g = c.pass.heads.next(p.head.Layout(), nil, c.memory)
+	} else {
+		g = c.pass.gradients.next(c.home.Module.Layout(), c.pass.layout, c.memory)
+	}
+	g.Backward(c.batchMemory, p.Run, delta)
 	return g
 }
 

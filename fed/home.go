@@ -162,5 +162,5 @@ type Loss struct {
 	Options train.LossOptions
 }
 
-// everyone reports whether the loss reads everybody's class counts.
-func (l Loss) everyone() bool { return l.LossEntry.Everyone != nil && l.LossEntry.Everyone(l.Options) }
+// Reads reports whether the loss reads everybody's class counts.
+func (l Loss) Reads() bool { return l.LossEntry.Everyone != nil && l.LossEntry.Everyone(l.Options) }

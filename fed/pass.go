@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/fedpurel/fedpurel/train"
+	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -27,9 +28,15 @@ type Pass struct {
 type pass struct {
 	Pass
 	layout    peft.Layout
-	gradients []*train.Gradient // reused from batch to batch
-	used      int               // of them, in this batch
+	gradients pool // of the layout
+	heads     pool // of the module's classifier alone
 	step      int
+}
+
+// pool are gradients that are reused from batch to batch.
+type pool struct {
+	all  []*train.Gradient
+	used int // in this batch
 }
 
 // Rule gives the gradient for a step on phi.
@@ -65,7 +72,7 @@ func (c *Client) Batches(p Pass) iter.Seq[*Batch] {
 					y[i] = labels[rows[i]]
 				}
 				c.batchMemory.Reset()
-				c.pass.used = 0
+				c.pass.gradients.used, c.pass.heads.used = 0, 0
 				b := &Batch{X: c.batchMemory.Matrix(len(at), c.home.Train.Dim()), Y: y[:len(at)], client: c, at: at}
 				drawn, err := c.home.gather(b.X, rows[:len(at)], views)
 				if c.failed(err) {
@@ -88,9 +95,9 @@ func (c *Client) enter(p Pass) {
 		layout = c.home.Module.Layout()
 	}
 	if !slices.Equal(layout, c.pass.layout) {
-		c.pass.gradients = nil
+		c.pass.gradients = pool{}
 	}
-	c.pass = pass{Pass: p, layout: layout, gradients: c.pass.gradients}
+	c.pass = pass{Pass: p, layout: layout, gradients: c.pass.gradients, heads: c.pass.heads}
 }
 
 // order shuffles the numbers of the client's samples.
@@ -110,13 +117,13 @@ func (c *Client) order(p Pass, epoch int) []int {
 	return at
 }
 
-// gradient returns a gradient that nothing in this batch uses yet.
-func (c *Client) gradient() *train.Gradient {
-	if c.pass.used == len(c.pass.gradients) {
-		c.pass.gradients = append(c.pass.gradients, train.NewGradient(c.home.Module.Layout(), c.pass.layout, c.memory))
+// next returns a gradient that nothing in this batch uses yet.
+func (p *pool) next(module, only peft.Layout, memory *f32.Arena) *train.Gradient {
+	if p.used == len(p.all) {
+		p.all = append(p.all, train.NewGradient(module, only, memory))
 	}
-	c.pass.used++
-	return c.pass.gradients[c.pass.used-1]
+	p.used++
+	return p.all[p.used-1]
 }
 
 // record notes a step for a trace.

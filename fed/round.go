@@ -35,6 +35,9 @@ type Round struct {
 // Extra reports whether this is one of the rounds after the run's own, in which all clients take part.
 func (r *Round) Extra() bool { return r.Index >= r.Rounds }
 
+// Module is what is trained.
+func (r *Round) Module() peft.Module { return r.home.Module }
+
 // Everyone are all clients that own training data, ascending.
 func (r *Round) Everyone() []int {
 	var all []int
@@ -56,9 +59,6 @@ func (r *Round) Clients() int { return len(r.sizes) }
 func (r *Round) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
 	return r.plan.Seed.Stream(p, append([]uint64{uint64(r.Index)}, at...)...)
 }
-
-// Module is what is trained.
-func (r *Round) Module() peft.Module { return r.home.Module }
 
 // Head is the frozen classifier.
 func (r *Round) Head() peft.Head { return r.home.Head }

@@ -170,7 +170,7 @@ func (t *training) round(ctx context.Context) *Round {
 
 // count asks for everybody's class counts once, if the run's loss reads them; from then on every question carries them.
 func (t *training) count(r *Round) error {
-	if !t.home.Loss.everyone() {
+	if !t.home.Loss.Reads() {
 		return nil
 	}
 	if r.Shared[countsName] == nil {

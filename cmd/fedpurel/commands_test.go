@@ -27,6 +27,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
 		"inspect":         {"inspect", "finished", "--verify"},
 		"partition":       {"partition", "--cache", "cache", "--out", "division.json"},
+		"methods":         {"methods"},
 		"train":           train,
 		"eval":            {"eval", "finished"},
 		"personalize":     {"personalize", "finished", "--cache", "cache", "--out", "own"},

@@ -121,7 +121,7 @@ func TestCompletedValues(t *testing.T) {
 				reader := map[string][]string{
 					"prior": {"--loss", "adjusted"}, "personal-start": {"--method", "fedpurel"},
 					"method":  {"--module", "lora-head"},
-					"private": {"--method", "fedper", "--module", "lora-head"},
+					"private": {"--method", "fedper", "--module", "lora-head"}, "personal": {"--method", "fedavg"},
 				}[f.Names()[0]]
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)
 			}

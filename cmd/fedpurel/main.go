@@ -82,8 +82,8 @@ func application() *cli.App {
 		Commands: slices.Concat(
 			about("Start here", demoCommand(), pictures.Sample()),
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
-			about("Training", learning.Partition(), learning.Train(), learning.Eval(), learning.Compare(),
-				learning.Report(), learning.Sigma()),
+			about("Training", learning.Methods(), learning.Partition(), learning.Train(), learning.Eval(),
+				learning.Compare(), learning.Report(), learning.Sigma()),
 			about("A model out", predict.Command(), personalizeCommand(), pictures.Export()),
 			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},

@@ -3,6 +3,7 @@ package lab_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed/lab"
@@ -71,13 +72,14 @@ func newBench(t *testing.T) *bench {
 		"wise": {value: 0.5}, "post_adjust": {value: 1}, "sigma": {value: 0.5}, "power": {value: 1},
 		"loss": {value: "adjusted"}, "lr": {value: 0}, "momentum": {value: 0.5}, "weight_decay": {value: 0.5},
 		"carry_momentum": {value: true}, "batch": {value: 3}, "drop_last": {value: true}, "diagnose": {value: true},
-		"epochs": {value: 2},
-		"align":  {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
+		"epochs": {value: 2}, "head_epochs": {value: 2},
+		"align": {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
 		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
 		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
-		"mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5}, "private": {value: ""},
-		"beta": {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
+		"personal": {value: "residual"}, "mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5},
+		"private": {value: ""},
+		"beta":    {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
 		"client_pattern": {value: "person([01])"},
 		"clients_from":   {value: b.path("people.csv"), without: []string{"client_pattern"}},
 		"imbalance":      {value: 8}, "min_per_class": {value: 14}, "shuffle_classes": {value: true},
@@ -91,10 +93,12 @@ func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 // base are settings with which plug-ins run on the problem in a moment.
 func (b *bench) base(chosen lab.Settings) lab.Settings {
 	s := lab.Settings{"cache": b.path("cache"), "clients": 4, "imbalance": 4}
-	if chosen["method"] != "zeroshot" {
+	named, _ := chosen["method"].(string)
+	method, _, _ := strings.Cut(named, "+")
+	if method != "zeroshot" {
 		s["rounds"], s["fraction"], s["batch"], s["lr"] = 2, 0.5, 8, 0.05
 	}
-	if chosen["method"] == nil || chosen["method"] == "fedpurel" {
+	if method == "" || method == "fedpurel" {
 		s["personal_lr"] = 0.05
 	}
 	s = chosen.Over(s)

@@ -11,6 +11,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/kept"
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
@@ -43,9 +44,7 @@ func (x *experiment) homeOf(shards []partition.Shard) *fed.Home {
 	s := &x.spec
 	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, shards, seed.Root(s.Seed))
 	home.Views = x.views
-	if s.Trains() {
-		home.Loss = s.taskLoss()
-	}
+	home.Loss = s.taskLoss()
 	return home
 }
 
@@ -74,15 +73,21 @@ func (s *Spec) build(head peft.Head) peft.Module {
 	return s.module.New(head, o)
 }
 
-// taskLoss is the loss with its options.
+// taskLoss is the loss with its options, if the method wears one.
 func (s *Spec) taskLoss() fed.Loss {
+	if !s.wears() {
+		return fed.Loss{}
+	}
 	o, _ := option.Value(s.options["loss"]).(train.LossOptions)
 	return fed.Loss{LossEntry: s.loss, Options: o}
 }
 
-// algorithm is the method with its options; nil if nothing is trained.
+// algorithm is the method with its options, and with what it wears; nil if nothing is trained.
 func (s *Spec) algorithm() method.Method {
 	m, _ := s.options["method"].(method.Method)
+	if on, wears := s.options["personal"].(*purel.Residual); wears {
+		return purel.Wear{Base: m.(purel.Base), Residual: *on}
+	}
 	return m
 }
 

@@ -16,11 +16,13 @@ import (
 type General struct {
 	Preset string `json:"preset" group:"run" usage:"settings to start from; see --explain"`
 	Cache  string `json:"cache" group:"run" usage:"<FOLDER> of cached features"`
-	Method string `json:"method" group:"run" usage:"federated method"`
+	Method string `json:"method" group:"run" usage:"federated method; behind plus signs what it wears, as in fedavg+la"`
 	Label  string `json:"label" group:"run" usage:"name of this variant of the method in tables and figures"`
 	Module string `json:"module" group:"run" usage:"what is trained on the features"`
-	Loss   string `json:"loss" group:"run" when:"trains" usage:"task loss"`
-	Seed   uint64 `json:"seed" group:"run" usage:"seed of training: initial weights, cohorts, batch order"`
+	// Personal stands beside what a method that only shares gives its clients, their copies.
+	Personal string `json:"personal" group:"run" when:"shares" usage:"what clients predict with"`
+	Loss     string `json:"loss" group:"run" when:"wears" usage:"task loss"`
+	Seed     uint64 `json:"seed" group:"run" usage:"seed of training: initial weights, cohorts, batch order"`
 
 	Rounds   int     `json:"rounds" group:"rounds" when:"trains" usage:"communication rounds"`
 	Fraction float64 `json:"fraction" group:"rounds" when:"trains" usage:"share of the clients in a round"`
@@ -48,7 +50,7 @@ type General struct {
 func DefaultGeneral() General {
 	p := partition.Default()
 	return General{
-		Preset: "default", Method: "fedpurel", Module: "lora", Loss: "ce", Seed: 1,
+		Preset: "default", Method: "fedpurel", Module: "lora", Loss: "ce", Personal: "own", Seed: 1,
 		Rounds: 100, Fraction: 0.4,
 		Partition: p.Kind.Name, Clients: usualClients, Tail: "natural", LocalTest: p.LocalTest, DataSeed: p.Seed,
 		EvalEvery: 1, Wise: 1, Sigma: metric.DefaultBalance.Sigma, Power: metric.DefaultBalance.Power,
@@ -83,10 +85,24 @@ var conditions = map[string]struct {
 		(*Spec).Trains, "methods that train",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
 	},
+	"wears": {
+		(*Spec).wears, "methods that train by a task loss",
+		func(s *Spec) string { return s.idle("loss") },
+	},
 	"global": {
 		func(s *Spec) bool { return s.Trains() && s.algorithm().Global(fed.Message{}) != nil },
 		"methods that train a global model",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
+	},
+	"shares": {
+		func(s *Spec) bool { return s.method.Shares },
+		"methods that train one model for everybody, and no more",
+		func(s *Spec) string {
+			if !s.Trains() {
+				return "--method " + s.Method + " does not"
+			}
+			return "--method " + s.Method + " does more"
+		},
 	},
 	"adapts": {
 		func(s *Spec) bool { return s.adapts() && (s.Unseen > 0 || s.File != "") },

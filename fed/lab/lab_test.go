@@ -130,7 +130,8 @@ func TestCompare(t *testing.T) {
 		say     string
 	}{
 		{lab.Settings{"hidden": 3}, nil, "--hidden is read by --module residual, residual-head; none of the runs"},
-		{nil, lab.Settings{"method": "fedavg", "mix": 0.3}, "--mix is read by --method fedpurel; --method fedavg"},
+		{nil, lab.Settings{"method": "fedavg", "mix": 0.3},
+			"--mix is read by --method fedpurel and --personal residual; --method fedavg"},
 		{lab.Settings{"hiden": 3}, nil, "unknown field"},
 		{nil, lab.Settings{"rounds": 0}, "--rounds 0"},
 	} {

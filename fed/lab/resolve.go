@@ -20,6 +20,9 @@ func (t Tables) Spec(given Settings) (Spec, error) {
 // them. If strict, those of own must be read. A preset sets what the run reads. One that own names stands between
 // shared and own, in place of the preset of shared, and leaves alone who owns which image: that is shared.
 func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, unread []string, err error) {
+	if own, err = t.dress(own); err != nil {
+		return s, nil, err
+	}
 	if err := errors.Join(t.known(shared), t.known(own)); err != nil {
 		return s, nil, err
 	}
@@ -44,6 +47,7 @@ func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, 
 	names := s.General
 	s.General = DefaultGeneral()
 	s.Preset, s.Method, s.Module, s.Loss = names.Preset, names.Method, names.Module, names.Loss
+	s.Personal = names.Personal
 	s.Partition, s.Tail, s.File, s.Unseen = names.Partition, names.Tail, names.File, names.Unseen
 	for i, layer := range []Settings{data, before, shared, between, own} {
 		for _, name := range layer.names() {
@@ -134,7 +138,8 @@ func (t Tables) dividing(all Settings) (these, others Settings) {
 func (t Tables) choose(s *Spec) (err error) {
 	rows := map[string]any{}
 	names := map[string]string{
-		"partition": s.Partition, "tail": s.Tail, "method": s.Method, "module": s.Module, "loss": s.Loss,
+		"partition": s.Partition, "tail": s.Tail, "method": s.Method, "personal": s.Personal, "module": s.Module,
+		"loss": s.Loss,
 	}
 	for _, slot := range t.Slots(s.Module) {
 		row, err := slot.find(names[slot.Name])

@@ -27,7 +27,13 @@ func (s *Spec) setup() map[string]any {
 	if s.AdaptRounds == 0 { // it changes nothing
 		delete(all, "adapt_rounds")
 	}
-	for _, slot := range []string{"method", "module", "loss"} {
+	if s.Personal != residual {
+		delete(all, "personal")
+	}
+	for _, slot := range slots {
+		if slot == "partition" || slot == "tail" {
+			continue
+		}
 		for _, f := range option.Fields(s.options[slot]) {
 			all[f.Name] = f.Value
 		}

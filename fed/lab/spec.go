@@ -32,8 +32,11 @@ type Spec struct {
 // Trains says whether the method has rounds at all.
 func (s *Spec) Trains() bool { return s.method.New != nil }
 
+// wears says whether the method trains by a task loss, and not by one of its own.
+func (s *Spec) wears() bool { return s.Trains() && !s.method.OwnLoss }
+
 // slots in the order in which a spec lists their options.
-var slots = []string{"partition", "tail", "method", "module", "loss"}
+var slots = []string{"partition", "tail", "method", "personal", "module", "loss"}
 
 // idle says why a run does not read the options of a slot's plug-in; it is empty if it does.
 func (s *Spec) idle(slot string) string {
@@ -42,9 +45,14 @@ func (s *Spec) idle(slot string) string {
 		if s.File != "" {
 			return madeAlready(s)
 		}
-	case "module", "loss":
-		if !s.Trains() {
+	case "module", "loss", "personal":
+		switch {
+		case !s.Trains():
 			return "--method " + s.Method + " does not train"
+		case slot == "personal" && !s.method.Shares:
+			return "--method " + s.Method + " trains more than one model for everybody"
+		case slot == "loss" && s.method.OwnLoss:
+			return "--method " + s.Method + " has a loss of its own"
 		}
 	}
 	return ""
@@ -113,7 +121,7 @@ func shown(v any) string {
 
 // extra counts the rounds after the last global one, if the method has such.
 func (s *Spec) extra() int {
-	if m, ok := s.options["method"].(interface{ ExtraRounds() int }); ok {
+	if m, ok := s.algorithm().(interface{ ExtraRounds() int }); ok {
 		return m.ExtraRounds()
 	}
 	return 0
@@ -133,7 +141,9 @@ func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 // Folder is where the run lies in a comparison's folder.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
-	if s.Label != "" {
+	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {
+		name = s.Label
+	} else if s.Label != "" {
 		name = strings.Trim(strings.Map(func(r rune) rune {
 			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' {
 				return r

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/method"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train"
@@ -21,6 +22,7 @@ type Tables struct {
 	Tails      []partition.Profile
 	Metrics    metric.Table
 	Presets    []Preset
+	Additions  []Addition
 }
 
 // Default is everything that is built in. The slices are the caller's own.
@@ -28,9 +30,12 @@ func Default() Tables {
 	return Tables{
 		Methods: slices.Clone(method.Methods), Modules: slices.Clone(peft.Modules), Losses: slices.Clone(train.Losses),
 		Partitions: slices.Clone(partition.Kinds), Tails: slices.Clone(partition.Profiles),
-		Metrics: metric.All(), Presets: presets(),
+		Metrics: metric.All(), Presets: presets(), Additions: additions(),
 	}
 }
+
+// residual names the personal stage that methods can wear.
+const residual = "residual"
 
 // Row is what all plug-ins have in common: a name, and a pointer to a struct with the default options, see package
 // option. What the options read depends on the module in methods, whose rates are the module's.
@@ -47,7 +52,7 @@ type Slot struct {
 
 // Slots lists all plug-ins by kind. Methods have the defaults that they have for the module called module.
 func (t Tables) Slots(module string) []Slot {
-	var partitions, tails, methods, modules, losses []Row
+	var partitions, tails, methods, personal, modules, losses []Row
 	for _, e := range t.Partitions {
 		partitions = append(partitions, Row{e.Name, e.Doc, e.New()})
 	}
@@ -62,6 +67,10 @@ func (t Tables) Slots(module string) []Slot {
 		}
 		methods = append(methods, row)
 	}
+	personal = []Row{
+		{"own", "what the method gives a client", nil},
+		{residual, "a branch of its own on top of the global model: FedPuReL's second stage", purel.NewResidual(of)},
+	}
 	for _, e := range t.Modules {
 		modules = append(modules, Row{e.Name, e.Doc, option.Copy(e.Options)})
 	}
@@ -69,7 +78,8 @@ func (t Tables) Slots(module string) []Slot {
 		losses = append(losses, Row{e.Name, e.Doc, option.Copy(e.Options)})
 	}
 	return []Slot{
-		{"partition", partitions}, {"tail", tails}, {"method", methods}, {"module", modules}, {"loss", losses},
+		{"partition", partitions}, {"tail", tails}, {"method", methods}, {"personal", personal}, {"module", modules},
+		{"loss", losses},
 	}
 }
 
@@ -96,7 +106,8 @@ func (s Slot) readers(name string) []string {
 // nouns are what the packages of the tables call their rows.
 var nouns = map[string]string{
 	"method": "method: unknown method", "module": "peft: unknown module", "loss": "train: unknown loss",
-	"partition": "partition: unknown kind", "tail": "partition: unknown long tail",
+	"personal": "method: unknown personal model", "partition": "partition: unknown kind",
+	"tail": "partition: unknown long tail",
 }
 
 // find returns the row called name; an unknown name is an error that lists the known ones.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 )
@@ -63,7 +64,10 @@ func (s *Spec) adapts() bool {
 	if !s.Trains() {
 		return false
 	}
-	a, able := s.method.New(s.module).(fed.Adapter)
+	a, able := fed.Adapter(purel.Wear{}), true
+	if s.Personal != residual {
+		a, able = s.method.New(s.module).(fed.Adapter)
+	}
 	if !able {
 		return false
 	}

@@ -76,7 +76,7 @@ func TestAdapt(t *testing.T) {
 // A newcomer of FedPer learns a head, and nothing else.
 func TestFedPerAdaptsTheHead(t *testing.T) {
 	p := fedtest.New(t, 3)
-	module, m := p.Module(t, "lora-head"), fedtest.Method(t, "fedper").(*personal.FedPer)
+	module, m := p.Module(t, "lora-head"), fedtest.Method(t, "fedper", `{"diagnose": true}`).(*personal.FedPer)
 	state := fedtest.MustRun(t, p.Home(module), fed.Plan{Method: m, Rounds: 2}).State
 	home := p.Home(module)
 	defer home.Kept.Close()

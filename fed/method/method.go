@@ -42,6 +42,8 @@ type Entry struct {
 	// Shares says that the method trains one model for everybody, and gives clients nothing of their own but copies:
 	// they can then have a residual on top of it.
 	Shares bool
+	// OwnLoss says that the method trains by a loss of its own, and wears no task loss.
+	OwnLoss bool
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
@@ -76,6 +78,14 @@ var Methods = []Entry{{
 	Doc:    "purified gradients for the global module, then a personal residual per client",
 	Source: "CVPR 2026, arXiv 2605.02247",
 	New:    func(m peft.Entry) Method { return purel.NewFedPuReL(m) },
+}, {
+	Name: "fedrep", Title: "FedRep", Doc: "FedPer with the head fitted first, then the body under it",
+	Source: "Collins et al., ICML 2021; lgcollins/FedRep", Host: "lora-head",
+	New: func(m peft.Entry) Method { return personal.NewFedRep(m) },
+}, {
+	Name: "fedrod", Title: "FedRoD", Doc: "FedAvg by a balanced loss; every client has a second head for its own data",
+	Source: "Chen and Chao, ICLR 2022; PFLlib, Yutong-Dai/FedNH", Host: "lora-head", OwnLoss: true,
+	New: func(m peft.Entry) Method { return personal.NewFedRoD(m) },
 }, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	New: func(m peft.Entry) Method { return generic.NewLocal(m) },

@@ -32,6 +32,7 @@ type Result struct {
 	Format       int               `json:"format"`
 	Method       string            `json:"method"`
 	Label        string            `json:"label,omitempty"` // of a variant of the method
+	Title        string            `json:"title,omitempty"` // what tables call the row
 	Module       string            `json:"module"`
 	Seed         uint64            `json:"seed"`
 	DataSeed     uint64            `json:"data_seed"`
@@ -55,6 +56,7 @@ type Result struct {
 	Unseen       *Unseen           `json:"unseen,omitempty"`
 	Calibration  []Calibration     `json:"calibration,omitempty"`
 	Contribution []Contribution    `json:"contribution,omitempty"` // by class; residual methods only
+	Reveals      string            `json:"reveals,omitempty"`      // what clients' messages say beside parameters
 	Analogue     string            `json:"analogue,omitempty"`     // what the module stands for, if inexact
 }
 

@@ -30,6 +30,9 @@ func (g group) title(several bool) string {
 	if g.label != "" {
 		t = g.label
 	}
+	if title := g.runs[0].Result.Title; title != "" && g.method == g.runs[0].Result.Method {
+		t = title
+	}
 	if t == "" {
 		t = g.method
 	}

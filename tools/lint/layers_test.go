@@ -77,8 +77,9 @@ var layers = map[string][]string{
 	"fed/method/tail":     append(methods(), "train/seed"),
 	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
-		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/metric", "fed/partition", "fed/saved",
-		"train", "train/durable", "train/f32", "train/fault", "train/npy", "train/option", "train/peft",
+		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
+		"fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
+		"train/option", "train/peft",
 		"train/safetensors", "train/seed",
 	},
 	"fed/export": {

@@ -2,6 +2,7 @@ package peft
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 )
@@ -32,6 +33,12 @@ func newHeaded(of body, drop dropout, h Head, prefix string) *headed {
 func (h *headed) Layout() Layout { return h.tensors }
 
 func (h *headed) Head() Layout { return h.tensors[len(h.tensors)-2:] }
+
+// Classifier has the head's tensors, under their names.
+func (h *headed) Classifier() Module {
+	prefix := strings.TrimSuffix(h.w.Name, "W")
+	return newHeaded(unit{}, dropout{}, h.head, prefix)
+}
 
 // Init is the body's, and sets W = T and b = 0.
 func (h *headed) Init(p []float32, rng *rand.Rand) {
@@ -112,3 +119,10 @@ type plain struct{ unit f32.Matrix }
 func (p plain) Feature() f32.Matrix { return p.unit }
 
 func (plain) factors(f []Factor, _ *f32.Arena, _ f32.Matrix) []Factor { return f }
+
+// unit is the body of features that are adapted already: ẑ = x.
+type unit struct{ none }
+
+func (unit) adapt(_ *f32.Arena, _ []float32, x f32.Matrix, _ *Drop) adapted { return plain{x} }
+
+func (unit) describe(_ *Formula, _ []float32, x Value) Value { return x }

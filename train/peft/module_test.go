@@ -191,3 +191,29 @@ func TestHeadFollowsItsBody(t *testing.T) {
 		}
 	})
 }
+
+// The classifier of a module with a trainable head is its last layer alone: on the adapted features it gives the same
+// logits, and the head's part of the gradient.
+func TestClassifierIsTheLastLayer(t *testing.T) {
+	each(t, func(t *testing.T, s sample) {
+		headed, is := s.module.(Headed)
+		if !is {
+			return
+		}
+		last, head := headed.Classifier(), headed.Head()
+		if !slices.Equal(last.Layout().Names(), head.Names()) || last.Layout().Size() != head.Count() {
+			t.Fatalf("its tensors are %v, not %v", last.Layout(), head)
+		}
+		run := s.run()
+		alone := last.At(nil, head.Take(s.p)).Forward(nil, run.(Featured).Feature(), nil)
+		if !same(run.Logits().Data, alone.Logits().Data) {
+			t.Errorf("logits differ by %v", apart(run.Logits(), alone.Logits()))
+		}
+		grad, want := make([]float32, head.Count()), make([]float32, len(s.p))
+		alone.Backward(nil, grad, s.delta)
+		run.Backward(nil, want, s.delta)
+		if !same(grad, head.Take(want)) {
+			t.Error("its gradient is not the head's")
+		}
+	})
+}

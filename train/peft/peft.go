@@ -74,4 +74,6 @@ type Headed interface {
 	Module
 	// Head is its part of the layout, the last: the weights (C,D), which see s ẑ, and a bias for every class.
 	Head() Layout
+	// Classifier is the last layer alone: a module on adapted features ẑ, whose parameters are those of Head, packed.
+	Classifier() Module
 }

@@ -4,29 +4,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// Private says which tensors a client has of its own.
+// Private says which tensors a client has of its own; the others are averaged. The word head in the list stands for
+// the tensors of the trainable head, if the module has one.
 type Private struct {
 	Names string `json:"private" usage:"names of tensors that a client has of its own; head: the trainable head"`
 }
 
 // Fits reports a module that lacks what is to be private.
 func (p Private) Fits(module peft.Module) error {
-	known := module.Layout().Names()
-	if p.Names == "head" {
-		if _, ok := module.(peft.Headed); !ok {
-			return fault.Usagef("method: a private head needs a module with a trainable one, "+
-				"or --private with names of tensors: %s", strings.Join(known, ", "))
-		}
-		return nil
-	}
-	for _, name := range p.list() {
+	known, names := module.Layout().Names(), p.tensors(module)
+	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return fault.Unknown("method: --private: the module has no tensor", name, known)
 		}
+	}
+	if len(names) == 0 && len(p.list()) > 0 {
+		return fault.Usagef("method: a private head needs a module with a trainable one, "+
+			"or --private with names of tensors: %s", strings.Join(known, ", "))
 	}
 	return nil
 }
@@ -35,10 +34,75 @@ func (p Private) list() []string {
 	return strings.FieldsFunc(p.Names, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// tensors are the names in the list, with those of the head's tensors for the word head.
+func (p Private) tensors(module peft.Module) (names []string) {
+	for _, name := range p.list() {
+		switch headed, is := module.(peft.Headed); {
+		case name != "head":
+			names = append(names, name)
+		case is:
+			names = append(names, headed.Head().Names()...)
+		}
+	}
+	return names
+}
+
 // Part is the private part of a module that fits.
 func (p Private) Part(module peft.Module) peft.Layout {
-	if p.Names == "head" {
-		return module.(peft.Headed).Head()
+	return module.Layout().Only(p.tensors(module)...)
+}
+
+// Averaged is the part that is not private.
+func (p Private) Averaged(module peft.Module) peft.Layout {
+	return module.Layout().Minus(p.Part(module))
+}
+
+// Mixed is the averaged part in phi with the client's own private part, which starts at the initial weights: a vector
+// to work on. phi is the averaged part alone, as Average sends it, or all global parameters, as predicting has them.
+func (p Private) Mixed(c *fed.Client, phi []float32) []float32 {
+	private, averaged := p.Part(c.Module()), p.Averaged(c.Module())
+	mixed := c.Copy(c.Initial())
+	if len(phi) == len(mixed) {
+		copy(mixed, phi)
+	} else {
+		averaged.Put(mixed, phi)
 	}
-	return module.Layout().Only(p.list()...)
+	private.Put(mixed, c.Kept("private", private.Take(c.Initial())))
+	return mixed
+}
+
+// Answer keeps the private part of phi, and answers with both parts to what Average asks.
+func (p Private) Answer(c *fed.Client, answer fed.Message, phi []float32) fed.Message {
+	private := p.Part(c.Module()).Take(phi)
+	c.Keep("private", private)
+	return answer.With("phi", p.Averaged(c.Module()).Take(phi)).With("private", private)
+}
+
+// Average performs  φ ← Σ_k (n_k/n) φ_k  over the answers to a question, which holds no private part. The clients'
+// private parts are averaged for the global figures alone, a convention: what is sent for that is not counted, and no
+// client ever sees it.
+func (p Private) Average(r *fed.Round, ask fed.Ask) error {
+	private, averaged := p.Part(r.Module()), p.Averaged(r.Module())
+	question, sent := ask.Question, averaged.Take(r.Shared["phi"])
+	ask.Aside = append(ask.Aside, "private")
+	ask.Question = func(k int) fed.Message {
+		if question == nil {
+			return r.Shared.With("phi", sent)
+		}
+		return question(k).With("phi", sent)
+	}
+	mean, err := r.Average(ask, "phi", "private")
+	if err != nil {
+		return err
+	}
+	phi := slices.Clone(r.Shared["phi"])
+	averaged.Put(phi, mean["phi"])
+	private.Put(phi, mean["private"])
+	r.Shared["phi"] = phi
+	return nil
+}
+
+// Personal is ℓ(averaged part, private part of the client's own).
+func (p Private) Personal(c *fed.Client, shared fed.Message) fed.Model {
+	return fed.Model{fed.Of(p.Mixed(c, shared["phi"]))}
 }

@@ -39,14 +39,17 @@ func (p Purify) Validate() error {
 func (p Purify) Rule(c *fed.Client) fed.Rule {
 	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
 	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
-	angles := c.Module().Layout().Names()
-	for i, name := range angles {
-		angles[i] = "angle/" + name
-	}
+	var angles []string
 	return func(phi []float32, b *fed.Batch) *train.Gradient {
 		at := b.At(phi)
 		a := at.Gradient("loss_align", func(delta f32.Matrix) float64 { return align(delta, at.Logits, b.Teacher()) })
 		g := at.Task()
+		if angles == nil { // of the tensors that are trained
+			angles = g.Layout.Names()
+			for i, name := range angles {
+				angles[i] = "angle/" + name
+			}
+		}
 		observe(c, angles, purifier.Purify(g, a))
 		return g
 	}

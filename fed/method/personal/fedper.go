@@ -7,8 +7,8 @@ import (
 )
 
 // FedPer (Arivazhagan et al., 2019) averages the body of the module and leaves every client a head of its own, started
-// from the class texts; both are trained together. Heads are averaged too, for the global figures alone: the global
-// model is the body with the mean of the clients' heads, which no client ever uses.
+// from the class texts; both are trained together. The global model, a convention, is the body with the mean of the
+// clients' heads, which no client ever uses.
 type FedPer struct {
 	frame.FedAvg
 	frame.Private
@@ -19,13 +19,6 @@ func NewFedPer(m peft.Entry) *FedPer {
 	return &FedPer{FedAvg: *frame.NewFedAvg(m), Private: frame.Private{Names: "head"}}
 }
 
-// mixed are the global parameters with the client's own private part.
-func (m FedPer) mixed(c *fed.Client, global []float32) []float32 {
-	phi, private := c.Copy(global), m.Part(c.Module())
-	private.Put(phi, c.Kept("private", private.Take(c.Initial())))
-	return phi
-}
-
 // Stages are
 //
 //	fit:   (body, h_k) ← SGD((body, h_k); L_task)
@@ -33,23 +26,29 @@ func (m FedPer) mixed(c *fed.Client, global []float32) []float32 {
 func (m FedPer) Stages() fed.Stages { return fed.Stages{"fit": m.fit, "head": m.head} }
 
 func (m FedPer) fit(c *fed.Client, q fed.Message) fed.Message {
-	phi := m.mixed(c, q["phi"])
-	answer := m.Learn(c, q, phi, m.Task(c))
-	c.Keep("private", m.Part(c.Module()).Take(phi))
-	return answer.With("phi", phi)
+	phi := m.Mixed(c, q["phi"])
+	return m.Answer(c, m.Learn(c, q, phi, m.Task(c)), phi)
 }
 
 func (m FedPer) head(c *fed.Client, q fed.Message) fed.Message {
-	phi, pass := m.mixed(c, q["phi"]), m.Pass(frame.First)
-	pass.Only = m.Part(c.Module())
-	c.Descend(pass, phi, m.SGD().New(len(phi)), m.Task(c))
-	c.Keep("private", pass.Only.Take(phi))
+	phi := m.Mixed(c, q["phi"])
+	m.fitHead(c, phi, m.Pass(frame.First))
 	return nil
 }
 
+// fitHead fits the private part of phi alone, in place, and keeps it.
+func (m FedPer) fitHead(c *fed.Client, phi []float32, pass fed.Pass) {
+	pass.Only = m.Part(c.Module())
+	c.Descend(pass, phi, m.SGD().New(len(phi)), m.Task(c))
+	c.Keep("private", pass.Only.Take(phi))
+}
+
+// Round performs  body ← Σ_k (n_k/n) body_k.
+func (m FedPer) Round(r *fed.Round) error { return m.Average(r, m.Ask(r, "fit")) }
+
 // Personal is ℓ(body, h_k).
 func (m FedPer) Personal(c *fed.Client, shared fed.Message) fed.Model {
-	return fed.Model{fed.Of(m.mixed(c, shared["phi"]))}
+	return m.Private.Personal(c, shared)
 }
 
 // Adapt fits the client's head under the global body.

@@ -26,7 +26,7 @@ import (
 // that its options do not have, so that the one they mean, 0.1, is taken.
 type CReFF struct {
 	frame.FedAvg
-	Features   int     `json:"creff_features" usage:"federated features of every class, on which the head is trained anew"`
+	Features   int     `json:"creff_features" usage:"federated features of a class, on which the head is trained anew"`
 	Steps      int     `json:"creff_steps" usage:"steps on the federated features in a round"`
 	FeatureLR  float64 `json:"creff_feature_lr" usage:"learning rate of the federated features"`
 	HeadEpochs int     `json:"creff_epochs" usage:"times that a new head goes through the federated features in a round"`

@@ -93,7 +93,7 @@ func (m CReFF) match(r *fed.Round, s server, features []float32, real *means) er
 		last := at.descend(&memory, h, class, headOf(s.w, packed), eta, m.Steps)
 		r.Observe("matching", last/float64(s.classes+1))
 		if !f32.Finite(h.Data) {
-			return fmt.Errorf("fed: round %d: the federated features are not finite; lower --creff-feature-lr", r.Index+1)
+			return fmt.Errorf("fed: round %d: federated features are not finite; lower --creff-feature-lr", r.Index+1)
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ func Compare() *cli.Command {
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.StringFlag{
 				Name:  "methods",
-				Usage: "comma-separated: " + strings.Join(methodNames(), ", "),
+				Usage: "comma-separated: " + strings.Join(methodNames(), ", ") +
+					"; each alone or with what it wears, as in fedavg+la+residual (see `fedpurel methods`)",
 				Value: "zeroshot,fedavg,fedpurel",
 			},
 			&cli.StringFlag{
