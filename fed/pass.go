@@ -21,7 +21,7 @@ type Pass struct {
 	Stage uint64 // coordinate of the batch order: passes with another number see other batches
 	Batching
 	Epochs int         // times through the samples; 0 counts as 1
-	Only   peft.Layout // the part of the module's layout that is trained; all else stands still. nil: all
+	Only   peft.Layout // the part of the module's layout that is trained; all else stands still. nil: peft.Trained
 }
 
 // pass is where a client is in a pass.
@@ -92,7 +92,7 @@ func (c *Client) Batches(p Pass) iter.Seq[*Batch] {
 func (c *Client) enter(p Pass) {
 	layout := p.Only
 	if layout == nil {
-		layout = c.home.Module.Layout()
+		layout = peft.Trained(c.home.Module)
 	}
 	if !slices.Equal(layout, c.pass.layout) {
 		c.pass.gradients = pool{}

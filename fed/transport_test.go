@@ -2,6 +2,7 @@ package fed_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
@@ -43,7 +44,8 @@ func TestWireGivesTheSameRun(t *testing.T) {
 	check := func(name, module string, loss fed.Loss, options ...string) {
 		t.Run(name+" on "+module+fmt.Sprint(options, loss.Name), func(t *testing.T) {
 			p := fedtest.New(t, 5)
-			m, at := fedtest.Method(t, name, options...), p.Module(t, module)
+			m := fedtest.Method(t, name, options...)
+			at := method.On(m, p.Module(t, module))
 			plan := fed.Plan{Method: m, Rounds: 3, Fraction: 0.6, Workers: 3}
 			if x, ok := m.(interface{ ExtraRounds() int }); ok {
 				plan.Extra = x.ExtraRounds()
@@ -73,13 +75,19 @@ func TestWireGivesTheSameRun(t *testing.T) {
 		if e.New == nil {
 			continue
 		}
-		for _, module := range []string{"gate", "linear", "lora-head", "text-lora"} {
+		host, modules := e.Host, []string{"gate", "linear", "lora-head", "text-lora"}
+		if host == "" {
+			host = "linear"
+		} else if !slices.Contains(modules, host) {
+			modules = append(modules, host)
+		}
+		for _, module := range modules {
 			if method.Fits(fedtest.Method(t, e.Name), fedtest.New(t, 2).Module(t, module)) == nil {
 				check(e.Name, module, fed.Loss{})
 			}
 		}
-		check(e.Name, "linear", fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: "global"}})
-		check(e.Name, "linear", fed.Loss{}, `{"carry_momentum": true, "momentum": 0.9, "drop_last": true, "epochs": 2}`)
+		check(e.Name, host, fed.Loss{LossEntry: adjusted, Options: train.Adjust{Tau: 1, Prior: "global"}})
+		check(e.Name, host, fed.Loss{}, `{"carry_momentum": true, "momentum": 0.9, "drop_last": true, "epochs": 2}`)
 	}
 	check("fedpurel", "lora", fed.Loss{}, `{"personal_rounds": 2}`)
 	check("fedpurel", "lora", fed.Loss{}, `{"personal_start": "global"}`)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/help"
+	"github.com/fedpurel/fedpurel/fed/method"
 )
 
 // Each script in its own shell, of those that are installed: it loads without a word, and completes commands,
@@ -118,9 +119,13 @@ func TestCompletedValues(t *testing.T) {
 				if files || f.Names()[0] == "templates" {
 					continue
 				}
+				host := "lora-head"
+				if e, err := method.Find(v); err == nil && e.Host != "" {
+					host = e.Host
+				}
 				reader := map[string][]string{
 					"prior": {"--loss", "adjusted"}, "personal-start": {"--method", "fedpurel"},
-					"method":  {"--module", "lora-head"},
+					"method":  {"--module", host},
 					"private": {"--method", "fedper", "--module", "lora-head"}, "personal": {"--method", "fedavg"},
 				}[f.Names()[0]]
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)

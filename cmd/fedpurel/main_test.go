@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
@@ -315,7 +316,7 @@ func TestWrongUsage(t *testing.T) {
 		{2, `unknown kind "dirichelt"; did you mean dirichlet?`, train("--partition", "dirichelt")},
 		{2, `unknown long tail "natrual"; did you mean natural?`, train("--tail", "natrual")},
 		{2, "gate, gate-head, linear, lora", train("--module", "prompt")},
-		{2, "ditto, fedavg, fedper, fedprox, fedpurel", train("--method", "fedsgd")},
+		{2, strings.Join(method.Names(), ", "), train("--method", "fedsgd")},
 		{2, "rounds", train("--rounds", "0")},
 		{2, "fraction", train("--fraction", "1.5")},
 		{2, "kl, lskd, tkl", train("--align", "js")},

@@ -72,6 +72,17 @@ func TestTrainedHeads(t *testing.T) {
 		}
 		t.Run(e.Name, func(t *testing.T) { sameOnTest(t, settings, "", "2") })
 	}
+	for _, made := range []struct{ method, module, cache string }{ // modules of which methods make more
+		{"fedex", "lora-head", plain}, {"fedex", "projection", wide}, {"fedex", "text-lora", plain},
+		{"promptfolio", "text-class", plain},
+	} {
+		t.Run(made.method+" on "+made.module, func(t *testing.T) {
+			sameOnTest(t, lab.Settings{
+				"cache": made.cache, "method": made.method, "module": made.module, "clients": 3, "rounds": 3,
+				"batch": 16, "lr": 0.05,
+			}, "", "2")
+		})
+	}
 	t.Run("zeroshot", func(t *testing.T) { sameOnTest(t, lab.Settings{"cache": wide, "method": "zeroshot"}, "") })
 	t.Run("local", func(t *testing.T) {
 		s := lab.Settings{"cache": plain, "method": "local", "clients": 3, "rounds": 2}

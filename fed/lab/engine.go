@@ -64,8 +64,17 @@ func (x *experiment) evaluator(home *fed.Home) *eval.Evaluator {
 
 func (e *engine) close() error { return e.home.Kept.Close() }
 
-// build makes the module on a head.
+// build makes the module on a head, as the method trains it.
 func (s *Spec) build(head peft.Head) peft.Module {
+	module := s.bare(head)
+	if m := s.algorithm(); m != nil {
+		return method.On(m, module)
+	}
+	return module
+}
+
+// bare makes the module by itself.
+func (s *Spec) bare(head peft.Head) peft.Module {
 	o, _ := option.Value(s.options["module"]).(peft.Options)
 	if o == nil {
 		o = s.module.Options
@@ -101,7 +110,7 @@ func (s *Spec) fits() error {
 	if s.module.Projects {
 		probe.Projection = f32.New(2, 2)
 	}
-	return method.Fits(m, s.build(probe))
+	return method.Fits(m, s.bare(probe))
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.

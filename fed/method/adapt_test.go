@@ -24,13 +24,14 @@ func TestAdapt(t *testing.T) {
 		for _, name := range fedtest.Modules() {
 			p := fedtest.New(t, 5)
 			module := p.Module(t, name)
-			if method.Fits(fedtest.Method(t, e.Name), module) != nil {
+			m := fedtest.Method(t, e.Name)
+			if method.Fits(m, module) != nil {
 				continue
 			}
+			module = method.On(m, module)
 			newcomers := make([]partition.Shard, 5)
 			copy(newcomers[3:], p.Partition.Clients[3:])
 			p.Partition.Clients = p.Partition.Clients[:3]
-			m := fedtest.Method(t, e.Name)
 			state := fedtest.MustRun(t, p.Home(module), fed.Plan{Method: m, Rounds: 2}).State
 			before := slices.Clone(state.Shared["phi"])
 			fit := func(workers int, clients ...int) map[int][]float32 {

@@ -6,7 +6,9 @@
 //
 //	frame     FedAvg, and what others are made of
 //	generic   federated learning at large
+//	lowrank   the factors of a low-rank update, each by itself
 //	personal  a model of each client's own
+//	prompt    prompts, which modules on the text side stand in for
 //	purel     FedPuReL
 //	tail      the classifier under a long tail
 package method
@@ -15,7 +17,9 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/method/generic"
+	"github.com/fedpurel/fedpurel/fed/method/lowrank"
 	"github.com/fedpurel/fedpurel/fed/method/personal"
+	"github.com/fedpurel/fedpurel/fed/method/prompt"
 	"github.com/fedpurel/fedpurel/fed/method/purel"
 	"github.com/fedpurel/fedpurel/fed/method/tail"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -47,7 +51,8 @@ type Entry struct {
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
-	// method that does not run on every module says so by Fits(peft.Module) error.
+	// method that does not run on every module says so by Fits(peft.Module) error, and one that trains more than the
+	// module has, by On(peft.Module) peft.Module.
 	New func(peft.Entry) Method
 }
 
@@ -65,6 +70,11 @@ var Methods = []Entry{{
 	Name: "fedavg", Title: "FedAvg", Doc: "federated averaging of the module",
 	Source: "McMahan et al., AISTATS 2017", Shares: true,
 	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
+}, {
+	Name: "fedex", Title: "FedEx-LoRA",
+	Doc:    "FedAvg of both factors of a low-rank update, made exact by a dense residue",
+	Source: "Singhal et al., ACL 2025; RaghavSinghal10/fedex-lora", Shares: true, Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFedEx(m) },
 }, {
 	Name: "fedper", Title: "FedPer", Doc: "FedAvg of the body; every client has a head of its own",
 	Source: "Arivazhagan et al., 2019; lgcollins/FedRep", Host: "lora-head",
@@ -87,8 +97,24 @@ var Methods = []Entry{{
 	Source: "Chen and Chao, ICLR 2022; PFLlib, Yutong-Dai/FedNH", Host: "lora-head", OwnLoss: true,
 	New: func(m peft.Entry) Method { return personal.NewFedRoD(m) },
 }, {
+	Name: "fedsa", Title: "FedSA-LoRA", Doc: "A of a low-rank update is averaged; every client has a B of its own",
+	Source: "Guo et al., ICLR 2025; Pengxin-Guo/FedSA-LoRA", Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFedSA(m) },
+}, {
+	Name: "ffa", Title: "FFA-LoRA", Doc: "FedAvg of a low-rank update whose A stands still",
+	Source: "Sun et al., ICLR 2024; RaghavSinghal10/fedex-lora", Shares: true, Host: "lora",
+	New: func(m peft.Entry) Method { return lowrank.NewFFA(m) },
+}, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
+}, {
+	Name: "promptfl", Title: "PromptFL", Doc: "FedAvg of a prompt that all clients share",
+	Source: "Guo et al., IEEE TMC 2024", Shares: true, Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewPromptFL(m) },
+}, {
+	Name: "promptfolio", Title: "PromptFolio", Doc: "a shared prompt, and one of each client's own beside it",
+	Source: "Pan et al., NeurIPS 2024; PanBikang/PromptFolio", Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewPromptFolio(m) },
 }, {
 	Name: "scaffold", Title: "SCAFFOLD", Doc: "FedAvg with control variates against client drift",
 	Source: "Karimireddy et al., ICML 2020; alpemreacar/FedDyn, PFLlib", Shares: true,
@@ -103,6 +129,15 @@ func Fits(m Method, module peft.Module) error {
 		return picky.Fits(module)
 	}
 	return nil
+}
+
+// On is what a method trains where the run's module is this one, which fits: the module as it is, or what the method
+// makes of it. Everything that holds parameters of the run is laid out like that.
+func On(m Method, module peft.Module) peft.Module {
+	if maker, ok := m.(interface{ On(peft.Module) peft.Module }); ok {
+		return maker.On(module)
+	}
+	return module
 }
 
 // Names lists the methods.

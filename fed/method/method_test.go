@@ -17,10 +17,12 @@ import (
 )
 
 // run executes rounds of a method on a module of the problem.
-func run(t *testing.T, p *fedtest.Problem, module string, m fed.Method, rounds int, fraction float64) fedtest.Outcome {
+func run(
+	t *testing.T, p *fedtest.Problem, module string, m method.Method, rounds int, fraction float64,
+) fedtest.Outcome {
 	t.Helper()
 	plan := fed.Plan{Method: m, Rounds: rounds, Fraction: fraction, Workers: 2}
-	return fedtest.MustRun(t, p.Home(p.Module(t, module)), plan)
+	return fedtest.MustRun(t, p.Home(method.On(m, p.Module(t, module))), plan)
 }
 
 func phi(o fedtest.Outcome) []float32 { return o.State.Shared["phi"] }
@@ -40,11 +42,11 @@ func TestTable(t *testing.T) {
 		}
 		for _, name := range fedtest.Modules() {
 			p := fedtest.New(t, 5)
-			module := p.Module(t, name)
-			if method.Fits(fedtest.Method(t, e.Name), module) != nil {
+			module, m := p.Module(t, name), fedtest.Method(t, e.Name)
+			if method.Fits(m, module) != nil {
 				continue
 			}
-			home, m := p.Home(module), fedtest.Method(t, e.Name)
+			home := p.Home(method.On(m, module))
 			a := fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: 3, Fraction: 0.6, Workers: 2})
 			fedtest.Identical(t, run(t, p, name, m, 3, 0.6), a)
 			moved := f32.Distance(phi(a), home.Initial) > 0

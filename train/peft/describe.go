@@ -46,6 +46,15 @@ func (r *residual) describe(f *Formula, p []float32, x Value) Value {
 }
 
 func (l *lowRank) describe(f *Formula, p []float32, x Value) Value {
+	return l.describeOnto(f, p, l.head.embedding(f, x), x)
+}
+
+func (l *lowRank) describeOnto(f *Formula, p []float32, base, x Value) Value {
 	shift := f.Scale(l.gamma, f.Product(f.Product(x, l.a.Name, l.a.Of(p)), l.b.Name, l.b.Of(p)))
-	return f.Apply(Normalise, f.Apply(Add, l.head.embedding(f, x), shift))
+	return f.Apply(Normalise, f.Apply(Add, base, shift))
+}
+
+func (d *dense) describe(f *Formula, p []float32, x Value) Value {
+	base := f.Apply(Add, d.head.embedding(f, x), f.Product(x, d.r.Name, d.r.Of(p)))
+	return d.describeOnto(f, p, base, x)
 }

@@ -11,7 +11,7 @@ import (
 // dropping runs a test on every entry whose options have dropout, at a quarter.
 func dropping(t *testing.T, f func(t *testing.T, s sample, d Dropper)) {
 	n := 0
-	for _, e := range Modules {
+	for _, e := range all() {
 		if _, has := e.Options.(LowRank); has {
 			n++
 			t.Run(e.Name, func(t *testing.T) {
@@ -127,10 +127,7 @@ func TestMaskKeepsTheMean(t *testing.T) {
 // Without a seed there is no dropout, and without dropout no seed matters.
 func TestNoDropoutWithoutSeed(t *testing.T) {
 	dropping(t, func(t *testing.T, s sample, _ Dropper) {
-		without, err := New(s.Name, s.head, small(s.Entry, 0))
-		if err != nil {
-			t.Fatal(err)
-		}
+		without := s.New(s.head, small(s.Entry, 0))
 		want := without.At(nil, s.p).Forward(nil, s.x, nil).Logits()
 		if !slices.Equal(s.run().Logits().Data, want.Data) {
 			t.Error("dropout acts in evaluation")

@@ -17,6 +17,7 @@ type headed struct {
 	body
 	dropout
 	head    Head
+	prefix  string
 	w, b    Tensor
 	tensors Layout
 }
@@ -27,7 +28,7 @@ func newHeaded(of body, drop dropout, h Head, prefix string) *headed {
 	l := append(Layout{}, of.Layout()...)
 	l = append(l, Tensor{Name: prefix + "W", Rows: c, Cols: d}, Tensor{Name: prefix + "b", Rows: 1, Cols: c})
 	l = layout(l...)
-	return &headed{of, drop, h, l[len(l)-2], l[len(l)-1], l}
+	return &headed{of, drop, h, prefix, l[len(l)-2], l[len(l)-1], l}
 }
 
 func (h *headed) Layout() Layout { return h.tensors }

@@ -68,16 +68,21 @@ func (l *lowRank) Init(p []float32, rng *rand.Rand) {
 func (l *lowRank) Anchor(p []float32) { clear(l.b.Slice(p)) }
 
 func (l *lowRank) adapt(m *f32.Arena, p []float32, x f32.Matrix, drop *Drop) adapted {
-	masked := l.apply(m, x, drop)
-	ax := m.Matrix(x.Rows, l.a.Rows)
-	f32.MulT(ax, masked, l.a.Of(p))
-	shifted := m.Matrix(x.Rows, l.b.Rows)
-	f32.MulT(shifted, ax, l.b.Of(p))
+	base := x
 	if l.head.Projection.Rows > 0 {
-		x = l.head.project(m, x)
+		base = l.head.project(m, x)
 	}
+	return l.onto(m, p, base, l.apply(m, x, drop))
+}
+
+// onto adds the update of a masked input to what the frozen map makes of it.
+func (l *lowRank) onto(m *f32.Arena, p []float32, base, masked f32.Matrix) *shift {
+	ax := m.Matrix(masked.Rows, l.a.Rows)
+	f32.MulT(ax, masked, l.a.Of(p))
+	shifted := m.Matrix(masked.Rows, l.b.Rows)
+	f32.MulT(shifted, ax, l.b.Of(p))
 	f32.Scale(l.gamma, shifted.Data)
-	f32.Axpy(1, x.Data, shifted.Data)
+	f32.Axpy(1, base.Data, shifted.Data)
 	unit, length := normalise(m, shifted)
 	return &shift{l, p, masked, ax, unit, length}
 }

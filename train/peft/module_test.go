@@ -58,10 +58,7 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(7, 8))
 	h := head(rng, e)
-	m, err := New(e.Name, h, small(e, dropout))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := e.New(h, small(e, dropout))
 	p := make([]float32, m.Layout().Size())
 	m.Init(p, rng)
 	for i := range p {
@@ -74,9 +71,29 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 	return sample{e, h, m, p, random(rng, batch, columns, 3), random(rng, batch, classes, 1), rng}
 }
 
-// each runs a test on every entry of the table.
-func each(t *testing.T, f func(t *testing.T, s sample)) {
+// all are the entries of the table, and what can be made of them: modules with a residue, and twice the texts.
+func all() []Entry {
+	every := slices.Clone(Modules)
+	more := func(kind string, e Entry, of func(Module) Module) {
+		bare := e.New
+		e.Name, e.New = kind+e.Name, func(h Head, o Options) Module { return of(bare(h, o)) }
+		every = append(every, e)
+	}
 	for _, e := range Modules {
+		m := e.New(head(rand.New(rand.NewPCG(1, 2)), e), e.Options)
+		if _, is := m.(TextSide); is {
+			more("twice ", e, func(m Module) Module { return NewFolio(m.(TextSide), 0.4) })
+		}
+		if _, is := UpdateOf(m); is {
+			more("dense ", e, func(m Module) Module { return m.(LowRanked).WithResidue() })
+		}
+	}
+	return every
+}
+
+// each runs a test on all of them.
+func each(t *testing.T, f func(t *testing.T, s sample)) {
+	for _, e := range all() {
 		t.Run(e.Name, func(t *testing.T) { f(t, newSample(t, e, 0)) })
 	}
 }
@@ -171,10 +188,8 @@ func TestHeadFollowsItsBody(t *testing.T) {
 			return
 		}
 
-		e, err := Find(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		entries := all()
+		e := entries[slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })]
 		bare := e.New(s.head, small(e, 0))
 		if !slices.Equal(bare.Layout(), body) {
 			t.Fatalf("the body's tensors are %v, alone %v", body, bare.Layout())

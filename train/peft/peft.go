@@ -77,3 +77,19 @@ type Headed interface {
 	// Classifier is the last layer alone: a module on adapted features ẑ, whose parameters are those of Head, packed.
 	Classifier() Module
 }
+
+// TextSide is a module that moves the class texts and leaves features as they are: ℓ = s T'(p) x̂.
+type TextSide interface {
+	Module
+	// Texts binds parameters, as At does.
+	Texts(m *f32.Arena, p []float32) Texts
+}
+
+// Texts are the class texts at parameters.
+type Texts interface {
+	// Moved has T' (C,D), with rows of unit length, and the logit scale s.
+	Moved() Head
+	// Pull appends the factors of every tensor's gradient to f, in the order of the layout, for scale·q = ∂L/∂T' (C,D).
+	// It may use up q.
+	Pull(f []Factor, m *f32.Arena, q f32.Matrix, scale float32) []Factor
+}

@@ -28,8 +28,12 @@ type mover interface {
 	factors(f []Factor, m *f32.Arena, p []float32, inner, de f32.Matrix) []Factor
 }
 
-// At moves the class embeddings.
-func (t *text) At(m *f32.Arena, p []float32) Bound {
+func (t *text) At(m *f32.Arena, p []float32) Bound { return t.at(m, p) }
+
+func (t *text) Texts(m *f32.Arena, p []float32) Texts { return t.at(m, p) }
+
+// at moves the class embeddings.
+func (t *text) at(m *f32.Arena, p []float32) *textAt {
 	moved, inner := t.move(m, p)
 	unit, length := normalise(m, moved)
 	return &textAt{t, p, inner, Head{Text: unit, Scale: t.head.Scale}, length}
@@ -42,6 +46,14 @@ type textAt struct {
 	inner  f32.Matrix
 	moved  Head
 	length []float64
+}
+
+func (t *textAt) Moved() Head { return t.moved }
+
+func (t *textAt) Pull(f []Factor, m *f32.Arena, q f32.Matrix, scale float32) []Factor {
+	// ∂L/∂e_c = scale (q_c − t'_c⟨t'_c,q_c⟩)/‖t_c + e_c‖
+	pullBack(q, t.moved.Text, t.length, scale)
+	return t.factors(f, m, t.p, t.inner, q)
 }
 
 func (t *textAt) Forward(m *f32.Arena, x f32.Matrix, _ *Drop) Run {
@@ -58,13 +70,15 @@ type textRun struct {
 func (r *textRun) Logits() f32.Matrix { return r.logits }
 
 func (r *textRun) Factors(f []Factor, m *f32.Arena, dlogits f32.Matrix) []Factor {
-	// ∂L/∂e_c = (q_c − t'_c⟨t'_c,q_c⟩)/‖t_c + e_c‖ with q_c = s Σ_i δ_ic x̂_i
-	moved := r.at.moved
-	q := m.Matrix(moved.Text.Rows, moved.Text.Cols)
+	return r.at.Pull(f, m, r.at.moved.gather(m, dlogits, r.unit), r.at.moved.Scale)
+}
+
+// gather performs q_c = Σ_i δ_ic x̂_i, with which ∂L/∂t'_c = s q_c.
+func (h Head) gather(m *f32.Arena, dlogits, unit f32.Matrix) f32.Matrix {
+	q := m.Matrix(h.Text.Rows, h.Text.Cols)
 	clear(q.Data)
-	f32.AddTMul(q, dlogits, r.unit)
-	pullBack(q, moved.Text, r.at.length, moved.Scale)
-	return r.at.factors(f, m, r.at.p, r.at.inner, q)
+	f32.AddTMul(q, dlogits, unit)
+	return q
 }
 
 func (r *textRun) Backward(m *f32.Arena, grad []float32, dlogits f32.Matrix) {

@@ -60,13 +60,7 @@ func (p Private) Averaged(module peft.Module) peft.Layout {
 // Mixed is the averaged part in phi with the client's own private part, which starts at the initial weights: a vector
 // to work on. phi is the averaged part alone, as Average sends it, or all global parameters, as predicting has them.
 func (p Private) Mixed(c *fed.Client, phi []float32) []float32 {
-	private, averaged := p.Part(c.Module()), p.Averaged(c.Module())
-	mixed := c.Copy(c.Initial())
-	if len(phi) == len(mixed) {
-		copy(mixed, phi)
-	} else {
-		averaged.Put(mixed, phi)
-	}
+	private, mixed := p.Part(c.Module()), Unpack(c, p.Averaged(c.Module()), phi)
 	private.Put(mixed, c.Kept("private", private.Take(c.Initial())))
 	return mixed
 }
@@ -83,14 +77,8 @@ func (p Private) Answer(c *fed.Client, answer fed.Message, phi []float32) fed.Me
 // client ever sees it.
 func (p Private) Average(r *fed.Round, ask fed.Ask) error {
 	private, averaged := p.Part(r.Module()), p.Averaged(r.Module())
-	question, sent := ask.Question, averaged.Take(r.Shared["phi"])
+	ask = Sending(r, ask, averaged.Take(r.Shared["phi"]))
 	ask.Aside = append(ask.Aside, "private")
-	ask.Question = func(k int) fed.Message {
-		if question == nil {
-			return r.Shared.With("phi", sent)
-		}
-		return question(k).With("phi", sent)
-	}
 	mean, err := r.Average(ask, "phi", "private")
 	if err != nil {
 		return err

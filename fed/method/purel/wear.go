@@ -37,6 +37,14 @@ func (w Wear) Fits(module peft.Module) error {
 	return nil
 }
 
+// On is what the method makes of a module.
+func (w Wear) On(module peft.Module) peft.Module {
+	if maker, ok := w.Base.(interface{ On(peft.Module) peft.Module }); ok {
+		return maker.On(module)
+	}
+	return module
+}
+
 // ExtraRounds are the personal rounds.
 func (w Wear) ExtraRounds() int { return w.Rounds }
 
