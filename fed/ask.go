@@ -19,6 +19,7 @@ type Ask struct {
 	Fold     func(k int, answer Message) // in client order; nil: nobody waits for an answer
 	InOrder  bool                        // a question is formed when the answer before it is folded
 	Weight   func(k int) float64         // of Average; nil: n_k
+	Floats   int64                       // that an answer holds, where it is much more than what the server shares
 	Aside    []string                    // vectors of the answers that serve figures alone: they are not counted
 }
 
@@ -46,7 +47,7 @@ func (r *Round) Ask(a Ask) error {
 		call := Call{Round: r.Index, Ask: ask, Client: of[i], Stage: a.Stage, Question: q, Wait: a.Fold != nil}
 		return exchange{q.floats(), r.plan.Transport.Ask(r.ctx, call)}
 	}
-	return ordered.Run(r.jobs(of, a.InOrder), put, func(i int, x exchange) error {
+	return ordered.Run(r.jobs(of, a.InOrder, a.Floats), put, func(i int, x exchange) error {
 		if err := r.take(of[i], x.reply); err != nil {
 			return err
 		}
@@ -105,12 +106,12 @@ func ascending(of []int) bool {
 }
 
 // jobs says how the clients' work is run.
-func (r *Round) jobs(of []int, inOrder bool) ordered.Jobs {
+func (r *Round) jobs(of []int, inOrder bool, floats int64) ordered.Jobs {
 	j := ordered.Jobs{N: len(of), Workers: r.plan.Workers}
 	switch {
 	case inOrder || j.Workers <= 1:
 		j.Workers, j.Ahead = 1, 1
-	case int64(len(of))*r.Shared.floats() > heldFloats:
+	case int64(len(of))*max(r.Shared.floats(), floats) > heldFloats:
 		j.Ahead = 2 * j.Workers
 	default:
 		j.Order = make([]int, len(of))

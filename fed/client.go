@@ -137,6 +137,18 @@ func (c *Client) Gather(rows []int) f32.Matrix {
 	return x
 }
 
+// Note records which of its samples the client drew, by their numbers, for a replay elsewhere, if the run is traced.
+func (c *Client) Note(stage uint64, step int, rows []int) {
+	if !c.home.Trace {
+		return
+	}
+	own := make([]int, len(rows))
+	for i, r := range rows {
+		own[i] = c.home.Shards[c.ID].Train[r]
+	}
+	c.steps = append(c.steps, Step{Round: c.round, Client: c.ID, Stage: stage, Step: step, Rows: own})
+}
+
 // Stream is a random stream of the client's own in this round.
 func (c *Client) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
 	return c.home.Seed.Stream(p, append([]uint64{uint64(c.round), uint64(c.ID)}, at...)...)

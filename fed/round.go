@@ -24,7 +24,7 @@ type Round struct {
 
 	ctx      context.Context
 	plan     *Plan
-	module   peft.Module
+	home     *Home
 	sizes    []int
 	asks     int
 	meters   map[string]Meter
@@ -36,7 +36,7 @@ type Round struct {
 func (r *Round) Extra() bool { return r.Index >= r.Rounds }
 
 // Module is what is trained.
-func (r *Round) Module() peft.Module { return r.module }
+func (r *Round) Module() peft.Module { return r.home.Module }
 
 // Everyone are all clients that own training data, ascending.
 func (r *Round) Everyone() []int {
@@ -58,6 +58,27 @@ func (r *Round) Clients() int { return len(r.sizes) }
 // Stream is a random stream of the server's own in this round.
 func (r *Round) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
 	return r.plan.Seed.Stream(p, append([]uint64{uint64(r.Index)}, at...)...)
+}
+
+// Head is the frozen classifier.
+func (r *Round) Head() peft.Head { return r.home.Head }
+
+// Initial is φ_0, the weights from which the run starts; to be read only.
+func (r *Round) Initial() []float32 { return r.home.Initial }
+
+// Err says why the run is to stop, if it is: work that takes long asks.
+func (r *Round) Err() error { return r.ctx.Err() }
+
+// Note records what the server drew, for a replay elsewhere, if the run is traced: round and client are filled in.
+func (r *Round) Note(s Step) error {
+	if r.plan.Trace == nil {
+		return nil
+	}
+	s.Round, s.Client = r.Index, Server
+	if err := r.plan.Trace(s); err != nil {
+		return fmt.Errorf("fed: round %d: trace: %w", r.Index+1, err)
+	}
+	return nil
 }
 
 // Observe adds one value to a diagnostic of the round. NaN makes no difference.

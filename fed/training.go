@@ -156,7 +156,7 @@ func unnamed(name string) error {
 func (t *training) round(ctx context.Context) *Round {
 	r := &Round{
 		Index: t.state.Round, Rounds: t.Rounds, Shared: maps.Clone(t.state.Shared), Own: maps.Clone(t.state.Own),
-		ctx: ctx, plan: &t.Plan, module: t.home.Module, meters: map[string]Meter{},
+		ctx: ctx, plan: &t.Plan, home: t.home, meters: map[string]Meter{},
 	}
 	for _, s := range t.home.Shards {
 		r.sizes = append(r.sizes, len(s.Train))

@@ -60,13 +60,17 @@ type Meter struct {
 
 func (m Meter) plus(o Meter) Meter { return Meter{m.Sum + o.Sum, m.N + o.N} }
 
-// Step is what one optimizer step was taken on, for a replay elsewhere.
+// Step is what one optimizer step was taken on, or what else was drawn, for a replay elsewhere.
 type Step struct {
 	Round  int // 0 is the first
-	Client int
+	Client int // or Server
 	Stage  uint64
 	Step   int
-	Rows   []int      // of the training split
+	Rows   []int      // of the training split; of the server, what the method numbers
 	Views  []int      // of each row; nil: the plain ones
 	Mask   f32.Matrix // dropout factors, if the module drops
+	Drawn  f32.Matrix // numbers that were drawn
 }
+
+// Server is the client of a step that is the server's own.
+const Server = -1

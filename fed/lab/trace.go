@@ -11,6 +11,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/durable"
+	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 	"github.com/fedpurel/fedpurel/train/peft"
@@ -24,10 +25,13 @@ import (
 //	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, their views and a
 //	              dropout mask if any
 //	mask-N.npy    dropout factors of a step, (B,D) float32
+//	drawn-N.npy   what else a method drew in a step, float32
+//
+// What the server draws has the client -1; its rows are what the method numbers.
 type trace struct {
 	dir   string
 	file  *os.File
-	masks int
+	files int
 }
 
 // header is trace.json.
@@ -41,6 +45,7 @@ type header struct {
 // traceStep is a line of steps.jsonl.
 type traceStep struct {
 	Client int    `json:"client"`
+	Drawn  string `json:"drawn,omitempty"`
 	Mask   string `json:"mask,omitempty"`
 	Round  int    `json:"round"`
 	Rows   []int  `json:"rows"`
@@ -97,12 +102,12 @@ func (t *trace) array(name string, v []float32, shape ...int) error {
 // step appends one step. Traces are short and made once, so lines are not synced one by one.
 func (t *trace) step(s fed.Step) error {
 	line := traceStep{Client: s.Client, Round: s.Round, Rows: s.Rows, Stage: s.Stage, Step: s.Step, Views: s.Views}
-	if s.Mask.Rows > 0 {
-		line.Mask = fmt.Sprintf("mask-%d.npy", t.masks)
-		t.masks++
-		if err := t.array(line.Mask, s.Mask.Data, s.Mask.Rows, s.Mask.Cols); err != nil {
-			return err
-		}
+	var err error
+	if line.Mask, err = t.matrix("mask", s.Mask); err != nil {
+		return err
+	}
+	if line.Drawn, err = t.matrix("drawn", s.Drawn); err != nil {
+		return err
 	}
 	data, err := json.Marshal(line)
 	if err != nil {
@@ -110,6 +115,16 @@ func (t *trace) step(s fed.Step) error {
 	}
 	_, err = t.file.Write(append(data, '\n'))
 	return err
+}
+
+// matrix writes one into a file of its own, which it names; an empty one has none.
+func (t *trace) matrix(kind string, m f32.Matrix) (name string, err error) {
+	if m.Rows == 0 {
+		return "", nil
+	}
+	name = fmt.Sprintf("%s-%d.npy", kind, t.files)
+	t.files++
+	return name, t.array(name, m.Data, m.Rows, m.Cols)
 }
 
 func (t *trace) close() error { return t.file.Close() }

@@ -10,6 +10,7 @@
 //	personal  a model of each client's own
 //	prompt    prompts, which modules on the text side stand in for
 //	purel     FedPuReL
+//	tail      the classifier under a long tail
 package method
 
 import (
@@ -20,6 +21,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/method/personal"
 	"github.com/fedpurel/fedpurel/fed/method/prompt"
 	"github.com/fedpurel/fedpurel/fed/method/purel"
+	"github.com/fedpurel/fedpurel/fed/method/tail"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -56,6 +58,11 @@ type Entry struct {
 
 // Methods is the table, in name order.
 var Methods = []Entry{{
+	Name: "creff", Title: "CReFF", Doc: "FedAvg, and a head trained anew on features that match class gradients",
+	Source:  "Shang et al., IJCAI 2022; shangxinyi/CReFF-FL",
+	Reveals: "which classes a client has, and the head's mean gradient for each", Shares: true, Host: "lora-head",
+	New: func(m peft.Entry) Method { return tail.NewCReFF(m) },
+}, {
 	Name: "ditto", Title: "Ditto", Doc: "FedAvg, and a model of each client's own held near the global one",
 	Source: "Li et al., ICML 2021; litian96/ditto",
 	New:    func(m peft.Entry) Method { return personal.NewDitto(m) },

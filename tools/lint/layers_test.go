@@ -69,7 +69,7 @@ var layers = map[string][]string{
 	},
 	"fed/method": {
 		"fed", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",
-		"fed/method/prompt", "fed/method/purel", "train/fault", "train/peft",
+		"fed/method/prompt", "fed/method/purel", "fed/method/tail", "train/fault", "train/peft",
 	},
 	"fed/method/frame":    {"fed", "train", "train/f32", "train/fault", "train/peft"},
 	"fed/method/generic":  methods(),
@@ -77,6 +77,7 @@ var layers = map[string][]string{
 	"fed/method/personal": methods(),
 	"fed/method/prompt":   methods(),
 	"fed/method/purel":    methods(),
+	"fed/method/tail":     append(methods(), "train/seed"),
 	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",

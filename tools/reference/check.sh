@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Replays short runs in PyTorch: every pair of module and alignment loss under two presets, FedAvg, and single options.
+# Replays short runs in PyTorch: every pair of module and alignment loss under two presets, FedAvg, single options, and the
+# other methods.
 #
 #   tools/reference/check.sh CACHE [PYTHON]
 #
 # Prints a line per run; exit code 1 if any disagrees. Needs bin/fedpurel, and a Python with torch and numpy.
 set -uo pipefail
 if [ $# -lt 1 ]; then
-  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 cache=$1 python=${2:-python3}
@@ -41,4 +42,8 @@ check --module text-class
 check --module gate --method local
 check --module lora --personal-rounds 2
 check --module gate --personal-start zeroshot
+for method in fedprox ditto scaffold; do
+  check --module lora-head --method $method
+  check --module linear --method $method --epochs 2
+done
 exit $failed

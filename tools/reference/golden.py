@@ -14,6 +14,7 @@ import tempfile
 import numpy as np
 
 import replay
+from recorded import Trace
 
 DIM, CLASSES = 8, 5
 COMMON = ["--rounds", "3", "--clients", "4", "--fraction", "0.5", "--imbalance", "8", "--batch", "16", "--lr", "0.02"]
@@ -57,11 +58,11 @@ def main():
         for i, options in enumerate(RUNS):
             trace, options = tmp / f"trace{i}", sized(options) + options
             subprocess.run([a.fedpurel, "train", "--cache", tmp / "cache", "--out", tmp / f"run{i}", "--trace", trace, "--quiet", *COMMON, *options], check=True, stdout=subprocess.DEVNULL)
-            r = replay.Replay(tmp / "cache", trace)
-            r.run()
-            first = min(r.personal)
+            r = replay.played(Trace(tmp / "cache", trace))
+            own = r.kept["phi"]
+            first = min(own)
             numbers = lambda v: [float(f"{x:.9g}") for x in v.tolist()]
-            golden.append({"options": COMMON + options, "global": numbers(r.phi), "client": first, "personal": numbers(r.personal[first])})
+            golden.append({"options": COMMON + options, "global": numbers(r.phi), "client": first, "personal": numbers(own[first])})
     (a.out / "golden.json").write_text("[\n" + ",\n".join(json.dumps(g) for g in golden) + "\n]\n")
 
 

@@ -72,7 +72,7 @@ type Dropper interface {
 // Headed is a module whose last layer is a trainable classifier started from the class texts.
 type Headed interface {
 	Module
-	// Head is its part of the layout: first the rows W of the classes, then what else there is.
+	// Head is its part of the layout, the last: the weights (C,D), which see s ẑ, and a bias for every class.
 	Head() Layout
 	// Classifier is the last layer alone: a module on adapted features ẑ, whose parameters are those of Head, packed.
 	Classifier() Module

@@ -33,6 +33,8 @@ const (
 	ViewOrder   Purpose = "view order"   // round, client, stage
 	SampleImage Purpose = "sample image" // split, class, index
 	Bootstrap   Purpose = "bootstrap"    // metric (Name of it), replicate
+	Draw        Purpose = "draw"         // round, client, what the method numbers
+	Server      Purpose = "server"       // round, what the method numbers
 )
 
 // Stream returns the generator of a purpose at its coordinates: ChaCha8, keyed by SHA-256 of all of them.

@@ -1,0 +1,152 @@
+"""The methods, written a second time from their papers' equations: both sides of a round in one place."""
+import torch
+import torch.nn.functional as F
+
+from losses import align_loss, purify
+
+
+class FedAvg:
+    """φ_k ← SGD(φ) on the task loss; φ ← Σ_k (n_k/n) φ_k. What all others are made of."""
+
+    def __init__(self, trace):
+        self.t, self.spec, self.model = trace, trace.spec, trace.model
+        self.phi = trace.initial
+        self.kept = {"phi": {}}  # of clients, by name
+        self.carried = None
+
+    def shared(self):
+        """What the server shares, by name."""
+        return {"phi": self.phi}
+
+    def sgd(self, tensors):
+        s = self.spec
+        return torch.optim.SGD(tensors, lr=s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
+
+    def gradient(self, p, x, y, mask):
+        """The gradient of the task loss, tensor by tensor."""
+        return torch.autograd.grad(F.cross_entropy(self.model.logits(p, x, mask), y), p.list())
+
+    def descend(self, steps, start, gradient):
+        """SGD on every batch of a client."""
+        p = self.t.params(start)
+        opt = self.sgd(p.list())
+        carry = self.spec.get("carry_momentum")
+        if carry and self.carried is not None:
+            for t, m in zip(p.list(), self.carried):
+                opt.state[t]["momentum_buffer"] = m
+        for batch in self.t.batches(steps):
+            step(opt, p.list(), gradient(p, *batch))
+        if carry:
+            self.carried = [opt.state[t]["momentum_buffer"] for t in p.list()]
+        return p.flat()
+
+    def round(self, stages):
+        local = {k: self.client(k, steps) for k, steps in stages[1].items()}
+        self.phi = self.t.mean(local)
+
+    def client(self, k, steps):
+        self.kept["phi"][k] = self.descend(steps, self.phi, self.gradient)
+        return self.kept["phi"][k]
+
+
+def step(opt, tensors, gradients):
+    for t, g in zip(tensors, gradients):
+        t.grad = g
+    opt.step()
+
+
+class Local(FedAvg):
+    """φ_k ← SGD(φ_k)."""
+
+    def round(self, stages):
+        start = self.t.zero_shot if self.spec["personal_start"] == "zeroshot" else self.t.initial
+        for k, steps in stages[1].items():
+            self.kept["phi"][k] = self.descend(steps, self.kept["phi"].get(k, start), self.gradient)
+
+
+class FedPuReL(FedAvg):
+    """Purified gradients for φ; on top of it, in a stage of its own, each client's φ_k by
+    α CE(ℓ_P) + (1−α) CE(ℓ_G + ℓ_P)."""
+
+    def purified(self, p, x, y, mask):
+        logits = self.model.logits(p, x, mask)
+        task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
+        align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"])
+
+    def round(self, stages):
+        if 1 in stages:
+            self.phi = self.t.mean({k: self.descend(steps, self.phi, self.purified) for k, steps in stages[1].items()})
+        start = {"initial": self.t.initial, "zeroshot": self.t.zero_shot, "global": self.phi}
+        for k, steps in stages.get(2, {}).items():
+            begin = self.kept["phi"].get(k, start[self.spec["personal_start"]])
+            self.kept["phi"][k] = self.residual(steps, begin)
+
+    def residual(self, steps, start):
+        p, frozen, alpha = self.t.params(start), self.t.params(self.phi), self.spec["mix"]
+        opt = torch.optim.SGD(p.list(), lr=self.spec["personal_lr"])
+        for x, y, mask in self.t.batches(steps):
+            with torch.no_grad():
+                base = self.model.logits(frozen, x)
+            own = self.model.logits(p, x, mask)
+            loss = alpha * F.cross_entropy(own, y) + (1 - alpha) * F.cross_entropy(base + own, y)
+            step(opt, p.list(), torch.autograd.grad(loss, p.list()))
+        return p.flat()
+
+
+class FedProx(FedAvg):
+    """g + μ (φ − φ_g)."""
+
+    def gradient(self, p, x, y, mask):
+        sent = self.t.params(self.phi)
+        g = super().gradient(p, x, y, mask)
+        return [a + self.spec["mu"] * (t.detach() - r.detach()) for a, t, r in zip(g, p.list(), sent.list())]
+
+
+class Ditto(FedAvg):
+    """FedAvg; on the same batches  v ← SGD(v, g(v) + λ (v − φ_g))."""
+
+    def client(self, k, steps):
+        v, sent = self.t.params(self.kept["phi"].get(k, self.t.initial)), self.t.params(self.phi).list()
+        opt = self.sgd(v.list())
+        for batch in self.t.batches(steps):
+            pull = [self.spec["ditto_lambda"] * (t.detach() - r.detach()) for t, r in zip(v.list(), sent)]
+            step(opt, v.list(), [g + d for g, d in zip(self.gradient(v, *batch), pull)])
+        self.kept["phi"][k] = v.flat()
+        return self.descend(steps, self.phi, self.gradient)
+
+
+class Scaffold(FedAvg):
+    """Steps along g − c_k + c; c_k ← the mean of the raw g; φ ← φ + η mean(φ_k − φ), c ← c + (1/K) Σ (c_k − before),
+    K clients in all."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.control = torch.zeros_like(self.phi)
+        self.kept["control"] = {}
+
+    def shared(self):
+        return {"phi": self.phi, "control": self.control}
+
+    def round(self, stages):
+        local, changes, own = {}, [], self.kept["control"]
+        c = self.t.params(self.control).list()
+        for k, steps in stages[1].items():
+            before = own.get(k, torch.zeros_like(self.phi))
+            ck, seen = self.t.params(before).list(), []
+
+            def corrected(p, x, y, mask):
+                g = self.gradient(p, x, y, mask)
+                seen.append(torch.cat([t.reshape(-1) for t in g]))
+                return [a - b.detach() + d.detach() for a, b, d in zip(g, ck, c)]
+
+            local[k] = self.kept["phi"][k] = self.descend(steps, self.phi, corrected)
+            own[k] = torch.stack(seen).mean(0)
+            changes.append(own[k] - before)
+        self.phi = self.phi + self.spec["server_lr"] * torch.stack([v - self.phi for v in local.values()]).mean(0)
+        self.control = self.control + sum(changes) / len(self.t.sizes)
+
+
+METHODS = {
+    "fedavg": FedAvg, "local": Local, "fedpurel": FedPuReL, "fedprox": FedProx, "ditto": Ditto, "scaffold": Scaffold,
+}

@@ -1,0 +1,46 @@
+"""A recorded run: what `fedpurel train --trace` wrote, and the cache that it learned from."""
+import json
+
+import numpy as np
+import torch
+
+from module import Model, Params
+
+
+def array(path):
+    return torch.from_numpy(np.load(path).astype(np.float64))
+
+
+class Trace:
+    def __init__(self, cache, folder):
+        self.folder = folder
+        self.head = json.loads((folder / "trace.json").read_text())
+        self.spec, self.tensors, self.sizes = self.head["spec"], self.head["tensors"], self.head["client_sizes"]
+        self.x, self.y = array(cache / "train.features.npy"), array(cache / "train.labels.npy").long()
+        scale = float(np.float32(self.head["logit_scale"]))
+        projection = array(cache / "projection.npy") if (cache / "projection.npy").exists() else None
+        self.views = array(cache / "train.views.npy") if self.spec.get("views") else None  # (N, K, columns)
+        if projection is not None and not self.spec["module"].startswith("projection"):
+            self.x = self.x @ projection.T
+            self.views, projection = self.views if self.views is None else self.views @ projection.T, None
+        self.model = Model(self.spec, array(cache / "text.features.npy"), scale, projection)
+        self.initial, self.zero_shot = array(folder / "initial.npy"), array(folder / "zeroshot.npy")
+        self.rounds = {}  # round → stage → client → steps
+        for line in (folder / "steps.jsonl").read_text().splitlines():
+            s = json.loads(line)
+            self.rounds.setdefault(s["round"], {}).setdefault(s["stage"], {}).setdefault(s["client"], []).append(s)
+
+    def params(self, flat):
+        return Params(flat, self.tensors)
+
+    def batches(self, steps):
+        """Features, labels and dropout factors of every step."""
+        for s in steps:
+            mask = array(self.folder / s["mask"]) if "mask" in s else None
+            x = self.x[s["rows"]] if self.views is None else self.views[s["rows"], torch.tensor(s["views"]) - 1]
+            yield x, self.y[s["rows"]], mask
+
+    def mean(self, vectors):
+        """The mean of vectors by client, weighted by samples."""
+        total = sum(self.sizes[k] for k in vectors)
+        return sum(self.sizes[k] / total * v for k, v in vectors.items())
