@@ -31,6 +31,7 @@ const (
 	Split       Purpose = "split"        // class
 	View        Purpose = "view"         // image of the split, view from 1
 	ViewOrder   Purpose = "view order"   // round, client, stage
+	Curvature   Purpose = "curvature"    // –
 	SampleImage Purpose = "sample image" // split, class, index
 )
 
