@@ -9,8 +9,8 @@ import (
 )
 
 // Spec resolves settings: defaults < data < preset < given. Where the cache that they name is there, what it holds
-// decides what is open of tail, partition, number of clients and learning rates. An option that is given and that nothing in the run
-// reads is an error, which names what does read it.
+// decides what is open of tail, partition, number of clients and learning rates. An option that is given and that
+// nothing in the run reads is an error, which names what does read it.
 func (t Tables) Spec(given Settings) (Spec, error) {
 	s, _, err := t.resolve(looks{}, nil, given, true)
 	return s, err
