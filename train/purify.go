@@ -1,6 +1,10 @@
 package train
 
-import "math"
+import (
+	"math"
+
+	"github.com/fedpurel/fedpurel/train/peft"
+)
 
 // Purifier removes from task gradients what works against the alignment gradient (FedPuReL, arXiv 2605.02247, gradient
 // purification):
@@ -14,16 +18,21 @@ import "math"
 type Purifier struct {
 	Lambda float64 // λ ≥ 0; 0 only looks
 	Whole  bool    // project the whole vector at once, as the paper writes it, instead of every tensor by itself
-	parts  []part
-	stats  PurifyStats
+	// Classes is C where a tensor of C rows, a vector for each class, is projected row by row: what a class is taught
+	// then gives way to what is known of that class alone. 0: by the tensor. It does not go with Whole.
+	Classes int
+	parts   []part
+	rows    []part // of tensors that are projected so, one after the other
+	taken   []float64
+	stats   PurifyStats
 }
 
-// part is what a tensor, or the whole vector, contributes.
+// part is what a row, a tensor or the whole vector contributes.
 type part struct{ ga, gg, aa float64 }
 
 // PurifyStats says what one purification did. Cosine and norms are of the whole vectors.
 type PurifyStats struct {
-	Tensors    int     // tensors in which both gradients are non-zero
+	Tensors    int     // tensors, or rows, in which both gradients are non-zero
 	Projected  int     // of those, how many disagreed
 	Cosine     float64 // of the angle between g and a before the projection; NaN if either is zero
 	NormBefore float64 // ‖g‖
@@ -37,25 +46,35 @@ const noise = 1e-6
 // Purify performs the projection on the task gradient g, with the alignment gradient a of the same batch. What it
 // returns is valid until the next call.
 func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
-	p.parts = p.parts[:0]
-	for i := range g.Layout {
+	p.parts, p.rows = p.parts[:0], p.rows[:0]
+	for i, t := range g.Layout {
+		if p.byRow(t) {
+			p.rows = g.rowGrams(p.rows, a, i)
+			p.parts = append(p.parts, sum(p.rows[len(p.rows)-t.Rows:]))
+			continue
+		}
 		ga, gg, aa := g.gram(a, i)
 		p.parts = append(p.parts, part{ga, gg, aa})
 	}
+	rows := p.rows
 	s := &p.stats
 	*s = PurifyStats{Cosines: s.Cosines[:0]}
 	var whole part
 	for i := range p.parts {
 		t := p.parts[i].quiet()
 		s.Cosines = append(s.Cosines, t.cosine())
-		if p.Whole {
+		switch n := g.Layout[i].Rows; {
+		case p.Whole:
 			t = p.parts[i]
-		} else {
+		case p.byRow(g.Layout[i]):
+			t = p.projectRows(g, a, i, rows[:n])
+			rows = rows[n:]
+		default:
 			k := p.judge(t)
 			g.subtract(k, a, i)
 			s.NormAfter += t.without(k)
 		}
-		whole = part{whole.ga + t.ga, whole.gg + t.gg, whole.aa + t.aa}
+		whole = sum([]part{whole, t})
 	}
 	if p.Whole {
 		whole = whole.quiet()
@@ -67,6 +86,30 @@ func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
 	}
 	s.Cosine, s.NormBefore, s.NormAfter = whole.cosine(), math.Sqrt(whole.gg), math.Sqrt(s.NormAfter)
 	return s
+}
+
+// byRow says whether a tensor is projected row by row.
+func (p *Purifier) byRow(t peft.Tensor) bool { return !p.Whole && p.Classes > 1 && t.Rows == p.Classes }
+
+// projectRows is the projection of every row of tensor i. It returns what the tensor contributes.
+func (p *Purifier) projectRows(g, a *Gradient, i int, rows []part) part {
+	p.taken = p.taken[:0]
+	for c := range rows {
+		rows[c] = rows[c].quiet()
+		k := p.judge(rows[c])
+		p.taken = append(p.taken, k)
+		p.stats.NormAfter += rows[c].without(k)
+	}
+	g.subtractRows(p.taken, a, i)
+	return sum(rows)
+}
+
+// sum is what parts contribute together.
+func sum(parts []part) (all part) {
+	for _, t := range parts {
+		all = part{all.ga + t.ga, all.gg + t.gg, all.aa + t.aa}
+	}
+	return all
 }
 
 // judge returns how many a to take off, and keeps count.

@@ -9,11 +9,14 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// data is what the defaults of tail, partition and number of clients depend on: a cache's training images.
+// data is what the defaults of tail, partition, number of clients and learning rates depend on: a cache's training images.
 type data struct {
 	name    string // of a known set; empty for users' own images
 	counts  []int  // training images of each class
 	clients int    // that the training images name
+	dir     string // of the cache
+	// curvatures are those that were estimated, by module and its options; 0 where that failed.
+	curvatures map[string]float64
 }
 
 // Clients that are dealt to by default: so many, but no more than leave each some images on average.
@@ -130,7 +133,7 @@ func look(dir string) *data {
 	if err != nil {
 		return nil
 	}
-	d := &data{counts: make([]int, len(held.Manifest.Classes))}
+	d := &data{dir: dir, counts: make([]int, len(held.Manifest.Classes)), curvatures: map[string]float64{}}
 	if held.Manifest.Data != nil {
 		d.name = held.Manifest.Data.Name
 	}

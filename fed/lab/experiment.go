@@ -77,12 +77,9 @@ func (x *experiment) fill() (err error) {
 		return fault.Usagef("peft: module %s works on pre-projection features alone: choose another module, "+
 			"or import a cache with --projection", x.spec.Module)
 	}
-	x.trainOn, x.testOn = x.train, x.test
-	var views fed.Viewer = x.train
-	if p := x.cache.Projection; p.Rows > 0 && x.head.Projection.Rows == 0 { // the module works on embeddings
-		train := projected{x.train, p}
-		x.trainOn, x.testOn, views = train, projected{x.test, p}, train
-	}
+	var views fed.Viewer
+	x.trainOn, views = seenBy(x.cache, x.train, x.head)
+	x.testOn, _ = seenBy(x.cache, x.test, x.head)
 	if x.spec.Views {
 		x.views = views
 	}

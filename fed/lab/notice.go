@@ -2,10 +2,12 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/option"
 )
 
 // notices are what somebody should know before a run: what it leaves out, what the data decided, and clients of which
@@ -27,6 +29,11 @@ func (x *experiment) notices() (all []string) {
 	}
 	if why := whys["clients"]; why != "" {
 		say("%s", why)
+	}
+	for _, f := range x.spec.follows {
+		if !slices.Contains(option.Names(General{}), f.Name) {
+			say("%s %s", option.Flag(f.Name), f.Why)
+		}
 	}
 	if p.Names != nil {
 		if n := x.test.Len() - tested(p); n > 0 && strings.HasPrefix(p.LocalTest, "code") {

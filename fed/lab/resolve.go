@@ -9,8 +9,8 @@ import (
 )
 
 // Spec resolves settings: defaults < data < preset < given. Where the cache that they name is there, what it holds
-// decides what is open of tail, partition and number of clients. An option that is given and that nothing in the run
-// reads is an error, which names what does read it.
+// decides what is open of tail, partition, number of clients and learning rates. An option that is given and that
+// nothing in the run reads is an error, which names what does read it.
 func (t Tables) Spec(given Settings) (Spec, error) {
 	s, _, err := t.resolve(looks{}, nil, given, true)
 	return s, err
@@ -74,6 +74,21 @@ func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, 
 		s.follows = append(s.follows, counted...)
 		for _, x := range counted {
 			s.Clients = x.Value.(int)
+		}
+	}
+	if d == nil {
+		return s, unread, nil
+	}
+	bounded, err := t.restrain(&s, d, own.Over(between.Over(chosen)))
+	if err != nil {
+		return s, unread, err
+	}
+	s.follows = append(s.follows, bounded...)
+	for name := range settings(bounded) {
+		for _, target := range s.targets(name) {
+			if err := settings(bounded).set(target, name); err != nil {
+				return s, unread, err
+			}
 		}
 	}
 	return s, unread, nil

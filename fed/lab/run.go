@@ -10,10 +10,10 @@
 //	Model       what predicts: the global model or one client's own
 //
 // Precedence is defaults < data < preset < spec file < flags: where the cache is there, what it holds decides what is
-// open of tail, partition and number of clients, see Tables.Spec. Options belong to what reads them: General has those
-// of no plug-in, and every method, module, loss, partitioner and long tail has a small struct beside it, see package
-// option. What is given and read by nothing in the run is refused, naming what does read it. What is not given is open,
-// and not zero: a learning rate of 0 is one.
+// open of tail, partition, number of clients and learning rates, see Tables.Spec. Options belong to what reads them:
+// General has those of no plug-in, and every method, module, loss, partitioner and long tail has a small struct beside
+// it, see package option. What is given and read by nothing in the run is refused, naming what does read it. What is
+// not given is open, and not zero: a learning rate of 0 is one.
 //
 // A run folder holds spec.json, env.json (versions, hashes), partition.json, test.labels.npy, rounds.jsonl,
 // checkpoint/, model/ and result.json. All that predicting needs lies in it, so that it may be moved, or go without its

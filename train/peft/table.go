@@ -26,7 +26,9 @@ type Entry struct {
 	// 2.5), then a high personal accuracy, short of rates that collapse elsewhere. Those of projection are lora's;
 	// those of a body with a trainable head are not tuned, but the smaller ones of the body's and linear's. The
 	// personal stage has no momentum, so that its steps are a tenth as long at equal rates; hence its higher one.
+	// Other features may bound them, see Bounded.
 	LR, PersonalLR float64
+	Reach          float64 // how far a step may go, see Bounded; 0: usualReach
 	Options        Options // the defaults, of the type that New wants; nil: it reads none
 	New            func(Head, Options) Module
 }
@@ -78,7 +80,7 @@ var Modules = []Entry{{
 }, {
 	Name: "text-class", Doc: "a shift of every class text: t_c + e_c",
 	Analogue: "class-specific prompt tuning",
-	Starts:   true, LR: 0.04, PersonalLR: 0.03,
+	Starts:   true, LR: 0.04, PersonalLR: 0.03, Reach: 0.75,
 	New: func(h Head, _ Options) Module { return &text{newTextClass(h), h} },
 }, {
 	Name: "text-lora", Doc: "a low-rank map of the class texts: t_c + γ B A t_c",

@@ -31,6 +31,7 @@ const (
 	Split       Purpose = "split"        // class
 	View        Purpose = "view"         // image of the split, view from 1
 	ViewOrder   Purpose = "view order"   // round, client, stage
+	Curvature   Purpose = "curvature"    // –
 	SampleImage Purpose = "sample image" // split, class, index
 	Bootstrap   Purpose = "bootstrap"    // metric (Name of it), replicate
 	Draw        Purpose = "draw"         // round, client, what the method numbers

@@ -14,9 +14,12 @@ import (
 type Purify struct {
 	Align  string  `json:"align" usage:"alignment loss: tkl (temperature-aligned), kl or lskd (standardized logits)"`
 	Lambda float64 `json:"purify_lambda" usage:"strength λ of the gradient projection; 0 turns it off"`
-	// Scope is tensor: every tensor by itself, as in the release; or global: the whole vector, as the paper writes it.
-	Scope string `json:"scope" usage:"what is projected at once: tensor or global (the whole gradient)"`
+	// Scope is tensor: every tensor by itself, as in the release; global: the whole vector, as the paper writes it; or
+	// row: a tensor that has a row for each class row by row, others as they are.
+	Scope string `json:"scope" usage:"what is projected at once: tensor, row (of a class) or global (the whole gradient)"`
 }
+
+var scopes = []string{"global", "row", "tensor"}
 
 // Validate reports the first option out of range.
 func (p Purify) Validate() error {
@@ -25,8 +28,8 @@ func (p Purify) Validate() error {
 		return fault.Unknown("method: unknown alignment loss", p.Align, train.AlignNames())
 	case !(p.Lambda >= 0):
 		return fault.Usagef("method: projection strength %v must not be negative", p.Lambda)
-	case p.Scope != "tensor" && p.Scope != "global":
-		return fault.Unknown("method: unknown projection scope", p.Scope, []string{"global", "tensor"})
+	case !slices.Contains(scopes, p.Scope):
+		return fault.Unknown("method: unknown projection scope", p.Scope, scopes)
 	}
 	return nil
 }
@@ -39,6 +42,9 @@ func (p Purify) Validate() error {
 func (p Purify) Rule(c *fed.Client) fed.Rule {
 	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
 	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
+	if p.Scope == "row" {
+		purifier.Classes = c.Head().Text.Rows
+	}
 	var angles []string
 	return func(phi []float32, b *fed.Batch) *train.Gradient {
 		at := b.At(phi)

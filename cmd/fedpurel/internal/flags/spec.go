@@ -103,7 +103,7 @@ func standard(slot, name string) string {
 	first := map[string]any{} // by plug-in
 	for reader, values := range defaults()[slot][name] {
 		if slices.ContainsFunc(values, func(v any) bool { return v != values[0] }) {
-			return "the module's own"
+			return "the module's own, lower for sharper features"
 		}
 		first[reader] = values[0]
 	}

@@ -1,0 +1,36 @@
+package peft
+
+import (
+	"cmp"
+	"strconv"
+)
+
+// usualReach is of rates that keep purified models at or above zero-shot accuracy: on held-out training rows of
+// features of real pictures, to which the linear head's rate on the sample set is eighteen times too high, and on
+// synthetic features of other seeds. On the sample set itself it bounds nothing.
+const usualReach = 0.25
+
+// Bounded is the row with default rates for features on which the task loss has this curvature: the trace of its
+// Gauss–Newton matrix at the initial weights, which train.Curvature estimates. A step on a batch of B changes what the
+// loss says of one of its samples by about
+//
+//	η tr F / (B (1−μ))
+//
+// which is at most Reach at the frame's B = 32 and its momentum μ, 0.9 in the global stage and 0 in the personal one.
+// Beyond, every batch overwrites what the one before it taught, and the parameters are so far from zero-shot that the
+// task gradient no longer disagrees with the alignment gradient: there is nothing to purify. Rates are never raised.
+func (e Entry) Bounded(curvature float64) Entry {
+	const batch, momentum = 32, 0.9
+	most := cmp.Or(e.Reach, usualReach) * batch / curvature
+	e.LR, e.PersonalLR = atMost(e.LR, most*(1-momentum)), atMost(e.PersonalLR, most)
+	return e
+}
+
+// atMost is the lower of rate and bound; of the bound, two digits.
+func atMost(rate, bound float64) float64 {
+	if !(bound < rate) {
+		return rate
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(bound, 'e', 1, 64), 64) // what was just written can be read
+	return rounded
+}
