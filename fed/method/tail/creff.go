@@ -29,9 +29,9 @@ type CReFF struct {
 	Features   int     `json:"creff_features" usage:"federated features of a class, on which the head is trained anew"`
 	Steps      int     `json:"creff_steps" usage:"steps on the federated features in a round"`
 	FeatureLR  float64 `json:"creff_feature_lr" usage:"learning rate of the federated features"`
-	HeadEpochs int     `json:"creff_epochs" usage:"times that a new head goes through the federated features in a round"`
+	HeadEpochs int     `json:"creff_epochs" usage:"passes of a new head through the federated features in a round"`
 	HeadLR     float64 `json:"creff_lr" usage:"learning rate of the new head"`
-	Start      string  `json:"creff_start" usage:"features and heads start from class texts (texts) or at random (normal)"`
+	Start      string  `json:"creff_start" usage:"start of features and heads: class texts (texts) or random (normal)"`
 }
 
 // NewCReFF is CReFF with its defaults for a module.
