@@ -16,7 +16,8 @@ import (
 
 // Spec is everything that decides the result of a run, and nothing else: the general options, and the plug-ins that
 // they name with options of their own. It comes from Tables.Spec, which chooses the plug-ins: of the general options
-// only label and seed may be changed afterwards. Its JSON is flat, holds what the run reads, and is a spec file again.
+// only label and the seeds may be changed afterwards. Its JSON is flat, holds what the run reads, and is a spec file
+// again.
 type Spec struct {
 	General
 	method  method.Entry
@@ -138,7 +139,7 @@ func (s *Spec) TotalRounds() int {
 // everyone says in which rounds, 0 the first, all clients take part.
 func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 
-// Folder is where the run lies in a comparison's folder.
+// Folder is where the run lies in a comparison's folder: <method or label>/data-<data seed>/seed-<training seed>.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
 	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {
@@ -151,5 +152,5 @@ func (s *Spec) Folder(out string) string {
 			return '-'
 		}, s.Label), "-.") + "-" + hash([]byte(s.Label))[:6] // different labels may look the same
 	}
-	return filepath.Join(out, name, fmt.Sprintf("seed-%d", s.Seed))
+	return filepath.Join(out, name, fmt.Sprintf("data-%d", s.DataSeed), fmt.Sprintf("seed-%d", s.Seed))
 }
