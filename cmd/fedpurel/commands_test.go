@@ -15,6 +15,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 	t.Setenv("HF_ENDPOINT", mirror(t))
 	train := append([]string{"train", "--rounds", "2", "--out", "run"}, quick...)
 	ok(t, dir, append(append([]string{}, train...), "--out", "finished")...)
+	rank := append([]string{"rank", "--out", "ranks"}, settings(t, dir)...)
 	lines = map[string][]string{
 		"demo":            {"demo", "--out", "demo"},
 		"sample":          {"sample", "--out", "sample", "--train", "1", "--test", "1"},
@@ -33,6 +34,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"personalize":     {"personalize", "finished", "--cache", "cache", "--out", "own"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"report":          {"report", "finished", "--out", "page"},
+		"rank":            rank,
 		"export":          {"export", "finished", "--out", "exported"},
 		"predict":         {"predict", "finished", "--features", "cache/test.features.npy"},
 		"doctor":          {"doctor"},
@@ -46,6 +48,18 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		shardOf(t, dir)
 	}
 	return dir, lines
+}
+
+// settings makes five comparisons, and returns their folders.
+func settings(t *testing.T, dir string) (folders []string) {
+	t.Helper()
+	for _, beta := range []string{"0.1", "0.3", "0.5", "1", "5"} {
+		out := "beta-" + beta
+		ok(t, dir, append([]string{"compare", "--rounds", "2", "--out", out, "--seeds", "1", "--beta", beta,
+			"--methods", "zeroshot,fedavg,local"}, quick...)...)
+		folders = append(folders, out)
+	}
+	return folders
 }
 
 // withoutRuntime tells whether a command needs ONNX Runtime and there is none.

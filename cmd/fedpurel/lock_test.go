@@ -17,7 +17,7 @@ func TestFoldersAreHeld(t *testing.T) {
 	dir, lines := commandLines(t)
 	for name, folder := range map[string]string{
 		"demo": "demo", "sample": "sample", "models pull": "model", "featurize": "features", "cache import": "imported",
-		"cache merge": "merged", "train": "run", "compare": "runs", "report": "page",
+		"cache merge": "merged", "train": "run", "compare": "runs", "report": "page", "rank": "ranks",
 		"export": "exported",
 	} {
 		path := filepath.Join(dir, folder)

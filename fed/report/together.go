@@ -179,6 +179,7 @@ func said(r *metric.Result, names []string) string {
 
 // Same is the runs of one row of a table: those that differ in nothing but data seed and seed.
 type Same struct {
+	Title   string // of the row in a table of one module
 	Variant string // what tells them from others of the same method and module; empty where nothing needs to
 	Options string // the options of those that do, beside the label
 	Runs    []Run
@@ -192,7 +193,7 @@ func BySeed(runs []Run) ([]Same, error) {
 	}
 	var all []Same
 	for _, g := range groups {
-		one := Same{Options: g.options, Runs: g.runs}
+		one := Same{Title: g.title(false), Options: g.options, Runs: g.runs}
 		if g.label != "" || g.options != "" {
 			one.Variant = g.title(false)
 		}

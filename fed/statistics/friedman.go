@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -46,7 +47,7 @@ func Friedman(each [][]float64) Omnibus {
 		return o
 	}
 	o.F = (n - 1) * o.ChiSquared / left
-	o.P = distuv.F{D1: o.Between, D2: o.Within}.Survival(o.F)
+	o.P = mathext.RegIncBeta(o.Within/2, o.Between/2, o.Within/(o.Within+o.Between*o.F))
 	return o
 }
 

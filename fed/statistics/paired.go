@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -20,7 +21,7 @@ type Difference struct {
 	Each          []float64 // d_i = mean_j d_ij, of every data seed
 	Mean, SD      float64   // of Each; SD is NaN for one data seed, as is all that follows from it
 	Low, High     float64   // the 95 % interval: Mean ± t_{.975,D−1} · SD/√D
-	T, P          float64   // SD/√D in Mean, and the two-sided p of Student's t with D−1 degrees of freedom
+	T, P          float64   // Mean/(SD/√D), and the two-sided p of Student's t with D−1 degrees of freedom
 	DataSeeds     int       // D
 	Seeds         int       // S, of every data seed
 	TrainVariance float64   // mean_i var_j d_ij; NaN for one training seed, which cannot tell it from the other
@@ -64,17 +65,21 @@ func (d *Difference) infer(within float64) {
 		return
 	}
 	d.SD = stat.StdDev(d.Each, nil)
-	student := distuv.StudentsT{Sigma: 1, Nu: n - 1}
-	half := student.Quantile(1-Level/2) * d.SD / math.Sqrt(n)
+	half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(1-Level/2) * d.SD / math.Sqrt(n)
 	d.Low, d.High = d.Mean-half, d.Mean+half
 	d.T = d.Mean / (d.SD / math.Sqrt(n))
 	if d.Mean == 0 {
 		d.T = 0 // 0/0 where a method is compared with its equal
 	}
-	d.P = 2 * student.Survival(math.Abs(d.T))
+	d.P = twoSided(d.T, n-1)
 	if d.Seeds > 1 {
 		d.DataVariance = math.Max(0, d.SD*d.SD-within/float64(d.Seeds))
 	}
+}
+
+// twoSided is the p of Student's t. As the incomplete beta function it keeps its digits where 1 − CDF has none left.
+func twoSided(t, degrees float64) float64 {
+	return mathext.RegIncBeta(degrees/2, 0.5, degrees/(degrees+t*t))
 }
 
 var nan = math.NaN()

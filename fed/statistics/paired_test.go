@@ -63,6 +63,33 @@ func TestPairedAsInTheFixture(t *testing.T) {
 	}
 }
 
+// Tails have closed forms: of t with one degree of freedom, and of F with two above.
+func TestSmallPKeepTheirDigits(t *testing.T) {
+	for _, v := range []float64{0.5, 30, 1e9} {
+		if got, want := twoSided(v, 1), 2/math.Pi*math.Atan(1/v); math.Abs(got/want-1) > 1e-9 {
+			t.Errorf("p of t = %v is %v, want %v", v, got, want)
+		}
+	}
+	var each [][]float64 // three methods in the same order, but for one setting
+	for range 40 {
+		each = append(each, []float64{1, 2, 3})
+	}
+	o := Friedman(append(each, []float64{2, 1, 3}))
+	if want := math.Pow(1+2*o.F/o.Within, -o.Within/2); want > 1e-40 || math.Abs(o.P/want-1) > 1e-9 {
+		t.Errorf("p of F = %v is %v, want %v", o.F, o.P, want)
+	}
+}
+
+func TestDifferencesThatAreAllAlike(t *testing.T) {
+	d, err := Paired([][]float64{{2}, {3}}, [][]float64{{1}, {2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.P != 0 || !math.IsInf(d.T, 1) {
+		t.Errorf("differences of one and one give %+v", d)
+	}
+}
+
 // One data seed is one replicate of the world: it has a mean, and nothing that claims to be known of other worlds.
 func TestPairedOfOneDataSeed(t *testing.T) {
 	d, err := Paired([][]float64{{3, 5}}, [][]float64{{1, 2}})

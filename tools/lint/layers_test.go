@@ -90,6 +90,7 @@ var layers = map[string][]string{
 		"fed/metric", "fed/partition", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
 	},
 	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
+	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
 	"fed/tensorboard": {"fed/metric"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/dataset/all"
 	"github.com/fedpurel/fedpurel/fed/export"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/rank"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/hub"
 	"github.com/fedpurel/fedpurel/models/onnx"
@@ -69,6 +70,8 @@ func Values(command, flag string) (values []string, several, files bool) {
 	case "preprocess":
 		names, _ := models.Presets()
 		return names, false, false
+	case "score":
+		return rank.ScoreNames(), false, false
 	case "hierarchy":
 		return []string{"cifar100"}, false, true
 	case "model":

@@ -40,7 +40,7 @@ var groups = []group{
 	{"Method", nil},
 	{"Module", nil},
 	{"Loss", nil},
-	{"Evaluation", []string{"target", "power"}},
+	{"Evaluation", []string{"score", "nemenyi", "target", "power"}},
 	{"Checks", []string{"verify", "no-verify", "duplicates", "decode"}},
 	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "cpuprofile"}},
 	{"Output", []string{"top", "wide", "json", "quiet", "version", "help"}},

@@ -58,16 +58,21 @@ func Report() *cli.Command {
 	})
 }
 
+// warnUnfinished names the runs that are left out.
+func warnUnfinished(c *cli.Context, dirs []string) {
+	for _, dir := range dirs {
+		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; "+
+			"finish it with `fedpurel train … --resume`\n", dir)
+	}
+}
+
 // MakeReport writes the report of the runs in dirs.
 func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, error) {
 	runs, unfinished, err := report.Load(dirs...)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range unfinished {
-		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: %s is unfinished and left out; "+
-			"finish it with `fedpurel train … --resume`\n", dir)
-	}
+	warnUnfinished(c, unfinished)
 	r, err := report.Against(c.String("reference"), runs, metric.All())
 	if err != nil {
 		return nil, err
