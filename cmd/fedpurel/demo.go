@@ -25,8 +25,9 @@ func demoCommand() *cli.Command {
 		Usage: "see it work: sample pictures → embeddings → zero-shot, FedAvg, FedPuReL → report",
 		Description: "Runs the other commands one after the other, with their defaults, " +
 			"and leaves what they make in OUT/images, OUT/cache,\n" +
-			"OUT/runs and OUT/report. Run again, it keeps what is finished. Its ± is of training seeds on one draw of " +
-			"the data:\n`fedpurel compare --data-seeds 1-5` repeats the draw, too.\n\nExample: fedpurel demo --out demo",
+			"OUT/runs and OUT/report. Run again, it keeps what is finished. Its ± is of training seeds on one draw " +
+			"of the data:\n`fedpurel compare --data-seeds 1-5` repeats the draw, too.\n\n" +
+			"Example: fedpurel demo --out demo",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for everything", Value: "demo"},
 			&cli.StringFlag{Name: "seeds", Usage: "training seeds, such as 1-5", Value: "1-5"},

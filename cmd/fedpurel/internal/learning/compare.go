@@ -40,7 +40,7 @@ func Compare() *cli.Command {
 		Flags: append(flags.Spec(shared),
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of cached features", Required: true},
 			&cli.StringFlag{
-				Name:  "methods",
+				Name: "methods",
 				Usage: "comma-separated: " + strings.Join(methodNames(), ", ") +
 					"; each alone or with what it wears, as in fedavg+la+residual (see `fedpurel methods`)",
 				Value: "zeroshot,fedavg,fedpurel",
