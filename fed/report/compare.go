@@ -57,11 +57,14 @@ func compared(metrics metric.Table, groups []metric.Group) (all []column) {
 		all = append(all, column{m, model, g, m.Heading(model, group)})
 	}
 	of(metric.Headline, metric.Global, 0)
-	for g := range min(3, len(groups)) {
-		of(metric.GroupAccuracy, metric.Global, g)
+	few := max(rarest(groups), 0)
+	for g := range groups {
+		if g < 3 || g == few { // many, medium and few, or what stands for few where there are none
+			of(metric.GroupAccuracy, metric.Global, g)
+		}
 	}
 	of(metric.Headline, metric.Personal, 0)
-	of(metric.GroupAccuracy, metric.Personal, max(rarest(groups), 0))
+	of(metric.GroupAccuracy, metric.Personal, few)
 	of(metric.Balancedness, metric.Global, 0)
 	return all
 }
@@ -189,12 +192,14 @@ func (c *comparison) contrast(of column) contrast {
 func (c *comparison) against(reference int, f func(*Run) float64) (all []statistics.Difference, adjusted []float64) {
 	var p []float64
 	for i, g := range c.groups {
-		d, there := statistics.Difference{Mean: math.NaN(), P: math.NaN()}, false
+		var d statistics.Difference
+		there := false
 		if i != reference {
 			d, there = paired(g, c.groups[reference], f)
 		}
 		if !there {
-			d = statistics.Difference{Mean: math.NaN(), Low: math.NaN(), High: math.NaN(), P: math.NaN()}
+			nan := math.NaN()
+			d = statistics.Difference{Mean: nan, SD: nan, Low: nan, High: nan, P: nan}
 		}
 		all, p = append(all, d), append(p, d.P)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -94,6 +95,11 @@ func TestComparison(t *testing.T) {
 	if err != nil || len(records) != 1+len(c.scores)*4 || records[4][1] != "FedPuReL" || records[4][12] != "3" {
 		t.Errorf("%v: %q", err, records)
 	}
+	values, err := json.Marshal(c.values())
+	const last = `"interval_by_drawing":[null,null],"data_seeds":3,"best":true}`
+	if err != nil || !strings.Contains(string(values), last) {
+		t.Errorf("%v: %s", err, values)
+	}
 	if len(list.Rows) != 3*len(c.scores) || !strings.Contains(list.Note, "fewer than 5, these are too short") {
 		t.Errorf("%d rows, %q", len(list.Rows), list.Note)
 	}
@@ -115,6 +121,27 @@ func TestOneDataSeedHasNoTests(t *testing.T) {
 	}
 	if rows := c.differences().Rows; len(rows) > 0 {
 		t.Errorf("tests: %+v", rows)
+	}
+}
+
+// A terminal shows what is tested, and no more columns than fit.
+func TestComparisonOnATerminal(t *testing.T) {
+	for n, results := range map[int][]metric.Result{1: compared3()[:3], 2: compared3()} {
+		r, err := New(at(results...), metric.All())
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := r.Terminal()
+		if len(shown) != n {
+			t.Fatalf("%d tables, want %d", len(shown), n)
+		}
+		var b strings.Builder
+		if err := shown[n-1].Terminal(&b, false); err != nil {
+			t.Fatal(err)
+		}
+		if text := b.String(); strings.Contains(text, "Bold") || n == 2 && !strings.Contains(text, "Δ personal\n") {
+			t.Errorf("%s", text)
+		}
 	}
 }
 

@@ -10,6 +10,15 @@ import (
 	"github.com/fedpurel/fedpurel/fed/statistics"
 )
 
+// Names of the two tables.
+const (
+	comparisonName  = "comparison"
+	differencesName = "differences"
+)
+
+// boldly says what is bold, where anything is.
+const boldly = " Bold: the best, and what no such test tells from it."
+
 // enough is the number of data seeds below which intervals by drawing are too short.
 const enough = 5
 
@@ -21,12 +30,16 @@ func (c *comparison) table() Table {
 	named := several(c.groups)
 	reference := c.groups[c.reference].title(named)
 	t := Table{
-		Name:  "comparison",
+		Name:  comparisonName,
 		Title: "Methods against " + reference + ", " + metric.AveragedTitle,
 		Note:  c.note(reference),
 	}
-	for _, s := range c.scores {
+	few := rarest(c.groups[0].runs[0].Result.Groups)
+	for i, s := range c.scores {
 		t.Columns = append(t.Columns, Column{s.heading, true}, Column{"Δ " + s.heading, true})
+		if s.metric.Name == metric.Headline || s.metric.PerGroup && s.model == metric.Global && s.group == few {
+			t.Headline = append(t.Headline, 2*i+1)
+		}
 	}
 	for i, g := range c.groups {
 		row := Row{Label: g.title(named)}
@@ -85,13 +98,41 @@ func (c *comparison) note(reference string) string {
 			"best are given; repeat with --data-seeds."
 	} else {
 		text += fmt.Sprintf(", paired by data seed, with its 95 %% interval (Student's t over %d data seeds); "+
-			"*: p < %g after Holm over all methods. Bold: the best, and what no such test tells from it.",
-			c.data, statistics.Level)
+			"*: p < %g after Holm over all methods.", c.data, statistics.Level) + boldly
 	}
 	if lacks := missing(c.groups); lacks != "" {
 		text += " Differences are of the runs that both have: " + lacks + "."
 	}
 	return text
+}
+
+// values are the differences for programs: null where something does not exist.
+func (c *comparison) values() any {
+	type value struct {
+		Score      string        `json:"score"`
+		Label      string        `json:"label"`
+		Reference  string        `json:"reference"`
+		Difference metric.Num    `json:"difference"`
+		Interval   [2]metric.Num `json:"interval"`
+		P          metric.Num    `json:"p"`
+		Holm       metric.Num    `json:"p_holm"`
+		Drawn      [2]metric.Num `json:"interval_by_drawing"`
+		DataSeeds  int           `json:"data_seeds"`
+		Best       bool          `json:"best"`
+	}
+	named := several(c.groups)
+	all := []value{}
+	for _, s := range c.scores {
+		for i, g := range c.groups {
+			d, drawn := s.differences[i], s.bootstrap[i]
+			all = append(all, value{
+				s.heading, g.title(named), c.groups[c.reference].title(named), metric.Num(d.Mean),
+				[2]metric.Num{metric.Num(d.Low), metric.Num(d.High)}, metric.Num(d.P), metric.Num(s.adjusted[i]),
+				[2]metric.Num{metric.Num(drawn[0]), metric.Num(drawn[1])}, d.DataSeeds, s.best[i],
+			})
+		}
+	}
+	return all
 }
 
 // differences lists the tests behind the marks, one a row. It has no rows where nothing is repeated.
@@ -102,7 +143,7 @@ func (c *comparison) differences() Table {
 	named := several(c.groups)
 	reference := c.groups[c.reference].title(named)
 	t := Table{
-		Name: "differences", Title: "Differences from " + reference + " in points, score by score",
+		Name: differencesName, Title: "Differences from " + reference + " in points, score by score",
 		Columns: columns(true, "score", "Δ", "95 % over data seeds", "p", "p (Holm)", "95 % by drawing", "data seeds"),
 		Records: [][]string{{
 			"score", "row", "mean", "sd", "n", "difference", "low", "high", "p", "p_holm", "drawn_low", "drawn_high",

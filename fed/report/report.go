@@ -17,6 +17,15 @@ type Report struct {
 	Summary Table
 	Tables  []Table // Summary included
 	Figures []Figure
+
+	compared *comparison
+}
+
+// Values is the summary for programs, and how the methods compare.
+func (r *Report) Values() any {
+	values := r.Summary.Values()
+	values["comparison"] = r.compared.values()
+	return values
 }
 
 // New makes the report of finished runs, which must share data, partition and constants. It shows the given metrics.
@@ -50,7 +59,7 @@ func Against(reference string, runs []Run, metrics metric.Table) (*Report, error
 		divergences(groups, metrics), calibration(groups), contributions(groups), diagnosis(groups),
 		best(groups, metrics), release(groups, metrics),
 	}
-	r := &Report{Summary: summary}
+	r := &Report{Summary: summary, compared: c}
 	for _, t := range tables {
 		if len(t.Rows) > 0 && len(t.Columns) > 0 {
 			r.Tables = append(r.Tables, t)

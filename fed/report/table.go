@@ -101,7 +101,7 @@ func number(v float64) string {
 }
 
 // Values is the table for programs: rows of named means, standard deviations and counts; null where nothing exists.
-func (t Table) Values() any {
+func (t Table) Values() map[string]any {
 	type value struct {
 		Mean metric.Num `json:"mean"`
 		SD   metric.Num `json:"sd"`

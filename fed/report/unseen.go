@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
@@ -13,11 +15,14 @@ func Unseen(run Run) Table {
 	return unseen([]group{g})
 }
 
-// Terminal are the tables that a terminal shows: the summary and, where there are clients that never took part, theirs.
+// Terminal are the tables that a terminal shows: the summary; differences, where something is repeated; and that of
+// clients that never took part, where there are such.
 func (r *Report) Terminal() []Table {
 	all := []Table{r.Summary}
+	tested := slices.ContainsFunc(r.Tables, func(t Table) bool { return t.Name == differencesName })
 	for _, t := range r.Tables {
-		if t.Name == unseenName {
+		t.Note = strings.Replace(t.Note, boldly, "", 1) // a terminal has none
+		if t.Name == unseenName || t.Name == comparisonName && tested {
 			all = append(all, t)
 		}
 	}

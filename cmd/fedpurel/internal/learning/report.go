@@ -45,7 +45,7 @@ func Report() *cli.Command {
 				return err
 			}
 			if c.Bool("json") {
-				return shell.PrintJSON(c, r.Summary.Values())
+				return shell.PrintJSON(c, r.Values())
 			}
 			for _, t := range r.Terminal() {
 				if err := t.Terminal(c.App.Writer, c.Bool("wide")); err != nil {
