@@ -98,7 +98,8 @@ func (c *comparison) note(reference string) string {
 			"best are given; repeat with --data-seeds."
 	} else {
 		text += fmt.Sprintf(", paired by data seed, with its 95 %% interval (Student's t over %d data seeds); "+
-			"*: p < %g after Holm over all methods.", c.data, statistics.Level) + boldly
+			"*: p < %g after Holm over all methods. It says nothing of other test images; intervals by drawing do.",
+			c.data, statistics.Level) + boldly
 	}
 	if lacks := missing(c.groups); lacks != "" {
 		text += " Differences are of the runs that both have: " + lacks + "."
