@@ -153,7 +153,7 @@ func (c *comparison) differences() Table {
 		Note: "Over data seeds: Student's t of the paired differences, each the mean over training seeds; Holm over " +
 			"all methods for one score. By drawing: percentiles of " + strconv.Itoa(statistics.Replicates) +
 			" replicates that draw data seeds, training seeds and test images within classes (of personal models, " +
-			"within a client's classes), of the runs that all methods have." + c.short(),
+			"within a client's classes); methods that lack a run have none." + c.short(),
 	}
 	for _, s := range c.scores {
 		for i, g := range c.groups {
