@@ -140,6 +140,7 @@ func (s *Spec) TotalRounds() int {
 func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 
 // Folder is where the run lies in a comparison's folder: <method or label>/data-<data seed>/seed-<training seed>.
+// A partition that is made already counts as of the default data seed.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
 	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {

@@ -280,6 +280,15 @@ func TestImagesWeighAsScoresDo(t *testing.T) {
 	if note := c.differences().Note; strings.Contains(note, "too short") {
 		t.Errorf("five data seeds: %q", note)
 	}
+	lacking := predicted(rng, "local", 1, 1, runs[0].Hits.Images) // it takes nobody else's interval
+	more, err := groupRuns(append([]Run{lacking}, runs...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := compare(more, metric.All(), "fedavg"); err != nil || !math.IsNaN(c.scores[0].bootstrap[0][0]) ||
+		math.IsNaN(c.scores[0].bootstrap[2][0]) {
+		t.Errorf("%v: a method that lacks runs: %v", err, c.scores[0].bootstrap)
+	}
 	groups[0].runs[0].Hits = Hits{} // an older program's
 	if c, err = compare(groups, metric.All(), ""); err != nil || !math.IsNaN(c.scores[0].bootstrap[1][0]) {
 		t.Errorf("%v: intervals of images that are not known", err)

@@ -98,7 +98,8 @@ func (c *comparison) note(reference string) string {
 			"best are given; repeat with --data-seeds."
 	} else {
 		text += fmt.Sprintf(", paired by data seed, with its 95 %% interval (Student's t over %d data seeds); "+
-			"*: p < %g after Holm over all methods.", c.data, statistics.Level) + boldly
+			"*: p < %g after Holm over all methods. It says nothing of other test images; intervals by drawing do.",
+			c.data, statistics.Level) + boldly
 	}
 	if lacks := missing(c.groups); lacks != "" {
 		text += " Differences are of the runs that both have: " + lacks + "."
@@ -152,7 +153,7 @@ func (c *comparison) differences() Table {
 		Note: "Over data seeds: Student's t of the paired differences, each the mean over training seeds; Holm over " +
 			"all methods for one score. By drawing: percentiles of " + strconv.Itoa(statistics.Replicates) +
 			" replicates that draw data seeds, training seeds and test images within classes (of personal models, " +
-			"within a client's classes), of the runs that all methods have." + c.short(),
+			"within a client's classes); methods that lack a run have none." + c.short(),
 	}
 	for _, s := range c.scores {
 		for i, g := range c.groups {

@@ -1,14 +1,20 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/statistics"
 )
 
 // draw adds intervals that cover data seeds, training seeds and test images, for scores that are means over images.
-// They are of the runs that all methods have.
+// Methods that lack a run which the reference has, or the most complete method where that is zero-shot, have none.
 func (c *comparison) draw() error {
-	common, ragged := places(c.groups...)
+	whole := c.groups[c.reference]
+	if whole.method == "zeroshot" {
+		whole = slices.MaxFunc(c.groups, func(a, b group) int { return len(a.runs) - len(b.runs) })
+	}
+	common, ragged := places(whole)
 	if len(common) < 2 || ragged {
 		return nil
 	}
@@ -53,6 +59,9 @@ func (g group) hits(c column, runs [][]place) (all [][]statistics.Hits, images [
 		var world []statistics.Hits
 		for _, p := range of {
 			r := g.at(p)
+			if r == nil {
+				return nil, nil
+			}
 			right := r.Hits.Global
 			if c.model == metric.Personal {
 				right = r.Hits.Personal

@@ -52,7 +52,7 @@ func Compare() *cli.Command {
 			},
 			&cli.StringFlag{
 				Name: "data-seeds", DefaultText: lab.DesignHelpData,
-				Usage: "seeds of long tail and partition, such as 1-5; --data-seed is for one",
+				Usage: "seeds of long tail and partition, such as 1-5; --data-seed, in a --spec too, is for one",
 			},
 			&cli.StringFlag{
 				Name: "seeds", DefaultText: lab.DesignHelpTraining,
