@@ -9,7 +9,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
-// data is what the defaults of tail, partition, number of clients and learning rates depend on: a cache's training images.
+// data is what the defaults of tail, partition, number of clients and learning rates depend on: a cache's training
+// images.
 type data struct {
 	name    string // of a known set; empty for users' own images
 	counts  []int  // training images of each class

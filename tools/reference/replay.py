@@ -11,6 +11,7 @@ Needs torch and numpy.
 """
 import argparse
 import json
+import math
 import pathlib
 import sys
 
@@ -108,8 +109,11 @@ def align_loss(kind, logits, teacher):
     return (pt * (pt.clamp_min(1e-12).log() - ps.clamp_min(1e-12).log())).sum(-1).mean()
 
 
-def purify(task, align, strength, scope):
-    """Projects the gradients, tensor by tensor or as one vector."""
+def purify(task, align, strength, scope, classes=0):
+    """Projects the gradients, tensor by tensor, as one vector, or row by row where a tensor has a row for each class."""
+    if scope == "row":
+        rows = lambda t: list(t) if t.ndim == 2 and len(t) == classes else [t]
+        return [torch.stack(purify(rows(g), rows(a), strength, "tensor")).reshape(g.shape) for g, a in zip(task, align)]
     if scope == "global":
         g, a = torch.cat([t.reshape(-1) for t in task]), torch.cat([t.reshape(-1) for t in align])
         whole, out, at = purify([g], [a], strength, "tensor")[0], [], 0
@@ -157,9 +161,11 @@ class Replay:
             x = self.x[s["rows"]] if self.views is None else self.views[s["rows"], torch.tensor(s["views"]) - 1]
             yield x, self.y[s["rows"]], mask
 
-    def stage1(self, steps, start, purified):
+    def stage1(self, steps, start, purified, over=0):
+        """over is the share of the run's rounds that is."""
         p, spec = self.params(start), self.spec
-        opt = torch.optim.SGD(p.list(), lr=spec["lr"], momentum=spec["momentum"], weight_decay=spec["weight_decay"])
+        rate = spec["lr"] * ((1 + math.cos(math.pi * over)) / 2 if spec.get("schedule") == "cosine" else 1)
+        opt = torch.optim.SGD(p.list(), lr=rate, momentum=spec["momentum"], weight_decay=spec["weight_decay"])
         if spec["carry_momentum"] and self.carried is not None:
             for t, m in zip(p.list(), self.carried):
                 opt.state[t]["momentum_buffer"] = m
@@ -168,7 +174,7 @@ class Replay:
             task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
             if purified:
                 align = torch.autograd.grad(align_loss(spec["align"], logits, self.model.zero_shot(x)), p.list())
-                task = purify(task, align, spec["purify_lambda"], spec["scope"])
+                task = purify(task, align, spec["purify_lambda"], spec["scope"], len(logits[0]))
             for t, g in zip(p.list(), task):
                 t.grad = g
             opt.step()
@@ -196,7 +202,7 @@ class Replay:
                 local, total = {}, 0
                 for k, steps in self.rounds[r][1].items():
                     begin = self.personal.get(k, self.start) if method == "local" else self.phi
-                    local[k] = self.stage1(steps, begin, method == "fedpurel")
+                    local[k] = self.stage1(steps, begin, method == "fedpurel", r / self.spec["rounds"])
                     total += self.head["client_sizes"][k]
                 if method in ("fedavg", "local"):
                     self.personal.update(local)
