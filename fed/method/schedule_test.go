@@ -44,8 +44,8 @@ func TestSchedule(t *testing.T) {
 func TestCosineHalvesTheRate(t *testing.T) {
 	p := fedtest.New(t, 1)
 	step := func(rounds int, schedule string) []float32 {
-		m := fedtest.Method(t, "fedavg", `{"batch": 1000, "momentum": 0, "weight_decay": 0, "schedule": "`+schedule+`"}`)
-		return phi(run(t, p, "linear", m, rounds, 1))
+		plain := `{"batch": 1000, "momentum": 0, "weight_decay": 0, "schedule": "` + schedule + `"}`
+		return phi(run(t, p, "linear", fedtest.Method(t, "fedavg", plain), rounds, 1))
 	}
 	one, constant, cosine := step(1, "constant"), step(2, "constant"), step(2, "cosine")
 	for i := range one {

@@ -27,7 +27,7 @@ type Training struct {
 	Batch       int     `json:"batch" usage:"mini-batch size"`
 	DropLast    bool    `json:"drop_last" usage:"leave out a client's last batch if it is not full"`
 	Epochs      int     `json:"epochs" usage:"times that a client goes through its samples in a round"`
-	Schedule    string  `json:"schedule" usage:"learning rate of the global module over rounds: constant or cosine, to 0"`
+	Schedule    string  `json:"schedule" usage:"rate of the global module over rounds: constant or cosine (to 0)"`
 }
 
 // Defaults is Training as it is by default.
@@ -71,8 +71,8 @@ func (t Training) SGD() train.SGD {
 	return train.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay}
 }
 
-// Optimizer is a client's optimizer of stage 1, at the rate of the round: at rest, or with the momentum of the client before, if the question
-// hands that on; then it is answered.
+// Optimizer is a client's optimizer of stage 1, at the rate of the round: at rest, or with the momentum of the client
+// before, if the question hands that on; then it is answered.
 func (t Training) Optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
 	sgd := t.SGD()
 	sgd.LR *= schedules[t.Schedule](c.Progress())
