@@ -44,7 +44,10 @@ func (r *Round) Ask(a Ask) error {
 	}
 	put := func(_, i int) exchange {
 		q := question(i)
-		call := Call{Round: r.Index, Ask: ask, Client: of[i], Stage: a.Stage, Question: q, Wait: a.Fold != nil}
+		call := Call{
+			Round: r.Index, Rounds: r.Rounds, Ask: ask, Client: of[i],
+			Stage: a.Stage, Question: q, Wait: a.Fold != nil,
+		}
 		return exchange{q.floats(), r.plan.Transport.Ask(r.ctx, call)}
 	}
 	return ordered.Run(r.jobs(of, a.InOrder, a.Floats), put, func(i int, x exchange) error {

@@ -25,6 +25,7 @@ type Client struct {
 	memory      *f32.Arena // until the client is done
 	batchMemory *f32.Arena // until the next batch
 	round       int
+	rounds      int
 	question    Message
 	lent        [][]float32 // vectors that Release gives back
 	observed    map[string]Meter
@@ -152,6 +153,14 @@ func (c *Client) Note(stage uint64, step int, rows []int) {
 // Stream is a random stream of the client's own in this round.
 func (c *Client) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
 	return c.home.Seed.Stream(p, append([]uint64{uint64(c.round), uint64(c.ID)}, at...)...)
+}
+
+// Progress is the share of the run's rounds that are over, in [0,1). It is 0 in extra rounds, and outside of a run.
+func (c *Client) Progress() float64 {
+	if c.round >= c.rounds {
+		return 0
+	}
+	return float64(c.round) / float64(c.rounds)
 }
 
 // Observe adds one value to a diagnostic that the round averages. NaN makes no difference.

@@ -78,7 +78,7 @@ func (h *Home) Ask(ctx context.Context, call Call) Reply {
 	d := h.desk()
 	defer h.leave(d)
 	c := h.client(ctx, call.Client, d)
-	c.round, c.question = call.Round, call.Question
+	c.round, c.rounds, c.question = call.Round, call.Rounds, call.Question
 	answer := stage(c, call.Question)
 	c.close(answer)
 	reply := Reply{Answer: answer, Observed: c.observed, Steps: c.steps, Err: c.err, release: c.Release}

@@ -22,6 +22,7 @@ type Transport interface {
 // Call is one question to one client.
 type Call struct {
 	Round    int // 0 is the first
+	Rounds   int // of the run, without extra ones; 0: the client is asked outside of a run
 	Ask      int // number of the ask within the round, from 0
 	Client   int
 	Stage    string

@@ -26,7 +26,7 @@ func Example() {
 	// Output:
 	// align = tkl: alignment loss: tkl (temperature-aligned), kl or lskd (standardized logits)
 	// purify_lambda = 1: strength λ of the gradient projection; 0 turns it off
-	// scope = tensor: what is projected at once: tensor, row (of a class) or global (all of it)
+	// scope = tensor: what is projected at once: tensor, row (of a class) or global (all)
 	// valid: true
 	// method: mixing weight 2 must lie in [0,1]
 }

@@ -16,13 +16,13 @@ const usualReach = 0.25
 //
 //	η tr F / (B (1−μ))
 //
-// which is at most Reach at the frame's B = 32 and its momentum μ, 0.9 in the global stage and 0 in the personal one.
+// which is at most Reach at the frame's B = 32 and μ = 0.9, and at most a quarter in the personal stage, where μ = 0.
 // Beyond, every batch overwrites what the one before it taught, and the parameters are so far from zero-shot that the
 // task gradient no longer disagrees with the alignment gradient: there is nothing to purify. Rates are never raised.
 func (e Entry) Bounded(curvature float64) Entry {
 	const batch, momentum = 32, 0.9
-	most := cmp.Or(e.Reach, usualReach) * batch / curvature
-	e.LR, e.PersonalLR = atMost(e.LR, most*(1-momentum)), atMost(e.PersonalLR, most)
+	e.LR = atMost(e.LR, cmp.Or(e.Reach, usualReach)*batch*(1-momentum)/curvature)
+	e.PersonalLR = atMost(e.PersonalLR, usualReach*batch/curvature)
 	return e
 }
 

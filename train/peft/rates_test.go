@@ -14,10 +14,10 @@ func TestBounded(t *testing.T) {
 		}
 		for _, curvature := range []float64{0, 1e-3, 1, 100, 1e4, 1e8} {
 			got := e.Bounded(curvature)
-			for _, rate := range []struct{ is, was, momentum float64 }{
-				{got.LR, e.LR, 0.9}, {got.PersonalLR, e.PersonalLR, 0},
+			for _, rate := range []struct{ is, was, bound float64 }{
+				{got.LR, e.LR, reach * 3.2 / curvature}, {got.PersonalLR, e.PersonalLR, usualReach * 32 / curvature},
 			} {
-				bound := reach * 32 * (1 - rate.momentum) / curvature
+				bound := rate.bound
 				switch {
 				case bound >= rate.was && rate.is != rate.was:
 					t.Errorf("%s, curvature %g: rate %v, want %v", e.Name, curvature, rate.is, rate.was)

@@ -28,7 +28,7 @@ type Entry struct {
 	// personal stage has no momentum, so that its steps are a tenth as long at equal rates; hence its higher one.
 	// Other features may bound them, see Bounded.
 	LR, PersonalLR float64
-	Reach          float64 // how far a step may go, see Bounded; 0: usualReach
+	Reach          float64 // how far a step at LR may go, see Bounded; 0: usualReach
 	Options        Options // the defaults, of the type that New wants; nil: it reads none
 	New            func(Head, Options) Module
 }

@@ -16,7 +16,7 @@ type Purify struct {
 	Lambda float64 `json:"purify_lambda" usage:"strength λ of the gradient projection; 0 turns it off"`
 	// Scope is tensor: every tensor by itself, as in the release; global: the whole vector, as the paper writes it; or
 	// row: a tensor that has a row for each class row by row, others as they are.
-	Scope string `json:"scope" usage:"what is projected at once: tensor, row (of a class) or global (all of it)"`
+	Scope string `json:"scope" usage:"what is projected at once: tensor, row (of a class) or global (all)"`
 }
 
 var scopes = []string{"global", "row", "tensor"}

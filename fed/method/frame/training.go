@@ -4,6 +4,7 @@
 package frame
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/fed"
@@ -26,11 +27,12 @@ type Training struct {
 	Batch       int     `json:"batch" usage:"mini-batch size"`
 	DropLast    bool    `json:"drop_last" usage:"leave out a client's last batch if it is not full"`
 	Epochs      int     `json:"epochs" usage:"times that a client goes through its samples in a round"`
+	Schedule    string  `json:"schedule" usage:"rate of the global module over rounds: constant or cosine (to 0)"`
 }
 
 // Defaults is Training as it is by default.
 func Defaults(m peft.Entry) Training {
-	return Training{LR: m.LR, Momentum: 0.9, WeightDecay: 5e-4, Batch: 32, Epochs: 1}
+	return Training{LR: m.LR, Momentum: 0.9, WeightDecay: 5e-4, Batch: 32, Epochs: 1, Schedule: "constant"}
 }
 
 // Plain is Training by plain SGD, for methods whose mathematics is that of single steps.
@@ -53,6 +55,8 @@ func (t Training) Validate() error {
 		return fault.Usagef("method: momentum %v must lie in [0,1)", t.Momentum)
 	case !(t.WeightDecay >= 0):
 		return fault.Usagef("method: weight decay %v must not be negative", t.WeightDecay)
+	case schedules[t.Schedule] == nil:
+		return fault.Unknown("method: unknown schedule", t.Schedule, slices.Sorted(maps.Keys(schedules)))
 	}
 	return nil
 }
@@ -62,22 +66,24 @@ func (t Training) Pass(stage uint64) fed.Pass {
 	return fed.Pass{Stage: stage, Batching: fed.Batching{Size: t.Batch, DropLast: t.DropLast}, Epochs: t.Epochs}
 }
 
-// SGD is the optimizer that the options say.
+// SGD is the optimizer that the options say, at the rate itself, whatever the schedule.
 func (t Training) SGD() train.SGD {
 	return train.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay}
 }
 
-// Optimizer is a client's optimizer of stage 1: at rest, or with the momentum of the client before, if the question
-// hands that on; then it is answered.
+// Optimizer is a client's optimizer of stage 1, at the rate of the round: at rest, or with the momentum of the client
+// before, if the question hands that on; then it is answered.
 func (t Training) Optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
+	sgd := t.SGD()
+	sgd.LR *= schedules[t.Schedule](c.Progress())
 	switch before := q["momentum"]; {
 	case t.Momentum == 0:
-		return t.SGD().Continue(nil)
+		return sgd.Continue(nil)
 	case before == nil:
-		return t.SGD().Continue(c.Zeros(n))
+		return sgd.Continue(c.Zeros(n))
 	default:
 		answer["momentum"] = c.Copy(before)
-		return t.SGD().Continue(answer["momentum"])
+		return sgd.Continue(answer["momentum"])
 	}
 }
 
