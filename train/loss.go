@@ -55,6 +55,9 @@ func AdjustedCrossEntropy(dlogits, logits f32.Matrix, y []int32, adjust []float3
 	return crossEntropy(dlogits, dlogits, y, 1)
 }
 
+// BalancedSoftmax is CE(ℓ + log π) with class shares π by counts (Ren et al., NeurIPS 2020).
+func BalancedSoftmax(counts []int) Loss { return Adjust{Tau: 1, Prior: "local"}.open(Owner{Counts: counts}) }
+
 // Fused is the loss of the personal stage, α CE(ℓ_P, y) + (1−α) CE(ℓ_G + ℓ_P, y), with the frozen global logits ℓ_G
 // and α = mix. It writes the gradient with respect to ℓ_P,
 //

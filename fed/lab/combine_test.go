@@ -41,6 +41,7 @@ func TestCombinations(t *testing.T) {
 		"fedavg+ia": "did you mean", "fedavg+la+la": "twice", "fedavg+la+la-local": "--prior",
 		"zeroshot+la": "--method zeroshot does not", "local+wise": "global model", "fedpurel+residual": "does more",
 		"ditto+residual": "does more", "zeroshot+residual": "--personal", "fedavgg+la": "fedavg", "fedavg+": "la",
+		"fedrod+la": "--method fedrod has a loss of its own", "fedrod+residual": "does more",
 	} {
 		_, err := tables.Spec(b.base(lab.Settings{"method": name}))
 		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {

@@ -44,9 +44,7 @@ func (x *experiment) homeOf(shards []partition.Shard) *fed.Home {
 	s := &x.spec
 	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, shards, seed.Root(s.Seed))
 	home.Views = x.views
-	if s.Trains() {
-		home.Loss = s.taskLoss()
-	}
+	home.Loss = s.taskLoss()
 	return home
 }
 
@@ -84,8 +82,11 @@ func (s *Spec) bare(head peft.Head) peft.Module {
 	return s.module.New(head, o)
 }
 
-// taskLoss is the loss with its options.
+// taskLoss is the loss with its options, if the method wears one.
 func (s *Spec) taskLoss() fed.Loss {
+	if !s.wears() {
+		return fed.Loss{}
+	}
 	o, _ := option.Value(s.options["loss"]).(train.LossOptions)
 	return fed.Loss{LossEntry: s.loss, Options: o}
 }

@@ -10,7 +10,7 @@ import (
 // then the spec itself.
 func (t Tables) Explain(w io.Writer, s Spec) error {
 	chosen := Settings{"method": s.Method, "module": s.Module}
-	if s.Trains() {
+	if s.wears() {
 		chosen["loss"] = s.Loss
 	}
 	plain, _, err := t.resolve(nil, nil, chosen, false)

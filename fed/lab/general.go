@@ -21,7 +21,7 @@ type General struct {
 	Module string `json:"module" group:"run" usage:"what is trained on the features"`
 	// Personal stands beside what a method that only shares gives its clients, their copies.
 	Personal string `json:"personal" group:"run" when:"shares" usage:"what clients predict with"`
-	Loss     string `json:"loss" group:"run" when:"trains" usage:"task loss"`
+	Loss     string `json:"loss" group:"run" when:"wears" usage:"task loss"`
 	Seed     uint64 `json:"seed" group:"run" usage:"seed of training: initial weights, cohorts, batch order"`
 
 	Rounds   int     `json:"rounds" group:"rounds" when:"trains" usage:"communication rounds"`
@@ -84,6 +84,10 @@ var conditions = map[string]struct {
 	"trains": {
 		(*Spec).Trains, "methods that train",
 		func(s *Spec) string { return "--method " + s.Method + " does not" },
+	},
+	"wears": {
+		(*Spec).wears, "methods that train by a task loss",
+		func(s *Spec) string { return s.idle("loss") },
 	},
 	"global": {
 		func(s *Spec) bool { return s.Trains() && s.algorithm().Global(fed.Message{}) != nil },

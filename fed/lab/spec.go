@@ -32,6 +32,9 @@ type Spec struct {
 // Trains says whether the method has rounds at all.
 func (s *Spec) Trains() bool { return s.method.New != nil }
 
+// wears says whether the method trains by a task loss, and not by one of its own.
+func (s *Spec) wears() bool { return s.Trains() && !s.method.OwnLoss }
+
 // slots in the order in which a spec lists their options.
 var slots = []string{"partition", "tail", "method", "personal", "module", "loss"}
 
@@ -43,11 +46,13 @@ func (s *Spec) idle(slot string) string {
 			return madeAlready(s)
 		}
 	case "module", "loss", "personal":
-		if !s.Trains() {
+		switch {
+		case !s.Trains():
 			return "--method " + s.Method + " does not train"
-		}
-		if slot == "personal" && !s.method.Shares {
+		case slot == "personal" && !s.method.Shares:
 			return "--method " + s.Method + " trains more than one model for everybody"
+		case slot == "loss" && s.method.OwnLoss:
+			return "--method " + s.Method + " has a loss of its own"
 		}
 	}
 	return ""

@@ -44,6 +44,8 @@ type Entry struct {
 	// Shares says that the method trains one model for everybody, and gives clients nothing of their own but copies:
 	// they can then have a residual on top of it.
 	Shares bool
+	// OwnLoss says that the method trains by a loss of its own, and wears no task loss.
+	OwnLoss bool
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
@@ -83,6 +85,10 @@ var Methods = []Entry{{
 	Name: "fedrep", Title: "FedRep", Doc: "FedPer with the head fitted first, then the body under it",
 	Source: "Collins et al., ICML 2021; lgcollins/FedRep", Host: "lora-head",
 	New: func(m peft.Entry) Method { return personal.NewFedRep(m) },
+}, {
+	Name: "fedrod", Title: "FedRoD", Doc: "FedAvg by a balanced loss; every client has a second head for its own data",
+	Source: "Chen and Chao, ICLR 2022; PFLlib, Yutong-Dai/FedNH", Host: "lora-head", OwnLoss: true,
+	New: func(m peft.Entry) Method { return personal.NewFedRoD(m) },
 }, {
 	Name: "fedsa", Title: "FedSA-LoRA", Doc: "A of a low-rank update is averaged; every client has a B of its own",
 	Source: "Guo et al., ICLR 2025; Pengxin-Guo/FedSA-LoRA", Host: "lora",

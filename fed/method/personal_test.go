@@ -8,6 +8,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/method/generic"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // What is private is neither sent to clients nor counted where it is sent for the global figures: every round costs the
@@ -88,5 +90,59 @@ func TestFedRepFitsTheHeadFirst(t *testing.T) {
 	body := module.Layout().Only("A", "B")
 	if slices.Equal(body.Take(phi(one)), body.Take(home.Initial)) {
 		t.Error("the body stands still")
+	}
+}
+
+// Where every client has equally many samples of every class, FedRoD's adjustment is the same for all classes, and its
+// global model is FedAvg's but for rounding. Elsewhere it is another one.
+func TestFedRoDWithEqualCountsIsFedAvg(t *testing.T) {
+	p := fedtest.New(t, 3)
+	both := func() (avg, rod []float32) {
+		return phi(run(t, p, "lora-head", fedtest.Method(t, "fedavg"), 3, 1)),
+			phi(run(t, p, "lora-head", fedtest.Method(t, "fedrod"), 3, 1))
+	}
+	if avg, rod := both(); f32.Distance(avg, rod) < 1e-3*f32.Norm(avg) {
+		t.Error("class shares make no difference")
+	}
+	for k := range p.Partition.Clients {
+		p.Partition.Clients[k].Train = nil
+		for row := range 4 * fedtest.Classes { // classes take turns in the training set
+			p.Partition.Clients[k].Train = append(p.Partition.Clients[k].Train, 4*fedtest.Classes*k+row)
+		}
+	}
+	avg, rod := both()
+	if d := f32.Distance(avg, rod); d > 1e-5*f32.Norm(avg) {
+		t.Errorf("the global model is %v away from FedAvg's, of length %v", d, f32.Norm(avg))
+	}
+}
+
+// A client of FedRoD predicts with both heads on the averaged body, and sends one.
+func TestFedRoDPredictsWithBothHeads(t *testing.T) {
+	p := fedtest.New(t, 3)
+	module, m := p.Module(t, "lora-head").(peft.Headed), fedtest.Method(t, "fedrod")
+	home := p.Home(module)
+	state, records, err := fed.Run(t.Context(), home, fed.Plan{Method: m, Rounds: 2, Fraction: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer home.Kept.Close()
+	if want := int64(2 * 3 * module.Layout().Size()); records[1].Floats != want {
+		t.Errorf("%d floats, want %d", records[1].Floats, want)
+	}
+	c := home.Client(t.Context(), 1)
+	defer c.Release()
+	got, err := m.Personal(c, state.Shared).Logits(nil, func(part fed.Part) (f32.Matrix, error) {
+		phi, err := part.Phi(nil)
+		return module.At(nil, phi).Forward(nil, p.Test.X, nil).Logits(), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	global := module.At(nil, state.Shared["phi"]).Forward(nil, p.Test.X, nil)
+	feature := global.(peft.Featured).Feature()
+	own := module.Classifier().At(nil, c.Kept("head", nil)).Forward(nil, feature, nil).Logits()
+	f32.Axpy(1, global.Logits().Data, own.Data)
+	if !slices.Equal(got.Data, own.Data) {
+		t.Errorf("logits are %v off ℓ_g + ℓ_h", f32.Distance(got.Data, own.Data))
 	}
 }

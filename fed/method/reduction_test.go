@@ -121,6 +121,7 @@ type fixture struct {
 		PersonalLast [][]float64 `json:"personal_last"`
 		C            [][]float64
 		CkLast       [][]float64 `json:"c_k_last"`
+		HeadLast     [][]float64 `json:"head_last"`
 	}
 }
 
@@ -207,6 +208,9 @@ func TestFixture(t *testing.T) {
 			}
 			for k, v := range want.CkLast {
 				near("c_k", o.Kept["control"][k], v)
+			}
+			for k, v := range want.HeadLast {
+				near("h_k", o.Kept["head"][k], v)
 			}
 		})
 	}

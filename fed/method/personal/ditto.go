@@ -13,8 +13,13 @@ import (
 
 // Ditto (Li et al., ICML 2021) runs FedAvg, and beside it fits every client a model v of its own that is held near the
 // global one: L_task(v) + λ/2 ‖v − φ_g‖². v starts at the run's initial weights; a client that never took part
-// predicts with the global model. The release takes the plain mean of the clients' updates; here it is weighted by
-// samples, as in FedAvg.
+// predicts with the global model. By plain SGD, v settles only where ηλ < 2; at ηλ = 1 a step of rate η is
+// v ← φ_g − η ∂L_task/∂v.
+//
+// Four things of the release (litian96/ditto) are not done here, so that methods share cohorts, average and budget. It
+// draws clients by size and takes the plain mean of their updates: here all are drawn alike, and the mean is weighted
+// by samples, as in FedAvg. It runs a number of plain SGD steps, not epochs. It can choose λ of {0.1, 1, 2} in every
+// step by the client's validation loss. And what it has against corrupt clients, from clipping to Krum, is not Ditto's.
 type Ditto struct {
 	frame.FedAvg
 	Lambda float64 `json:"ditto_lambda" usage:"weight λ of the distance of a client's own model to the global one"`

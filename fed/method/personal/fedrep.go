@@ -19,7 +19,7 @@ import (
 // what stands still may drift on with its momentum: here every phase begins at rest.
 type FedRep struct {
 	FedPer
-	HeadEpochs int `json:"head_epochs" usage:"times that a client goes through its samples for its head, before --epochs"`
+	HeadEpochs int `json:"head_epochs" usage:"times through a client's samples for its head, before --epochs"`
 }
 
 // NewFedRep is FedRep with its defaults for a module.

@@ -61,13 +61,14 @@ type card struct {
 	Module  string   `json:"module,omitempty"` // one that suits, of a method that does not run on every one
 	Options []string `json:"options,omitempty"`
 	Shares  bool     `json:"wears_residual,omitempty"`
+	OwnLoss bool     `json:"own_loss,omitempty"` // and so wears none
 }
 
 func cards(t lab.Tables) (all []card) {
 	for _, e := range t.Methods {
 		c := card{
 			Name: e.Name, Title: e.Title, Doc: e.Doc, Source: e.Source, Reveals: e.Reveals, Module: e.Host,
-			Shares: e.Shares,
+			Shares: e.Shares, OwnLoss: e.OwnLoss,
 		}
 		if e.New != nil {
 			for _, name := range option.Names(e.New(peft.Entry{})) {
@@ -82,6 +83,9 @@ func cards(t lab.Tables) (all []card) {
 // print says everything of one method.
 func (c card) print(w io.Writer) error {
 	wears := "every loss (--loss)"
+	if c.OwnLoss {
+		wears = "no loss, for it has one of its own"
+	}
 	if c.Shares {
 		wears += ", and a residual (--personal residual)"
 	}
