@@ -6,14 +6,17 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
 // data is what the defaults of tail, partition and number of clients depend on: a cache's training images.
 type data struct {
-	name    string // of a known set; empty for users' own images
-	counts  []int  // training images of each class
-	clients int    // that the training images name
+	name    string    // of a known set; empty for users' own images
+	counts  []int     // training images of each class
+	clients int       // that the training images name
+	head    peft.Head // one of the cache's size; its numbers are none
 }
 
 // Clients that are dealt to by default: so many, but no more than leave each some images on average.
@@ -119,6 +122,13 @@ func (l looks) at(dir string) *data {
 	return d
 }
 
+// sized is a head of a head's size.
+func sized(h peft.Head) peft.Head {
+	return peft.Head{
+		Text: f32.New(h.Text.Rows, h.Text.Cols), Projection: f32.New(h.Projection.Rows, h.Projection.Cols), Scale: 1,
+	}
+}
+
 // look reads what is small: manifest, labels, and the clients' names.
 func look(dir string) *data {
 	held, err := cache.Map(dir)
@@ -130,7 +140,7 @@ func look(dir string) *data {
 	if err != nil {
 		return nil
 	}
-	d := &data{counts: make([]int, len(held.Manifest.Classes))}
+	d := &data{counts: make([]int, len(held.Manifest.Classes)), head: sized(wholeHead(held))}
 	if held.Manifest.Data != nil {
 		d.name = held.Manifest.Data.Name
 	}

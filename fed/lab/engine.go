@@ -100,17 +100,18 @@ func (s *Spec) algorithm() method.Method {
 	return m
 }
 
-// fits reports a module that the method does not run on. Which tensors a module has does not depend on its head's size.
-func (s *Spec) fits() error {
+// fits reports a module that the method does not run on: of the data's size or, where that is not known, of a small
+// one. Which tensors a module has does not depend on it.
+func (s *Spec) fits(d *data) error {
 	m := s.algorithm()
 	if m == nil {
 		return nil
 	}
-	probe := peft.Head{Text: f32.New(2, 2), Scale: 1}
-	if s.module.Projects {
-		probe.Projection = f32.New(2, 2)
+	probe := peft.Head{Text: f32.New(2, 2), Projection: f32.New(2, 2), Scale: 1}
+	if d != nil && (d.head.Projection.Rows > 0 || !s.module.Projects) {
+		probe = d.head
 	}
-	return method.Fits(m, s.bare(probe))
+	return method.Fits(m, s.bare(headFor(probe, s.module)))
 }
 
 // logShares returns τ log π for the class shares π of all training data; a class without any counts as one image.
