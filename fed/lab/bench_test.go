@@ -80,6 +80,8 @@ func newBench(t *testing.T) *bench {
 		"personal": {value: "residual"}, "mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5},
 		"lc_tau": {value: 3}, "lc_form": {value: "paper"}, "private": {value: ""},
 		"ffa_rate": {value: 1}, "folio": {value: 0.7},
+		"creff_features": {value: 3}, "creff_steps": {value: 1}, "creff_feature_lr": {value: 1},
+		"creff_epochs": {value: 1}, "creff_lr": {value: 0.1}, "creff_start": {value: "normal"},
 		"beta": {value: 0.1}, "shards": {value: 3}, "hierarchy": {value: b.path("coarse-b")},
 		"client_pattern": {value: "person([01])"},
 		"clients_from":   {value: b.path("people.csv"), without: []string{"client_pattern"}},

@@ -6,6 +6,8 @@ import (
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -18,6 +20,7 @@ type data struct {
 	dir     string // of the cache
 	// curvatures are those that were estimated, by module and its options; 0 where that failed.
 	curvatures map[string]float64
+	head       peft.Head // one of the cache's size; its numbers are none
 }
 
 // Clients that are dealt to by default: so many, but no more than leave each some images on average.
@@ -123,6 +126,13 @@ func (l looks) at(dir string) *data {
 	return d
 }
 
+// sized is a head of a head's size.
+func sized(h peft.Head) peft.Head {
+	return peft.Head{
+		Text: f32.New(h.Text.Rows, h.Text.Cols), Projection: f32.New(h.Projection.Rows, h.Projection.Cols), Scale: 1,
+	}
+}
+
 // look reads what is small: manifest, labels, and the clients' names.
 func look(dir string) *data {
 	held, err := cache.Map(dir)
@@ -134,7 +144,10 @@ func look(dir string) *data {
 	if err != nil {
 		return nil
 	}
-	d := &data{dir: dir, counts: make([]int, len(held.Manifest.Classes)), curvatures: map[string]float64{}}
+	d := &data{
+		dir: dir, counts: make([]int, len(held.Manifest.Classes)), head: sized(wholeHead(held)),
+		curvatures: map[string]float64{},
+	}
 	if held.Manifest.Data != nil {
 		d.name = held.Manifest.Data.Name
 	}

@@ -101,18 +101,18 @@ func (s *Spec) algorithm() method.Method {
 	return m
 }
 
-// fits reports a module that the method or the loss does not run on. Which tensors a module has does not depend on its
-// head's size.
-func (s *Spec) fits() error {
+// fits reports a module that the method or the loss does not run on: of the data's size or, where that is not known, of
+// a small one. Which tensors a module has does not depend on it.
+func (s *Spec) fits(d *data) error {
 	m := s.algorithm()
 	if m == nil {
 		return nil
 	}
-	probe := peft.Head{Text: f32.New(2, 2), Scale: 1}
-	if s.module.Projects {
-		probe.Projection = f32.New(2, 2)
+	probe := peft.Head{Text: f32.New(2, 2), Projection: f32.New(2, 2), Scale: 1}
+	if d != nil && (d.head.Projection.Rows > 0 || !s.module.Projects) {
+		probe = d.head
 	}
-	module := s.bare(probe)
+	module := s.bare(headFor(probe, s.module))
 	if err := method.Fits(m, module); err != nil {
 		return err
 	}

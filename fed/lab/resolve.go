@@ -66,7 +66,7 @@ func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, 
 			}
 		}
 	}
-	if err := s.validate(); err != nil {
+	if err := s.validate(d); err != nil {
 		return s, unread, err
 	}
 	if tail, ok := s.options["tail"].(partition.Tail); ok && d != nil && !s.kind.Named && chosen["clients"] == nil {
@@ -206,8 +206,8 @@ func (s *Spec) targets(name string) (all []any) {
 	return all
 }
 
-// validate reports every option that cannot work.
-func (s *Spec) validate() error {
+// validate reports every option that cannot work, on the data, if that is known.
+func (s *Spec) validate(d *data) error {
 	problems := []error{s.General.Validate()}
 	for _, slot := range []string{"method", "module", "loss"} {
 		if o, ok := s.options[slot].(interface{ Validate() error }); ok {
@@ -220,5 +220,5 @@ func (s *Spec) validate() error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	return s.fits()
+	return s.fits(d)
 }

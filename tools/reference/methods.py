@@ -1,4 +1,5 @@
-"""The methods, written a second time from their papers' equations: both sides of a round in one place."""
+"""Methods of federated learning at large and FedPuReL, written a second time from their papers' equations: both sides
+of a round in one place."""
 import torch
 import torch.nn.functional as F
 
@@ -18,6 +19,10 @@ class FedAvg:
         """What the server shares, by name."""
         return {"phi": self.phi}
 
+    def own(self):
+        """What the server keeps for itself, by name."""
+        return {}
+
     def sgd(self, tensors):
         s = self.spec
         return torch.optim.SGD(tensors, lr=s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
@@ -26,23 +31,26 @@ class FedAvg:
         """The gradient of the task loss, tensor by tensor."""
         return torch.autograd.grad(F.cross_entropy(self.model.logits(p, x, mask), y), p.list())
 
-    def descend(self, steps, start, gradient):
-        """SGD on every batch of a client."""
+    def descend(self, steps, start, gradient, only=None):
+        """SGD on every batch of a client, of some tensors alone, if they are named."""
         p = self.t.params(start)
-        opt = self.sgd(p.list())
+        moved = [i for i, name in enumerate(p.named) if only is None or name in only]
+        tensors = [p.list()[i] for i in moved]
+        opt = self.sgd(tensors)
         carry = self.spec.get("carry_momentum")
         if carry and self.carried is not None:
-            for t, m in zip(p.list(), self.carried):
+            for t, m in zip(tensors, self.carried):
                 opt.state[t]["momentum_buffer"] = m
         for batch in self.t.batches(steps):
-            step(opt, p.list(), gradient(p, *batch))
+            g = gradient(p, *batch)
+            step(opt, tensors, [g[i] for i in moved])
         if carry:
-            self.carried = [opt.state[t]["momentum_buffer"] for t in p.list()]
+            self.carried = [opt.state[t]["momentum_buffer"] for t in tensors]
         return p.flat()
 
     def round(self, stages):
-        local = {k: self.client(k, steps) for k, steps in stages[1].items()}
-        self.phi = self.t.mean(local)
+        self.stages = stages  # stage → client → steps
+        self.phi = self.t.mean({k: self.client(k, steps) for k, steps in stages[1].items()})
 
     def client(self, k, steps):
         self.kept["phi"][k] = self.descend(steps, self.phi, self.gradient)
@@ -103,19 +111,6 @@ class FedProx(FedAvg):
         return [a + self.spec["mu"] * (t.detach() - r.detach()) for a, t, r in zip(g, p.list(), sent.list())]
 
 
-class Ditto(FedAvg):
-    """FedAvg; on the same batches  v ← SGD(v, g(v) + λ (v − φ_g))."""
-
-    def client(self, k, steps):
-        v, sent = self.t.params(self.kept["phi"].get(k, self.t.initial)), self.t.params(self.phi).list()
-        opt = self.sgd(v.list())
-        for batch in self.t.batches(steps):
-            pull = [self.spec["ditto_lambda"] * (t.detach() - r.detach()) for t, r in zip(v.list(), sent)]
-            step(opt, v.list(), [g + d for g, d in zip(self.gradient(v, *batch), pull)])
-        self.kept["phi"][k] = v.flat()
-        return self.descend(steps, self.phi, self.gradient)
-
-
 class Scaffold(FedAvg):
     """Steps along g − c_k + c; c_k ← the mean of the raw g; φ ← φ + η mean(φ_k − φ), c ← c + (1/K) Σ (c_k − before),
     K clients in all."""
@@ -145,8 +140,3 @@ class Scaffold(FedAvg):
             changes.append(own[k] - before)
         self.phi = self.phi + self.spec["server_lr"] * torch.stack([v - self.phi for v in local.values()]).mean(0)
         self.control = self.control + sum(changes) / len(self.t.sizes)
-
-
-METHODS = {
-    "fedavg": FedAvg, "local": Local, "fedpurel": FedPuReL, "fedprox": FedProx, "ditto": Ditto, "scaffold": Scaffold,
-}

@@ -10,7 +10,7 @@ class Params:
         self.named = {}
         for t in tensors:
             part = flat[t["offset"]:t["offset"] + t["rows"] * t["cols"]]
-            matrix = t["rows"] > 1 or t["name"].split(".")[-1] in "ABW"
+            matrix = t["rows"] > 1 or t["name"].split(".")[-1] in "ABRW"
             shape = (t["rows"], t["cols"]) if matrix else (t["cols"],)
             self.named[t["name"]] = part.clone().reshape(shape).requires_grad_(True)
 
@@ -35,6 +35,7 @@ class Model:
     """logits(params, x, mask) of every kind of module: s·⟨ẑ, t_c⟩, or s W ẑ + b with a trainable head."""
 
     def __init__(self, spec, text, scale, projection=None):
+        self.spec = spec
         self.kind, self.text, self.scale, self.projection = spec["module"], text, scale, projection
         self.body = self.kind.removesuffix("-head")
         if "rank" in spec:
@@ -60,6 +61,8 @@ class Model:
         if k in ("lora", "projection"):
             dropped = x if mask is None else x * mask
             base = x if k == "lora" else x @ self.projection.T
+            if "R" in p:  # FedEx's residue
+                base = base + x @ p["R"].T
             return unit(base + self.gamma * dropped @ p["A"].T @ p["B"].T)
         if k == "residual":
             return unit((1 - self.rho) * x + self.rho * torch.relu(x @ p["W_down"].T) @ p["W_up"].T)
@@ -68,6 +71,14 @@ class Model:
         raise SystemExit(f"replay: module {self.kind} is not in the reference")
 
     def texts(self, p):
+        if "folio" in self.spec:  # PromptFolio's two
+            part = lambda prefix: {n.removeprefix(prefix): v for n, v in p.named.items() if n.startswith(prefix)}
+            weight = self.spec["folio"]
+            return (1 - weight) * self.moved(part("global.")) + weight * self.moved(part("own."))
+        return self.moved(p)
+
+    def moved(self, p):
+        """Class texts at parameters."""
         if self.body == "text-lora":
             return unit(self.text + self.gamma * self.text @ p["A"].T @ p["B"].T)
         if self.body in ("text-shift", "text-class"):

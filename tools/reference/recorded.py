@@ -33,6 +33,14 @@ class Trace:
     def params(self, flat):
         return Params(flat, self.tensors)
 
+    def mask(self, names):
+        """Where in a flat vector the tensors with these names lie."""
+        at = torch.zeros(len(self.initial), dtype=torch.bool)
+        for t in self.tensors:
+            if t["name"] in names:
+                at[t["offset"]:t["offset"] + t["rows"] * t["cols"]] = True
+        return at
+
     def batches(self, steps):
         """Features, labels and dropout factors of every step."""
         for s in steps:

@@ -6,7 +6,7 @@
 
 Initial weights, cohorts, batches, dropout masks and other draws come from the trace; everything else (modules, losses,
 gradients, projection, optimizer, averages, what clients and server keep) is written here a second time, from the
-equations: module.py, losses.py, methods.py. Prints the largest difference per tensor, relative to the tensor's largest
+equations: module.py, losses.py, methods.py, personal.py, creff.py. Prints the largest difference per tensor, relative to the tensor's largest
 entry and to how far training moved it. Exit code 1 if any exceeds --tolerance. Needs torch and numpy.
 """
 import argparse
@@ -16,8 +16,17 @@ import sys
 
 import numpy as np
 
-from methods import METHODS
+from creff import CReFF
+from methods import FedAvg, FedProx, FedPuReL, Local, Scaffold
+from personal import Ditto, FFA, FedEx, FedPer, FedRep, FedRoD, PromptFolio
 from recorded import Trace
+
+METHODS = {
+    "creff": CReFF, "ditto": Ditto, "fedavg": FedAvg, "fedex": FedEx, "fedper": FedPer, "fedprox": FedProx,
+    "fedpurel": FedPuReL, "fedrep": FedRep, "fedrod": FedRoD, "fedsa": FedPer, "ffa": FFA, "local": Local,
+    "promptfl": FedAvg, "promptfolio": PromptFolio, "scaffold": Scaffold,
+}
+KINDS = {"shared": "global", "own": "server"}
 
 
 def played(trace):
@@ -32,7 +41,8 @@ def checkpoint(run):
     """The vectors that a run ends with: {(whose, name): vector}."""
     point = json.loads((run / "checkpoint/latest.json").read_text())
     read = lambda kind, name: np.load(run / f"checkpoint/round-{point['round']:06d}.{kind}-{name}.npy").astype(np.float64)
-    held = {("shared", name): read("shared", name) for name in point["shared"]}
+    held = {(kind, name): read(kind, name) for kind in ("shared", "own") for name in point.get(kind, {})}
+    held.pop(("own", "momentum"), None)  # which the replay carries in the optimizer's own shape
     for name, of in point.get("kept", {}).items():
         held |= {(f"client {k}", name): row for k, row in zip(of["clients"], read("kept", name))}
     return point["round"], held
@@ -54,12 +64,13 @@ def main():
     a = ap.parse_args()
     trace = Trace(a.cache, a.trace)
     spec = trace.spec
-    if spec["method"] not in METHODS or spec["loss"] != "ce":
+    if spec["method"] not in METHODS or spec.get("loss", "ce") != "ce":
         sys.exit(f"replay: it knows {', '.join(METHODS)} with the cross-entropy")
     replay = played(trace)
 
     rounds, theirs = checkpoint(a.run)
     ours = {("shared", name): v.numpy() for name, v in replay.shared().items()}
+    ours |= {("own", name): v.numpy() for name, v in replay.own().items()}
     for name, of in replay.kept.items():
         ours |= {(f"client {k}", name): v.numpy() for k, v in of.items()}
     if theirs.keys() != ours.keys():
@@ -70,7 +81,7 @@ def main():
         for tensor, part in parts(name, own, trace.tensors).items():
             diff, size = np.abs(go[part] - own[part]).max(), np.abs(own[part]).max()
             moved = np.abs(own[part] - initial[part]).max() if own.size == initial.size and name == "phi" else size
-            row = worst.setdefault(("global" if whose == "shared" else "personal", tensor), [0.0, 0.0])
+            row = worst.setdefault((KINDS.get(whose, "personal"), tensor), [0.0, 0.0])
             row[0], row[1] = max(row[0], diff / max(size, 1e-30)), max(row[1], diff / max(moved, 1e-30))
     failed = False
     for (kind, name), (size, moved) in worst.items():

@@ -26,12 +26,12 @@ import (
 // that its options do not have, so that the one they mean, 0.1, is taken.
 type CReFF struct {
 	frame.FedAvg
-	Features   int     `json:"creff_features" usage:"federated features of a class, on which the head is trained anew"`
+	Features   int     `json:"creff_features" usage:"federated features of a class, to train a head on"`
 	Steps      int     `json:"creff_steps" usage:"steps on the federated features in a round"`
 	FeatureLR  float64 `json:"creff_feature_lr" usage:"learning rate of the federated features"`
-	HeadEpochs int     `json:"creff_epochs" usage:"passes of a new head through the federated features in a round"`
+	HeadEpochs int     `json:"creff_epochs" usage:"times that a new head goes through the features in a round"`
 	HeadLR     float64 `json:"creff_lr" usage:"learning rate of the new head"`
-	Start      string  `json:"creff_start" usage:"start of features and heads: class texts (texts) or random (normal)"`
+	Start      string  `json:"creff_start" usage:"where features and heads start: class texts or normal (at random)"`
 }
 
 // NewCReFF is CReFF with its defaults for a module.

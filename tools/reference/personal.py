@@ -1,0 +1,126 @@
+"""Methods that give every client something of its own."""
+import torch
+import torch.nn.functional as F
+
+from methods import FedAvg, step
+
+
+class Ditto(FedAvg):
+    """FedAvg; on the same batches  v ← SGD(v, g(v) + λ (v − φ_g))."""
+
+    def client(self, k, steps):
+        v, sent = self.t.params(self.kept["phi"].get(k, self.t.initial)), self.t.params(self.phi).list()
+        opt = self.sgd(v.list())
+        for batch in self.t.batches(steps):
+            pull = [self.spec["ditto_lambda"] * (t.detach() - r.detach()) for t, r in zip(v.list(), sent)]
+            step(opt, v.list(), [g + d for g, d in zip(self.gradient(v, *batch), pull)])
+        self.kept["phi"][k] = v.flat()
+        return self.descend(steps, self.phi, self.gradient)
+
+
+class FedPer(FedAvg):
+    """Some tensors, first the head, are the client's own; all are trained. The others are averaged, and these too, for
+    the global figures."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        names = [n.strip() for n in self.spec["private"].split(",")]
+        if "head" in names:
+            names.remove("head")
+            names += self.model.head()
+        self.private = [t["name"] for t in trace.tensors if t["name"] in names]
+        self.averaged = [t["name"] for t in trace.tensors if t["name"] not in names]
+        self.mask = trace.mask(self.private)
+        self.kept = {"private": {}}
+
+    def client(self, k, steps):
+        start = self.phi.clone()
+        start[self.mask] = self.kept["private"].get(k, self.t.initial[self.mask])
+        local = self.train(k, steps, start)
+        self.kept["private"][k] = local[self.mask]
+        return local
+
+    def train(self, k, steps, start):
+        return self.descend(steps, start, self.gradient)
+
+
+class FedRep(FedPer):
+    """FedPer; the head is fitted first, and then the body under it."""
+
+    def train(self, k, steps, start):
+        start = self.descend(self.stages[2][k], start, self.gradient, self.private)
+        return self.descend(steps, start, self.gradient, self.averaged)
+
+
+class FedRoD(FedAvg):
+    """Body and W by CE(ℓ_g + log π_k), with the share 1e-12 for a class that the client lacks; a client's h by
+    CE(ℓ_g + ℓ_h), ℓ_g and the features constants as they are before the batch's steps. h starts as W."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.mask = trace.mask(self.model.head())
+        self.kept = {"head": {}}
+
+    def client(self, k, steps):
+        labels = self.t.y[sorted({row for s in steps for row in s["rows"]})]
+        prior = (torch.bincount(labels, minlength=len(self.model.text)) / len(labels)).double().clamp_min(1e-12).log()
+        c, d = self.model.text.shape
+        flat = self.kept["head"].get(k, self.t.initial[self.mask])
+        h = [flat[:c * d].reshape(c, d).clone().requires_grad_(True), flat[c * d:].clone().requires_grad_(True)]
+        opt = self.sgd(h)
+
+        def both(p, x, y, mask):
+            logits = self.model.logits(p, x, mask)
+            z = self.model.feature(p, x, mask).detach()
+            rest = F.cross_entropy(logits.detach() + self.model.scale * z @ h[0].T + h[1], y)
+            step(opt, h, torch.autograd.grad(rest, h))
+            return torch.autograd.grad(F.cross_entropy(logits + prior, y), p.list())
+
+        local = self.descend(steps, self.phi, both)
+        self.kept["head"][k] = torch.cat([t.detach().reshape(-1) for t in h])
+        return local
+
+
+class PromptFolio(FedAvg):
+    """ℓ = (1−ϑ) ℓ_g + ϑ ℓ_l, both trained by it; t_g is averaged, t_l the client's own. What is shared has t_g twice."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.kept = {"own": {}}
+
+    def round(self, stages):
+        half, local = len(self.phi) // 2, {}
+        for k, steps in stages[1].items():
+            start = torch.cat([self.phi[:half], self.kept["own"].get(k, self.t.initial[half:])])
+            both = self.descend(steps, start, self.gradient)
+            local[k], self.kept["own"][k] = both[:half], both[half:]
+        mean = self.t.mean(local)
+        self.phi = torch.cat([mean, mean])
+
+
+class FFA(FedAvg):
+    """A of a low-rank update stands still, the rest is trained at a rate of its own and averaged."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.spec = self.spec | {"lr": self.spec["lr"] * self.spec["ffa_rate"]}
+
+    def client(self, k, steps):
+        moved = [t["name"] for t in self.t.tensors if t["name"] != "A"]
+        self.kept["phi"][k] = self.descend(steps, self.phi, self.gradient, moved)
+        return self.kept["phi"][k]
+
+
+class FedEx(FedAvg):
+    """A and B by the plain mean; what that loses of the products goes to R, which no client trains:
+    R ← R + γ (mean B_k A_k − B̄ Ā)."""
+
+    def round(self, stages):
+        moved = [t["name"] for t in self.t.tensors if t["name"] != "R"]
+        for k, steps in stages[1].items():
+            self.kept["phi"][k] = self.descend(steps, self.phi, self.gradient, moved)
+        local = [self.t.params(self.kept["phi"][k]) for k in stages[1]]
+        self.phi = torch.stack([p.flat() for p in local]).mean(0)
+        mean = self.t.params(self.phi)
+        lost = sum(p["B"] @ p["A"] for p in local) / len(local) - mean["B"] @ mean["A"]
+        self.phi[self.t.mask(["R"])] += (self.model.gamma * lost).detach().reshape(-1)
