@@ -1,5 +1,7 @@
 """Methods of federated learning at large and FedPuReL, written a second time from their papers' equations: both sides
 of a round in one place."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +16,7 @@ class FedAvg:
         self.phi = trace.initial
         self.kept = {"phi": {}}  # of clients, by name
         self.carried = None
+        self.over = 0  # the share of the rounds that is
 
     def shared(self):
         """What the server shares, by name."""
@@ -23,20 +26,24 @@ class FedAvg:
         """What the server keeps for itself, by name."""
         return {}
 
-    def sgd(self, tensors):
+    def sgd(self, tensors, share=1):
         s = self.spec
-        return torch.optim.SGD(tensors, lr=s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
+        return torch.optim.SGD(tensors, lr=share * s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
+
+    def share(self):
+        """What is left of the rate in this round, by the schedule."""
+        return (1 + math.cos(math.pi * self.over)) / 2 if self.spec["schedule"] == "cosine" else 1
 
     def gradient(self, p, x, y, mask):
         """The gradient of the task loss, tensor by tensor."""
         return torch.autograd.grad(F.cross_entropy(self.model.logits(p, x, mask), y), p.list())
 
-    def descend(self, steps, start, gradient, only=None):
-        """SGD on every batch of a client, of some tensors alone, if they are named."""
+    def descend(self, steps, start, gradient, only=None, share=None):
+        """SGD on every batch of a client, of some tensors alone, if they are named, at a share of the rate."""
         p = self.t.params(start)
         moved = [i for i, name in enumerate(p.named) if only is None or name in only]
         tensors = [p.list()[i] for i in moved]
-        opt = self.sgd(tensors)
+        opt = self.sgd(tensors, self.share() if share is None else share)
         carry = self.spec.get("carry_momentum")
         if carry and self.carried is not None:
             for t, m in zip(tensors, self.carried):
@@ -80,7 +87,7 @@ class FedPuReL(FedAvg):
         logits = self.model.logits(p, x, mask)
         task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
         align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
-        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"])
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], logits.shape[1])
 
     def round(self, stages):
         if 1 in stages:

@@ -48,7 +48,7 @@ class FedRep(FedPer):
     """FedPer; the head is fitted first, and then the body under it."""
 
     def train(self, k, steps, start):
-        start = self.descend(self.stages[2][k], start, self.gradient, self.private)
+        start = self.descend(self.stages[2][k], start, self.gradient, self.private, share=1)
         return self.descend(steps, start, self.gradient, self.averaged)
 
 
