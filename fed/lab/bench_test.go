@@ -71,6 +71,7 @@ func newBench(t *testing.T) *bench {
 		},
 		"wise": {value: 0.5}, "post_adjust": {value: 1}, "sigma": {value: 0.5}, "power": {value: 1},
 		"loss": {value: "adjusted"}, "lr": {value: 0}, "momentum": {value: 0.5}, "weight_decay": {value: 0.5},
+		"schedule":       {value: "cosine"},
 		"carry_momentum": {value: true}, "batch": {value: 3}, "drop_last": {value: true}, "diagnose": {value: true},
 		"epochs": {value: 2}, "head_epochs": {value: 2},
 		"align": {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
