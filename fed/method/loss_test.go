@@ -21,14 +21,15 @@ func TestOwnLoss(t *testing.T) {
 		if host == "" {
 			host = "gate"
 		}
-		home, read := p.Home(p.Module(t, host)), atomic.Bool{}
+		m, read := fedtest.Method(t, e.Name), atomic.Bool{}
+		home := p.Home(method.On(m, p.Module(t, host)))
 		home.Loss = fed.Loss{LossEntry: train.LossEntry{Open: func(train.LossOptions, train.Owner) train.Loss {
 			return func(dlogits, logits f32.Matrix, y []int32) float64 {
 				read.Store(true)
 				return train.CrossEntropy(dlogits, logits, y)
 			}
 		}}}
-		fedtest.MustRun(t, home, fed.Plan{Method: fedtest.Method(t, e.Name), Rounds: 1, Fraction: 1})
+		fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: 1, Fraction: 1})
 		if read.Load() == e.OwnLoss {
 			t.Errorf("%s reads the task loss: %v; has one of its own: %v", e.Name, read.Load(), e.OwnLoss)
 		}

@@ -88,7 +88,7 @@ func WithZeroShot(run Run) []Run {
 	}
 	zero := run
 	zero.Rounds = nil
-	zero.Result.Method, zero.Result.Rounds = "zeroshot", 0
+	zero.Result.Method, zero.Result.Title, zero.Result.Rounds = "zeroshot", "", 0
 	zero.Result.Last, zero.Result.LastTen = run.Result.ZeroShot, run.Result.ZeroShot
 	return []Run{zero, run}
 }
