@@ -21,8 +21,8 @@ func TestOwnLoss(t *testing.T) {
 		if host == "" {
 			host = "gate"
 		}
-		m, read := fedtest.Method(t, e.Name), atomic.Bool{}
-		home := p.Home(method.On(m, p.Module(t, host)))
+		m := fedtest.Method(t, e.Name)
+		home, read := p.Home(method.On(m, p.Module(t, host))), atomic.Bool{}
 		home.Loss = fed.Loss{LossEntry: train.LossEntry{Open: func(train.LossOptions, train.Owner) train.Loss {
 			return func(dlogits, logits f32.Matrix, y []int32) float64 {
 				read.Store(true)

@@ -13,9 +13,9 @@ import (
 // where both factors are averaged.
 //
 // From the paper and from RaghavSinghal10/fedex-lora, which compares with it. With one factor standing still a larger
-// learning rate than LoRA's is called for: a factor of {1, 3, 10} on it. The default is 3: on development draws 101 and 102
-// of the sample data set it gains half a point of global and a point of personal accuracy on 1, at the same few-shot
-// accuracy, of which 10 costs up to a point.
+// learning rate than LoRA's is called for: a factor of {1, 3, 10} on it. The default is 3: on development draws 101 and
+// 102 of the sample data set it gains half a point of global and a point of personal accuracy on 1, at the same
+// few-shot accuracy, of which 10 costs up to a point.
 type FFA struct {
 	frame.FedAvg
 	Rate float64 `json:"ffa_rate" usage:"factor on the learning rate where A of a low-rank update stands still"`
