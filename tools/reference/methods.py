@@ -1,5 +1,7 @@
 """Methods of federated learning at large and FedPuReL, written a second time from their papers' equations: both sides
 of a round in one place."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +16,7 @@ class FedAvg:
         self.phi = trace.initial
         self.kept = {"phi": {}}  # of clients, by name
         self.carried = None
+        self.over = 0.0  # the share of the run's rounds that is
 
     def shared(self):
         """What the server shares, by name."""
@@ -25,7 +28,8 @@ class FedAvg:
 
     def sgd(self, tensors):
         s = self.spec
-        return torch.optim.SGD(tensors, lr=s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
+        falls = (1 + math.cos(math.pi * self.over)) / 2 if s.get("schedule") == "cosine" else 1
+        return torch.optim.SGD(tensors, lr=s["lr"] * falls, momentum=s["momentum"], weight_decay=s["weight_decay"])
 
     def gradient(self, p, x, y, mask):
         """The gradient of the task loss, tensor by tensor."""
@@ -80,7 +84,7 @@ class FedPuReL(FedAvg):
         logits = self.model.logits(p, x, mask)
         task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
         align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
-        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"])
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], len(logits[0]))
 
     def round(self, stages):
         if 1 in stages:

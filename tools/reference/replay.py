@@ -33,6 +33,7 @@ def played(trace):
     """The method of a trace, after its rounds."""
     method = METHODS[trace.spec["method"]](trace)
     for r in sorted(trace.rounds):
+        method.over = r / trace.spec["rounds"]
         method.round(trace.rounds[r])
     return method
 
