@@ -56,6 +56,14 @@ func presets() []Preset {
 			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
 			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},
 		}, protocol...)},
+		{"creff-released", "what CReFF's authors do at the server; all else as by default", []Setting{
+			{Name: "creff_features", Value: 100, Why: "its default"},
+			{Name: "creff_steps", Value: 100, Why: "its default"},
+			{Name: "creff_feature_lr", Value: 0.1, Why: "its option lr_feature; the optimizer reads another name"},
+			{Name: "creff_epochs", Value: 300, Why: "its default: epochs, not steps"},
+			{Name: "creff_lr", Value: 0.01, Why: "its default"},
+			{Name: "creff_start", Value: "normal", Why: "features from N(0,1), every head drawn anew"},
+		}},
 	}
 }
 

@@ -42,10 +42,16 @@ check --module text-class
 check --module gate --method local
 check --module lora --personal-rounds 2
 check --module gate --personal-start zeroshot
-check --module linear --scope row
-check --module lora --method fedavg --schedule cosine
-for method in fedprox ditto scaffold; do
+for method in fedprox ditto scaffold fedper fedrep fedrod creff; do
   check --module lora-head --method $method
   check --module linear --method $method --epochs 2
 done
+check --module linear --method creff --creff-start normal
+for method in fedsa ffa fedex; do
+  check --module lora --method $method
+  check --module lora-head --method $method
+done
+check --module text-shift --method promptfl
+check --module text-shift --method promptfolio
+check --module text-lora --method promptfolio
 exit $failed

@@ -35,7 +35,8 @@ def purify(task, align, strength, scope, classes=0):
     """Projects the gradients, tensor by tensor, as one vector, or row by row where a tensor has a row for each class."""
     if scope == "row":
         rows = lambda t: list(t) if t.ndim == 2 and len(t) == classes else [t]
-        return [torch.stack(purify(rows(g), rows(a), strength, "tensor")).reshape(g.shape) for g, a in zip(task, align)]
+        apart = [purify(rows(g), rows(a), strength, "tensor") for g, a in zip(task, align)]
+        return [torch.stack(of).reshape(g.shape) for g, of in zip(task, apart)]
     if scope == "global":
         g, a = torch.cat([t.reshape(-1) for t in task]), torch.cat([t.reshape(-1) for t in align])
         whole, out, at = purify([g], [a], strength, "tensor")[0], [], 0
