@@ -43,6 +43,10 @@ type PurifyStats struct {
 // noise is the length of an alignment gradient, in task gradients, below which it is rounding.
 const noise = 1e-6
 
+// rowNoise is that of a row: a class of which the batch has no sample has small gradients of both kinds, and rounding
+// is more of them.
+const rowNoise = 1e-4
+
 // Purify performs the projection on the task gradient g, with the alignment gradient a of the same batch. What it
 // returns is valid until the next call.
 func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
@@ -61,7 +65,7 @@ func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
 	*s = PurifyStats{Cosines: s.Cosines[:0]}
 	var whole part
 	for i := range p.parts {
-		t := p.parts[i].quiet()
+		t := p.parts[i].quiet(noise)
 		s.Cosines = append(s.Cosines, t.cosine())
 		switch n := g.Layout[i].Rows; {
 		case p.Whole:
@@ -77,7 +81,7 @@ func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
 		whole = sum([]part{whole, t})
 	}
 	if p.Whole {
-		whole = whole.quiet()
+		whole = whole.quiet(noise)
 		k := p.judge(whole)
 		for i := range p.parts {
 			g.subtract(k, a, i)
@@ -95,7 +99,7 @@ func (p *Purifier) byRow(t peft.Tensor) bool { return !p.Whole && p.Classes > 1 
 func (p *Purifier) projectRows(g, a *Gradient, i int, rows []part) part {
 	p.taken = p.taken[:0]
 	for c := range rows {
-		rows[c] = rows[c].quiet()
+		rows[c] = rows[c].quiet(rowNoise)
 		k := p.judge(rows[c])
 		p.taken = append(p.taken, k)
 		p.stats.NormAfter += rows[c].without(k)
@@ -126,7 +130,7 @@ func (p *Purifier) judge(t part) float64 {
 }
 
 // quiet takes an alignment gradient that is rounding for none.
-func (t part) quiet() part {
+func (t part) quiet(noise float64) part {
 	if t.aa < noise*noise*t.gg {
 		return part{gg: t.gg}
 	}

@@ -42,6 +42,9 @@ check --module text-class
 check --module gate --method local
 check --module lora --personal-rounds 2
 check --module gate --personal-start zeroshot
+check --module linear --scope row
+check --module lora --method fedavg --schedule cosine
+check --module lora-head --method fedrep --schedule cosine
 for method in fedprox ditto scaffold fedper fedrep fedrod creff; do
   check --module lora-head --method $method
   check --module linear --method $method --epochs 2
