@@ -33,7 +33,7 @@ func savedSpec(t *testing.T, dir, out string) map[string]any {
 }
 
 // TestPresets: a run under a preset has exactly the settings that --explain lists, flags override them, a saved spec
-// gives the same run again, and presets give different results.
+// gives the same run again, and presets of which the run reads something give different results.
 func TestPresets(t *testing.T) {
 	dir := imported(t)
 	results := map[string]string{}
@@ -59,7 +59,9 @@ func TestPresets(t *testing.T) {
 						p.Name, module, field, got[field], base[field])
 				}
 			}
-			results[read(t, dir, out, "result.json")] += " " + out
+			if p.Name == "default" || len(set) > 1 { // creff-released is of another method
+				results[read(t, dir, out, "result.json")] += " " + out
+			}
 		}
 	}
 	for _, names := range results {

@@ -143,3 +143,40 @@ func TestCReFFFits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A trace of CReFF holds all that a replay cannot know: the images that clients drew, by class, the first features, and
+// the batches of every epoch on them.
+func TestCReFFTrace(t *testing.T) {
+	p := fedtest.New(t, 3)
+	var first f32.Matrix
+	var images int
+	epochs := map[int][]int{}
+	plan := fed.Plan{Method: fedtest.Method(t, "creff"), Rounds: 1, Fraction: 1, Workers: 2}
+	plan.Trace = func(s fed.Step) error {
+		switch {
+		case s.Client != fed.Server && s.Stage == 3:
+			images += len(s.Rows)
+			for _, row := range s.Rows {
+				if int(p.Train.Y[row]) != s.Step || !slices.Contains(p.Partition.Clients[s.Client].Train, row) {
+					t.Errorf("client %d draws row %d of class %d", s.Client, row, s.Step)
+				}
+			}
+		case s.Client == fed.Server && s.Stage == 4:
+			first = s.Drawn
+		case s.Client == fed.Server && s.Stage == 6:
+			batches := fedtest.Classes * 20 / 8
+			epochs[s.Step/batches] = append(epochs[s.Step/batches], s.Rows...)
+		}
+		return nil
+	}
+	fedtest.MustRun(t, p.Home(p.Module(t, "linear")), plan)
+	if images == 0 || first.Rows != fedtest.Classes*20 || first.Cols != fedtest.Dim || len(epochs) != 5 {
+		t.Errorf("%d images, %d × %d features, %d epochs", images, first.Rows, first.Cols, len(epochs))
+	}
+	for n, rows := range epochs {
+		slices.Sort(rows)
+		if len(slices.Compact(rows)) != first.Rows {
+			t.Errorf("epoch %d goes through %d features", n, len(rows))
+		}
+	}
+}

@@ -43,6 +43,8 @@ class FedAvg:
         p = self.t.params(start)
         moved = [i for i, name in enumerate(p.named) if only is None or name in only]
         tensors = [p.list()[i] for i in moved]
+        if not tensors:
+            return start
         opt = self.sgd(tensors, self.share() if share is None else share)
         carry = self.spec.get("carry_momentum")
         if carry and self.carried is not None:

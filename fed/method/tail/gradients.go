@@ -33,7 +33,7 @@ func classGradients(c *fed.Client, q fed.Message) (classes, gradients []float32)
 		}
 	}
 	gradients = c.Zeros(len(classes) * size)
-	phi := c.Copy(withHead(q["phi"], q["head"]))
+	phi := withHead(q["phi"], q["head"])
 	var memory f32.Arena
 	for i, class := range classes {
 		memory.Reset()

@@ -84,8 +84,8 @@ func TestMatchingSlope(t *testing.T) {
 	}
 }
 
-// Steps bring the gradients together, and one whose features are right already does not move them; a class that is
-// predicted all but surely, and a real gradient of zeros, give numbers.
+// Steps bring the gradients together; a class that is predicted all but surely, and a real gradient of zeros, give
+// numbers.
 func TestMatchingDescends(t *testing.T) {
 	at, real, h := problem(5, 7, 40)
 	start := at.distance(nil, f32.New(h.Rows, h.Cols), h, 1, real)
