@@ -28,7 +28,7 @@ func best(groups []group, metrics metric.Table) Table {
 		}
 	}
 	t := Table{Name: "best", Title: metric.BestTitle}
-	return tabulate(groups, t, append(heads(shown), Column{"round", false}), func(i int, r *Run) float64 {
+	return tabulate(groups, t, append(heads(shown), Column{Name: "round"}), func(i int, r *Run) float64 {
 		switch b := r.Result.Best; {
 		case b == nil:
 			return math.NaN()

@@ -21,7 +21,7 @@ func calibration(groups []group) Table {
 		names = append(names, g.Name)
 	}
 	for _, n := range names {
-		t.Columns = append(t.Columns, Column{"ECE " + n, true}, Column{"gap " + n, true})
+		t.Columns = append(t.Columns, Column{Name: "ECE " + n, Percent: true}, Column{Name: "gap " + n, Percent: true})
 	}
 	kinds := []func(*metric.Calibration) metric.Num{
 		func(c *metric.Calibration) metric.Num { return c.ECE },

@@ -56,7 +56,7 @@ func columnsOf(metrics metric.Table, groups []metric.Group, want func(metric.Met
 func heads(columns []column) []Column {
 	var all []Column
 	for _, c := range columns {
-		all = append(all, Column{c.heading, c.metric.Unit == metric.Share})
+		all = append(all, Column{Name: c.heading, Percent: c.metric.Unit == metric.Share})
 	}
 	return all
 }

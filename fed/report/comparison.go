@@ -36,7 +36,8 @@ func (c *comparison) table() Table {
 	}
 	few := rarest(c.groups[0].runs[0].Result.Groups)
 	for i, s := range c.scores {
-		t.Columns = append(t.Columns, Column{s.heading, true}, Column{"Δ " + s.heading, true})
+		t.Columns = append(t.Columns,
+			Column{Name: s.heading, Percent: true}, Column{Name: "Δ " + s.heading, Percent: true})
 		if s.metric.Name == metric.Headline || s.metric.PerGroup && s.model == metric.Global && s.group == few {
 			t.Headline = append(t.Headline, 2*i+1)
 		}

@@ -58,7 +58,7 @@ func meanOf(rounds []metric.Round, name string) float64 {
 func columns(percent bool, names ...string) []Column {
 	var all []Column
 	for _, n := range names {
-		all = append(all, Column{n, percent})
+		all = append(all, Column{Name: n, Percent: percent})
 	}
 	return all
 }

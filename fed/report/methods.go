@@ -13,7 +13,10 @@ func methods(groups []group) Table {
 	}
 	t := Table{
 		Name: "methods", Title: "Methods: what they are, send and cost",
-		Columns: columns(false, "is", "numbers per client and round", "reveals", "seconds per round"),
+		Columns: []Column{
+			{Name: "is", Words: true}, {Name: "numbers per client and round"}, {Name: "reveals", Words: true},
+			{Name: "seconds per round"},
+		},
 		Note: "Numbers: sent to and from a client that takes part, mean over the rounds. Reveals: what messages say " +
 			"of a client's data beside parameters.",
 	}

@@ -10,11 +10,12 @@ func classTable(groups []group) Table {
 	first := groups[0].runs[0].Result
 	t := Table{
 		Name: "per-class", Title: "Accuracy of every class in percent, " + metric.LastTitle, Note: say,
-		Columns: []Column{{"training images", false}, {"zero-shot", true}},
+		Columns: []Column{{Name: "training images"}, {Name: "zero-shot", Percent: true}},
 	}
 	named := several(groups)
 	for _, g := range trained(groups) {
-		t.Columns = append(t.Columns, Column{g.title(named), true}, Column{g.title(named) + " personal", true})
+		t.Columns = append(t.Columns,
+			Column{Name: g.title(named), Percent: true}, Column{Name: g.title(named) + " personal", Percent: true})
 	}
 	for _, c := range byCount(first.TrainCounts) {
 		row := Row{Label: first.Classes[c], Cells: []Cell{
@@ -51,11 +52,12 @@ func clientTable(groups []group) Table {
 
 // clientColumns gives a table of clients its columns.
 func clientColumns(groups []group, t Table) Table {
-	t.Columns = []Column{{"training images", false}, {"test images", false}, {"zero-shot", true}}
+	t.Columns = []Column{{Name: "training images"}, {Name: "test images"}, {Name: "zero-shot", Percent: true}}
 	named := several(groups)
 	for _, g := range trained(groups) {
 		name := g.title(named)
-		t.Columns = append(t.Columns, Column{name + " global", true}, Column{name + " personal", true})
+		t.Columns = append(t.Columns,
+			Column{Name: name + " global", Percent: true}, Column{Name: name + " personal", Percent: true})
 	}
 	return t
 }

@@ -24,10 +24,11 @@ type Table struct {
 	Records  [][]string // of its CSV file, the header first, where they are not made of the cells
 }
 
-// Column is a quantity. Percent columns are shown times 100.
+// Column is a quantity, or words. Percent columns are shown times 100.
 type Column struct {
 	Name    string
 	Percent bool
+	Words   bool
 }
 
 // Row is a label and a cell for each column.
@@ -71,7 +72,7 @@ func (t Table) Markdown() string {
 }
 
 // CSV writes mean and standard deviation of every column, as fractions where the column is a share, and of how many
-// seeds they are; or the table's own records.
+// seeds they are; of a column of words, these; or the table's own records.
 func (t Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if t.Records != nil {
@@ -79,12 +80,20 @@ func (t Table) CSV(w io.Writer) error {
 	}
 	record := []string{"row"}
 	for _, c := range t.Columns {
+		if c.Words {
+			record = append(record, c.Name)
+			continue
+		}
 		record = append(record, c.Name+" mean", c.Name+" sd", c.Name+" n")
 	}
 	records := [][]string{record}
 	for _, r := range t.Rows {
 		record = []string{r.Label}
-		for _, c := range r.Cells {
+		for i, c := range r.Cells {
+			if t.Columns[i].Words {
+				record = append(record, c.Text)
+				continue
+			}
 			record = append(record, number(c.Mean), number(c.SD), strconv.Itoa(c.N))
 		}
 		records = append(records, record)

@@ -49,7 +49,8 @@ func unseen(groups []group) Table {
 		Name:  unseenName,
 		Title: "Clients that never took part: accuracy on their own test images in percent, " + metric.LastTitle,
 		Columns: []Column{
-			{"zero-shot", true}, {"global", true}, {"personal", true}, {"personal, worst", true},
+			{Name: "zero-shot", Percent: true}, {Name: "global", Percent: true}, {Name: "personal", Percent: true},
+			{Name: "personal, worst", Percent: true},
 		},
 		Note: fmt.Sprintf("Mean over the clients (%d).", len(first.Clients)),
 	}
