@@ -26,23 +26,24 @@ class FedAvg:
         """What the server keeps for itself, by name."""
         return {}
 
-    def sgd(self, tensors):
+    def sgd(self, tensors, shared=True):
+        """The optimizer; the rate of what is shared may fall from round to round."""
         s = self.spec
-        falls = (1 + math.cos(math.pi * self.over)) / 2 if s.get("schedule") == "cosine" else 1
+        falls = (1 + math.cos(math.pi * self.over)) / 2 if shared and s.get("schedule") == "cosine" else 1
         return torch.optim.SGD(tensors, lr=s["lr"] * falls, momentum=s["momentum"], weight_decay=s["weight_decay"])
 
     def gradient(self, p, x, y, mask):
         """The gradient of the task loss, tensor by tensor."""
         return torch.autograd.grad(F.cross_entropy(self.model.logits(p, x, mask), y), p.list())
 
-    def descend(self, steps, start, gradient, only=None):
+    def descend(self, steps, start, gradient, only=None, shared=True):
         """SGD on every batch of a client, of some tensors alone, if they are named."""
         p = self.t.params(start)
         moved = [i for i, name in enumerate(p.named) if only is None or name in only]
         tensors = [p.list()[i] for i in moved]
         if not tensors:
             return start
-        opt = self.sgd(tensors)
+        opt = self.sgd(tensors, shared)
         carry = self.spec.get("carry_momentum")
         if carry and self.carried is not None:
             for t, m in zip(tensors, self.carried):
