@@ -16,7 +16,7 @@ class FedAvg:
         self.phi = trace.initial
         self.kept = {"phi": {}}  # of clients, by name
         self.carried = None
-        self.over = 0  # the share of the rounds that is
+        self.over = 0.0  # the share of the run's rounds that is
 
     def shared(self):
         """What the server shares, by name."""
@@ -26,26 +26,24 @@ class FedAvg:
         """What the server keeps for itself, by name."""
         return {}
 
-    def sgd(self, tensors, share=1):
+    def sgd(self, tensors, shared=True):
+        """The optimizer; the rate of what is shared may fall from round to round."""
         s = self.spec
-        return torch.optim.SGD(tensors, lr=share * s["lr"], momentum=s["momentum"], weight_decay=s["weight_decay"])
-
-    def share(self):
-        """What is left of the rate in this round, by the schedule."""
-        return (1 + math.cos(math.pi * self.over)) / 2 if self.spec["schedule"] == "cosine" else 1
+        falls = (1 + math.cos(math.pi * self.over)) / 2 if shared and s.get("schedule") == "cosine" else 1
+        return torch.optim.SGD(tensors, lr=s["lr"] * falls, momentum=s["momentum"], weight_decay=s["weight_decay"])
 
     def gradient(self, p, x, y, mask):
         """The gradient of the task loss, tensor by tensor."""
         return torch.autograd.grad(F.cross_entropy(self.model.logits(p, x, mask), y), p.list())
 
-    def descend(self, steps, start, gradient, only=None, share=None):
-        """SGD on every batch of a client, of some tensors alone, if they are named, at a share of the rate."""
+    def descend(self, steps, start, gradient, only=None, shared=True):
+        """SGD on every batch of a client, of some tensors alone, if they are named."""
         p = self.t.params(start)
         moved = [i for i, name in enumerate(p.named) if only is None or name in only]
         tensors = [p.list()[i] for i in moved]
         if not tensors:
             return start
-        opt = self.sgd(tensors, self.share() if share is None else share)
+        opt = self.sgd(tensors, shared)
         carry = self.spec.get("carry_momentum")
         if carry and self.carried is not None:
             for t, m in zip(tensors, self.carried):
@@ -89,7 +87,7 @@ class FedPuReL(FedAvg):
         logits = self.model.logits(p, x, mask)
         task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
         align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
-        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], logits.shape[1])
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], len(logits[0]))
 
     def round(self, stages):
         if 1 in stages:

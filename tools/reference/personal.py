@@ -10,7 +10,7 @@ class Ditto(FedAvg):
 
     def client(self, k, steps):
         v, sent = self.t.params(self.kept["phi"].get(k, self.t.initial)), self.t.params(self.phi).list()
-        opt = self.sgd(v.list())
+        opt = self.sgd(v.list(), shared=False)
         for batch in self.t.batches(steps):
             pull = [self.spec["ditto_lambda"] * (t.detach() - r.detach()) for t, r in zip(v.list(), sent)]
             step(opt, v.list(), [g + d for g, d in zip(self.gradient(v, *batch), pull)])
@@ -48,7 +48,7 @@ class FedRep(FedPer):
     """FedPer; the head is fitted first, and then the body under it."""
 
     def train(self, k, steps, start):
-        start = self.descend(self.stages[2][k], start, self.gradient, self.private, share=1)
+        start = self.descend(self.stages[2][k], start, self.gradient, self.private, shared=False)
         return self.descend(steps, start, self.gradient, self.averaged)
 
 
@@ -67,7 +67,7 @@ class FedRoD(FedAvg):
         c, d = self.model.text.shape
         flat = self.kept["head"].get(k, self.t.initial[self.mask])
         h = [flat[:c * d].reshape(c, d).clone().requires_grad_(True), flat[c * d:].clone().requires_grad_(True)]
-        opt = self.sgd(h)
+        opt = self.sgd(h, shared=False)
 
         def both(p, x, y, mask):
             logits = self.model.logits(p, x, mask)
