@@ -119,10 +119,15 @@ func (s *Spec) reveals() string {
 	if s.method.Reveals != "" {
 		all = append(all, s.method.Reveals)
 	}
+	say := ""
 	if loss := s.taskLoss(); s.wears() {
-		if say := loss.Reveals(loss.Options); say != "" {
-			all = append(all, say)
-		}
+		say = loss.Reveals(loss.Options)
+	}
+	if s.PostAdjust > 0 { // by everybody's shares
+		say = "class counts"
+	}
+	if say != "" {
+		all = append(all, say)
 	}
 	return strings.Join(all, ", ")
 }

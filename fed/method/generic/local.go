@@ -30,14 +30,24 @@ func (m Local) Validate() error { return errors.Join(m.Training.Validate(), m.St
 func (m Local) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
 func (m Local) fit(c *fed.Client, q fed.Message) fed.Message {
-	phi := c.Kept("phi", m.Branch(c, q["phi"]))
+	phi := c.Kept("phi", m.Branch(c, c.Initial()))
 	answer := m.Learn(c, q, phi, m.Task(c))
 	c.Keep("phi", phi)
 	return answer
 }
 
-// Round only asks.
-func (m Local) Round(r *fed.Round) error { return r.Ask(m.Ask(r, "fit")) }
+// Round only asks. Clients know where they start: nothing is sent but momentum, where that is handed on.
+func (m Local) Round(r *fed.Round) error {
+	ask := m.Ask(r, "fit")
+	question := ask.Question
+	ask.Question = func(k int) fed.Message {
+		if question == nil {
+			return nil
+		}
+		return question(k).With("phi", nil)
+	}
+	return r.Ask(ask)
+}
 
 // Global is no model.
 func (m Local) Global(fed.Message) fed.Model { return nil }
