@@ -18,7 +18,7 @@ program=${FEDPUREL:-$here/../../bin/fedpurel}
 short=zeroshot,fedavg,fedavg+wise,fedavg+la,fedavg+residual,fedavg+la+residual,ditto,fedpurel,fedpurel+la
 case $list in
 all)
-  rest=local,fedprox,scaffold,fedsa,ffa,fedex,fedavg+la-post,fedavg+fedlc,fedavg+la-local
+  rest=local,fedprox,scaffold,fedsa,ffa,fedex,fedavg+la-post,fedavg+fedlc,fedavg+la-local,fedavg+la-local+residual
   set -- --methods "$short,$rest" --variants "$here/modules.json" "$@"
   ;;
 short) set -- --methods "$short" "$@" ;;
