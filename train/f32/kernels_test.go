@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 )
 
 // relative is the worst |got − want|/|want| of f over x.
@@ -243,6 +244,14 @@ func TestArena(t *testing.T) {
 	use()
 	if n := testing.AllocsPerRun(10, use); n > 0 {
 		t.Errorf("%v allocations after the first use", n)
+	}
+	for range 2 { // before and after the arena knows its size
+		for n := range 70 {
+			if v := a.Matrix(1, n+1).Data; len(v) != n+1 || cap(v) != n+1 || uintptr(unsafe.Pointer(&v[0]))%16 != 0 {
+				t.Errorf("%d values at %p, with room for %d", len(v), &v[0], cap(v))
+			}
+		}
+		a.Reset()
 	}
 	var none *Arena
 	none.Reset()
