@@ -16,6 +16,7 @@ class FedAvg:
         self.phi = trace.initial
         self.kept = {"phi": {}}  # of clients, by name
         self.carried = None
+        self.stays = []  # tensors of a client's own, whose momentum is not handed on
         self.over = 0.0  # the share of the run's rounds that is
 
     def shared(self):
@@ -52,7 +53,8 @@ class FedAvg:
             g = gradient(p, *batch)
             step(opt, tensors, [g[i] for i in moved])
         if carry:
-            self.carried = [opt.state[t]["momentum_buffer"] for t in tensors]
+            named = [list(p.named)[i] for i in moved]
+            self.carried = [opt.state[t]["momentum_buffer"] * (name not in self.stays) for t, name in zip(tensors, named)]
         return p.flat()
 
     def round(self, stages):
