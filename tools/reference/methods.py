@@ -89,7 +89,8 @@ class FedPuReL(FedAvg):
         logits = self.model.logits(p, x, mask)
         task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
         align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
-        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], len(logits[0]))
+        classed = [name in ("W", "head.W") or name == "e" and t.ndim == 2 for name, t in p.named.items()]
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], classed)
 
     def round(self, stages):
         if 1 in stages:
