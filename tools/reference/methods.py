@@ -123,7 +123,7 @@ class FedProx(FedAvg):
 
 class Scaffold(FedAvg):
     """Steps along g − c_k + c; c_k ← the mean of the raw g; φ ← φ + η mean(φ_k − φ), c ← c + (1/K) Σ (c_k − before),
-    K clients in all."""
+    K clients that own training data in all."""
 
     def __init__(self, trace):
         super().__init__(trace)
@@ -149,4 +149,4 @@ class Scaffold(FedAvg):
             own[k] = torch.stack(seen).mean(0)
             changes.append(own[k] - before)
         self.phi = self.phi + self.spec["server_lr"] * torch.stack([v - self.phi for v in local.values()]).mean(0)
-        self.control = self.control + sum(changes) / len(self.t.sizes)
+        self.control = self.control + sum(changes) / sum(n > 0 for n in self.t.sizes)
