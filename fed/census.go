@@ -98,9 +98,12 @@ func (t *training) count(r *Round) (err error) {
 	return nil
 }
 
+// nothing is sent with the engine's questions: clients know their counts, and where the run starts.
+func nothing(int) Message { return nil }
+
 // told is the sum of what all clients tell.
 func (t *training) told(r *Round) (sum []float32, err error) {
-	err = r.Ask(Ask{Stage: countsStage, Of: r.Everyone(), Fold: func(_ int, answer Message) {
+	err = r.Ask(Ask{Stage: countsStage, Of: r.Everyone(), Question: nothing, Fold: func(_ int, answer Message) {
 		if sum == nil {
 			sum = make([]float32, len(answer[countsName]))
 		}
@@ -112,11 +115,10 @@ func (t *training) told(r *Round) (sum []float32, err error) {
 }
 
 // estimated shares out every client's n_k samples by what its update says of the classes,  Σ_k n_k r⁺_kc / Σ_c r⁺_kc
-// with  r⁺ = max(r, 10⁻⁵),  at least 5 a class. Nothing is sent with the question: clients know where the run starts.
-// Where clients live in this process, the cosine with the true counts is observed.
+// with  r⁺ = max(r, 10⁻⁵),  at least 5 a class. Where clients live in this process, the cosine with the true counts is
+// observed.
 func (t *training) estimated(r *Round) ([]float32, error) {
 	sum := make([]float64, t.home.Head.Text.Rows)
-	nothing := func(int) Message { return Message{} }
 	err := r.Ask(Ask{Stage: headStage, Of: r.Everyone(), Question: nothing, Fold: func(k int, answer Message) {
 		var total float64
 		for _, v := range answer[headStage] {

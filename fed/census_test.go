@@ -69,6 +69,29 @@ func TestEstimatedCounts(t *testing.T) {
 	}
 }
 
+// Class counts that clients tell are C numbers of each, once, and are then in every question; nothing else is sent for
+// them.
+func TestToldCounts(t *testing.T) {
+	for _, method := range []string{"fedavg", "local", "fedper"} {
+		p := fedtest.New(t, 5)
+		run := func(loss fed.Loss) fedtest.Outcome {
+			home := p.Home(p.Module(t, "linear"))
+			home.Loss = loss
+			return fedtest.MustRun(t, home, fed.Plan{Method: fedtest.Method(t, method), Rounds: 2, Fraction: 0.4})
+		}
+		plain := run(fed.Loss{})
+		for i, r := range run(adjusted(t, "global")).Records {
+			extra := int64(2 * fedtest.Classes)
+			if i == 0 {
+				extra += 5 * fedtest.Classes
+			}
+			if got := r.Floats - plain.Records[i].Floats; got != extra {
+				t.Errorf("%s: round %d sends %d numbers more than plain training, want %d", method, i+1, got, extra)
+			}
+		}
+	}
+}
+
 func ones() []float32 {
 	v := make([]float32, fedtest.Classes)
 	for i := range v {

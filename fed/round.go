@@ -52,9 +52,6 @@ func (r *Round) Everyone() []int {
 // Size is n_k, the number of client k's training samples.
 func (r *Round) Size(k int) int { return r.sizes[k] }
 
-// Clients is K, the number of all clients.
-func (r *Round) Clients() int { return len(r.sizes) }
-
 // Stream is a random stream of the server's own in this round.
 func (r *Round) Stream(p seed.Purpose, at ...uint64) *rand.Rand {
 	return r.plan.Seed.Stream(p, append([]uint64{uint64(r.Index)}, at...)...)

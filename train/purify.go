@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -18,13 +19,13 @@ import (
 type Purifier struct {
 	Lambda float64 // λ ≥ 0; 0 only looks
 	Whole  bool    // project the whole vector at once, as the paper writes it, instead of every tensor by itself
-	// Classes is C where a tensor of C rows, a vector for each class, is projected row by row: what a class is taught
-	// then gives way to what is known of that class alone. 0: by the tensor. It does not go with Whole.
-	Classes int
-	parts   []part
-	rows    []part // of tensors that are projected so, one after the other
-	taken   []float64
-	stats   PurifyStats
+	// Rows are tensors with a row for each class, see peft.ByClass, that are projected row by row: what a class is
+	// taught then gives way to what is known of that class alone. They do not go with Whole.
+	Rows  peft.Layout
+	parts []part
+	rows  []part // of tensors that are projected so, one after the other
+	taken []float64
+	stats PurifyStats
 }
 
 // part is what a row, a tensor or the whole vector contributes.
@@ -93,7 +94,7 @@ func (p *Purifier) Purify(g, a *Gradient) *PurifyStats {
 }
 
 // byRow says whether a tensor is projected row by row.
-func (p *Purifier) byRow(t peft.Tensor) bool { return !p.Whole && p.Classes > 1 && t.Rows == p.Classes }
+func (p *Purifier) byRow(t peft.Tensor) bool { return !p.Whole && slices.Contains(p.Rows, t) }
 
 // projectRows is the projection of every row of tensor i. It returns what the tensor contributes.
 func (p *Purifier) projectRows(g, a *Gradient, i int, rows []part) part {

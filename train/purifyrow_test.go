@@ -16,7 +16,7 @@ func TestPurifyByRow(t *testing.T) {
 	layout := peft.Layout{{Name: "W", Rows: 2, Cols: 2}, {Name: "b", Rows: 1, Cols: 2, Offset: 4}}
 	g := []float32{1, 2, 3, -4, 1, -3}
 	a := []float32{1, 1, 0, 2, 1, 1}
-	p := Purifier{Lambda: 1, Classes: 2}
+	p := Purifier{Lambda: 1, Rows: layout[:1]}
 	s := p.Purify(dense(layout, g), dense(layout, a))
 	if want := []float32{1, 2, 3, 0, 2, -2}; !slices.Equal(g, want) {
 		t.Errorf("g = %v, want %v", g, want)
@@ -27,7 +27,7 @@ func TestPurifyByRow(t *testing.T) {
 		t.Errorf("stats %+v", *s)
 	}
 	half := []float32{1, 2, 3, -4, 1, -3}
-	p = Purifier{Lambda: 0.5, Classes: 2}
+	p = Purifier{Lambda: 0.5, Rows: layout[:1]}
 	p.Purify(dense(layout, half), dense(layout, a))
 	if want := []float32{1, 2, 3, -2, 1.5, -2.5}; !slices.Equal(half, want) {
 		t.Errorf("with λ = ½: %v, want %v", half, want)
@@ -41,7 +41,7 @@ func TestPurifyByRowProperties(t *testing.T) {
 	for range 200 {
 		g, a := random(rng, 1, 18, 1).Data, random(rng, 1, 18, 1).Data
 		before := slices.Clone(g)
-		(&Purifier{Lambda: 1, Classes: 4}).Purify(dense(layout, g), dense(layout, a))
+		(&Purifier{Lambda: 1, Rows: layout[:1]}).Purify(dense(layout, g), dense(layout, a))
 		for c := range 4 {
 			was, is, along := layout[0].Of(before).Row(c), layout[0].Of(g).Row(c), layout[0].Of(a).Row(c)
 			if f32.Dot(is, along) < -1e-6 || f32.Norm(is) > f32.Norm(was)*(1+1e-6) ||
@@ -55,7 +55,7 @@ func TestPurifyByRowProperties(t *testing.T) {
 			t.Fatal("a tensor that has no row for each class is not projected as a tensor")
 		}
 		other := slices.Clone(before)
-		(&Purifier{Lambda: 1, Classes: 5}).Purify(dense(layout, other), dense(layout, a))
+		(&Purifier{Lambda: 1}).Purify(dense(layout, other), dense(layout, a))
 		if !slices.Equal(other, byTensor) {
 			t.Fatal("without rows of classes it is not the projection by tensor")
 		}
@@ -78,9 +78,10 @@ func TestPurifyByRowThroughFactors(t *testing.T) {
 		x, y := make([]float32, layout.Size()), make([]float32, layout.Size())
 		run.Backward(&arena, x, q.delta)
 		run.Backward(&arena, y, q.away)
-		p := Purifier{Lambda: 1, Classes: classes}
+		rows := peft.ByClass(q.module)
+		p := Purifier{Lambda: 1, Rows: rows}
 		got := *p.Purify(g, a)
-		want := *(&Purifier{Lambda: 1, Classes: classes}).Purify(dense(layout, x), dense(layout, y))
+		want := *(&Purifier{Lambda: 1, Rows: rows}).Purify(dense(layout, x), dense(layout, y))
 		if got.Projected != want.Projected || got.Projected < 2 || math.Abs(got.NormAfter-want.NormAfter) > 1e-4 {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}

@@ -164,7 +164,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (
 func (e *Evaluator) scene(s *fed.State) *scene {
 	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
 	if e.Wise != 0 && v.global != nil {
-		v.shared = s.Shared.With("phi", Wise(e.Module, s.Shared["phi"], e.Wise))
+		v.shared = Moved(e.Method, e.Module, s.Shared, e.Wise)
 		v.global = e.Method.Global(v.shared)
 	}
 	for _, vector := range v.shared {
@@ -178,14 +178,4 @@ func (e *Evaluator) scene(s *fed.State) *scene {
 		}
 	}
 	return v
-}
-
-// Wise returns parameters moved towards the module's zero-shot point, which has the weight.
-func Wise(module peft.Module, phi []float32, weight float64) []float32 {
-	moved := append([]float32{}, phi...)
-	module.Anchor(moved)
-	for i, v := range phi {
-		moved[i] = float32(weight*float64(moved[i]) + (1-weight)*float64(v))
-	}
-	return moved
 }

@@ -23,7 +23,7 @@ func (l learned) parts(client int) (parts []Part, err error) {
 	method, shared := l.spec.algorithm(), l.shared
 	model := method.Global(shared)
 	if model != nil && l.spec.Wise < 1 {
-		shared = shared.With("phi", eval.Wise(l.home.Module, shared["phi"], 1-l.spec.Wise))
+		shared = eval.Moved(method, l.home.Module, shared, 1-l.spec.Wise)
 		model = method.Global(shared)
 	}
 	if client >= 0 {

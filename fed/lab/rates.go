@@ -80,7 +80,8 @@ func (t Tables) defaults(s *Spec, module peft.Entry) (Settings, error) {
 }
 
 // curvature is that of the spec's module at its initial weights, on images that are spread evenly over the training
-// images; it is estimated once for a module and its options. It is the same for every seed.
+// images; it is estimated once for a module and its options. It is the same for every seed, and for every method: what
+// one makes of the module, as tensors that nobody trains, has no part in it.
 func (d *data) curvature(s *Spec) (curvature float64, ok bool) {
 	shape, err := json.Marshal([]any{s.Module, s.options["module"]})
 	if err != nil {
@@ -121,7 +122,7 @@ func estimate(dir string, s *Spec) (curvature float64, ok bool) {
 	if err := source.Gather(x, rows); err != nil {
 		return 0, false
 	}
-	module := s.build(head)
+	module := s.bare(head)
 	phi := make([]float32, module.Layout().Size())
 	module.Init(phi, seed.Root(0).Stream(seed.Init))
 	curvature = train.Curvature(module, phi, x, seed.Root(0).Stream(seed.Curvature))

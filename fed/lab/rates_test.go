@@ -97,6 +97,24 @@ func lowered(t *testing.T, tables lab.Tables, cache, name string) float64 {
 	return rate
 }
 
+// What a method makes of a module has no part in it: FedEx-LoRA's residue is not trained, and each of PromptFolio's
+// texts is the module's own.
+func TestRatesAreTheModules(t *testing.T) {
+	dir, tables := t.TempDir(), lab.Default()
+	writeScaled(t, dir, 500)
+	for name, module := range map[string]string{"fedex": "lora-head", "promptfolio": "text-class"} {
+		rate := func(given lab.Settings) any {
+			s := mustSpec(t, tables, given.Over(lab.Settings{"module": module, "method": "fedavg", "cache": dir}))
+			return s.Value("lr")
+		}
+		got, want := rate(lab.Settings{"method": name}), rate(lab.Settings{})
+		usual := rate(lab.Settings{"cache": "nowhere"})
+		if got != want || got == usual {
+			t.Errorf("%s on %s: rate %v, that of FedAvg is %v, usually %v", name, module, got, want, usual)
+		}
+	}
+}
+
 // A run says what it lowers, and why; its spec file holds the number, and is a spec file again.
 func TestLoweredRatesAreSaid(t *testing.T) {
 	dir, tables := t.TempDir(), lab.Default()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/fedtest"
+	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/method/generic"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -144,5 +145,26 @@ func TestFedRoDPredictsWithBothHeads(t *testing.T) {
 	f32.Axpy(1, global.Logits().Data, own.Data)
 	if !slices.Equal(got.Data, own.Data) {
 		t.Errorf("logits are %v off ℓ_g + ℓ_h", f32.Distance(got.Data, own.Data))
+	}
+}
+
+// Momentum that is handed from client to client says nothing of what a client has of its own.
+func TestPrivateMomentumStays(t *testing.T) {
+	for name, c := range map[string]struct {
+		module  string
+		private []string
+	}{
+		"fedper": {"lora-head", []string{"head.W", "head.b"}}, "fedrep": {"lora-head", []string{"head.W", "head.b"}},
+		"fedsa": {"lora", []string{"B"}}, "promptfolio": {"text-class", []string{"own.e"}},
+	} {
+		p := fedtest.New(t, 3)
+		m := fedtest.Method(t, name, `{"carry_momentum": true, "momentum": 0.9}`)
+		momentum := run(t, p, c.module, m, 2, 1).State.Own["momentum"]
+		for _, tensor := range method.On(m, p.Module(t, c.module)).Layout() {
+			still := f32.Norm(tensor.Slice(momentum)) == 0
+			if private := slices.Contains(c.private, tensor.Name); still != private {
+				t.Errorf("%s: the momentum of %s is zero: %v", name, tensor.Name, still)
+			}
+		}
 	}
 }

@@ -88,6 +88,7 @@ func TestScaffoldBeginsAsFedAvg(t *testing.T) {
 		t.Errorf("one client ends %v away from FedAvg", d)
 	}
 	p = fedtest.New(t, 5)
+	p.Partition.Clients = append(p.Partition.Clients, partition.Shard{}) // which never takes part
 	o := run(t, p, "gate", fedtest.Method(t, "scaffold"), 5, 0.6)
 	mean := make([]float64, len(phi(o)))
 	for _, c := range o.Kept["control"] {

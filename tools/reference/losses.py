@@ -31,11 +31,11 @@ def align_loss(kind, logits, teacher):
     return (pt * (pt.clamp_min(1e-12).log() - ps.clamp_min(1e-12).log())).sum(-1).mean()
 
 
-def purify(task, align, strength, scope, classes=0, noise=1e-6):
+def purify(task, align, strength, scope, classed=(), noise=1e-6):
     """Projects the gradients, tensor by tensor, as one vector, or row by row where a tensor has a row for each class."""
     if scope == "row":
-        rows = lambda t: list(t) if t.ndim == 2 and len(t) == classes else [t]
-        apart = [purify(rows(g), rows(a), strength, "tensor", noise=1e-4 if len(rows(g)) > 1 else 1e-6) for g, a in zip(task, align)]
+        apart = [purify(list(g), list(a), strength, "tensor", noise=1e-4) if by_row else purify([g], [a], strength, "tensor")
+                 for g, a, by_row in zip(task, align, classed)]
         return [torch.stack(of).reshape(g.shape) for g, of in zip(task, apart)]
     if scope == "global":
         g, a = torch.cat([t.reshape(-1) for t in task]), torch.cat([t.reshape(-1) for t in align])

@@ -16,6 +16,7 @@ class FedAvg:
         self.phi = trace.initial
         self.kept = {"phi": {}}  # of clients, by name
         self.carried = None
+        self.stays = []  # tensors of a client's own, whose momentum is not handed on
         self.over = 0.0  # the share of the run's rounds that is
 
     def shared(self):
@@ -52,7 +53,8 @@ class FedAvg:
             g = gradient(p, *batch)
             step(opt, tensors, [g[i] for i in moved])
         if carry:
-            self.carried = [opt.state[t]["momentum_buffer"] for t in tensors]
+            named = [list(p.named)[i] for i in moved]
+            self.carried = [opt.state[t]["momentum_buffer"] * (name not in self.stays) for t, name in zip(tensors, named)]
         return p.flat()
 
     def round(self, stages):
@@ -87,7 +89,8 @@ class FedPuReL(FedAvg):
         logits = self.model.logits(p, x, mask)
         task = torch.autograd.grad(F.cross_entropy(logits, y), p.list(), retain_graph=True)
         align = torch.autograd.grad(align_loss(self.spec["align"], logits, self.model.zero_shot(x)), p.list())
-        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], len(logits[0]))
+        classed = [name in ("W", "head.W") or name == "e" and t.ndim == 2 for name, t in p.named.items()]
+        return purify(task, align, self.spec["purify_lambda"], self.spec["scope"], classed)
 
     def round(self, stages):
         if 1 in stages:
@@ -120,7 +123,7 @@ class FedProx(FedAvg):
 
 class Scaffold(FedAvg):
     """Steps along g − c_k + c; c_k ← the mean of the raw g; φ ← φ + η mean(φ_k − φ), c ← c + (1/K) Σ (c_k − before),
-    K clients in all."""
+    K clients that own training data in all."""
 
     def __init__(self, trace):
         super().__init__(trace)
@@ -146,4 +149,4 @@ class Scaffold(FedAvg):
             own[k] = torch.stack(seen).mean(0)
             changes.append(own[k] - before)
         self.phi = self.phi + self.spec["server_lr"] * torch.stack([v - self.phi for v in local.values()]).mean(0)
-        self.control = self.control + sum(changes) / len(self.t.sizes)
+        self.control = self.control + sum(changes) / sum(n > 0 for n in self.t.sizes)

@@ -31,6 +31,7 @@ class FedPer(FedAvg):
         self.private = [t["name"] for t in trace.tensors if t["name"] in names]
         self.averaged = [t["name"] for t in trace.tensors if t["name"] not in names]
         self.mask = trace.mask(self.private)
+        self.stays = self.private
         self.kept = {"private": {}}
 
     def client(self, k, steps):
@@ -86,6 +87,7 @@ class PromptFolio(FedAvg):
 
     def __init__(self, trace):
         super().__init__(trace)
+        self.stays = [t["name"] for t in trace.tensors if t["name"].startswith("own.")]
         self.kept = {"own": {}}
 
     def round(self, stages):

@@ -127,3 +127,17 @@ type unit struct{ none }
 func (unit) adapt(_ *f32.Arena, _ []float32, x f32.Matrix, _ *Drop) adapted { return plain{x} }
 
 func (unit) describe(_ *Formula, _ []float32, x Value) Value { return x }
+
+// ByClass are the tensors of a module that have a row for each class: W of a trainable head, and what shifts class
+// texts one by one. One that happens to have as many rows, as a factor of rank C has, is none of them.
+func ByClass(m Module) Layout {
+	if headed, is := m.(Headed); is {
+		return headed.Head()[:1]
+	}
+	if t, is := m.(*text); is {
+		if own, is := t.mover.(*textClass); is {
+			return own.tensors
+		}
+	}
+	return nil
+}

@@ -3,6 +3,8 @@ package peft
 import (
 	"slices"
 	"testing"
+
+	"github.com/fedpurel/fedpurel/train/f32"
 )
 
 // panics fails unless f does.
@@ -136,5 +138,24 @@ func TestTensorViews(t *testing.T) {
 	m.Row(1)[0] = 9
 	if v := l[0].Slice(p); p[3] != 9 || len(v) != 6 || cap(v) != 6 {
 		t.Errorf("a's values are %v, with room for %d", v, cap(v))
+	}
+}
+
+// A row for each class has W of a head, and what shifts class texts one by one; no other tensor of as many rows has.
+func TestByClass(t *testing.T) {
+	each(t, func(t *testing.T, s sample) {
+		_, headed := s.module.(Headed)
+		shifted, is := s.module.(*text)
+		if is {
+			_, is = shifted.mover.(*textClass)
+		}
+		rows := ByClass(s.module)
+		if want := headed || is; (len(rows) == 1) != want || want && !slices.Contains(s.module.Layout(), rows[0]) {
+			t.Errorf("rows of classes: %v", rows)
+		}
+	})
+	square := newTextLowRank(Head{Text: f32.New(8, 16), Scale: 1}, TextLowRank{Rank: 8, Alpha: 1})
+	if rows := ByClass(&text{square, Head{}}); rows != nil {
+		t.Errorf("a factor of the rank of the number of classes: %v", rows)
 	}
 }

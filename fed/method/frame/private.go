@@ -65,10 +65,12 @@ func (p Private) Mixed(c *fed.Client, phi []float32) []float32 {
 	return mixed
 }
 
-// Answer keeps the private part of phi, and answers with both parts to what Average asks.
+// Answer keeps the private part of phi, and answers with both parts to what Average asks. Where momentum is handed on,
+// that of the private part is not.
 func (p Private) Answer(c *fed.Client, answer fed.Message, phi []float32) fed.Message {
 	private := p.Part(c.Module()).Take(phi)
 	c.Keep("private", private)
+	Forget(answer, p.Part(c.Module()))
 	return answer.With("phi", p.Averaged(c.Module()).Take(phi)).With("private", private)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Purify are the options of the gradient purification.
@@ -43,7 +44,7 @@ func (p Purify) Rule(c *fed.Client) fed.Rule {
 	align := train.Aligns[slices.Index(train.AlignNames(), p.Align)].Loss
 	purifier := train.Purifier{Lambda: p.Lambda, Whole: p.Scope == "global"}
 	if p.Scope == "row" {
-		purifier.Classes = c.Head().Text.Rows
+		purifier.Rows = peft.ByClass(c.Module())
 	}
 	var angles []string
 	return func(phi []float32, b *fed.Batch) *train.Gradient {

@@ -111,6 +111,15 @@ func Average(r *fed.Round, ask fed.Ask) error {
 	return err
 }
 
+// Forget leaves out of an answer what its momentum says of a part that stays with the client.
+func Forget(answer fed.Message, part peft.Layout) {
+	if v := answer["momentum"]; v != nil {
+		for _, t := range part {
+			clear(t.Slice(v))
+		}
+	}
+}
+
 // Carrying hands the momentum of the global stage from client to client and from round to round, as the FedPuReL
 // release does by accident. Clients then train one after the other.
 type Carrying struct {

@@ -11,8 +11,8 @@ import (
 )
 
 // Scaffold (Karimireddy et al., ICML 2020) takes the drift out of every client's gradient: g − c_k + c, where c_k is
-// the mean of the raw gradients of the client's last round, its option II, and c the mean of all clients' c_k. It runs
-// plain SGD unless told otherwise.
+// the mean of the raw gradients of the client's last round, its option II, and c the mean of all clients' c_k, of those
+// that own training data. It runs plain SGD unless told otherwise.
 type Scaffold struct {
 	fed.Simple
 	frame.Training
@@ -48,7 +48,9 @@ func (m Scaffold) fit(c *fed.Client, q fed.Message) fed.Message {
 	return answer.With("delta", mean)
 }
 
-// Round performs, over the cohort S of K clients,  φ ← φ + η_g mean(φ_k − φ),  c ← c + (|S|/K) mean(δ_k).
+// Round performs, over the cohort S, of K clients that own training data,
+//
+//	φ ← φ + η_g mean(φ_k − φ),  c ← c + (|S|/K) mean(δ_k)
 func (m Scaffold) Round(r *fed.Round) error {
 	if r.Shared["control"] == nil {
 		r.Shared["control"] = make([]float32, len(r.Shared["phi"]))
@@ -60,7 +62,7 @@ func (m Scaffold) Round(r *fed.Round) error {
 	}
 	f32.Scale(float32(m.ServerLR), mean["phi"])
 	f32.Axpy(float32(1-m.ServerLR), r.Shared["phi"], mean["phi"])
-	f32.Scale(float32(len(r.Cohort))/float32(r.Clients()), mean["delta"])
+	f32.Scale(float32(len(r.Cohort))/float32(len(r.Everyone())), mean["delta"])
 	f32.Axpy(1, r.Shared["control"], mean["delta"])
 	r.Shared["phi"], r.Shared["control"] = mean["phi"], mean["delta"]
 	return nil

@@ -64,6 +64,7 @@ func (m PromptFolio) fit(c *fed.Client, q fed.Message) fed.Message {
 	answer := m.Learn(c, q, phi, m.Task(c))
 	global, own := halves(c.Module())
 	c.Keep("own", own.Take(phi))
+	frame.Forget(answer, own)
 	return answer.With("phi", global.Take(phi))
 }
 

@@ -45,6 +45,16 @@ func (w Wear) On(module peft.Module) peft.Module {
 	return module
 }
 
+// Moved is what the method's server shares with the global model's parameters moved.
+func (w Wear) Moved(shared fed.Message, move func(phi []float32) []float32) fed.Message {
+	if mover, is := w.Base.(interface {
+		Moved(fed.Message, func([]float32) []float32) fed.Message
+	}); is {
+		return mover.Moved(shared, move)
+	}
+	return shared.With("phi", move(shared["phi"]))
+}
+
 // ExtraRounds are the personal rounds.
 func (w Wear) ExtraRounds() int { return w.Rounds }
 

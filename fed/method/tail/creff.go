@@ -139,6 +139,13 @@ func (m CReFF) Global(shared fed.Message) fed.Model {
 	return fed.Model{fed.Of(withHead(shared["phi"], shared["head"]))}
 }
 
+// Moved moves the body with either head.
+func (m CReFF) Moved(shared fed.Message, move func(phi []float32) []float32) fed.Message {
+	body := len(shared["phi"]) - len(shared["head"])
+	with := move(withHead(shared["phi"], shared["head"]))
+	return shared.With("phi", move(shared["phi"])).With("head", with[body:])
+}
+
 // withHead are parameters with another head, which is their last part.
 func withHead(phi, head []float32) []float32 {
 	return append(slices.Clone(phi[:len(phi)-len(head)]), head...)
