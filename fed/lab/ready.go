@@ -16,8 +16,14 @@ func Ready(runs []Spec, out string, resume bool) error {
 		return fault.Usagef("%s holds runs of an older layout (%s; now <method>/data-<n>/seed-<n>): "+
 			"choose another --out", out, filepath.FromSlash(filepath.Dir(older[0])))
 	}
+	named := map[string]bool{}
 	for i := range runs {
 		dir := runs[i].Folder(out)
+		if named[dir] {
+			return fault.Usagef("two of the runs are to lie in %s: name every method once, and give variants of one "+
+				"a label each", dir)
+		}
+		named[dir] = true
 		switch {
 		case !exists(filepath.Join(dir, SpecFile)):
 		case !resume:
