@@ -290,6 +290,9 @@ func TestMethodsAndAdditions(t *testing.T) {
 			}
 		}
 	}
+	if help := ok(t, dir, "methods", "la", "--help"); help != ok(t, dir, "methods", "--help") {
+		t.Errorf("help beside a name:\n%s", help)
+	}
 	fails(t, dir, 2, "ditto cannot wear residual", "methods", "ditto+residual")
 	fails(t, dir, 2, "unknown method", "methods", "fedavgg")
 	var all struct{ Methods, Additions []struct{ Name string } }
