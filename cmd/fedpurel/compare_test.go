@@ -54,3 +54,16 @@ func TestCompareDataSeeds(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// A comparison of nothing, or of one method twice, is refused before it begins.
+func TestCompareOfNothing(t *testing.T) {
+	dir := imported(t)
+	for methods, say := range map[string]string{
+		"": "nothing to compare", "fedavg,fedavg": "name every method once", "fedavg+la,fedavg+la": "name every method",
+	} {
+		fails(t, dir, 2, say, append([]string{"compare", "--methods", methods, "--out", "runs"}, quick...)...)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "runs", "fedavg")); !os.IsNotExist(err) {
+		t.Errorf("a run began: %v", err)
+	}
+}

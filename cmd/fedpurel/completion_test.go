@@ -64,6 +64,8 @@ func TestCompletionInShells(t *testing.T) {
 				{"fedpurel train --mod", "--module"},
 				{"fedpurel train --module gate", "gate gate-head"},
 				{"fedpurel compare --methods fedavg,fedp", "fedavg,fedper fedavg,fedprox fedavg,fedpurel"},
+				{"fedpurel compare --methods fedavg,ditto+fedlc+wi", "fedavg,ditto+fedlc+wise"},
+				{"fedpurel methods fedpe", "fedper"},
 				{"fedpurel train --cache c --preset rel", "released"},
 				{"fedpurel completion z", "zsh"},
 				{"fedpurel featurize --data pho", "photos.tar"},
@@ -125,9 +127,11 @@ func TestCompletedValues(t *testing.T) {
 				}
 				reader := map[string][]string{
 					"prior": {"--loss", "adjusted", "--module", "linear"}, "lc-form": {"--loss", "fedlc"},
-					"personal-start": {"--method", "fedpurel"}, "personal": {"--method", "fedavg"},
-					"method":  {"--module", host},
-					"private": {"--method", "fedper", "--module", "lora-head"},
+					"personal-start": {"--method", "fedpurel"},
+					"creff-start":    {"--method", "creff", "--module", "linear"},
+					"personal":       {"--method", "fedavg"},
+					"method":         {"--module", host},
+					"private":        {"--method", "fedper", "--module", "lora-head"},
 				}[f.Names()[0]]
 				ok(t, dir, append([]string{"train", "--explain", "--" + f.Names()[0], v}, reader...)...)
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -266,4 +267,37 @@ func TestTrace(t *testing.T) {
 	fails(t, dir, 2, "exists already", "train", "--cache", "cache", "--clients", "4", "--imbalance", "10",
 		"--out", "other", "--trace", "trace")
 	fails(t, dir, 2, "--resume", "train", "--cache", "cache", "--out", "plain", "--resume", "--trace", "t2")
+}
+
+// What a method wears is told with it, or alone, and what cannot be worn is refused as in a run.
+func TestMethodsAndAdditions(t *testing.T) {
+	dir := t.TempDir()
+	for _, line := range strings.Split(ok(t, dir, "methods"), "\n") {
+		if utf8.RuneCountInString(line) > 80 || strings.HasSuffix(line, " ") {
+			t.Errorf("%q", line)
+		}
+	}
+	for name, want := range map[string][]string{
+		"fedavg+la+residual": {"fedavg: FedAvg", "+la: LA", "--loss adjusted, --prior global", "+residual"},
+		"la":                 {"+la: LA", "class counts"},
+		"+wise":              {"--wise 0.5"},
+		"fedsa+la-estimated": {"fedsa: FedSA-LoRA", "class counts, roughly"},
+	} {
+		out := ok(t, dir, "methods", name)
+		for _, say := range want {
+			if !strings.Contains(out, say) {
+				t.Errorf("%s lacks %q:\n%s", name, say, out)
+			}
+		}
+	}
+	if help := ok(t, dir, "methods", "la", "--help"); help != ok(t, dir, "methods", "--help") {
+		t.Errorf("help beside a name:\n%s", help)
+	}
+	fails(t, dir, 2, "ditto cannot wear residual", "methods", "ditto+residual")
+	fails(t, dir, 2, "unknown method", "methods", "fedavgg")
+	var all struct{ Methods, Additions []struct{ Name string } }
+	if err := json.Unmarshal([]byte(ok(t, dir, "methods", "fedavg+la", "--json")), &all); err != nil ||
+		len(all.Methods) != 1 || len(all.Additions) != 1 || all.Additions[0].Name != "la" {
+		t.Errorf("%v: %v", err, all)
+	}
 }

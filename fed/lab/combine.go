@@ -41,8 +41,8 @@ func (t Tables) additionNames() []string {
 	return names
 }
 
-// worn splits a name of a method that wears something, such as fedavg+la. The additions come in the table's order.
-func (t Tables) worn(name string) (base string, all []Addition, err error) {
+// Worn splits a name of a method that wears something, such as fedavg+la. The additions come in the table's order.
+func (t Tables) Worn(name string) (base string, all []Addition, err error) {
 	parts := strings.Split(name, "+")
 	for _, part := range parts[1:] {
 		if !slices.Contains(t.additionNames(), part) {
@@ -68,7 +68,7 @@ func (t Tables) dress(s Settings) (Settings, error) {
 	if !strings.Contains(name, "+") {
 		return s, nil
 	}
-	base, all, err := t.worn(name)
+	base, all, err := t.Worn(name)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,24 @@ func (t Tables) dress(s Settings) (Settings, error) {
 	return out, nil
 }
 
+// unworn is why an option is refused, with the addition that it is of, unless that was asked for by its own name.
+func (t Tables) unworn(asked Settings, option string, why error) error {
+	name, _ := asked["method"].(string)
+	base, all, err := t.Worn(name)
+	if _, given := asked[option]; given || err != nil {
+		return why
+	}
+	for _, a := range all {
+		if _, of := a.Settings[option]; of {
+			return fault.Usagef("--method %s: %s cannot wear %s: %w", name, base, a.Name, why)
+		}
+	}
+	return why
+}
+
 // Title is what tables call the run's row: its label, or the method's title and those of what it wears.
 func (s *Spec) Title() string {
-	base, all, err := s.tables.worn(s.Label)
+	base, all, err := s.tables.Worn(s.Label)
 	switch {
 	case s.Label == "":
 		base, all = s.Method, nil
@@ -110,8 +125,8 @@ func (s *Spec) Title() string {
 	return title
 }
 
-// reveals is what clients' messages say of their data beside parameters.
-func (s *Spec) reveals() string {
+// Reveals is what clients' messages say of their data beside parameters.
+func (s *Spec) Reveals() string {
 	if !s.Trains() {
 		return ""
 	}

@@ -114,12 +114,14 @@ func TestReady(t *testing.T) {
 		resume bool
 		say    string
 	}{
-		"again":           {runs(nil), false, "already holds a run"},
-		"resumed":         {runs(nil), true, ""},
-		"a seed more":     {lab.Across(runs(nil), []uint64{1, 2}), true, ""},
-		"another rate":    {runs(lab.Settings{"lr": 0.5}), true, "lr is 0.5, was 0.05"},
-		"another tail":    {runs(lab.Settings{"imbalance": 5}), true, "imbalance is 5, was 4"},
-		"another's cache": {runs(lab.Settings{"cache": b.path("wide")}), true, ""},
+		"again":            {runs(nil), false, "already holds a run"},
+		"resumed":          {runs(nil), true, ""},
+		"a seed more":      {lab.Across(runs(nil), []uint64{1, 2}), true, ""},
+		"another rate":     {runs(lab.Settings{"lr": 0.5}), true, "lr is 0.5, was 0.05"},
+		"another tail":     {runs(lab.Settings{"imbalance": 5}), true, "imbalance is 5, was 4"},
+		"one twice":        {append(runs(nil), runs(nil)...), true, "name every method once"},
+		"another division": {append(runs(nil), runs(lab.Settings{"clients": 2})...), true, "another --clients than"},
+		"another's cache":  {runs(lab.Settings{"cache": b.path("wide")}), true, ""},
 	} {
 		err := lab.Ready(c.runs, out, c.resume)
 		if (err == nil) != (c.say == "") || err != nil &&

@@ -2,10 +2,13 @@ package lab
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/option"
 )
 
 // Ready tells, before the first run of a comparison, whether all can lie in its folder: begun there or, if that is
@@ -17,7 +20,19 @@ func Ready(runs []Spec, out string, resume bool) error {
 			"choose another --out", out, filepath.FromSlash(filepath.Dir(older[0])))
 	}
 	for i := range runs {
+		if what := runs[i].apart(&runs[0]); what != "" {
+			return fault.Usagef("%s has another %s than %s: runs that are compared share partition and measures",
+				runs[i].Title(), what, runs[0].Title())
+		}
+	}
+	named := map[string]bool{}
+	for i := range runs {
 		dir := runs[i].Folder(out)
+		if named[dir] {
+			return fault.Usagef("two of the runs are to lie in %s: name every method once, and give variants of one "+
+				"a label each", dir)
+		}
+		named[dir] = true
 		switch {
 		case !exists(filepath.Join(dir, SpecFile)):
 		case !resume:
@@ -29,6 +44,26 @@ func Ready(runs []Spec, out string, resume bool) error {
 		}
 	}
 	return nil
+}
+
+// apart names an option that keeps two runs out of one table, or is empty: who owns which image, and what is measured.
+func (s *Spec) apart(other *Spec) string {
+	measures := []string{"sigma", "power"}
+	data := []string{"partition_file", "partition", "tail", "clients", "unseen", "local_test"}
+	for _, name := range append(data, measures...) {
+		if s.Value(name) != other.Value(name) {
+			return option.Flag(name)
+		}
+	}
+	for _, slot := range []string{"partition", "tail"} {
+		mine, others := option.Values(s.options[slot]), option.Values(other.options[slot])
+		for _, name := range slices.Sorted(maps.Keys(mine)) {
+			if mine[name] != others[name] {
+				return option.Flag(name)
+			}
+		}
+	}
+	return ""
 }
 
 // taken says that a folder has a run already.

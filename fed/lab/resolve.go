@@ -20,7 +20,8 @@ func (t Tables) Spec(given Settings) (Spec, error) {
 // them. If strict, those of own must be read. A preset sets what the run reads. One that own names stands between
 // shared and own, in place of the preset of shared, and leaves alone who owns which image: that is shared.
 func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, unread []string, err error) {
-	if own, err = t.dress(own); err != nil {
+	asked := own
+	if own, err = t.dress(asked); err != nil {
 		return s, nil, err
 	}
 	if err := errors.Join(t.known(shared), t.known(own)); err != nil {
@@ -57,7 +58,7 @@ func (t Tables) resolve(seen looks, shared, own Settings, strict bool) (s Spec, 
 			case i == 2:
 				unread = append(unread, name)
 			case i == 4 && strict:
-				return s, nil, t.refuse(&s, name)
+				return s, nil, t.unworn(asked, name, t.refuse(&s, name))
 			}
 			for _, target := range targets {
 				if err := layer.set(target, name); err != nil {

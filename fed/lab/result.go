@@ -13,7 +13,7 @@ func (x *experiment) result(zero, last *eval.Outcome, records []metric.Round) (r
 	s := x.spec
 	r = &metric.Result{
 		Format: metric.FormatVersion, Method: s.Method, Label: s.Label, Module: s.Module, Seed: s.Seed,
-		Title: s.Title(), Reveals: s.reveals(),
+		Title: s.Title(), Reveals: s.Reveals(),
 		DataSeed: x.partition.Seed, Rounds: len(records),
 		Partition: x.partition.String(), LocalTest: x.partition.LocalTest, Classes: x.cache.Manifest.Classes,
 		TrainCounts: x.partition.Counts, TrainImages: x.train.Len(), LeftOut: x.partition.LeftOut(x.train.Len()),

@@ -143,7 +143,7 @@ func (s *Spec) everyone(round int) bool { return s.FirstAll && round == 0 }
 // A partition that is made already counts as of the default data seed.
 func (s *Spec) Folder(out string) string {
 	name := s.Method
-	if base, all, err := s.tables.worn(s.Label); err == nil && base == name && all != nil {
+	if base, all, err := s.tables.Worn(s.Label); err == nil && base == name && all != nil {
 		name = s.Label
 	} else if s.Label != "" {
 		name = strings.Trim(strings.Map(func(r rune) rune {

@@ -18,57 +18,77 @@ func perClass(groups []group, kind, title string) ([]byte, error) {
 	groups, _ = sameClasses(groups)
 	first := groups[0].runs[0].Result
 	order := byCount(first.TrainCounts)
-	p := canvas(title, "classes, by training images (number below)", "accuracy (%)")
 	named := several(groups)
-	add := func(label string, colour color.RGBA, values func(class int) float64, marks bool) error {
-		var points plotter.XYs
-		for i, c := range order {
-			if v := values(c); !math.IsNaN(v) {
-				points = append(points, plotter.XY{X: float64(i), Y: 100 * v})
-			}
-		}
-		if len(points) == 0 {
-			return nil
-		}
-		l, s, err := plotter.NewLinePoints(points)
-		if err != nil {
-			return fmt.Errorf("report: draw: %w", err)
-		}
-		l.Color, l.Width = colour, vg.Points(1.2)
-		s.Color, s.Radius, s.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
-		p.Add(l)
-		if marks {
-			p.Add(s)
-		} else {
-			l.Dashes = dashed
-		}
-		p.Legend.Add(label, l)
-		return nil
-	}
 	zero := first.PerClass["zero_shot"].Accuracies()
-	if err := add("zero-shot", colours["zeroshot"], func(c int) float64 { return zero[c] }, false); err != nil {
-		return nil, err
-	}
-	for _, g := range trained(groups) {
-		mean := g.classAccuracy(kind)
-		if err := add(g.title(named), g.colour(), func(c int) float64 { return mean[c] }, true); err != nil {
+	var plots []*plot.Plot
+	all := panels(trained(groups))
+	for i, panel := range all {
+		p := canvas(numbered(title, i, len(all)), "classes, by training images (number below)", "accuracy (%)")
+		if err := addClasses(p, "zero-shot", colours["zeroshot"], order, zero, false); err != nil {
 			return nil, err
 		}
+		for _, g := range panel {
+			if err := addClasses(p, g.title(named), g.colour(), order, g.classAccuracy(kind), true); err != nil {
+				return nil, err
+			}
+		}
+		p.Y.Min, p.Y.Max = 0, 119
+		if len(panel) > besideAbove {
+			p.Y.Max = 100
+			beside(p, 0, float64(len(order)-1))
+		}
+		p.Legend.Top = true
+		p.X.Tick.Marker, p.Y.Tick.Marker = countTicks(order, first.TrainCounts), percentTicks()
+		plots = append(plots, p)
 	}
-	p.Y.Min, p.Y.Max = 0, 119
-	var percent plot.ConstantTicks
+	return stacked(plots)
+}
+
+// besideAbove is how many methods the legend of a figure of classes has room for above the lines.
+const besideAbove = 3
+
+// addClasses plots accuracies by class in the given order.
+func addClasses(p *plot.Plot, label string, colour color.RGBA, order []int, of []float64, marks bool) error {
+	var points plotter.XYs
+	for i, c := range order {
+		if v := of[c]; !math.IsNaN(v) {
+			points = append(points, plotter.XY{X: float64(i), Y: 100 * v})
+		}
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	l, s, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return fmt.Errorf("report: draw: %w", err)
+	}
+	l.Color, l.Width = colour, vg.Points(1.2)
+	s.Color, s.Radius, s.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
+	p.Add(l)
+	if marks {
+		p.Add(s)
+	} else {
+		l.Dashes = dashed
+	}
+	p.Legend.Add(label, l)
+	return nil
+}
+
+// percentTicks are those of an axis of shares.
+func percentTicks() (ticks plot.ConstantTicks) {
 	for v := 0; v <= 100; v += 20 {
-		percent = append(percent, plot.Tick{Value: float64(v), Label: fmt.Sprint(v)})
+		ticks = append(ticks, plot.Tick{Value: float64(v), Label: fmt.Sprint(v)})
 	}
-	p.Y.Tick.Marker = percent
-	p.Legend.Top = true
-	var ticks plot.ConstantTicks
+	return ticks
+}
+
+// countTicks name about twelve of the classes by their training images.
+func countTicks(order, counts []int) (ticks plot.ConstantTicks) {
 	step := max(1, len(order)/12)
 	for i := 0; i < len(order); i += step {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(first.TrainCounts[order[i]])})
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(counts[order[i]])})
 	}
-	p.X.Tick.Marker = ticks
-	return svg(p, figureHeight)
+	return ticks
 }
 
 // contributionFigure shows who decides, classes sorted by training count.

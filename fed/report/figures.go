@@ -29,10 +29,10 @@ var colours = map[string]color.RGBA{
 	"local": {0, 158, 115, 255},
 }
 
-// others are the colours of variants and of methods without one.
+// others are the colours of variants and of methods without one, as many as a panel shows.
 var others = []color.RGBA{
 	{204, 121, 167, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {148, 103, 189, 255},
-	{140, 86, 75, 255},
+	{140, 86, 75, 255}, {153, 153, 51, 255},
 }
 
 func (g group) colour() color.RGBA {
@@ -94,35 +94,18 @@ type series struct {
 // drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the
 // others.
 func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, error) {
-	p := canvas(title, x, y)
 	named, lo, hi := several(groups), math.Inf(1), math.Inf(-1)
+	var shown []group
 	for _, g := range groups {
+		var points plotter.XYs
 		for _, part := range parts {
-			points := part.points(g)
-			if len(points) == 0 {
-				continue
-			}
-			for _, pt := range points {
-				lo, hi = min(lo, pt.X), max(hi, pt.X)
-			}
-			l, err := plotter.NewLine(points)
-			if err != nil {
-				return nil, fmt.Errorf("report: draw: %w", err)
-			}
-			l.Color, l.Width, l.Dashes = g.colour(), vg.Points(1.6), part.dashes
-			if err := shade(p, g, part); err != nil {
-				return nil, err
-			}
-			p.Add(l)
-			p.Legend.Add(g.title(named)+part.label, l)
-			if strings.HasSuffix(x, "(nats)") { // a path: its end is marked
-				end, err := plotter.NewScatter(points[len(points)-1:])
-				if err != nil {
-					return nil, fmt.Errorf("report: draw: %w", err)
-				}
-				end.Color, end.Shape, end.Radius = g.colour(), draw.CircleGlyph{}, vg.Points(3)
-				p.Add(end)
-			}
+			points = append(points, part.points(g)...)
+		}
+		for _, pt := range points {
+			lo, hi = min(lo, pt.X), max(hi, pt.X)
+		}
+		if len(points) > 0 {
+			shown = append(shown, g)
 		}
 	}
 	if lo > hi {
@@ -134,13 +117,51 @@ func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, err
 	if lo == hi {
 		lo, hi = lo-0.5, hi+0.5
 	}
-	// The legend stands right of the lines, its marks left of its text: a browser's font may be wider than the plot's.
-	p.Legend.Left, p.Legend.XOffs = true, figureWidth*0.66
-	p.X.Min, p.X.Max = lo, lo+(hi-lo)*1.45
-	p.X.Tick.Marker = plot.TickerFunc(func(from, _ float64) []plot.Tick {
-		return plot.DefaultTicks{}.Ticks(from, hi)
-	})
-	return svg(p, figureHeight)
+	var plots []*plot.Plot
+	all := panels(shown)
+	for i, panel := range all {
+		p := canvas(numbered(title, i, len(all)), x, y)
+		for _, g := range panel {
+			if err := addLines(p, g, g.title(named), parts); err != nil {
+				return nil, err
+			}
+		}
+		beside(p, lo, hi)
+		p.X.Tick.Marker = plot.TickerFunc(func(from, _ float64) []plot.Tick {
+			return plot.DefaultTicks{}.Ticks(from, hi)
+		})
+		plots = append(plots, p)
+	}
+	return stacked(plots)
+}
+
+// addLines plots series of one group. Over nats, that is a path, whose end is marked.
+func addLines(p *plot.Plot, g group, name string, parts []series) error {
+	for _, part := range parts {
+		points := part.points(g)
+		if len(points) == 0 {
+			continue
+		}
+		l, err := plotter.NewLine(points)
+		if err != nil {
+			return fmt.Errorf("report: draw: %w", err)
+		}
+		l.Color, l.Width, l.Dashes = g.colour(), vg.Points(1.6), part.dashes
+		if err := shade(p, g, part); err != nil {
+			return err
+		}
+		p.Add(l)
+		p.Legend.Add(name+part.label, l)
+		if strings.HasSuffix(p.X.Label.Text, "(nats)") {
+			end, err := plotter.NewScatter(points[len(points)-1:])
+			if err != nil {
+				return fmt.Errorf("report: draw: %w", err)
+			}
+			end.Color, end.Shape, end.Radius = g.colour(), draw.CircleGlyph{}, vg.Points(3)
+			p.Add(end)
+		}
+	}
+	return nil
 }
 
 // shade draws the band behind a line.

@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
@@ -22,7 +24,8 @@ var titles = map[string]string{
 	"ditto": "Ditto", "fedper": "FedPer", "fedprox": "FedProx", "scaffold": "SCAFFOLD",
 }
 
-// title names the row; modules of the zero-shot classifier do not matter.
+// title names the row, with its module where there are several and its label does not say it; those of the zero-shot
+// classifier do not matter.
 func (g group) title(several bool) string {
 	t := titles[g.method]
 	if g.label != "" {
@@ -35,7 +38,7 @@ func (g group) title(several bool) string {
 		t = g.method
 	}
 	var of []string
-	if several && g.method != "zeroshot" {
+	if several && g.method != "zeroshot" && !slices.Contains(words(t), g.module) {
 		of = append(of, g.module)
 	}
 	if g.options != "" {
@@ -45,6 +48,13 @@ func (g group) title(several bool) string {
 		return t
 	}
 	return t + " (" + strings.Join(of, ", ") + ")"
+}
+
+// words are those of a title; a hyphen joins.
+func words(title string) []string {
+	return strings.FieldsFunc(title, func(r rune) bool {
+		return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
 }
 
 // trained are the groups that have rounds: all but the zero-shot classifier.

@@ -24,7 +24,7 @@ func (r *Report) markdown(w io.Writer) error {
 		}
 	}
 	for i, t := range r.Tables {
-		if i == 1 { // after the summary
+		if i == r.ahead() {
 			for _, f := range r.Figures {
 				if _, err := fmt.Fprintf(w, "![%s](%s.svg)\n\n%s\n\n", f.Caption, f.Name, f.Caption); err != nil {
 					return err
@@ -38,6 +38,14 @@ func (r *Report) markdown(w io.Writer) error {
 	return nil
 }
 
+// ahead is how many tables stand before the figures: the summary and, where there is one, the comparison.
+func (r *Report) ahead() int {
+	if len(r.Tables) > 1 && r.Tables[1].Name == comparisonName {
+		return 2
+	}
+	return 1
+}
+
 // pageTable is a table as the page's template wants it.
 type pageTable struct {
 	Table
@@ -45,8 +53,8 @@ type pageTable struct {
 }
 
 type pageCell struct {
-	Text   string
-	Strong bool
+	Text          string
+	Strong, Words bool
 }
 
 type pageFigure struct {
@@ -60,16 +68,18 @@ func (r *Report) page(w io.Writer) error {
 		Lead    []string
 		Tables  []pageTable
 		Figures []pageFigure
+		Ahead   int
 	}
+	data.Ahead = r.ahead()
 	for _, lead := range r.Summary.Lead {
 		data.Lead = append(data.Lead, sentence(lead))
 	}
 	for _, t := range r.Tables {
 		p := pageTable{Table: t}
 		for _, row := range t.Rows {
-			texts := []pageCell{{Text: row.Label}}
+			texts := []pageCell{{Text: row.Label, Words: true}}
 			for i := range t.Columns {
-				texts = append(texts, pageCell{t.text(row, i), row.Cells[i].Strong})
+				texts = append(texts, pageCell{t.text(row, i), row.Cells[i].Strong, t.Columns[i].Words})
 			}
 			p.Texts = append(p.Texts, texts)
 		}

@@ -55,7 +55,15 @@ func (t Table) Markdown() string {
 	for _, c := range t.Columns {
 		fmt.Fprintf(&b, " %s |", c.Name)
 	}
-	b.WriteString("\n|---|" + strings.Repeat("---:|", len(t.Columns)) + "\n")
+	b.WriteString("\n|---|")
+	for _, c := range t.Columns {
+		if c.Words {
+			b.WriteString("---|")
+		} else {
+			b.WriteString("---:|")
+		}
+	}
+	b.WriteString("\n")
 	for _, r := range t.Rows {
 		fmt.Fprintf(&b, "| %s |", strings.ReplaceAll(r.Label, "|", "\\|"))
 		for i := range t.Columns {

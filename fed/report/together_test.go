@@ -187,3 +187,16 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("result that does not fit together: %v", err)
 	}
 }
+
+// A row names its module where there are several, unless its label does.
+func TestTitleNamesTheModuleOnce(t *testing.T) {
+	for label, want := range map[string]string{
+		"FedAvg, linear": "FedAvg, linear", "linear": "linear", "nonlinear": "nonlinear (linear)",
+		"linear-head": "linear-head (linear)", "": "FedAvg (linear)",
+	} {
+		g := group{method: "fedavg", module: "linear", label: label, runs: []Run{{}}}
+		if got := g.title(true); got != want {
+			t.Errorf("%q: %q, want %q", label, got, want)
+		}
+	}
+}

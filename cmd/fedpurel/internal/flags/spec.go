@@ -46,7 +46,7 @@ func Spec(wanted func(option string, group string) bool) []cli.Flag {
 			for _, f := range option.Fields(row.Options) {
 				if !seen[f.Name] && wanted(f.Name, slot.Name) {
 					seen[f.Name] = true
-					usage := f.Usage + only(slot, f.Name)
+					usage := f.Usage + only(slot, slots, f.Name)
 					flags = append(flags, flagOf(f, category(slot.Name), usage, standard(slot.Name, f.Name)))
 				}
 			}
@@ -55,8 +55,8 @@ func Spec(wanted func(option string, group string) bool) []cli.Flag {
 	return flags
 }
 
-// only says which plug-ins read an option, if not all with options do.
-func only(slot lab.Slot, name string) string {
+// only says which plug-ins read an option, if not all of its slot with options do, and which of another slot do.
+func only(slot lab.Slot, slots []lab.Slot, name string) string {
 	all := 0
 	var readers []string
 	for _, row := range slot.Rows {
@@ -69,6 +69,13 @@ func only(slot lab.Slot, name string) string {
 	}
 	if len(readers) == all {
 		return ""
+	}
+	for _, other := range slots {
+		for _, row := range other.Rows {
+			if other.Name != slot.Name && option.Has(row.Options, name) {
+				readers = append(readers, "--"+other.Name+" "+row.Name)
+			}
+		}
 	}
 	return " (for " + strings.Join(readers, ", ") + ")"
 }

@@ -30,7 +30,9 @@ var closed = map[string][]string{
 	"crop-rule":      {"hf", "torchvision"},
 	"val":            {"train"},
 	"split":          {"train", "test", "all"},
-	"scope":          {"tensor", "global"},
+	"scope":          {"tensor", "row", "global"},
+	"schedule":       {"constant", "cosine"},
+	"creff-start":    {"texts", "normal"},
 	"prior":          train.Priors,
 	"lc-form":        train.FedLCForms,
 	"personal-start": {"initial", "global", "zeroshot"},
@@ -83,8 +85,22 @@ func Values(command, flag string) (values []string, several, files bool) {
 	return closed[flag], false, false
 }
 
+// Additions are what methods can wear, behind a plus sign, where a flag or, without one, a command's argument names
+// methods.
+func Additions(command, flag string) (names []string) {
+	if flag == "method" || flag == "methods" || flag == "" && command == "methods" {
+		for _, a := range Plugins.Additions {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 func argumentsOf(command string) (values []string, several, files bool) {
 	switch command {
+	case "methods":
+		values, _, _ = Values("", "method")
+		return values, false, false
 	case "completion":
 		return Shells, false, false
 	case "models show", "models verify":

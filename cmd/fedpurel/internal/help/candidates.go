@@ -70,7 +70,7 @@ func candidates(app *cli.App, words []string) []candidate {
 }
 
 // values are the values of a flag, or of an argument, that begin as typed does, behind a prefix. Of values that a comma
-// separates, the last one is completed.
+// separates, the last one is completed, and of those that a plus sign does.
 func values(command, flag, typed, prefix string) (found []candidate) {
 	known, several, files := flags.Values(command, flag)
 	if files && typed == "" {
@@ -78,6 +78,13 @@ func values(command, flag, typed, prefix string) (found []candidate) {
 	}
 	if i := strings.LastIndex(typed, ","); several && i >= 0 {
 		prefix, typed = prefix+typed[:i+1], typed[i+1:]
+	}
+	if i := strings.LastIndex(typed, "+"); i >= 0 {
+		worn := strings.Split(typed[:i], "+")
+		prefix, typed = prefix+typed[:i+1], typed[i+1:]
+		known = slices.DeleteFunc(flags.Additions(command, flag), func(a string) bool {
+			return slices.Contains(worn, a)
+		})
 	}
 	for _, v := range known {
 		if strings.HasPrefix(v, typed) && !slices.Contains(strings.Split(prefix, ","), v) {

@@ -126,7 +126,10 @@ func plan(c *cli.Context) ([]lab.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if design.Data == nil && s["data_seed"] != nil && len(one) > 0 {
+	if len(one) == 0 {
+		return nil, fault.Usagef("nothing to compare: name methods with --methods, or specs with --variants")
+	}
+	if design.Data == nil && s["data_seed"] != nil {
 		design.Data = []uint64{one[0].DataSeed}
 	}
 	design, note, err := design.Complete(c.Context, one)

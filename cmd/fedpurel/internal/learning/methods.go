@@ -3,18 +3,15 @@ package learning
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
-	"github.com/fedpurel/fedpurel/fed/lab"
-	"github.com/fedpurel/fedpurel/fed/method"
 	"github.com/fedpurel/fedpurel/train/option"
-	"github.com/fedpurel/fedpurel/train/peft"
 	"github.com/fedpurel/fedpurel/train/text"
 )
 
@@ -27,61 +24,30 @@ func Methods() *cli.Command {
 		Description: "A method may wear more behind plus signs: fedavg+la trains FedAvg with logit adjustment, " +
 			"fedavg+la+residual gives every\nclient a residual on top of it. That is a name for options, " +
 			"which `train --explain` shows.\n\n" +
-			"Example: fedpurel methods fedpurel",
+			"Example: fedpurel methods fedavg+la+residual",
 		Flags: []cli.Flag{flags.JSON()},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 1, "at most one METHOD"); err != nil {
 				return err
 			}
-			all := cards(flags.Plugins)
-			if c.Args().Present() {
-				if _, err := method.Find(c.Args().First()); err != nil {
-					return err
-				}
-				all = slices.DeleteFunc(all, func(m card) bool { return m.Name != c.Args().First() })
-			}
+			all, err := known(flags.Plugins, c.Args().First())
 			switch {
+			case err != nil:
+				return err
 			case c.Bool("json"):
 				return shell.PrintJSON(c, all)
-			case len(all) == 1:
-				return all[0].print(c.App.Writer)
+			case c.Args().Present():
+				all.print(c.App.Writer)
+			default:
+				all.list(c.App.Writer)
 			}
-			return list(c.App.Writer, all, flags.Plugins.Additions)
+			return nil
 		},
 	})
 }
 
-// card is what there is to know of a method.
-type card struct {
-	Name    string   `json:"name"`
-	Title   string   `json:"title"`
-	Doc     string   `json:"doc"`
-	Source  string   `json:"source,omitempty"`
-	Reveals string   `json:"reveals,omitempty"`
-	Module  string   `json:"module,omitempty"` // one that suits, of a method that does not run on every one
-	Options []string `json:"options,omitempty"`
-	Shares  bool     `json:"wears_residual,omitempty"`
-	OwnLoss bool     `json:"own_loss,omitempty"` // and so wears none
-}
-
-func cards(t lab.Tables) (all []card) {
-	for _, e := range t.Methods {
-		c := card{
-			Name: e.Name, Title: e.Title, Doc: e.Doc, Source: e.Source, Reveals: e.Reveals, Module: e.Host,
-			Shares: e.Shares, OwnLoss: e.OwnLoss,
-		}
-		if e.New != nil {
-			for _, name := range option.Names(e.New(peft.Entry{})) {
-				c.Options = append(c.Options, option.Flag(name))
-			}
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-// print says everything of one method.
-func (c card) print(w io.Writer) error {
+// rows are everything of one method, by what it is of.
+func (c card) rows() [][2]string {
 	wears := "every loss (--loss)"
 	if c.OwnLoss {
 		wears = "no loss, for it has one of its own"
@@ -89,41 +55,70 @@ func (c card) print(w io.Writer) error {
 	if c.Shares {
 		wears += ", and a residual (--personal residual)"
 	}
-	reveals := "nothing but parameters"
-	if c.Reveals != "" {
-		reveals = c.Reveals
-	}
 	rows := [][2]string{{"", c.Doc}, {"from", c.Source}}
 	if c.Options != nil {
 		rows = append(rows, [][2]string{
-			{"wears", wears}, {"reveals", reveals}, {"options", strings.Join(c.Options, ", ")},
+			{"wears", wears}, {"reveals", nothing(c.Reveals)}, {"options", strings.Join(c.Options, ", ")},
 		}...)
 	}
 	if c.Module != "" {
 		rows = append(rows, [2]string{"modules", "not all; for example --module " + c.Module})
 	}
-	fmt.Fprintf(w, "%s: %s\n", c.Name, c.Title)
-	for _, r := range rows {
-		for i, line := range text.Wrap(r[1], 66) {
-			label := r[0]
-			if i > 0 {
-				label = ""
-			}
-			fmt.Fprintf(w, "  %-10s%s\n", label, line)
-		}
-	}
-	return nil
+	return rows
 }
 
-// list is all methods, and what they can wear.
-func list(w io.Writer, all []card, additions []lab.Addition) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, c := range all {
-		fmt.Fprintf(tw, "%s\t%s\n", c.Name, c.Doc)
+// rows are everything of one addition.
+func (w wearable) rows() [][2]string {
+	var is []string
+	for _, name := range slices.Sorted(maps.Keys(w.Options)) {
+		is = append(is, fmt.Sprint(option.Flag(name), " ", w.Options[name]))
 	}
-	fmt.Fprintf(tw, "\nbehind a plus sign:\t\n")
-	for _, a := range additions {
-		fmt.Fprintf(tw, "+%s\t%s\n", a.Name, a.Doc)
+	return [][2]string{{"", w.Doc}, {"is", strings.Join(is, ", ")}, {"reveals", nothing(w.Reveals)}}
+}
+
+// nothing is what messages reveal, in words where that is nothing.
+func nothing(reveals string) string {
+	if reveals == "" {
+		return "nothing but parameters"
 	}
-	return tw.Flush()
+	return reveals
+}
+
+// print says everything of what the catalogue has.
+func (all catalogue) print(w io.Writer) {
+	for _, c := range all.Methods {
+		fmt.Fprintf(w, "%s: %s\n", c.Name, c.Title)
+		inColumns(w, "  %-10s%s\n", 66, c.rows())
+	}
+	for _, a := range all.Additions {
+		fmt.Fprintf(w, "+%s: %s\n", a.Name, a.Title)
+		inColumns(w, "  %-10s%s\n", 66, a.rows())
+	}
+}
+
+// list is all methods, and what they can wear, with what they do.
+func (all catalogue) list(w io.Writer) {
+	var methods, additions [][2]string
+	for _, c := range all.Methods {
+		methods = append(methods, [2]string{c.Name, c.Doc})
+	}
+	for _, a := range all.Additions {
+		additions = append(additions, [2]string{"+" + a.Name, a.Doc})
+	}
+	inColumns(w, "%-15s%s\n", 65, methods)
+	fmt.Fprint(w, "\nbehind a plus sign:\n")
+	inColumns(w, "%-15s%s\n", 65, additions)
+}
+
+// inColumns prints names and, wrapped beside them, what there is to say.
+func inColumns(w io.Writer, format string, width int, rows [][2]string) {
+	for _, r := range rows {
+		for i, line := range text.Wrap(r[1], width) {
+			name := r[0]
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(w, format, name, line)
+		}
+	}
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // FlagsFirst moves options before positional arguments, so that `fedpurel report RUNS --out DIR` works as it reads: the
-// flag parser stops at the first positional argument. What follows "--" stays as it is.
+// flag parser stops at the first positional argument. What follows "--" stays as it is. Who asks for help gets that of
+// the command: the parser would take a positional argument beside --help for a topic.
 func FlagsFirst(args []string, commands []*cli.Command) []string {
 	if len(args) < 2 {
 		return args
@@ -39,8 +40,11 @@ func reorder(args []string, known []cli.Flag) []string {
 			positional = append(positional, a)
 			continue
 		}
-		options = append(options, a)
 		name := strings.TrimLeft(a, "-")
+		if name == "help" || name == "h" {
+			return []string{a}
+		}
+		options = append(options, a)
 		if !strings.Contains(name, "=") && takesValue(name, known) && i+1 < len(args) {
 			i++
 			options = append(options, args[i])
