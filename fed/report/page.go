@@ -77,7 +77,7 @@ func (r *Report) page(w io.Writer) error {
 	for _, t := range r.Tables {
 		p := pageTable{Table: t}
 		for _, row := range t.Rows {
-			texts := []pageCell{{Text: row.Label, Words: true}}
+			texts := []pageCell{{Text: row.Label}}
 			for i := range t.Columns {
 				texts = append(texts, pageCell{t.text(row, i), row.Cells[i].Strong, t.Columns[i].Words})
 			}
