@@ -94,6 +94,14 @@ func (t Training) Learn(c *fed.Client, q fed.Message, phi []float32, rule fed.Ru
 	return answer
 }
 
+// Fit descends on a part of phi alone, in place and at the rate itself, whatever the schedule; the client keeps that
+// part under a name.
+func (t Training) Fit(c *fed.Client, phi []float32, pass fed.Pass, part peft.Layout, name string, rule fed.Rule) {
+	pass.Only = part
+	c.Descend(pass, phi, t.SGD().New(len(phi)), rule)
+	c.Keep(name, part.Take(phi))
+}
+
 // Descend learns from the global parameters in the question, keeps the result as the client's own, and answers with it.
 func (t Training) Descend(c *fed.Client, q fed.Message, rule fed.Rule) fed.Message {
 	phi := c.Copy(q["phi"])

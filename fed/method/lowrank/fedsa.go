@@ -51,10 +51,7 @@ func (m FedSA) fit(c *fed.Client, q fed.Message) fed.Message {
 }
 
 func (m FedSA) own(c *fed.Client, q fed.Message) fed.Message {
-	phi, pass := m.Mixed(c, q["phi"]), m.Pass(frame.First)
-	pass.Only = m.Part(c.Module())
-	c.Descend(pass, phi, m.SGD().New(len(phi)), m.Task(c))
-	c.Keep("private", pass.Only.Take(phi))
+	m.Fit(c, m.Mixed(c, q["phi"]), m.Pass(frame.First), m.Part(c.Module()), "private", m.Task(c))
 	return nil
 }
 

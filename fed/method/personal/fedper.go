@@ -31,16 +31,13 @@ func (m FedPer) fit(c *fed.Client, q fed.Message) fed.Message {
 }
 
 func (m FedPer) head(c *fed.Client, q fed.Message) fed.Message {
-	phi := m.Mixed(c, q["phi"])
-	m.fitHead(c, phi, m.Pass(frame.First))
+	m.fitHead(c, m.Mixed(c, q["phi"]), m.Pass(frame.First))
 	return nil
 }
 
 // fitHead fits the private part of phi alone, in place, and keeps it.
 func (m FedPer) fitHead(c *fed.Client, phi []float32, pass fed.Pass) {
-	pass.Only = m.Part(c.Module())
-	c.Descend(pass, phi, m.SGD().New(len(phi)), m.Task(c))
-	c.Keep("private", pass.Only.Take(phi))
+	m.Fit(c, phi, pass, m.Part(c.Module()), "private", m.Task(c))
 }
 
 // Round performs  body ← Σ_k (n_k/n) body_k.

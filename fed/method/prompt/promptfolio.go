@@ -69,10 +69,8 @@ func (m PromptFolio) fit(c *fed.Client, q fed.Message) fed.Message {
 }
 
 func (m PromptFolio) own(c *fed.Client, q fed.Message) fed.Message {
-	phi, pass := mixed(c, q["phi"]), m.Pass(frame.First)
-	_, pass.Only = halves(c.Module())
-	c.Descend(pass, phi, m.SGD().New(len(phi)), m.Task(c))
-	c.Keep("own", pass.Only.Take(phi))
+	_, own := halves(c.Module())
+	m.Fit(c, mixed(c, q["phi"]), m.Pass(frame.First), own, "own", m.Task(c))
 	return nil
 }
 
