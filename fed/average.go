@@ -3,7 +3,6 @@ package fed
 import (
 	"fmt"
 	"math"
-	"unsafe"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 )
@@ -76,7 +75,7 @@ type mean struct {
 func (m *mean) sent(x []float32, again bool) {
 	if !again {
 		m.before = x
-	} else if unsafe.SliceData(x) != unsafe.SliceData(m.before) {
+	} else if Of(x).Identity() != Of(m.before).Identity() {
 		m.before = nil
 	}
 }

@@ -28,7 +28,7 @@ func additions() []Addition {
 			Settings{"loss": "adjusted", "prior": "local"}},
 		{"la-post", "post-hoc LA", "logit adjustment of predictions alone", Settings{"post_adjust": 1.0}},
 		{"residual", "residual", "FedPuReL's second stage: a branch of each client's own on top of the global model",
-			Settings{"personal": "residual"}},
+			Settings{"personal": residual}},
 		{"wise", "WiSE-FT", "predictions by weights halfway to zero-shot", Settings{"wise": 0.5}},
 	}
 }
@@ -72,8 +72,7 @@ func (t Tables) dress(s Settings) (Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, label := s.Over(Settings{"method": base}), base
-	out["method"] = base
+	out, label := Settings{"method": base}.Over(s), base
 	for _, a := range all {
 		label += "+" + a.Name
 		for _, key := range a.Settings.names() {
