@@ -33,12 +33,7 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 		for _, name := range without {
 			unread[name]++
 		}
-		for _, s.Seed = range seeds {
-			all = append(all, s)
-			if !s.Trains() {
-				break
-			}
-		}
+		all = append(all, s)
 	}
 	for _, name := range shared.names() {
 		if n := len(own) + len(variants); n > 0 && unread[name] == n {
@@ -46,7 +41,7 @@ func (t Tables) Compare(shared Settings, methods []string, variants []Settings, 
 				option.Flag(name), t.readers(name))
 		}
 	}
-	return all, nil
+	return Under(all, seeds), nil
 }
 
 // ReadVariants reads a list of settings in JSON or YAML, each of a variant with a label of its own, to go over shared

@@ -56,6 +56,20 @@ func (d Design) Complete(ctx context.Context, specs []Spec) (whole Design, note 
 	return d, note, nil
 }
 
+// Under repeats every run under all training seeds, before the next one; what does not train has no such seed, and
+// runs once.
+func Under(runs []Spec, seeds []uint64) (all []Spec) {
+	for _, s := range runs {
+		for _, s.Seed = range seeds {
+			all = append(all, s)
+			if !s.Trains() {
+				break
+			}
+		}
+	}
+	return all
+}
+
 // Across repeats runs on the long tail and partition of every data seed: all runs of one before those of the next.
 func Across(runs []Spec, dataSeeds []uint64) (all []Spec) {
 	for _, seed := range dataSeeds {

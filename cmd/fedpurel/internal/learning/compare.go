@@ -121,8 +121,7 @@ func plan(c *cli.Context) ([]lab.Spec, error) {
 			return nil, err
 		}
 	}
-	runs := func(seeds []uint64) ([]lab.Spec, error) { return flags.Plugins.Compare(s, methods, variants, seeds) }
-	one, err := runs([]uint64{1})
+	one, err := flags.Plugins.Compare(s, methods, variants, []uint64{1})
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +138,7 @@ func plan(c *cli.Context) ([]lab.Spec, error) {
 	if note != "" {
 		shell.Notes(c, c.Bool("quiet"))(note)
 	}
-	all, err := runs(design.Training)
-	return lab.Across(all, design.Data), err
+	return lab.Across(lab.Under(one, design.Training), design.Data), nil
 }
 
 // designOf reads the seeds that the command line names.
