@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/statistics"
 )
 
 // place is where a run stands in a comparison: its data seed, which draws long tail and partition, and its training
@@ -39,21 +38,12 @@ func (g group) byData(f func(*Run) float64) (values [][]float64) {
 // cellOf is mean and standard deviation over data seeds, of the mean over the training seeds of each; where there is
 // one data seed, over its training seeds.
 func cellOf(byData [][]float64) Cell {
-	var values []float64
-	for _, of := range byData {
-		values = append(values, stat.Mean(of, nil))
+	mean, sd := statistics.OverSeeds(byData)
+	n := len(byData)
+	if n == 1 {
+		n = len(byData[0])
 	}
-	if len(byData) == 1 {
-		values = byData[0]
-	}
-	switch len(values) {
-	case 0:
-		return Cell{Mean: math.NaN(), SD: math.NaN(), N: 0}
-	case 1:
-		return one(values[0])
-	}
-	mean, sd := stat.MeanStdDev(values, nil)
-	return Cell{Mean: mean, SD: sd, N: len(values)}
+	return Cell{Mean: mean, SD: sd, N: n}
 }
 
 // one is a single value.

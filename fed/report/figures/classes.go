@@ -1,0 +1,229 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report/chart"
+	"github.com/fedpurel/fedpurel/fed/report/document"
+)
+
+// byCount sorts class numbers by falling training count.
+func byCount(counts []int) []int {
+	order := make([]int, len(counts))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return counts[order[i]] > counts[order[j]] })
+	return order
+}
+
+// names are those of classes in the given order.
+func names(r *metric.Result, order []int) []string {
+	all := make([]string, len(order))
+	for i, c := range order {
+		all[i] = r.Classes[c]
+	}
+	return all
+}
+
+// accuracies are those of every class in the last round, in percent: the mean over seeds.
+func (m Method) accuracies(kind string) []float64 {
+	all := make([]float64, len(m.Runs[0].Result.Classes))
+	for c := range all {
+		all[c] = m.mean(func(r *metric.Result) float64 {
+			n := r.PerClass[kind]
+			return 100 * float64(n.Correct[c]) / float64(n.Total[c]) // NaN: no test image
+		})
+	}
+	return all
+}
+
+// zeroBefore is zero-shot's accuracy of every class, in percent, in the same runs.
+func zeroBefore(methods []Method) []float64 { return methods[0].accuracies("zero_shot") }
+
+// classes are differences to zero-shot, class by class, and all numbers.
+func classes(s *Source) document.Section {
+	methods, say := s.sameClasses()
+	if len(methods) == 0 {
+		return document.Section{}
+	}
+	section := document.Section{
+		ID: "classes", Nav: "Classes", Title: s.falls(methods),
+		Caption: sentences("Difference to zero-shot in points, last round; classes from most to fewest training "+
+			"images. Thin lines: means of a group.", say),
+	}
+	for _, of := range []struct{ kind, name, title, sub string }{
+		{"global", "classes", "Global model", "all test images"},
+		{"personal", "classes-personal", "Personal models", "pooled over the clients’ own test images"},
+	} {
+		if p, ok := differences(methods, of.kind); ok {
+			p.Title, p.Sub = of.title, of.sub
+			section.Figures = append(section.Figures,
+				chart.Figure{Name: of.name, Across: 1, Panels: []chart.Panel{p}})
+		}
+	}
+	section.Heats = heats(methods)
+	return section
+}
+
+// differences is a panel of classes; ok is false where no method has such a model.
+func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
+	first := methods[0].Runs[0].Result
+	order := byCount(first.TrainCounts)
+	zero := zeroBefore(methods)
+	p = chart.Panel{
+		Y: chart.Axis{Signed: true}, Names: names(first, order), CountLabel: "training images", Regions: regions(first, order),
+	}
+	for _, c := range order {
+		p.Counts = append(p.Counts, float64(first.TrainCounts[c]))
+	}
+	for _, m := range methods {
+		at := m.accuracies(kind)
+		line, any := chart.Series{Method: m.Method}, false
+		for i, c := range order {
+			d := at[c] - zero[c]
+			any = any || !math.IsNaN(d)
+			line.X, line.Y = append(line.X, float64(i)), append(line.Y, d)
+		}
+		if !any {
+			continue
+		}
+		for _, r := range p.Regions {
+			var sum float64
+			var n int
+			for i := int(r.From + 0.5); i < int(r.To+0.5); i++ {
+				if !math.IsNaN(line.Y[i]) {
+					sum, n = sum+line.Y[i], n+1
+				}
+			}
+			if n > 0 {
+				line.Means = append(line.Means, chart.Mean{From: r.From, To: r.To, Y: sum / float64(n)})
+			}
+		}
+		p.Series = append(p.Series, line)
+	}
+	return p, len(p.Series) > 0
+}
+
+// regions are the groups of classes along the order of training counts, where each is one stretch of it.
+func regions(r *metric.Result, order []int) (all []chart.Region) {
+	of := make([]int, len(r.Classes))
+	for i := range of {
+		of[i] = -1
+	}
+	for g, group := range r.Groups {
+		for _, c := range group.Classes {
+			if of[c] < 0 {
+				of[c] = g
+			}
+		}
+	}
+	seen := map[int]bool{}
+	for i := 0; i < len(order); {
+		g, from := of[order[i]], i
+		for i < len(order) && of[order[i]] == g {
+			i++
+		}
+		if seen[g] {
+			return nil
+		}
+		seen[g] = true
+		if g >= 0 {
+			_, sub := called(r.Groups[g])
+			all = append(all, chart.Region{
+				From: float64(from) - 0.5, To: float64(i) - 0.5, Name: r.Groups[g].Name, Sub: sub + " to train",
+			})
+		}
+	}
+	return all
+}
+
+// falls is a title that counts the few-shot classes on which methods fall by more than five points.
+func (s *Source) falls(methods []Method) string {
+	first := methods[0].Runs[0].Result
+	few := s.few()
+	if few < 0 || first.Groups[few].Name != "few" || len(first.Groups[few].Classes) == 0 {
+		return "Class by class"
+	}
+	told := map[string]bool{}
+	for _, m := range s.told() {
+		told[m.ID] = true
+	}
+	var parts []string
+	zero := zeroBefore(methods)
+	for _, m := range methods {
+		at := m.accuracies("global")
+		if !told[m.ID] || allNaN(at) {
+			continue
+		}
+		n := 0
+		for _, c := range first.Groups[few].Classes {
+			if at[c]-zero[c] < -5 {
+				n++
+			}
+		}
+		part := fmt.Sprintf("%s on %d", m.Name, n)
+		if len(parts) == 0 {
+			part = fmt.Sprintf("%s falls more than 5 points on %d", m.Name, n)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return "Class by class"
+	}
+	return fmt.Sprintf("Few-shot classes: %s of %d", listed(parts), len(first.Groups[few].Classes))
+}
+
+func allNaN(all []float64) bool {
+	for _, v := range all {
+		if !math.IsNaN(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// heats are all classes in percent, a table for each group.
+func heats(methods []Method) (all []chart.Heat) {
+	first := methods[0].Runs[0].Result
+	zero := zeroBefore(methods)
+	var columns []chart.HeatColumn
+	var values [][]float64
+	for _, kind := range []string{"global", "personal"} {
+		for _, m := range methods {
+			if at := m.accuracies(kind); !allNaN(at) {
+				columns = append(columns, chart.HeatColumn{Method: m.Method, Model: kind})
+				values = append(values, at)
+			}
+		}
+	}
+	order := byCount(first.TrainCounts)
+	seen := map[int]bool{}
+	for _, g := range first.Groups {
+		in := map[int]bool{}
+		for _, c := range g.Classes {
+			in[c] = !seen[c]
+			seen[c] = true
+		}
+		title, _ := called(g)
+		heat := chart.Heat{Title: title, Columns: columns}
+		for _, c := range order {
+			if !in[c] {
+				continue
+			}
+			row := chart.HeatRow{Class: c, Name: first.Classes[c], Count: first.TrainCounts[c], Zero: zero[c]}
+			for _, v := range values {
+				row.Values = append(row.Values, v[c])
+			}
+			heat.Rows = append(heat.Rows, row)
+		}
+		if len(heat.Rows) > 0 {
+			heat.Sub = fmt.Sprintf("%d classes", len(heat.Rows))
+			all = append(all, heat)
+		}
+	}
+	return all
+}

@@ -1,0 +1,122 @@
+package figures
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/statistics"
+)
+
+// over is mean and standard deviation of a quantity over seeds.
+func (m Method) over(f func(*Run) float64) (mean, sd float64) {
+	at := map[uint64][]float64{}
+	for i := range m.Runs {
+		if v := f(&m.Runs[i]); !math.IsNaN(v) {
+			seed := m.Runs[i].Result.DataSeed
+			at[seed] = append(at[seed], v)
+		}
+	}
+	return statistics.OverSeeds(inOrder(at))
+}
+
+// mean is that of a quantity of results.
+func (m Method) mean(f func(*metric.Result) float64) float64 {
+	mean, _ := m.over(func(r *Run) float64 { return f(r.Result) })
+	return mean
+}
+
+// curve is a quantity over the rounds: its mean over seeds, and the edges of mean ± standard deviation, which are nil
+// where one seed has none. Rounds in which it is NaN everywhere are left out.
+func (m Method) curve(f func(*metric.Round) float64) (x, y, low, high []float64) {
+	at, seen := map[int]map[uint64][]float64{}, map[int]bool{}
+	for i := range m.Runs {
+		for j := range m.Runs[i].Rounds {
+			r := &m.Runs[i].Rounds[j]
+			v := f(r)
+			if math.IsNaN(v) {
+				continue
+			}
+			if at[r.Round] == nil {
+				at[r.Round] = map[uint64][]float64{}
+			}
+			seed := m.Runs[i].Result.DataSeed
+			at[r.Round][seed] = append(at[r.Round][seed], v)
+			seen[r.Round] = true
+		}
+	}
+	spread := false
+	for _, round := range slices.Sorted(maps.Keys(seen)) {
+		mean, sd := statistics.OverSeeds(inOrder(at[round]))
+		x, y = append(x, float64(round)), append(y, mean)
+		if math.IsNaN(sd) {
+			sd = 0
+		} else {
+			spread = true
+		}
+		low, high = append(low, mean-sd), append(high, mean+sd)
+	}
+	if !spread {
+		low, high = nil, nil
+	}
+	return x, y, low, high
+}
+
+// inOrder are values by seed, the lowest seed first.
+func inOrder(at map[uint64][]float64) (all [][]float64) {
+	for _, seed := range slices.Sorted(maps.Keys(at)) {
+		all = append(all, at[seed])
+	}
+	return all
+}
+
+// alone are the methods' runs of the first data seed, for what is of one partition; say names it where there are
+// others.
+func (s *Source) alone() (methods []Method, say string) {
+	data := map[uint64]bool{}
+	for _, m := range s.Methods {
+		for _, r := range m.Runs {
+			data[r.Result.DataSeed] = true
+		}
+	}
+	seeds := slices.Sorted(maps.Keys(data))
+	if len(seeds) < 2 {
+		return s.Methods, ""
+	}
+	for _, m := range s.Methods {
+		m.Runs = slices.DeleteFunc(slices.Clone(m.Runs), func(r Run) bool { return r.Result.DataSeed != seeds[0] })
+		if len(m.Runs) > 0 {
+			methods = append(methods, m)
+		}
+	}
+	return methods, "The first data seed alone: others have other partitions."
+}
+
+// sameClasses are all runs where every class has the same training images under every data seed, else those of the
+// first.
+func (s *Source) sameClasses() (methods []Method, say string) {
+	counts := s.first().TrainCounts
+	for _, m := range s.Methods {
+		for _, r := range m.Runs {
+			if !slices.Equal(counts, r.Result.TrainCounts) {
+				return s.alone()
+			}
+		}
+	}
+	return s.Methods, ""
+}
+
+// zeroOf is zero-shot's number, over the data seeds of all methods.
+func (s *Source) zeroOf(f func(*metric.Result) float64) float64 {
+	zero, seen := Method{}, map[uint64]bool{}
+	for _, m := range s.Methods {
+		for _, r := range m.Runs {
+			if !seen[r.Result.DataSeed] {
+				seen[r.Result.DataSeed] = true
+				zero.Runs = append(zero.Runs, r)
+			}
+		}
+	}
+	return zero.mean(f)
+}
