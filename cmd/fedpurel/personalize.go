@@ -84,6 +84,7 @@ func personalize(c *cli.Context, dir, out string) error {
 	}
 	r, err := run.Personalize(c.Context, p, out, lab.How{
 		Workers: c.Int("workers"), NoVerify: c.Bool("no-verify"), Program: shell.Version(),
+		Command: lab.Typed(os.Args), Date: shell.Today(),
 		Notice: shell.Notes(c, c.Bool("quiet")),
 	})
 	if data != "" && c.Context.Err() == nil { // the rows are in the run folder's cache now, or of no use

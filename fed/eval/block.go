@@ -15,6 +15,7 @@ type tally struct {
 	divergence                    divergence
 	reliability                   map[string][]metric.Reliability
 	contribution                  []metric.Contribution
+	guesses                       map[string]guess // by model, as in Outcome.Predicted
 	err                           error
 }
 
@@ -39,7 +40,7 @@ func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, deta
 		right: metric.Right{Global: metric.NewRows(len(b.rows)), Personal: metric.NewRows(len(b.rows))},
 	}
 	if detail >= Full {
-		t.reliability = map[string][]metric.Reliability{}
+		t.reliability, t.guesses = map[string][]metric.Reliability{}, map[string]guess{}
 	}
 	v := &view{scene: s, e: e, ctx: ctx, desk: d, block: b, detail: detail, done: map[fed.Identity]f32.Matrix{}}
 	v.x = d.block.Matrix(len(b.rows), e.Test.Dim())
@@ -175,6 +176,7 @@ func (v *view) trust(t *tally, model string, logits f32.Matrix) {
 	if t.reliability != nil {
 		t.reliability[model] = reliability(v.labels, logits, v.e.classes)
 	}
+	v.guess(t, model, logits)
 }
 
 // adjusted returns the logits less Subtract.

@@ -10,6 +10,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -71,6 +72,9 @@ type Outcome struct {
 	// Contribution says who decided right personal predictions, by class; only where these add a branch to the global
 	// model.
 	Contribution []metric.Contribution
+	// Predicted is what models take every test image for, by the names of Reliability; of what a model does not
+	// predict, such as an image that no client owns, it says nothing.
+	Predicted map[string]saved.Predictions
 }
 
 // Detail says how much an evaluation measures.

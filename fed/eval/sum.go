@@ -8,6 +8,7 @@ import (
 type sum struct {
 	Outcome
 	blocks int // added so far
+	rows   int // of the test split
 	zero   zeroShot
 	far    metric.Divergence
 	err    error
@@ -22,7 +23,7 @@ func (e *Evaluator) newSum() *sum {
 			ClientGlobal: hits(), ClientPersonal: hits(),
 			Right: metric.Right{Global: metric.NewRows(e.Test.Len()), Personal: metric.NewRows(e.Test.Len())},
 		},
-		zero: zeroShot{counts(), hits()},
+		rows: e.Test.Len(), zero: zeroShot{counts(), hits()},
 	}
 }
 
@@ -52,6 +53,7 @@ func (s *sum) add(t *tally, b *block) {
 		}
 		s.Reliability[model] = metric.MergeReliability(s.Reliability[model], r)
 	}
+	s.guessed(t, b, s.rows)
 	s.Contribution = metric.MergeContribution(s.Contribution, t.contribution)
 	if t.zero.Total != nil {
 		s.zero.all.Merge(t.zero)

@@ -40,24 +40,37 @@ type Environment struct {
 	Partition   string `json:"partition_sha256"`
 	CacheFolder string `json:"cache_folder"`
 	Base        *Base  `json:"base,omitempty"` // of a client that was personalized afterwards
+	// For the record only; empty where they are not known.
+	Command string   `json:"command,omitempty"` // what was typed, without folders of the machine; see Typed
+	Date    string   `json:"date,omitempty"`    // on which the run began, in UTC
+	Data    string   `json:"data,omitempty"`    // the data set's name
+	Encoder string   `json:"encoder,omitempty"` // the model's name
+	Notes   []string `json:"notes,omitempty"`   // what was left out of the data set, or divided, and why
 }
 
-func (x *experiment) environment(program string) (Environment, error) {
+func (x *experiment) environment(how How) (Environment, error) {
 	division, err := x.partition.Sum()
 	if err != nil {
 		return Environment{}, err
 	}
 	folder, err := filepath.Abs(x.spec.Cache)
-	return Environment{
-		Program: program, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
+	env := Environment{
+		Program: how.Program, Command: how.Command, Date: how.Date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
 		Cache: x.cache.Manifest.Fingerprint, CacheFolder: folder, Partition: division, Base: x.base,
 		TrainLabels: labelHash(x.train.Labels()), TestLabels: labelHash(x.test.Labels()),
-	}, err
+	}
+	if d := x.cache.Manifest.Data; d != nil {
+		env.Data, env.Notes = d.Name, d.Notes
+	}
+	if m := x.cache.Manifest.Model; m != nil {
+		env.Encoder = m.Name
+	}
+	return env, err
 }
 
 // openFolder makes the run folder, or checks that an existing one can be continued, and holds it until release.
 func (x *experiment) openFolder(dir string, how How) (release func(), err error) {
-	env, err := x.environment(how.Program)
+	env, err := x.environment(how)
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,10 @@ import (
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
@@ -15,13 +17,14 @@ type Outcome struct {
 	everybody *Model // without parts where there is no global model
 	learned   *learned
 	partition *partition.Partition
+	predicted map[string]saved.Predictions // of the test images, by the last evaluation
 }
 
 // outcome ends an experiment. The state is nil where nothing was trained.
-func (e *engine) outcome(r *metric.Result, state *fed.State) (o *Outcome, err error) {
+func (e *engine) outcome(r *metric.Result, state *fed.State, last *eval.Outcome) (o *Outcome, err error) {
 	m := &Model{Card: e.card(r), Head: wholeHead(e.cache), Projects: e.spec.module.Projects}
 	e.home.Train = absent{} // the cache is closed
-	o = &Outcome{r, m, &learned{spec: &e.spec, home: e.home}, e.partition}
+	o = &Outcome{r, m, &learned{spec: &e.spec, home: e.home}, e.partition, last.Predicted}
 	if state == nil {
 		return o, nil
 	}
@@ -43,10 +46,15 @@ func (o *Outcome) Model(client string) (*Model, error) {
 	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
 }
 
-// write leaves the model folder and result.json in a run folder, the result last: it says that the run is finished.
+// write leaves the model folder, predictions and result.json in a run folder, the result last: it says that the run is finished.
 func (o *Outcome) write(dir string) error {
 	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
 		return err
+	}
+	if len(o.Result.Classes) <= saved.MaxPredicted {
+		if err := saved.WritePredictions(filepath.Join(dir, saved.PredictionsFile), o.predicted); err != nil {
+			return err
+		}
 	}
 	return durable.WriteSealed(filepath.Join(dir, resultFile), o.Result)
 }

@@ -219,7 +219,7 @@ func (e *engine) keepAlone(ctx context.Context, dir string, state *fed.State) (*
 	if err != nil {
 		return nil, err
 	}
-	o, err := e.outcome(r, state)
+	o, err := e.outcome(r, state, last)
 	if err != nil {
 		return nil, err
 	}

@@ -15,13 +15,13 @@
 // it, see package option. What is given and read by nothing in the run is refused, naming what does read it. What is
 // not given is open, and not zero: a learning rate of 0 is one.
 //
-// A run folder holds spec.json, env.json (versions, hashes), partition.json, test.labels.npy, rounds.jsonl,
-// checkpoint/, model/ and result.json. All that predicting needs lies in it, so that it may be moved, or go without its
+// A run folder holds spec.json, env.json (versions, hashes, what the user typed and when), partition.json,
+// test.labels.npy, rounds.jsonl, checkpoint/, model/, test.predictions.npy and result.json. All that predicting needs lies in it, so that it may be moved, or go without its
 // cache: in model/ what predicts for everybody, and in checkpoint/ what clients keep, which may be much and is not
 // stored twice.
 // env.json, result.json, model/card.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of
 // their own, "seal"; env.json has that of partition.json and of the labels, card.json and latest.json those of the
-// arrays. Whoever reads a file compares it.
+// arrays; predictions must agree with the counts of result.json. Whoever reads a file compares it.
 //
 // The result depends on the spec alone, not on workers or interruptions.
 package lab
@@ -45,6 +45,8 @@ type How struct {
 	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
 	Notice  func(string)       // hears, before training, what somebody should know of a run that begins; may be nil
 	Program string             // what env.json calls the program
+	Command string             // what was typed, for env.json; see Typed
+	Date    string             // of today in UTC, as 2026-01-31, for env.json
 	// NoVerify takes the cache as it is. Else its arrays are compared with their hashes, once as long as they stay.
 	NoVerify bool
 
@@ -111,7 +113,7 @@ func Train(ctx context.Context, s Spec, dir string, how How) (o *Outcome, err er
 	if r.Unseen, err = e.newcomers(ctx, state); err != nil {
 		return nil, err
 	}
-	if o, err = e.outcome(r, state); err != nil || dir == "" {
+	if o, err = e.outcome(r, state, last); err != nil || dir == "" {
 		return o, err
 	}
 	return o, o.write(dir)

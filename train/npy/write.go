@@ -31,6 +31,11 @@ func WriteInt32(w io.Writer, data []int32, shape ...int) error {
 	})
 }
 
+// WriteUint32 writes a whole .npy file of uint32, whose bits data holds.
+func WriteUint32(w io.Writer, data []uint32, shape ...int) error {
+	return write(w, "<u4", data, shape, binary.LittleEndian.AppendUint32)
+}
+
 // AppendFloats appends the elements of a float array in its file form; dt is "<f4" or "<f2".
 func AppendFloats(dst []byte, dt DType, data []float32) []byte {
 	switch dt {

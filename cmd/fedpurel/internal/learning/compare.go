@@ -3,6 +3,7 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,6 +182,7 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 		dir := one.Folder(out)
 		r, err := run(c, one, dir, lab.How{
 			Resume: resume, Workers: workers, Program: shell.Version(),
+			Command: lab.Typed(os.Args), Date: shell.Today(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
 			Observe:  watch(b, done, total),
 			Notice:   notes,

@@ -5,6 +5,7 @@ package learning
 import (
 	"cmp"
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -58,6 +59,7 @@ func Train() *cli.Command {
 			defer b.Finish()
 			r, err := run(c, s, out, lab.How{
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
+				Command: lab.Typed(os.Args), Date: shell.Today(),
 				NoVerify: c.Bool("no-verify"),
 				Observe:  watch(b, 0, s.TotalRounds()),
 				Notice:   shell.Notes(c, c.Bool("quiet")),

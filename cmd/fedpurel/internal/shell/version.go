@@ -1,6 +1,9 @@
 package shell
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"time"
+)
 
 // Version is the module's version, or the commit it was built from.
 func Version() string {
@@ -19,3 +22,6 @@ func Version() string {
 	}
 	return v
 }
+
+// Today is the date in UTC, as 2026-01-31.
+func Today() string { return time.Now().UTC().Format(time.DateOnly) }
