@@ -23,7 +23,9 @@ func way(points float64) int {
 }
 
 // tenths is a number with one digit behind the point.
-func tenths(v float64) string { return strings.Replace(strconv.FormatFloat(v, 'f', 1, 64), "-", "−", 1) }
+func tenths(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'f', 1, 64), "-", "−", 1)
+}
 
 // size is a difference without its sign.
 func size(points float64) string { return tenths(math.Abs(points)) }
