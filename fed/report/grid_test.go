@@ -13,7 +13,8 @@ func TestGridOfTable(t *testing.T) {
 	table := Table{
 		Name: "n", Title: "T", Note: "why",
 		Columns: []Column{
-			{Name: "share", Percent: true}, {Name: "count"}, {Name: "nats"}, {Name: "is", Words: true}, {Name: "Δ", Percent: true},
+			{Name: "share", Percent: true}, {Name: "count"}, {Name: "nats"}, {Name: "is", Words: true},
+			{Name: "Δ", Percent: true},
 		},
 		Rows: []Row{
 			{"FedAvg", []Cell{

@@ -27,7 +27,7 @@ func (f *Facts) Deck() string {
 			percent = append(percent, 100*part)
 		}
 		if percent != nil && rounds != nil {
-			clients += " of whom " + numbers(percent) + " % take part in each of " + numbers(rounds) + " rounds"
+			clients += " of whom " + span(percent) + " % take part in each of " + span(rounds) + " rounds"
 		}
 		parts = append(parts, clients)
 	}

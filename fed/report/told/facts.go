@@ -46,7 +46,7 @@ type Model struct {
 type Zero struct{ Global, Many, Few, Clients float64 }
 
 // Gap is a difference and its 95 % interval.
-type Gap struct{ Points, Low, High float64 }
+type Gap struct{ Value, Low, High float64 }
 
 // None is no difference.
 func None() Gap { return Gap{math.NaN(), math.NaN(), math.NaN()} }

@@ -11,7 +11,7 @@ import (
 func (f *Facts) few() (document.Finding, bool) {
 	var all []Method
 	for _, m := range f.Methods {
-		if there(m.Few.Points) {
+		if there(m.Few.Value) {
 			all = append(all, m)
 		}
 	}
@@ -20,12 +20,12 @@ func (f *Facts) few() (document.Finding, bool) {
 	}
 	first := all[0]
 	found := document.Finding{Strong: "On " + f.Few + " " + first.Name}
-	switch way(first.Few.Points) {
+	switch way(first.Few.Value) {
 	case 1:
-		found.Strong += " gains " + size(first.Few.Points) + " points"
+		found.Strong += " gains " + size(first.Few.Value) + " points"
 		found.Rest = " over zero-shot"
 	case -1:
-		found.Strong += " gives up " + size(first.Few.Points) + " points"
+		found.Strong += " gives up " + size(first.Few.Value) + " points"
 		found.Rest = " of what zero-shot knew"
 	default:
 		found.Strong += " is right as often as zero-shot"
@@ -36,10 +36,10 @@ func (f *Facts) few() (document.Finding, bool) {
 	if len(all) > named {
 		shown = all[1:2]
 	}
-	before := way(first.Few.Points)
+	before := way(first.Few.Value)
 	for _, m := range shown {
 		found.Rest += follows(m.Name, m.Few, before)
-		before = way(m.Few.Points)
+		before = way(m.Few.Value)
 	}
 	if len(all) > named {
 		found.Rest += "; of " + fmt.Sprint(len(all)) + " methods " + tally(all, func(m Method) Gap { return m.Few })
@@ -49,23 +49,23 @@ func (f *Facts) few() (document.Finding, bool) {
 
 // follows tells of another method behind one that went its way.
 func follows(name string, g Gap, before int) string {
-	if w := way(g.Points); w == before && w != 0 {
-		return ", " + name + " " + size(g.Points)
+	if w := way(g.Value); w == before && w != 0 {
+		return ", " + name + " " + size(g.Value)
 	}
 	return "; " + name + " " + moves(g)
 }
 
 // moves is what a method does.
 func moves(g Gap) string {
-	return [...]string{"gives up " + size(g.Points), "does as zero-shot does", "gains " + size(g.Points)}[way(g.Points)+1]
+	return [...]string{"gives up " + size(g.Value), "does as zero-shot does", "gains " + size(g.Value)}[way(g.Value)+1]
 }
 
 // tally counts who gains and who loses.
 func tally(all []Method, of func(Method) Gap) string {
 	ways := map[int]int{}
 	for _, m := range all {
-		if g := of(m); there(g.Points) {
-			ways[way(g.Points)]++
+		if g := of(m); there(g.Value) {
+			ways[way(g.Value)]++
 		}
 	}
 	switch len(all) {
@@ -83,7 +83,7 @@ func (f *Facts) many(all []Method) string {
 		return ""
 	}
 	for _, m := range all {
-		if !there(m.Many.Points) {
+		if !there(m.Many.Value) {
 			return ""
 		}
 	}
@@ -94,9 +94,9 @@ func (f *Facts) many(all []Method) string {
 	if len(all) > named {
 		return ";" + on + " " + tally(all, func(m Method) Gap { return m.Many })
 	}
-	w := way(all[0].Many.Points)
+	w := way(all[0].Many.Value)
 	for _, m := range all {
-		if way(m.Many.Points) != w {
+		if way(m.Many.Value) != w {
 			return ";" + on + " " + each(all)
 		}
 	}

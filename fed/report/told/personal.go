@@ -21,14 +21,14 @@ func (f *Facts) personal() (document.Finding, bool) {
 		}
 		m.Personal.Against = None() // it is the first one's
 	}
-	verb := [...]string{"fall to ", "stay at ", "reach "}[1+way(m.Personal.Zero.Points)]
-	if !there(m.Personal.Zero.Points) {
+	verb := [...]string{"fall to ", "stay at ", "reach "}[1+way(m.Personal.Zero.Value)]
+	if !there(m.Personal.Zero.Value) {
 		verb = "reach "
 	}
 	found := f.against(document.Finding{
 		Strong: "Personal models " + verb + m.Personal.spread(), Rest: " with " + m.Name,
 	}, m.Personal, "as much as")
-	found.Rest += f.clients(m)
+	found.Rest += f.leader(m, func(m Method) Model { return m.Personal }) + f.clients(m)
 	return found, true
 }
 
@@ -37,16 +37,20 @@ func (f *Facts) clients(m Method) string {
 	if m.Clients == 0 {
 		return ""
 	}
+	who := count(m.Clients, "client", "clients")
+	if f.Data > 1 && m.Clients%f.Data == 0 {
+		who += fmt.Sprintf(" (%d under each data seed)", m.Clients/f.Data)
+	}
 	text := ""
 	switch m.Better {
 	case m.Clients:
-		text = fmt.Sprintf("; all %d clients do better than zero-shot", m.Clients)
+		text = fmt.Sprintf("; all %s do better than zero-shot", who)
 	case 0:
-		text = fmt.Sprintf("; none of %d clients does better than zero-shot", m.Clients)
+		text = fmt.Sprintf("; none of %s does better than zero-shot", who)
 	case 1:
-		text = fmt.Sprintf("; 1 of %d clients does better than zero-shot", m.Clients)
+		text = fmt.Sprintf("; 1 of %s does better than zero-shot", who)
 	default:
-		text = fmt.Sprintf("; %d of %d clients do better than zero-shot", m.Better, m.Clients)
+		text = fmt.Sprintf("; %d of %s do better than zero-shot", m.Better, who)
 	}
 	if len(f.Methods) < 2 || m.Name == f.Methods[1].Name {
 		return text

@@ -100,7 +100,7 @@ func (f *Facts) global() (document.Finding, bool) {
 	found := f.against(document.Finding{
 		Strong: capital(globalOf(m.Name)) + " is right on " + m.Global.spread(), Rest: " of the test images",
 	}, m.Global, "as often as")
-	found.Rest += f.guessing(m.Global.Mean) + f.leader()
+	found.Rest += f.guessing(m.Global.Mean) + f.leader(m, func(m Method) Model { return m.Global })
 	return found, true
 }
 
@@ -112,14 +112,14 @@ func (f *Facts) against(found document.Finding, m Model, same string) document.F
 		name string
 	}
 	var sides []side
-	if len(f.Methods) > 1 && there(m.Against.Points) {
+	if len(f.Methods) > 1 && there(m.Against.Value) {
 		sides = append(sides, side{m.Against, f.Methods[1].Name})
 	}
-	if zero := (side{m.Zero, "zero-shot"}); way(m.Zero.Points) < 0 {
+	if zero := (side{m.Zero, "zero-shot"}); way(m.Zero.Value) < 0 {
 		sides = append([]side{zero}, sides...)
 		found.Strong += found.Rest + ", " + zero.gap.to(zero.name, same)
 		found.Rest = ""
-	} else if there(m.Zero.Points) {
+	} else if there(m.Zero.Value) {
 		sides = append(sides, zero)
 	}
 	said := false
@@ -151,19 +151,22 @@ func (f *Facts) bounds(g Gap, said *bool) string {
 	return " (95 % interval " + text + " " + f.over() + ")"
 }
 
-// leader names the best global model of more than two methods.
-func (f *Facts) leader() string {
-	if len(f.Methods) < 3 {
-		return ""
-	}
-	best := f.Methods[0]
-	for _, m := range f.Methods[1:] {
-		if m.Global.Mean > best.Global.Mean {
+// leader names the best of more than two methods beside the one that is told.
+func (f *Facts) leader(told Method, of func(Method) Model) string {
+	best, others := told, 0
+	for _, m := range f.Methods {
+		if m.Name != told.Name && there(of(m).Mean) {
+			others++
+		}
+		if of(m).Mean > of(best).Mean {
 			best = m
 		}
 	}
-	if way(best.Global.Mean-f.Methods[0].Global.Mean) == 0 {
-		return fmt.Sprintf("; none of the other %d methods does better", len(f.Methods)-1)
+	if others < 2 {
+		return ""
 	}
-	return fmt.Sprintf("; of %d methods %s does best with %s", len(f.Methods), best.Name, best.Global.spread())
+	if way(of(best).Mean-of(told).Mean) == 0 {
+		return fmt.Sprintf("; none of the other %d methods does better", others)
+	}
+	return fmt.Sprintf("; of %d methods %s does best with %s", others+1, best.Name, of(best).spread())
 }

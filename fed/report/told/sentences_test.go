@@ -22,9 +22,14 @@ func lacking(name string) Method {
 func demo() Facts {
 	return Facts{
 		Methods: []Method{
-			{"FedPuReL", Model{74.7, 0.2, gap(2.1), gap(1.1)}, Model{77.7, 0.2, gap(5.8), gap(1.8)}, gap(-0.8), gap(7.4),
-				18, 20},
-			{"FedAvg", Model{73.6, 0.3, gap(1), None()}, Model{75.9, 0.2, gap(4), None()}, gap(-2.7), gap(8.6), 15, 20},
+			{
+				"FedPuReL", Model{74.7, 0.2, gap(2.1), gap(1.1)}, Model{77.7, 0.2, gap(5.8), gap(1.8)},
+				gap(-0.8), gap(7.4), 18, 20,
+			},
+			{
+				"FedAvg", Model{73.6, 0.3, gap(1), None()}, Model{75.9, 0.2, gap(4), None()},
+				gap(-2.7), gap(8.6), 15, 20,
+			},
 		},
 		Zero: Zero{72.7, 74.1, 72.9, 71.9}, Few: "few-shot classes", Many: "many-shot classes", Family: "CLIP",
 		Classes: 48, Data: 1, Seeds: 5,
@@ -59,17 +64,19 @@ func TestSentences(t *testing.T) {
 		{"wins, data seeds", func(f *Facts) {
 			f.Data, f.Seeds = 5, 2
 			m := &f.Methods[0]
+			m.Better, m.Clients, f.Methods[1].Clients = 98, 100, 100
 			m.Global.Against, m.Global.Zero = Gap{1.1, 0.6, 1.5}, Gap{2.1, -0.3, 4.5}
 			m.Few, m.Personal.Zero = Gap{-0.8, -1.4, -0.2}, Gap{5.8, 5.1, 6.5}
 		}, []string{
 			"FedPuReL and FedAvg against zero-shot CLIP",
 			"*FedPuReL’s global model is right on 74.7 ± 0.2 %* of the test images, 1.1 points above FedAvg (95 % " +
-				"interval 0.6 to 1.5 over 5 data seeds) and 2.1 points above zero-shot (−0.3 to 4.5, which includes zero).",
-			"*On few-shot classes FedPuReL gives up 0.8 points* of what zero-shot knew (95 % interval 0.2 to 1.4 over " +
-				"5 data seeds), FedAvg 2.7; both gain on many-shot classes.",
+				"interval 0.6 to 1.5 over 5 data seeds) and 2.1 points above zero-shot (−0.3 to 4.5, which " +
+				"includes zero).",
+			"*On few-shot classes FedPuReL gives up 0.8 points* of what zero-shot knew (95 % interval 0.2 to 1.4 " +
+				"over 5 data seeds), FedAvg 2.7; both gain on many-shot classes.",
 			"*Personal models reach 77.7 ± 0.2 %* with FedPuReL, 1.8 points above FedAvg and 5.8 points above " +
-				"zero-shot (95 % interval 5.1 to 6.5 over 5 data seeds); 18 of 20 clients do better than zero-shot, " +
-				"against 15 with FedAvg.",
+				"zero-shot (95 % interval 5.1 to 6.5 over 5 data seeds); 98 of 100 clients (20 under each data " +
+				"seed) do better than zero-shot, against 15 with FedAvg.",
 		}},
 		{"loses", func(f *Facts) {
 			f.Data = 5
@@ -81,10 +88,11 @@ func TestSentences(t *testing.T) {
 			"FedPuReL and FedAvg against zero-shot CLIP",
 			"*FedPuReL’s global model is right on 57.1 ± 0.4 % of the test images, 6.3 points below zero-shot* (95 % " +
 				"interval 5.9 to 6.7 over 5 data seeds) and 16.5 points below FedAvg.",
-			"*On few-shot classes FedPuReL gives up 8.0 points* of what zero-shot knew; FedAvg gains 0.4; on many-shot " +
-				"classes FedPuReL gives up 1.0, FedAvg gains 8.6.",
+			"*On few-shot classes FedPuReL gives up 8.0 points* of what zero-shot knew; FedAvg gains 0.4; on " +
+				"many-shot classes FedPuReL gives up 1.0, FedAvg gains 8.6.",
 			"*Personal models fall to 60.0 ± 1.0 % with FedPuReL, 11.9 points below zero-shot* and 15.9 points below " +
-				"FedAvg; none of 20 clients does better than zero-shot, against 15 with FedAvg.",
+				"FedAvg; none of 20 clients (4 under each data seed) does " +
+				"better than zero-shot, against 15 with FedAvg.",
 		}},
 		{"equal", func(f *Facts) {
 			m := &f.Methods[0]
@@ -93,10 +101,10 @@ func TestSentences(t *testing.T) {
 			m.Few, f.Methods[1].Few, m.Many, f.Methods[1].Many = gap(0.02), gap(0), gap(-0.03), gap(0.03)
 		}, []string{
 			"FedPuReL and FedAvg against zero-shot CLIP",
-			"*FedPuReL’s global model is right on 74.7 ± 0.2 %* of the test images, as often as FedAvg and as often as " +
-				"zero-shot (training seeds only).",
-			"*On few-shot classes FedPuReL is right as often as zero-shot*; FedAvg does as zero-shot does; both do as " +
-				"zero-shot does on many-shot classes.",
+			"*FedPuReL’s global model is right on 74.7 ± 0.2 %* of the test images, as often as FedAvg and as " +
+				"often as zero-shot (training seeds only).",
+			"*On few-shot classes FedPuReL is right as often as zero-shot*; FedAvg does as zero-shot does; both do " +
+				"as zero-shot does on many-shot classes.",
 			"*Personal models stay at 77.7 ± 0.2 %* with FedPuReL, as much as FedAvg and as much as zero-shot; 15 of " +
 				"20 clients do better than zero-shot, as many as with FedAvg.",
 		}},
@@ -108,7 +116,8 @@ func TestSentences(t *testing.T) {
 		}, []string{
 			"FedPuReL against zero-shot CLIP",
 			"*FedPuReL’s global model is right on 74.7 %* of the test images, 2.1 points above zero-shot (one run).",
-			"*On few-shot classes FedPuReL gives up 0.8 points* of what zero-shot knew; on many-shot classes it gains 7.4.",
+			"*On few-shot classes FedPuReL gives up 0.8 points* of what zero-shot knew; on many-shot classes it " +
+				"gains 7.4.",
 			"*Personal models reach 77.7 %* with FedPuReL, 5.8 points above zero-shot; all 20 clients do better than " +
 				"zero-shot.",
 		}},
@@ -168,7 +177,8 @@ func TestSentences(t *testing.T) {
 			"*On few-shot classes FedPuReL gives up 0.8 points* of what zero-shot knew, FedAvg 2.7; of 12 methods " +
 				"5 gain and 7 lose; on many-shot classes all gain.",
 			"*Personal models reach 77.7 ± 0.2 %* with FedPuReL, 1.8 points above FedAvg and 5.8 points above " +
-				"zero-shot; 18 of 20 clients do better than zero-shot, against 15 with FedAvg.",
+				"zero-shot; none of the other 11 methods does better; 18 of 20 clients do better than zero-shot, " +
+				"against 15 with FedAvg.",
 		}},
 		{"a long name, the best of three", func(f *Facts) {
 			f.Methods = append(f.Methods, f.Methods[1])

@@ -21,8 +21,11 @@ type Known struct {
 	Test       int      // test images
 }
 
-// Analogue is a module that stands in for something else.
-type Analogue struct{ Module, Of string }
+// Analogue is modules that stand in for something else.
+type Analogue struct {
+	Modules []string
+	Of      string
+}
 
 // coarse is the standard error of an accuracy, in points, from which on test images are said to be few.
 const coarse = 1
@@ -47,16 +50,19 @@ func (f *Facts) Warnings(k Known) (all []document.Finding) {
 			f.Classes, tenths(chance))
 	}
 	for _, a := range k.Analogues {
-		add(true, "An analogue.", "Module %s works on frozen features: it is an analogue of %s, not the same.",
-			a.Module, a.Of)
+		add(len(a.Modules) == 1, "An analogue.",
+			"Module %s works on frozen features: it is an analogue of %s, not the same.", listed(a.Modules), a.Of)
+		add(len(a.Modules) > 1, "Analogues.",
+			"Modules %s work on frozen features: they are analogues of %s, not the same.", listed(a.Modules), a.Of)
 	}
 	add(k.Missing != "", "Unlike seeds.",
 		"Not all ran under all seeds: %s. Differences are of the runs that both have.", k.Missing)
 	add(k.LeftOut != "", "Left out.", "%s.", capital(k.LeftOut))
 	add(k.Notes != nil, "Left out of the data.", "%s.", capital(strings.Join(k.Notes, "; ")))
 	if e := f.coarseness(k.Test); e >= coarse {
-		add(true, "Few test images.", "An accuracy of all %d has a standard error of %s points by the choice of images "+
-			"alone, groups of classes and clients more.", k.Test, tenths(e))
+		add(true, "Few test images.",
+			"An accuracy of all %d has a standard error of %s points by the choice of images alone, groups of classes "+
+				"and clients more.", k.Test, tenths(e))
 	}
 	add(k.Quantized != "", "Low precision.",
 		"The encoder's weights are quantized (%s): less exact than float32.", k.Quantized)

@@ -45,11 +45,11 @@ func (m Model) spread() string {
 
 // to compares with what is called so: "1.1 points above FedAvg", "6.3 points below FedAvg", or the words for as many.
 func (g Gap) to(name, same string) string {
-	switch way(g.Points) {
+	switch way(g.Value) {
 	case 1:
-		return size(g.Points) + " points above " + name
+		return size(g.Value) + " points above " + name
 	case -1:
-		return size(g.Points) + " points below " + name
+		return size(g.Value) + " points below " + name
 	default:
 		return same + " " + name
 	}
@@ -58,7 +58,7 @@ func (g Gap) to(name, same string) string {
 // interval is that of the difference's size: "0.6 to 1.5". It is empty where there is none.
 func (g Gap) interval() string {
 	low, high := g.Low, g.High
-	if way(g.Points) < 0 {
+	if way(g.Value) < 0 {
 		low, high = -high, -low
 	}
 	if !there(low) || !there(high) {
@@ -114,8 +114,8 @@ func globalOf(name string) string {
 	return name + "’s global model"
 }
 
-// numbers are distinct numbers, ascending: 40, or 20 to 40.
-func numbers(values []float64) string {
+// span is between which values numbers are: 40, or 20 to 40.
+func span(values []float64) string {
 	if len(values) == 0 {
 		return ""
 	}
