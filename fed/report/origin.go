@@ -21,7 +21,8 @@ func originOf(groups []group) (o told.Origin) {
 			if !readFile(&env, r.Dir, envFile) || env.Program == "" {
 				continue
 			}
-			text := fmt.Sprintf("fedpurel %s, %s, %s/%s, %d workers", env.Program, env.Go, env.OS, env.Arch, env.Workers)
+			text := fmt.Sprintf("fedpurel %s, %s, %s/%s, %d workers",
+				env.Program, env.Go, env.OS, env.Arch, env.Workers)
 			if !slices.Contains(o.Environment, text) {
 				o.Environment = append(o.Environment, text)
 			}

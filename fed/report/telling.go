@@ -8,8 +8,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/statistics"
 )
 
-// document puts the report together as data: its sentences, its main table, the evidence in sections, and all tables but
-// the summary, whose numbers the main one has.
+// document puts the report together as data: its sentences, its main table, the evidence in sections, and all tables
+// but the summary, whose numbers the main one has.
 func (c *comparison) document(metrics metric.Table, tables []Table, sections []document.Section) *document.Document {
 	rows := append([]group{ofZeroShot(c.groups)}, trained(c.groups)...)
 	methods := methodsOf(c.groups)

@@ -31,10 +31,14 @@ func (f *Facts) Deck() string {
 		}
 		parts = append(parts, clients)
 	}
-	if f.Data > 1 {
-		parts = append(parts, fmt.Sprintf("%d data seeds with %s", f.Data, count(f.Seeds, "training seed each",
-			"training seeds each")))
-	} else {
+	switch {
+	case len(f.Methods) == 0 && f.Data > 1:
+		parts = append(parts, fmt.Sprintf("%d data seeds", f.Data))
+	case len(f.Methods) == 0:
+	case f.Data > 1:
+		parts = append(parts, fmt.Sprintf("%d data seeds with %s", f.Data,
+			count(f.Seeds, "training seed each", "training seeds each")))
+	default:
 		parts = append(parts, count(f.Seeds, "training seed", "training seeds"))
 	}
 	deck := strings.Join(parts, ", ")

@@ -18,7 +18,8 @@ const most = 12
 func (n *numbers) grid() document.Grid {
 	g := document.Grid{
 		Name: "main", Title: "All numbers",
-		Caption: "Percent, " + metric.AveragedTitle + "; " + n.Repeated + ". Differences are in points, formed before rounding.",
+		Caption: "Percent, " + metric.AveragedTitle + "; " + n.Repeated +
+			". Differences are in points, formed before rounding.",
 	}
 	against := n.against()
 	for _, i := range against {

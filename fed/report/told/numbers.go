@@ -66,7 +66,9 @@ func (n *numbers) columns() (all []column) {
 			shown = append(shown, m)
 		}
 	}
-	slices.SortStableFunc(shown, func(a, b metric.Metric) int { return cmp.Compare(first[a.Quantity], first[b.Quantity]) })
+	slices.SortStableFunc(shown, func(a, b metric.Metric) int {
+		return cmp.Compare(first[a.Quantity], first[b.Quantity])
+	})
 	for _, model := range metric.Models() {
 		for _, m := range shown {
 			names := []string{""}

@@ -59,8 +59,8 @@ func (n *numbers) dataFact() string {
 func (n *numbers) columnFact() string {
 	parts := []string{
 		"global: the averaged model on the whole test set",
-		fmt.Sprintf("many, medium, few: mean per-class accuracy of classes with >%d, %d–%d, ≤%d training images over all "+
-			"clients", metric.ManyAbove, metric.FewUpTo+1, metric.ManyAbove, metric.FewUpTo),
+		fmt.Sprintf("many, medium, few: mean per-class accuracy of classes with >%d, %d–%d, ≤%d training images over "+
+			"all clients", metric.ManyAbove, metric.FewUpTo+1, metric.ManyAbove, metric.FewUpTo),
 		"personal: mean over clients on their own test images",
 		"groups of classes of personal models are pooled over clients", "balancedness with " + n.first.Balance.String(),
 	}

@@ -51,7 +51,8 @@ func Document(s Source) *document.Document {
 	n := newNumbers(s)
 	f := n.facts()
 	d := &document.Document{
-		Title: f.Title(), Deck: f.Deck(), Made: s.Origin.made(), Findings: f.Findings(), Warnings: f.Warnings(n.known()),
+		Title: f.Title(), Deck: f.Deck(), Made: s.Origin.made(),
+		Findings: f.Findings(), Warnings: f.Warnings(n.known()),
 		Summary: n.summary(), Main: n.grid(), Sections: s.Sections, Source: n.provenance(),
 	}
 	for _, r := range s.Rows {

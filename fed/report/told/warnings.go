@@ -40,7 +40,7 @@ func (f *Facts) Warnings(k Known) (all []document.Finding) {
 	add(f.Data == 1 && f.Seeds > 1, "One data seed.",
 		"± and bands are standard deviations over %d training seeds; another draw of long tail and clients is not in "+
 			"them. No interval and no p-value is given; repeat with --data-seeds.", f.Seeds)
-	add(f.Data <= 1 && f.Seeds <= 1, "One run of each method.",
+	add(f.Data <= 1 && f.Seeds <= 1 && len(f.Methods) > 0, "One run of each method.",
 		"Nothing is repeated: there is no ± and no interval; repeat with --data-seeds.")
 	add(k.Hardly != "", "Hardly known classes.", "%s.", capital(k.Hardly))
 	for _, m := range f.Methods {
