@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report/document"
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
@@ -17,6 +18,8 @@ type Report struct {
 	Summary Table
 	Tables  []Table // Summary included
 	Figures []Figure
+	// Document is all of it as data, for pages and other layouts.
+	Document *document.Document
 
 	compared *comparison
 }
@@ -65,6 +68,7 @@ func Against(reference string, runs []Run, metrics metric.Table) (*Report, error
 			r.Tables = append(r.Tables, t)
 		}
 	}
+	r.Document = c.document(metrics, r.Tables, nil)
 	r.Figures, err = drawAll(runs, groups, metrics)
 	return r, err
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
+const summaryName = "accuracy"
+
 // Summary is the main table: global and personal models, averaged over the last rounds, over seeds. last chooses the
 // last round instead of the mean of several. Its columns are those of metrics.
 func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
@@ -16,7 +18,7 @@ func Summary(runs []Run, last bool, metrics metric.Table) (Table, error) {
 	}
 	first := runs[0].Result
 	scores := func(r *metric.Result) *metric.Scores { return &r.LastTen }
-	t := Table{Name: "accuracy", Title: "Accuracy in percent, " + metric.AveragedTitle}
+	t := Table{Name: summaryName, Title: "Accuracy in percent, " + metric.AveragedTitle}
 	if last {
 		scores = func(r *metric.Result) *metric.Scores { return &r.Last }
 		t.Name, t.Title = "accuracy-last", "Accuracy in percent, "+metric.LastTitle

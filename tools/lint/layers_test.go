@@ -90,11 +90,15 @@ var layers = map[string][]string{
 		"train/safetensors",
 	},
 	"fed/report": {
-		"fed/metric", "fed/partition", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
+		"fed/metric", "fed/partition", "fed/report/chart", "fed/report/document", "fed/report/told", "fed/statistics",
+		"train/durable", "train/fault", "train/npy", "train/text",
 	},
-	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
-	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
-	"fed/tensorboard": {"fed/metric"},
+	"fed/report/chart":    {},
+	"fed/report/document": {"fed/report/chart"},
+	"fed/report/told":     {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
+	"fed/report/tidy":     {"fed/metric", "fed/report", "train/durable"},
+	"fed/rank":            {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
+	"fed/tensorboard":     {"fed/metric"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.
