@@ -71,6 +71,7 @@ func TestShardsAndKills(t *testing.T) {
 	coloured(t, dir, "data", 2600) // three parts, and one of test
 	args := []string{
 		"featurize", "--data", "data", "--model", "tiny", "--views", "2", "--view-seed", "3", "--dtype", "f16",
+		"--thumbnails", "7",
 	}
 	ok(t, dir, append(args, "--out", "whole")...)
 	for i := range 3 {

@@ -20,7 +20,11 @@ import (
 func (c *Cache) Check(ctx context.Context) error {
 	k, fresh := recall(c.Dir), false
 	for _, s := range c.splits {
-		for _, f := range []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients} {
+		files := []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients}
+		if s.info.Thumbs != nil {
+			files = append(files, &s.info.Thumbs.File)
+		}
+		for _, f := range files {
 			if f == nil || k.has(*f) {
 				continue
 			}
@@ -54,6 +58,9 @@ func (c *Cache) Verify(ctx context.Context, observe func(done, total int)) error
 	}
 	for _, s := range c.splits {
 		if err := s.eachFile(func(string) {}); err != nil {
+			return err
+		}
+		if err := s.checkThumbs(); err != nil {
 			return err
 		}
 		row := f32.New(1, s.Dim())

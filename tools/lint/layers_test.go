@@ -50,10 +50,13 @@ var layers = map[string][]string{
 	"featurize/jpeg":                   {},
 	"featurize/pixel":                  {"featurize/jpeg", "models", "train/fault"},
 	"featurize/sample":                 {"train/durable", "train/fault", "train/seed"},
-	"featurize/cache":                  {"train/durable", "train/f32", "train/fault", "train/npy"},
+	"featurize/cache": {
+		"featurize/cache/thumbs", "train/durable", "train/f32", "train/fault", "train/npy",
+	},
+	"featurize/cache/thumbs": {"train/fault"},
 	"featurize": {
-		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/prompts",
-		"models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
+		"featurize/cache", "featurize/cache/thumbs", "featurize/dataset", "featurize/pixel", "models", "models/bpe",
+		"models/prompts", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition":  {"train/fault", "train/seed"},
 	"fed/metric":     {},
