@@ -69,8 +69,8 @@ func (m *miniatures) fill(ctx context.Context, pile *thumbs.Pile) error {
 		}
 		for i, it := range some {
 			if errs[i] != nil && !ownFault(errs[i]) {
-				return fault.Errorf(fault.KindOf(errs[i]), "featurize: image %s: %w; run the command again with --resume",
-					it.Name, errs[i])
+				return fault.Errorf(fault.KindOf(errs[i]),
+					"featurize: image %s: %w; run the command again with --resume", it.Name, errs[i])
 			}
 			if made[i] == nil {
 				continue

@@ -81,9 +81,8 @@ func arrange(
 	return t, err
 }
 
-// Illustrate gives a finished cache thumbnails, or others than it has: pictures are put where they are missing, and
-// the manifest names them. Features, labels and the fingerprint stay. A process that is killed leaves a whole cache, with
-// or without thumbnails.
+// Illustrate gives a finished cache the thumbnails that fill makes, in place of those that it has. Features, labels and
+// the fingerprint stay. A process that is killed leaves a whole cache, with or without thumbnails.
 func Illustrate(dir string, perClass int, fill func(*thumbs.Pile) error) (*Manifest, error) {
 	release, err := durable.Hold(dir)
 	if err != nil {

@@ -95,9 +95,12 @@ var layers = map[string][]string{
 	"fed/report": {
 		"fed/metric", "fed/partition", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
 	},
-	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
-	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
-	"fed/tensorboard": {"fed/metric"},
+	"fed/report/chart":    {},
+	"fed/report/document": {"fed/report/chart"},
+	"fed/report/pictures": {"fed/metric", "fed/report/chart", "fed/report/document"},
+	"fed/report/tidy":     {"fed/metric", "fed/report", "train/durable"},
+	"fed/rank":            {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
+	"fed/tensorboard":     {"fed/metric"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.

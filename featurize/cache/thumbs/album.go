@@ -29,7 +29,8 @@ type Album struct {
 	pictures map[int]*zip.File // by row
 }
 
-// Open opens the pictures of a split of so many rows. Names, order and sizes are checked, the pictures as they are read.
+// Open opens the pictures of a split of so many rows. It checks names, order and sizes; what is in a picture's file is
+// checked as it is read.
 func Open(path string, rows int) (*Album, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
