@@ -166,6 +166,30 @@ func TestViews(t *testing.T) {
 	fails(t, dir, 2, "--view-seed", "featurize", "--data", "data", "--model", "tiny", "--out", "e", "--view-seed", "2")
 }
 
+// Thumbnails change nothing else of a cache, which gets them afterwards, too.
+func TestThumbnails(t *testing.T) {
+	needsRuntime(t)
+	dir := t.TempDir()
+	coloured(t, dir, "data", 20)
+	args := []string{"featurize", "--data", "data", "--model", "tiny", "--out"}
+	ok(t, dir, append(args, "later")...)
+	out := ok(t, dir, append(args, "at-once", "--thumbnails", "3")...)
+	if !strings.Contains(out, "20 images, 6 thumbnails") {
+		t.Errorf("the thumbnails are not mentioned:\n%s", out)
+	}
+	if got := ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...); got !=
+		strings.ReplaceAll(out, "at-once", "later") {
+		t.Errorf("afterwards:\n%s", got)
+	}
+	same(t, dir, "later", "at-once")
+	if got := ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...); !strings.Contains(got, "complete") {
+		t.Errorf("again:\n%s", got)
+	}
+	ok(t, dir, "inspect", "later", "--verify")
+	fails(t, dir, 2, "already holds", append(args, "later", "--thumbnails", "3")...)
+	fails(t, dir, 2, "thumbnails", append(args, "bad", "--thumbnails", "-1")...)
+}
+
 func TestInspectData(t *testing.T) {
 	dir := t.TempDir()
 	coloured(t, dir, "data", 40)

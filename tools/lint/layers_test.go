@@ -127,7 +127,7 @@ var rooms = map[string][]string{
 	"pictures": {"caches", "flags", "shell"},
 	"predict":  {"flags", "pictures", "shell"},
 	"help":     {"flags", "shell"},
-	"learning": {"flags", "shell"},
+	"learning": {"flags", "pictures", "shell"},
 	"inspect":  {"caches", "flags", "learning", "shell"},
 }
 

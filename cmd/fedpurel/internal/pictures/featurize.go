@@ -3,6 +3,7 @@ package pictures
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -183,5 +184,19 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens "+
 			"and was cut\n", prompt, model.Context)
 	}
+	if r.Manifest != nil {
+		f.remember(r.Manifest)
+	}
 	return r, encoder.Close()
+}
+
+// remember keeps where the images lie, so that a report can show some.
+func (f featurization) remember(m *cache.Manifest) {
+	how := f.set
+	if how.Images != "" {
+		if abs, err := filepath.Abs(how.Images); err == nil {
+			how.Images = abs
+		}
+	}
+	cache.Remember(f.out, m, f.data, how)
 }
