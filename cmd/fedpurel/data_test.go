@@ -182,8 +182,9 @@ func TestThumbnails(t *testing.T) {
 		t.Errorf("afterwards:\n%s", got)
 	}
 	same(t, dir, "later", "at-once")
-	if got := ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...); !strings.Contains(got, "complete") {
-		t.Errorf("again:\n%s", got)
+	out = ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...)
+	if !strings.Contains(out, "complete") {
+		t.Errorf("again:\n%s", out)
 	}
 	ok(t, dir, "inspect", "later", "--verify")
 	fails(t, dir, 2, "already holds", append(args, "later", "--thumbnails", "3")...)
