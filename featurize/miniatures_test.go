@@ -64,6 +64,13 @@ func TestThumbnails(t *testing.T) {
 	if _, err := run(t, root, want, encoder(t), o); !errors.Is(err, cache.ErrComplete) {
 		t.Errorf("again: %v", err)
 	}
+	if err := os.WriteFile(filepath.Join(later, "test.thumbs.zip"), []byte("damaged"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	made(3, 2, cache.Shard{}, true, later)
+	if read(t, want, "test.thumbs.zip") != read(t, later, "test.thumbs.zip") {
+		t.Error("damaged thumbnails stay")
+	}
 	o.Shard = cache.Shard{Index: 1, Count: 2}
 	if _, err := run(t, root, shards[0], encoder(t), o); !errors.Is(err, cache.ErrComplete) {
 		t.Errorf("a shard again: %v", err)

@@ -90,7 +90,7 @@ func Illustrate(dir string, perClass int, fill func(*thumbs.Pile) error) (*Manif
 	}
 	defer release()
 	sweep(dir)
-	c, err := Open(dir)
+	c, err := Map(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,9 @@ func Illustrate(dir string, perClass int, fill func(*thumbs.Pile) error) (*Manif
 	}
 	if s.info.Files == nil {
 		return nil, fault.Usagef("cache: %s does not know the names of its images", dir)
+	}
+	if err := verifyFile(context.Background(), dir, *s.info.Files); err != nil {
+		return nil, err
 	}
 	const pile = ".pile.tmp" // sweep removes what a killed process leaves
 	defer os.Remove(filepath.Join(dir, pile))
@@ -138,21 +141,21 @@ func (m *Manifest) illustrate(dir string, t *Thumbs) error {
 	return m.put(dir)
 }
 
-// Illustrated says of how many images of each class the cache in dir, or the shard, keeps thumbnails, at most.
+// Illustrated says of how many images of each class the cache in dir, or the shard, keeps thumbnails, at most. Damaged
+// ones do not count.
 func Illustrated(dir string) (perClass int, err error) {
 	if s, err := openShard(dir); err == nil {
 		return s.contents.Thumbnails, nil
 	}
-	m, err := readManifest(dir)
+	album, perClass, err := Pictures(dir)
+	switch fault.KindOf(err) {
+	case fault.Missing, fault.Mismatch, fault.Corrupt:
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
-	for _, s := range m.Splits {
-		if s.Name == picturedSplit && s.Thumbs != nil {
-			perClass = s.Thumbs.PerClass
-		}
-	}
-	return perClass, nil
+	return perClass, album.Close()
 }
 
 // Pictures opens the thumbnails of the test images of the cache in dir, by the rows of its test split, and says of how

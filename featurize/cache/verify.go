@@ -16,15 +16,12 @@ import (
 )
 
 // Check compares the files that Map does not read, above all the image features, with their recorded hashes. It takes a
-// second a gigabyte for the first time, and no time as long as they do not change.
+// second a gigabyte for the first time, and no time as long as they do not change. Thumbnails, on which nothing but
+// pictures depends, are left to Pictures.
 func (c *Cache) Check(ctx context.Context) error {
 	k, fresh := recall(c.Dir), false
 	for _, s := range c.splits {
-		files := []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients}
-		if s.info.Thumbs != nil {
-			files = append(files, &s.info.Thumbs.File)
-		}
-		for _, f := range files {
+		for _, f := range []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients} {
 			if f == nil || k.has(*f) {
 				continue
 			}

@@ -135,7 +135,10 @@ func (c *choice) sub(m Model, all, few int, shown bool) string {
 		number = "none"
 	}
 	text := number + " of " + plural(len(c.Labels), "test image")
-	if n := len(m.Runs); n > 1 {
+	switch n := len(m.Runs); {
+	case n == 2:
+		text += " in both seeds"
+	case n > 2:
 		text += fmt.Sprintf(" in all %d seeds", n)
 	}
 	if all > 0 && slices.Contains(c.few, true) {

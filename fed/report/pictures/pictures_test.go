@@ -170,14 +170,14 @@ func TestChanges(t *testing.T) {
 	p := build(t, in)
 	right, wrong := p.Strips[3], p.Strips[4]
 	if len(p.Strips) != 5 || right.Title != "FedPuReL right, where zero-shot is wrong" ||
-		right.Sub != "3 of 40 test images in all 2 seeds, 3 of them few-shot" || *right.Method != ours || right.Small {
+		right.Sub != "3 of 40 test images in both seeds, 3 of them few-shot" || *right.Method != ours || right.Small {
 		t.Errorf("%+v", right)
 	}
 	if shown(right) != "8 17" { // class 8 gained more, and shows one image
 		t.Errorf("right: %s", shown(right))
 	}
 	if wrong.Title != "FedPuReL wrong, where zero-shot is right" || shown(wrong) != "39" ||
-		wrong.Sub != "2 of 40 test images in all 2 seeds, 2 of them few-shot" {
+		wrong.Sub != "2 of 40 test images in both seeds, 2 of them few-shot" {
 		t.Errorf("%+v", wrong)
 	}
 	card := right.Cards[1]

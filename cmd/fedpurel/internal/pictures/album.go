@@ -42,7 +42,8 @@ func OpenAlbum(dir, fingerprint string) *Album {
 	}
 	if fault.KindOf(err) != fault.Missing {
 		return &Album{Missing: "There are no pictures of the test images: those that the cache keeps are damaged. " +
-			"`fedpurel inspect CACHE --verify` says more."}
+			"`fedpurel featurize --thumbnails 8 --resume`, with the other options that the cache was made with, " +
+			"makes them anew."}
 	}
 	return &Album{}
 }
