@@ -119,3 +119,24 @@ func TestThumbnailsOfUnfinishedWork(t *testing.T) {
 	}
 	holds(t, "continued", dir, content(t, fresh(t, p)))
 }
+
+// A site's pictures are its own: they stay behind where caches of sites become one.
+func TestSitesKeepTheirThumbnails(t *testing.T) {
+	var sites []Site
+	for _, name := range []string{"Rome", "Oslo"} {
+		s := place{name: name, classes: []string{"owl", "fox", "elk"}, train: 4, test: 6}.put(t)
+		p := testContents(4, 6, "<f4")
+		p.Thumbnails = 1
+		if m, err := Illustrate(s.Dir, 1, pictured(t, p)); err != nil || m.Splits[1].Thumbs.Pictures != 3 {
+			t.Fatal(m, err)
+		}
+		sites = append(sites, s)
+	}
+	dir, _ := merged(t, sites...)
+	if _, _, err := Pictures(dir); fault.KindOf(err) != fault.Missing {
+		t.Error(err)
+	}
+	if err := open(t, dir).Verify(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
