@@ -17,21 +17,25 @@ type Origin struct {
 	Options     json.RawMessage `json:"options"` // by which it was read
 }
 
-// Remember keeps where the images of the cache in dir lie; options are stored as JSON. That nothing can be kept is no
-// failure.
-func Remember(dir string, m *Manifest, data string, options any) {
+// Remember keeps where the images of the finished cache in dir lie; options are stored as JSON. Where nothing can be
+// kept, nothing is: that is no failure.
+func Remember(dir, data string, options any) {
 	path, abs, err := record("origins", dir)
-	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
+	if err != nil {
+		return
+	}
+	is, err := Fingerprint(dir)
+	if err != nil { // a shard
 		return
 	}
 	if data, err = filepath.Abs(data); err != nil {
 		return
 	}
 	how, err := json.Marshal(options)
-	if err != nil {
+	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return
 	}
-	_ = durable.WriteSealed(path, Origin{abs, m.Fingerprint, data, how})
+	_ = durable.WriteSealed(path, Origin{abs, is, data, how})
 }
 
 // OriginOf is what was remembered of the cache in dir, if it is still the same one.

@@ -18,7 +18,7 @@ func TestOrigin(t *testing.T) {
 		t.Error("it knows what it was not told")
 	}
 	before := content(t, dir)
-	Remember(dir, open(t, dir).Manifest, "photos", map[string]int{"Fold": 3})
+	Remember(dir, "photos", map[string]int{"Fold": 3})
 	holds(t, "remembered", dir, before)
 	o, ok := OriginOf(dir)
 	want, err := filepath.Abs("photos")

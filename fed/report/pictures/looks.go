@@ -18,22 +18,45 @@ func (c *choice) looks() (strips []document.Strip, err error) {
 	for _, g := range c.Groups {
 		classes := slices.Clone(g.Classes)
 		slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(c.Counts[b], c.Counts[a]) })
-		var cards []document.Card
-		for _, k := range classes {
-			row, card, err := c.first(c.rows[k], func(int) bool { return true })
-			if err != nil {
-				return nil, err
-			}
-			if row >= 0 {
-				card.Note = strconv.Itoa(c.Counts[k])
-				cards = append(cards, card)
-			}
+		cards, err := c.look(classes)
+		if err != nil {
+			return nil, err
 		}
-		if cards = spread(cards, mostLooks); len(cards) > 0 {
+		if len(cards) > 0 {
 			strips = append(strips, document.Strip{Title: g.Title, Sub: g.Sub, Small: true, Cards: cards})
 		}
 	}
 	return strips, nil
+}
+
+// look has cards of a few of the classes, at even distances among those with a picture. Not many more pictures are
+// read than are shown.
+func (c *choice) look(classes []int) ([]document.Card, error) {
+	cards := map[int]document.Card{} // by class
+	for {
+		some := spread(classes, mostLooks)
+		var shown []document.Card
+		var without []int
+		for _, k := range some {
+			if _, known := cards[k]; !known {
+				row, card, err := c.first(c.rows[k], func(int) bool { return true })
+				if err != nil {
+					return nil, err
+				}
+				if row < 0 {
+					without = append(without, k)
+					continue
+				}
+				card.Note = strconv.Itoa(c.Counts[k])
+				cards[k] = card
+			}
+			shown = append(shown, cards[k])
+		}
+		if without == nil {
+			return shown, nil
+		}
+		classes = slices.DeleteFunc(classes, func(k int) bool { return slices.Contains(without, k) })
+	}
 }
 
 // spread keeps n of many at even distances, the first and the last among them.

@@ -263,3 +263,28 @@ func TestContradictions(t *testing.T) {
 		}
 	}
 }
+
+// counting counts the pictures that are read.
+type counting struct {
+	album
+	reads *int
+}
+
+func (c counting) Picture(row int) ([]byte, string, bool, error) {
+	*c.reads++
+	return c.album.Picture(row)
+}
+
+// A thousand classes take no more pictures than are shown, since each may have to be decoded.
+func TestFewPicturesAreRead(t *testing.T) {
+	reads := 0
+	in := Input{Source: counting{every(1000), &reads}}
+	for k := range 1000 {
+		in.Classes, in.Counts = append(in.Classes, fmt.Sprint(k)), append(in.Counts, 1000-k)
+		in.Labels = append(in.Labels, int32(k))
+	}
+	in.Groups = Shots(metric.Groups(in.Counts))
+	if p := build(t, in); len(p.Strips) != 3 || reads != 3*mostLooks {
+		t.Errorf("%d strips of %d reads", len(p.Strips), reads)
+	}
+}

@@ -120,7 +120,7 @@ func TestAlbum(t *testing.T) {
 
 	dir, m, data := of(t, 0)
 	there("nothing", OpenAlbum(dir, m.Fingerprint))
-	featurization{out: dir, data: data, set: dataset.DefaultOptions()}.remember(m)
+	featurization{out: dir, data: data, set: dataset.DefaultOptions()}.remember()
 	there("the data set", OpenAlbum(dir, m.Fingerprint), true, true)
 	if err := os.RemoveAll(data); err != nil {
 		t.Fatal(err)

@@ -178,25 +178,26 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	})
 	b.Finish()
 	if err != nil {
+		if errors.Is(err, cache.ErrComplete) {
+			f.remember()
+		}
 		return nil, errors.Join(err, encoder.Close())
 	}
 	for _, prompt := range r.Truncated {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens "+
 			"and was cut\n", prompt, model.Context)
 	}
-	if r.Manifest != nil {
-		f.remember(r.Manifest)
-	}
+	f.remember()
 	return r, encoder.Close()
 }
 
 // remember keeps where the images lie, so that a report can show some.
-func (f featurization) remember(m *cache.Manifest) {
+func (f featurization) remember() {
 	how := f.set
 	if how.Images != "" {
 		if abs, err := filepath.Abs(how.Images); err == nil {
 			how.Images = abs
 		}
 	}
-	cache.Remember(f.out, m, f.data, how)
+	cache.Remember(f.out, f.data, how)
 }
