@@ -13,10 +13,12 @@ package featurize
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/featurize/cache/thumbs"
 	"github.com/fedpurel/fedpurel/featurize/dataset"
 	"github.com/fedpurel/fedpurel/featurize/pixel"
 	"github.com/fedpurel/fedpurel/models"
@@ -37,6 +39,7 @@ type Options struct {
 	Provider  string      // what computes, for the record; "" is the CPU
 	Views     int         // K, views of each training image beside the plain one: random crops, half of them mirrored
 	ViewSeed  uint64      // of the crops
+	Thumbs    int         // N, thumbnails of the first N test images of each class, for people to look at
 	Shard     cache.Shard // do this share of the work only, for cache.Merge
 	Skip      bool        // leave out images that cannot be read, instead of failing
 	Resume    bool        // continue unfinished work
@@ -55,8 +58,8 @@ type Report struct {
 }
 
 // Run fills the cache folder out with the embeddings of a data set. Work that was interrupted can be resumed with the
-// same options, except for Workers, Threads and Batch. If the folder already holds this very cache, Run with Resume
-// returns cache.ErrComplete.
+// same options, except for Workers, Threads, Batch and Thumbs. If the folder already holds this very cache, Run with
+// Resume returns cache.ErrComplete, but gives it the thumbnails that it lacks.
 func Run(
 	ctx context.Context, set dataset.Source, model *models.Model, encoder models.Encoder, out string, o Options,
 ) (*Report, error) {
@@ -73,6 +76,9 @@ func Run(
 	if o.Views < 0 || o.Views > cache.MaxViews {
 		return nil, fault.Usagef("featurize: %d views: want 0 to %d", o.Views, cache.MaxViews)
 	}
+	if o.Thumbs < 0 {
+		return nil, fault.Usagef("featurize: %d thumbnails of each class: want 0 or more", o.Thumbs)
+	}
 	prepare := preparation(set, model)
 	view, err := pixel.NewRecipe(prepare)
 	if err != nil {
@@ -86,8 +92,11 @@ func Run(
 	if err != nil {
 		return nil, err
 	}
+	small := &miniatures{set: set, view: view, workers: o.Workers, perClass: o.Thumbs}
 	writer, err := cache.Create(out, contents, o.Shard, o.Resume)
-	if err != nil {
+	if errors.Is(err, cache.ErrComplete) && o.Thumbs > 0 {
+		return small.add(ctx, out, o.Shard)
+	} else if err != nil {
 		return nil, err
 	}
 	defer writer.Close() // the journal is synced line by line: nothing can be lost here
@@ -107,6 +116,11 @@ func Run(
 	}
 	if err := p.run(ctx); err != nil {
 		return nil, err
+	}
+	if o.Shard.First() && !writer.HasThumbs() {
+		if err := writer.PutThumbs(func(p *thumbs.Pile) error { return small.fill(ctx, p) }); err != nil {
+			return nil, err
+		}
 	}
 	if o.Shard.Count > 0 {
 		return r, writer.FinishShard(o.Versions)
@@ -152,6 +166,7 @@ func contentsOf(
 		DType:      o.DType,
 		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
 		Views:      o.Views,
+		Thumbnails: o.Thumbs,
 		Model: cache.ModelInfo{
 			Name:       m.Name,
 			Layout:     m.Layout,

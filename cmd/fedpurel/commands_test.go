@@ -23,7 +23,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"models show":     {"models", "show", "tiny"},
 		"models verify":   {"models", "verify", "tiny"},
 		"models pull":     {"models", "pull", "some/clip", "--out", "model"},
-		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features"},
+		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features", "--thumbnails", "2"},
 		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
 		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
 		"inspect":         {"inspect", "finished", "--verify"},

@@ -69,6 +69,7 @@ func TestCompletionInShells(t *testing.T) {
 				{"fedpurel train --cache c --preset rel", "released"},
 				{"fedpurel completion z", "zsh"},
 				{"fedpurel featurize --data pho", "photos.tar"},
+				{"fedpurel featurize --thu", "--thumbnails"},
 				{"fedpurel inspect pho", "photos.tar"},
 			}
 			if shell == "bash" {

@@ -71,6 +71,7 @@ func TestShardsAndKills(t *testing.T) {
 	coloured(t, dir, "data", 2600) // three parts, and one of test
 	args := []string{
 		"featurize", "--data", "data", "--model", "tiny", "--views", "2", "--view-seed", "3", "--dtype", "f16",
+		"--thumbnails", "7",
 	}
 	ok(t, dir, append(args, "--out", "whole")...)
 	for i := range 3 {
@@ -163,6 +164,31 @@ func TestViews(t *testing.T) {
 	fails(t, dir, 2, "featurize --views", append(args, "plain", "--out", "d", "--views")...)
 	fails(t, dir, 2, "views", "featurize", "--data", "data", "--model", "tiny", "--out", "e", "--views", "-1")
 	fails(t, dir, 2, "--view-seed", "featurize", "--data", "data", "--model", "tiny", "--out", "e", "--view-seed", "2")
+}
+
+// Thumbnails change nothing else of a cache, which gets them afterwards, too.
+func TestThumbnails(t *testing.T) {
+	needsRuntime(t)
+	dir := t.TempDir()
+	coloured(t, dir, "data", 20)
+	args := []string{"featurize", "--data", "data", "--model", "tiny", "--out"}
+	ok(t, dir, append(args, "later")...)
+	out := ok(t, dir, append(args, "at-once", "--thumbnails", "3")...)
+	if !strings.Contains(out, "20 images, 6 thumbnails") {
+		t.Errorf("the thumbnails are not mentioned:\n%s", out)
+	}
+	if got := ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...); got !=
+		strings.ReplaceAll(out, "at-once", "later") {
+		t.Errorf("afterwards:\n%s", got)
+	}
+	same(t, dir, "later", "at-once")
+	out = ok(t, dir, append(args, "later", "--thumbnails", "3", "--resume")...)
+	if !strings.Contains(out, "complete") {
+		t.Errorf("again:\n%s", out)
+	}
+	ok(t, dir, "inspect", "later", "--verify")
+	fails(t, dir, 2, "already holds", append(args, "later", "--thumbnails", "3")...)
+	fails(t, dir, 2, "thumbnails", append(args, "bad", "--thumbnails", "-1")...)
 }
 
 func TestInspectData(t *testing.T) {

@@ -92,6 +92,11 @@ func fill(t testing.TB, w *Writer, p Contents, shard Shard, stop int) {
 			t.Fatal(err)
 		}
 	}
+	if shard.First() && !w.HasThumbs() {
+		if err := w.PutThumbs(pictured(t, p)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, part := range todo[:len(todo)-stop] {
 		if err := w.WritePart(part); err != nil {
 			t.Fatal(err)
@@ -205,6 +210,7 @@ func holds(t *testing.T, what, dir string, want map[string]string) {
 // An interrupted writer leaves a journal that may be torn anywhere; resuming gives the same cache, byte for byte.
 func TestResume(t *testing.T) {
 	p := testContents(3*PartRows, 20, "<f4")
+	p.Thumbnails = 2
 	want := content(t, fresh(t, p))
 	base := filepath.Join(t.TempDir(), "base")
 	w, err := Create(base, p, Shard{}, false)
@@ -286,7 +292,9 @@ func TestCreateRefuses(t *testing.T) {
 
 // Every file cut short, and every file with one byte changed, is noticed: at once or by Verify.
 func TestDamage(t *testing.T) {
-	dir := fresh(t, testContents(20, 10, "<f4"))
+	p := testContents(20, 10, "<f4")
+	p.Thumbnails = 1
+	dir := fresh(t, p)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -136,7 +136,9 @@ func planned(contents Contents, name string) bool {
 		return true
 	}
 	for _, s := range contents.Splits {
-		for _, ending := range []string{".features.npy", ".views.npy", ".labels.npy", ".files.txt", ".clients.txt"} {
+		for _, ending := range []string{
+			".features.npy", ".views.npy", ".labels.npy", ".files.txt", ".clients.txt", thumbsEnding,
+		} {
 			if name == s.Name+ending {
 				return true
 			}

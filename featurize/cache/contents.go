@@ -31,6 +31,7 @@ type Contents struct {
 	Projection string `json:"-"`          // the file of that projection (D,E); its hash is among the model's
 	Views      int    `json:",omitempty"` // K, views of each training image beside the plain one
 	ViewSeed   uint64 `json:",omitempty"`
+	Thumbnails int    `json:",omitempty"` // how many test images of a class have one; it decides no equality of plans
 	DType      npy.DType
 	Model      ModelInfo
 	Data       *DataInfo `json:",omitempty"` // for the record: it does not decide whether plans are equal
@@ -87,6 +88,7 @@ func (o *Owners) Sum() string {
 // check refuses contents from a file that no program of ours wrote.
 func (p Contents) check() error {
 	if p.Dim < 1 || p.Dim > 1<<20 || p.Width < 0 || p.Width > 1<<20 || p.Views < 0 || p.Views > MaxViews ||
+		p.Thumbnails < 0 ||
 		(p.DType != "<f4" && p.DType != "<f2") {
 		return fmt.Errorf("dimension %d, width %d, %d views or feature type %q are impossible",
 			p.Dim, p.Width, p.Views, p.DType)
@@ -101,7 +103,7 @@ func (p Contents) check() error {
 }
 
 func (p Contents) hash() string {
-	p.Data, p.Model.License = nil, ""
+	p.Data, p.Model.License, p.Thumbnails = nil, "", 0
 	return hashJSON(p)
 }
 

@@ -183,8 +183,16 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 			return err
 		})
 	})
-	if info.Files = &files; err != nil || s.Clients == "" {
+	if info.Files = &files; err != nil {
 		return info, err
+	}
+	if p.Thumbnails > 0 && s.Name == picturedSplit {
+		if info.Thumbs, err = j.thumbs(parts); err != nil {
+			return info, err
+		}
+	}
+	if s.Clients == "" {
+		return info, nil
 	}
 	info.Clients, err = j.clients(s, parts)
 	return info, err

@@ -32,6 +32,8 @@ type entry struct {
 	List    string `json:"list_sha256,omitempty"`
 	Clients string `json:"clients_sha256,omitempty"`
 	Skipped []Skip `json:"skipped,omitempty"`
+	// PerClass says how many images of a class thumbnails are of.
+	PerClass int `json:"per_class,omitempty"`
 }
 
 // file holds the part's features, list a line "label name" for each of its rows, and clients, if the split has any, a

@@ -47,15 +47,10 @@ type right struct {
 // recall reads the record of the cache in dir. What it does not hold is unknown, whatever the reason.
 func recall(dir string) known {
 	k := known{Files: map[string]right{}}
-	base, err := os.UserCacheDir()
-	if err != nil {
+	var err error
+	if k.path, k.Dir, err = record("verified", dir); err != nil {
 		return k
 	}
-	if k.Dir, err = filepath.Abs(dir); err != nil {
-		return k
-	}
-	sum := sha256.Sum256([]byte(k.Dir))
-	k.path = filepath.Join(base, "fedpurel", "verified", hex.EncodeToString(sum[:16])+".json")
 	data, err := os.ReadFile(k.path)
 	if err != nil {
 		return k
@@ -71,6 +66,19 @@ func recall(dir string) known {
 		}
 	}
 	return k
+}
+
+// record is the file of the user's folder that keeps something of the cache in dir, whose absolute path it gives too.
+func record(what, dir string) (path, abs string, err error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", "", err
+	}
+	if abs, err = filepath.Abs(dir); err != nil {
+		return "", "", err
+	}
+	sum := sha256.Sum256([]byte(abs))
+	return filepath.Join(base, "fedpurel", what, hex.EncodeToString(sum[:16])+".json"), abs, nil
 }
 
 // has tells whether a file was found right and is as it was then.

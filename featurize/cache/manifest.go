@@ -77,8 +77,9 @@ type SplitInfo struct {
 	Files    *File  `json:"files,omitempty"` // names of the images, one a line; absent for imported caches
 	// Clients names the site or user that each image belongs to, one a line, an empty line for nobody; absent where
 	// the data names none.
-	Clients *File  `json:"clients,omitempty"`
-	Skipped []Skip `json:"skipped,omitempty"`
+	Clients *File   `json:"clients,omitempty"`
+	Thumbs  *Thumbs `json:"thumbs,omitempty"` // small pictures of some rows
+	Skipped []Skip  `json:"skipped,omitempty"`
 }
 
 // Skip is an image that could not be used. It has no row.
@@ -249,6 +250,9 @@ func (m *Manifest) files() []File {
 			if f != nil {
 				all = append(all, *f)
 			}
+		}
+		if s.Thumbs != nil {
+			all = append(all, s.Thumbs.File)
 		}
 	}
 	return all

@@ -41,7 +41,7 @@ func shards(t *testing.T, p Contents, n int) (dirs []string) {
 func TestMerge(t *testing.T) {
 	for _, views := range []int{0, 2} {
 		p := testContents(3*PartRows+5, PartRows+1, "<f4")
-		p.Views = views
+		p.Views, p.Thumbnails = views, views
 		want := content(t, fresh(t, p))
 		for _, n := range []int{1, 2, 4, 9} { // with 9, some have no part
 			out := filepath.Join(t.TempDir(), "merged")

@@ -16,7 +16,8 @@ import (
 )
 
 // Check compares the files that Map does not read, above all the image features, with their recorded hashes. It takes a
-// second a gigabyte for the first time, and no time as long as they do not change.
+// second a gigabyte for the first time, and no time as long as they do not change. Thumbnails, on which nothing but
+// pictures depends, are left to Pictures.
 func (c *Cache) Check(ctx context.Context) error {
 	k, fresh := recall(c.Dir), false
 	for _, s := range c.splits {
@@ -54,6 +55,9 @@ func (c *Cache) Verify(ctx context.Context, observe func(done, total int)) error
 	}
 	for _, s := range c.splits {
 		if err := s.eachFile(func(string) {}); err != nil {
+			return err
+		}
+		if err := s.checkThumbs(); err != nil {
 			return err
 		}
 		row := f32.New(1, s.Dim())

@@ -50,10 +50,13 @@ var layers = map[string][]string{
 	"featurize/jpeg":                   {},
 	"featurize/pixel":                  {"featurize/jpeg", "models", "train/fault"},
 	"featurize/sample":                 {"train/durable", "train/fault", "train/seed"},
-	"featurize/cache":                  {"train/durable", "train/f32", "train/fault", "train/npy"},
+	"featurize/cache": {
+		"featurize/cache/thumbs", "train/durable", "train/f32", "train/fault", "train/npy",
+	},
+	"featurize/cache/thumbs": {"train/fault"},
 	"featurize": {
-		"featurize/cache", "featurize/dataset", "featurize/pixel", "models", "models/bpe", "models/prompts",
-		"models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
+		"featurize/cache", "featurize/cache/thumbs", "featurize/dataset", "featurize/pixel", "models", "models/bpe",
+		"models/prompts", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition":  {"train/fault", "train/seed"},
 	"fed/metric":     {},
@@ -96,6 +99,7 @@ var layers = map[string][]string{
 	"fed/report/chart":    {},
 	"fed/report/document": {"fed/report/chart"},
 	"fed/report/told":     {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
+	"fed/report/pictures": {"fed/metric", "fed/report/chart", "fed/report/document"},
 	"fed/report/tidy":     {"fed/metric", "fed/report", "train/durable"},
 	"fed/rank":            {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
 	"fed/tensorboard":     {"fed/metric"},
@@ -125,7 +129,7 @@ var rooms = map[string][]string{
 	"pictures": {"caches", "flags", "shell"},
 	"predict":  {"flags", "pictures", "shell"},
 	"help":     {"flags", "shell"},
-	"learning": {"flags", "shell"},
+	"learning": {"flags", "pictures", "shell"},
 	"inspect":  {"caches", "flags", "learning", "shell"},
 }
 

@@ -31,6 +31,9 @@ func Describe(m *cache.Manifest, dir string) string {
 		if s.Views != nil {
 			fmt.Fprintf(&b, " and %d views of each", m.Views)
 		}
+		if s.Thumbs != nil {
+			fmt.Fprintf(&b, ", %d thumbnails", s.Thumbs.Pictures)
+		}
 		for i, skip := range s.Skipped {
 			if i == 5 {
 				fmt.Fprintf(&b, "\n        … and %d more, see %s", len(s.Skipped)-i, cache.ManifestFile)

@@ -32,7 +32,7 @@ var groups = []group{
 		"format", "labels", "column", "clients-column", "images", "class-level", "fold", "val", "resplit",
 		"test-fraction", "split-seed", "on-error",
 	}},
-	{"Features", []string{"dtype", "views", "view-seed"}},
+	{"Features", []string{"dtype", "views", "view-seed", "thumbnails"}},
 	{"Rounds", nil},
 	{"Data", nil},
 	{"Tail", nil},

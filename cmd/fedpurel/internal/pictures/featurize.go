@@ -3,6 +3,7 @@ package pictures
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -65,11 +66,15 @@ func Featurize() *cli.Command {
 	})
 }
 
+// sampleThumbnails of each class are as many as a report needs to find among them, in nearly all classes, an image that
+// a method changes: one in 24 is. They take 6 MB.
+const sampleThumbnails = 50
+
 // FeaturizeSample embeds the sample pictures with the built-in model, as far as that is not done.
 func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
 	_, err := featurization{
 		data: images, out: out, model: BuiltIn, dtype: "f32", batch: 16, onError: "fail",
-		set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
+		thumbnails: sampleThumbnails, set: dataset.DefaultOptions(), resume: true, quiet: quiet, own: true,
 	}.run(c)
 	if errors.Is(err, cache.ErrComplete) {
 		return nil
@@ -163,6 +168,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		Threads:   f.threads,
 		Views:     f.views,
 		ViewSeed:  f.viewSeed,
+		Thumbs:    f.thumbnails,
 		Shard:     shard,
 		Skip:      f.onError == "skip",
 		Resume:    f.resume,
@@ -172,11 +178,26 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	})
 	b.Finish()
 	if err != nil {
+		if errors.Is(err, cache.ErrComplete) {
+			f.remember()
+		}
 		return nil, errors.Join(err, encoder.Close())
 	}
 	for _, prompt := range r.Truncated {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: warning: the prompt %q is longer than the model's %d tokens "+
 			"and was cut\n", prompt, model.Context)
 	}
+	f.remember()
 	return r, encoder.Close()
+}
+
+// remember keeps where the images lie, so that a report can show some.
+func (f featurization) remember() {
+	how := f.set
+	if how.Images != "" {
+		if abs, err := filepath.Abs(how.Images); err == nil {
+			how.Images = abs
+		}
+	}
+	cache.Remember(f.out, f.data, how)
 }

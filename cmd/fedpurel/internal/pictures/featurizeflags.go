@@ -65,6 +65,11 @@ func featurizeFlags() []cli.Flag {
 				"for `train --views`",
 		},
 		&cli.Uint64Flag{Name: "view-seed", Usage: "seed of the crops", Value: 1},
+		&cli.IntFlag{
+			Name: "thumbnails",
+			Usage: "keep small pictures of the first `N` test images of each class, some 3 KB each, for `report`; " +
+				"with --resume also in a finished cache",
+		},
 		&cli.StringFlag{Name: "shard", Usage: "do the `I/N`-th share of the work only"},
 		&cli.BoolFlag{Name: "resume", Usage: "continue interrupted work"},
 		flags.Quiet(), flags.JSON(),
@@ -83,6 +88,7 @@ type featurization struct {
 	set                              dataset.Options
 	views                            int
 	viewSeed                         uint64
+	thumbnails                       int
 	shard                            string // I/N, or empty
 	resume, quiet                    bool
 	own                              bool // the data set is the program's own: there is nothing to note
@@ -91,26 +97,27 @@ type featurization struct {
 // featurizationOf reads the flags.
 func featurizationOf(c *cli.Context) featurization {
 	return featurization{
-		data:      c.String("data"),
-		out:       c.String("out"),
-		model:     c.String("model"),
-		templates: c.StringSlice("template"),
-		named:     c.String("templates"),
-		mode:      bpe.Mode(c.String("tokenizer")),
-		features:  c.String("text-features"),
-		names:     c.String("classes"),
-		options:   flags.ModelOptions(c),
-		dtype:     c.String("dtype"),
-		batch:     c.Int("batch"),
-		workers:   c.Int("workers"),
-		threads:   c.Int("threads"),
-		onError:   c.String("on-error"),
-		set:       flags.DatasetOptions(c),
-		views:     c.Int("views"),
-		viewSeed:  c.Uint64("view-seed"),
-		shard:     c.String("shard"),
-		resume:    c.Bool("resume"),
-		quiet:     c.Bool("quiet"),
+		data:       c.String("data"),
+		out:        c.String("out"),
+		model:      c.String("model"),
+		templates:  c.StringSlice("template"),
+		named:      c.String("templates"),
+		mode:       bpe.Mode(c.String("tokenizer")),
+		features:   c.String("text-features"),
+		names:      c.String("classes"),
+		options:    flags.ModelOptions(c),
+		dtype:      c.String("dtype"),
+		batch:      c.Int("batch"),
+		workers:    c.Int("workers"),
+		threads:    c.Int("threads"),
+		onError:    c.String("on-error"),
+		set:        flags.DatasetOptions(c),
+		views:      c.Int("views"),
+		viewSeed:   c.Uint64("view-seed"),
+		thumbnails: c.Int("thumbnails"),
+		shard:      c.String("shard"),
+		resume:     c.Bool("resume"),
+		quiet:      c.Bool("quiet"),
 	}
 }
 
