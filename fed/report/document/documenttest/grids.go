@@ -9,11 +9,16 @@ import (
 
 func (w *world) main() document.Grid {
 	g := document.Grid{
-		Name: "main", Title: "Accuracy in percent", Caption: "Mean over the last ten rounds, ± one standard deviation over seeds.",
+		Name: "main", Title: "Accuracy in percent",
+		Caption: "Mean over the last ten rounds, ± one standard deviation over seeds.",
 		Groups: []document.GridGroup{
-			{Title: "Global", Columns: []document.GridColumn{number("All"), number("Many"), number("Medium"), number("Few")}},
+			{Title: "Global", Columns: []document.GridColumn{
+				number("All"), number("Many"), number("Medium"), number("Few"),
+			}},
 			{Title: "On clients", Columns: []document.GridColumn{number("Mean"), number("Worst tenth")}},
-			{Title: "Personal", Columns: []document.GridColumn{number("Mean"), number("Worst tenth"), {Name: "ECE", Digits: 3, Smaller: true}}},
+			{Title: "Personal", Columns: []document.GridColumn{
+				number("Mean"), number("Worst tenth"), {Name: "ECE", Digits: 3, Smaller: true},
+			}},
 		},
 		Against: []string{"zero-shot"},
 	}
@@ -85,7 +90,10 @@ func (w *world) byClass() document.Grid {
 // settings is a table of words.
 func (w *world) settings() document.Grid {
 	g := document.Grid{Name: "settings", Title: "Settings", Groups: []document.GridGroup{{
-		Columns: []document.GridColumn{{Name: "Module", Words: true}, {Name: "Exchange, MB", Digits: 2, Smaller: true}, {Name: "Loss", Words: true}},
+		Columns: []document.GridColumn{
+			{Name: "Module", Words: true}, {Name: "Exchange, MB", Digits: 2, Smaller: true},
+			{Name: "Loss", Words: true},
+		},
 	}}}
 	for i, m := range w.methods {
 		g.Rows = append(g.Rows, document.GridRow{Method: &m, Cells: []document.GridCell{

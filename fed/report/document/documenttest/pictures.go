@@ -13,9 +13,13 @@ import (
 
 func (w *world) pictures() *document.Pictures {
 	if !w.Pictures {
-		return &document.Pictures{Missing: "The cache has no pictures: featurize with --thumbnails 8 to see some here."}
+		return &document.Pictures{
+			Missing: "The cache has no pictures: featurize with --thumbnails 8 to see some here.",
+		}
 	}
-	p := &document.Pictures{Caption: "Test images, few-shot classes first; probabilities are those of the class that is said."}
+	p := &document.Pictures{
+		Caption: "Test images, few-shot classes first; probabilities are those of the class that is said.",
+	}
 	p.Strips = append(p.Strips, w.strip("What the classes look like", "one test image each", true, 16))
 	for _, m := range w.methods[:min(2, len(w.methods))] {
 		right := w.strip(m.Name+" right, zero-shot wrong", "8 of 211", false, 8)
@@ -30,11 +34,14 @@ func (w *world) strip(title, sub string, small bool, cards int) document.Strip {
 	s := document.Strip{Title: title, Sub: sub, Small: small}
 	for i := range min(cards, len(w.classes)) {
 		c := w.classes[len(w.classes)-1-i]
-		card := document.Card{Image: picture(i), Type: "image/jpeg", Name: c.name, Note: fmt.Sprintf("%d images", c.count)}
+		card := document.Card{
+			Image: picture(i), Type: "image/jpeg", Name: c.name, Note: fmt.Sprintf("%d images", c.count),
+		}
 		if !small {
 			for k, m := range w.keys()[:min(3, len(w.methods)+1)] {
 				card.Said = append(card.Said, document.Said{
-					Method: m, Class: w.classes[(i+k)%len(w.classes)].name, Probability: 0.9 - 0.1*float64(i), Right: k == 1,
+					Method: m, Class: w.classes[(i+k)%len(w.classes)].name,
+					Probability: 0.9 - 0.1*float64(i), Right: k == 1,
 				})
 			}
 			card.Said[0].Probability = math.NaN()

@@ -13,7 +13,8 @@ import (
 func (w *world) sections() []document.Section {
 	return []document.Section{
 		{
-			ID: "rounds", Nav: "Rounds", Title: w.word("Accuracy rises until round 35"), Figures: []chart.Figure{w.rounds()},
+			ID: "rounds", Nav: "Rounds", Title: w.word("Accuracy rises until round 35"),
+			Figures: []chart.Figure{w.rounds()},
 			Caption: "Percent correct over rounds; bands are ± 1 standard deviation over seeds.",
 		},
 		{
@@ -26,7 +27,8 @@ func (w *world) sections() []document.Section {
 			Heats:   []chart.Heat{w.heat()}, Grids: []document.Grid{w.byClass()},
 		},
 		{
-			ID: "mistakes", Nav: "Mistakes", Title: "What is taken for what", Figures: []chart.Figure{w.confusion(), w.matrix()},
+			ID: "mistakes", Nav: "Mistakes", Title: "What is taken for what",
+			Figures: []chart.Figure{w.confusion(), w.matrix()},
 			Caption: "Test images of one class taken for another: zero-shot, then each method.",
 		},
 		{
@@ -46,7 +48,7 @@ func (w *world) rounds() chart.Figure {
 	f := chart.Figure{
 		Name: "rounds", Title: "Accuracy over rounds", Caption: "Percent, over rounds.", Shared: true, Across: 3,
 	}
-	for p, title := range []string{"All classes", "Many-shot", "Medium-shot", "Few-shot", "Clients, global", "Clients, personal"} {
+	for p, title := range groups {
 		base := 68 + 3*float64(p%4)
 		panel := chart.Panel{
 			Title: title, Sub: fmt.Sprintf("%d classes", w.Classes),
@@ -82,17 +84,20 @@ func (w *world) line(m chart.Method, at func(t float64) float64, noise float64) 
 // diagnostics is the angle, the drift and the alignment loss, the last on a logarithmic axis.
 func (w *world) diagnostics() chart.Figure {
 	f := chart.Figure{Name: "training", Title: "Gradients and drift", Caption: "Degrees, norm, nats.", Across: 3}
+	round := chart.Axis{Label: "round"}
 	angle := chart.Panel{
-		Title: "Angle to zero-shot's gradient", X: chart.Axis{Label: "round"}, Y: chart.Axis{Label: "°", Low: 0, High: 180},
+		Title: "Angle to zero-shot's gradient",
+		X:     round, Y: chart.Axis{Label: "°", Low: 0, High: 180},
 		Levels: []chart.Level{{Y: 90, Name: "right angle", Text: "90°"}},
 	}
-	drift := chart.Panel{Title: "Drift of clients", X: chart.Axis{Label: "round"}, Y: chart.Axis{Label: "norm"}}
-	align := chart.Panel{Title: "Alignment", Sub: "TKL", X: chart.Axis{Label: "round"}, Y: chart.Axis{Label: "nats", Log: true}}
+	drift := chart.Panel{Title: "Drift of clients", X: round, Y: chart.Axis{Label: "norm"}}
+	align := chart.Panel{Title: "Alignment", Sub: "TKL", X: round, Y: chart.Axis{Label: "nats", Log: true}}
 	for i, m := range w.methods {
 		k := float64(i + 1)
 		angle.Series = append(angle.Series, w.line(m, func(t float64) float64 { return 75 + 3*k + 20*t }, 0.6))
 		drift.Series = append(drift.Series, w.line(m, func(t float64) float64 { return 0.2 + 0.1*k*(1-t) }, 0.004))
-		align.Series = append(align.Series, w.line(m, func(t float64) float64 { return k * math.Pow(10, -1-2*t) }, 0.00001))
+		fall := func(t float64) float64 { return k * math.Pow(10, -1-2*t) }
+		align.Series = append(align.Series, w.line(m, fall, 0.00001))
 	}
 	for i := range align.Series {
 		for j := range align.Series[i].Low {
@@ -109,7 +114,8 @@ func (w *world) perClass() []chart.Figure {
 	few, many := w.Classes*2/3, w.Classes/3
 	panel := func(title string, of func(class) []float64) chart.Panel {
 		p := chart.Panel{
-			Title: title, X: chart.Axis{Label: "class, most training images first"}, Y: chart.Axis{Label: "points", Signed: true},
+			Title: title, X: chart.Axis{Label: "class, most training images first"},
+			Y:     chart.Axis{Label: "points", Signed: true},
 			Below: "worse than zero-shot", CountLabel: "training images",
 			Regions: []chart.Region{
 				{From: -0.5, To: float64(many) - 0.5, Name: "many-shot", Sub: "over 100 images"},
@@ -126,7 +132,10 @@ func (w *world) perClass() []chart.Figure {
 					s.Low, s.High = append(s.Low, y-1), append(s.High, y+1)
 				}
 			}
-			s.Means = []chart.Mean{{From: -0.5, To: float64(many) - 0.5, Y: 1 - 0.2*float64(i)}, {From: float64(few) - 0.5, To: float64(w.Classes) - 0.5, Y: 2}}
+			s.Means = []chart.Mean{
+				{From: -0.5, To: float64(many) - 0.5, Y: 1 - 0.2*float64(i)},
+				{From: float64(few) - 0.5, To: float64(w.Classes) - 0.5, Y: 2},
+			}
 			p.Series = append(p.Series, s)
 		}
 		for _, one := range w.classes {
@@ -136,11 +145,13 @@ func (w *world) perClass() []chart.Figure {
 	}
 	return []chart.Figure{
 		{
-			Name: "classes", Title: "Global model against zero-shot", Caption: "Points, by class.", Across: 1,
+			Name: "classes", Title: "Global model against zero-shot",
+			Caption: "Points, by class.", Across: 1,
 			Panels: []chart.Panel{panel("Global", func(c class) []float64 { return c.global })},
 		},
 		{
-			Name: "classes-personal", Title: "Personal models against zero-shot", Caption: "Points, by class.", Across: 1,
+			Name: "classes-personal", Title: "Personal models against zero-shot",
+			Caption: "Points, by class.", Across: 1,
 			Panels: []chart.Panel{panel("Personal", func(c class) []float64 { return c.personal })},
 		},
 	}
@@ -169,13 +180,17 @@ func (w *world) confusion() chart.Figure {
 	rows := chart.Rows{Title: "Mistakes", Sub: "test images", X: chart.Axis{Label: "images"}}
 	for i := range min(8, w.Classes-1) {
 		from := 10 + 3*float64(8-i)
-		row := chart.Row{Name: w.classes[i].name + " → " + w.classes[i+1].name, Sub: fmt.Sprintf("%d images", 100-i), From: &from}
+		row := chart.Row{
+			Name: w.classes[i].name + " → " + w.classes[i+1].name, Sub: fmt.Sprintf("%d images", 100-i), From: &from,
+		}
 		for k, m := range w.methods {
 			row.Marks = append(row.Marks, w.mark(m, max(0, from-4+float64(k)+2*w.random.NormFloat64()), 1))
 		}
 		rows.Lines = append(rows.Lines, row)
 	}
-	return chart.Figure{Name: "mistakes", Title: "What changed most", Caption: "Test images.", Across: 1, Rows: []chart.Rows{rows}}
+	return chart.Figure{
+		Name: "mistakes", Title: "What changed most", Caption: "Test images.", Across: 1, Rows: []chart.Rows{rows},
+	}
 }
 
 // matrix is marks whose area is a number, with a mark's name for each of them.
@@ -185,12 +200,15 @@ func (w *world) matrix() chart.Figure {
 	s := chart.Series{Method: w.methods[0]}
 	for i := range n {
 		for j := range n {
-			s.X, s.Y, s.Size = append(s.X, float64(i)), append(s.Y, float64(j)), append(s.Size, 1+math.Abs(w.random.NormFloat64()))
+			s.X, s.Y = append(s.X, float64(i)), append(s.Y, float64(j))
+			s.Size = append(s.Size, 1+math.Abs(w.random.NormFloat64()))
 			p.Names = append(p.Names, w.classes[i].name+" for "+w.classes[j].name)
 		}
 	}
 	p.Series = []chart.Series{s}
-	return chart.Figure{Name: "confusion", Title: "Confusion", Caption: "Images, by area.", Across: 2, Panels: []chart.Panel{p}}
+	return chart.Figure{
+		Name: "confusion", Title: "Confusion", Caption: "Images, by area.", Across: 2, Panels: []chart.Panel{p},
+	}
 }
 
 func (w *world) reliability() chart.Figure {
@@ -198,7 +216,8 @@ func (w *world) reliability() chart.Figure {
 	for _, title := range []string{"Global", "Personal"} {
 		p := chart.Panel{
 			Title: title, Square: true, Diagonal: "below: too sure",
-			X: chart.Axis{Label: "probability", Low: 0, High: 1}, Y: chart.Axis{Label: "share correct", Low: 0, High: 1},
+			X: chart.Axis{Label: "probability", Low: 0, High: 1},
+			Y: chart.Axis{Label: "share correct", Low: 0, High: 1},
 		}
 		for i, m := range w.keys() {
 			s := chart.Series{Method: m, Line: true, Marks: true}
@@ -208,7 +227,9 @@ func (w *world) reliability() chart.Figure {
 				s.Y = append(s.Y, min(1, max(0, x-0.03*float64(i)*x+0.02*w.random.NormFloat64())))
 			}
 			p.Series = append(p.Series, s)
-			p.Notes = append(p.Notes, chart.Note{Method: &m, Text: fmt.Sprintf("%s, error %.3f", strings.TrimSpace(m.Name), 0.02*float64(i+1))})
+			p.Notes = append(p.Notes, chart.Note{
+				Method: &m, Text: fmt.Sprintf("%s, error %.3f", strings.TrimSpace(m.Name), 0.02*float64(i+1)),
+			})
 		}
 		f.Panels = append(f.Panels, p)
 	}
@@ -216,10 +237,13 @@ func (w *world) reliability() chart.Figure {
 }
 
 func (w *world) clients() chart.Figure {
-	f := chart.Figure{Name: "clients", Title: "Clients", Caption: "Points over training images.", Shared: true, Across: 2}
+	f := chart.Figure{
+		Name: "clients", Title: "Clients", Caption: "Points over training images.", Shared: true, Across: 2,
+	}
 	for _, title := range []string{"Global", "Personal"} {
 		p := chart.Panel{
-			Title: title, X: chart.Axis{Label: "training images", Log: true}, Y: chart.Axis{Label: "points", Signed: true},
+			Title: title,
+			X:     chart.Axis{Label: "training images", Log: true}, Y: chart.Axis{Label: "points", Signed: true},
 			Below: "lose", Notes: []chart.Note{{Text: "27 of 30 gain"}},
 		}
 		for k, m := range w.methods {

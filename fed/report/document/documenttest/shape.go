@@ -32,8 +32,9 @@ func New(s Shape) *document.Document {
 	}
 	w := newWorld(s)
 	return &document.Document{
-		Title:    w.word("Federated learning of Cifar-100 with a long tail"),
-		Deck:     fmt.Sprintf("%d classes, %d clients, %d rounds; CLIP ViT-B/16, low-rank adapter.", s.Classes, s.Clients, s.Rounds),
+		Title: w.word("Federated learning of Cifar-100 with a long tail"),
+		Deck: fmt.Sprintf("%d classes, %d clients, %d rounds; CLIP ViT-B/16, low-rank adapter.",
+			s.Classes, s.Clients, s.Rounds),
 		Made:     made(),
 		Findings: w.findings(),
 		Warnings: w.warnings(),
@@ -70,7 +71,8 @@ func newWorld(s Shape) *world {
 	}
 	w.zero = chart.Method{ID: "zero-shot", Name: "zero-shot"}
 	for i := range s.Methods {
-		w.methods = append(w.methods, chart.Method{ID: fmt.Sprintf("m%d", i+1), Name: w.name(i, methodName(i)), Slot: i + 1})
+		id := fmt.Sprintf("m%d", i+1)
+		w.methods = append(w.methods, chart.Method{ID: id, Name: w.name(i, methodName(i)), Slot: i + 1})
 	}
 	for c := range s.Classes {
 		t := float64(c) / float64(s.Classes-1)
