@@ -5,7 +5,7 @@ package page
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -18,36 +18,24 @@ import (
 	"github.com/fedpurel/fedpurel/fed/report/document"
 )
 
-//go:embed page.html
-var pageHTML string
+//go:embed layout
+var files embed.FS
 
-//go:embed table.html
-var tableHTML string
-
-//go:embed pictures.html
-var picturesHTML string
-
-//go:embed page.css
-var pageCSS string
-
-//go:embed table.css
-var tableCSS string
-
-//go:embed pictures.css
-var picturesCSS string
-
-//go:embed print.css
-var printCSS string
-
-//go:embed page.js
-var pageScript string
-
-var layout = template.Must(template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
+var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"figure":  func(f chart.Figure) template.HTML { return inline.Figure(f) },
 	"summary": func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
-	"heats":   func(h []chart.Heat) template.HTML { return inline.Heat(h) },
-	"swatch":  func(m chart.Method) template.HTML { return inline.Swatch(m) },
-}).Parse(pageHTML)).Parse(tableHTML)).Parse(picturesHTML))
+	"heats":   inline.Heat,
+	"swatch":  inline.Swatch,
+}).ParseFS(files, "layout/*.html"))
+
+// file is a part of the page that is no template.
+func file(name string) string {
+	text, err := files.ReadFile("layout/" + name)
+	if err != nil {
+		panic("page: " + err.Error()) // it is in the program
+	}
+	return string(text)
+}
 
 // view is a document as the template wants it.
 type view struct {
@@ -76,7 +64,7 @@ func Write(w io.Writer, d *document.Document) error {
 	if err := check(d); err != nil {
 		return err
 	}
-	script := inline.Script + "\n" + pageScript
+	script := inline.Script + "\n" + file("page.js")
 	v := view{
 		Document:   d,
 		Policy:     policy(script),
@@ -115,11 +103,11 @@ func policy(script string) string {
 // style is the page's one style sheet, with the rules by which its methods are hidden.
 func style(methods []chart.Method) string {
 	var b strings.Builder
-	b.WriteString(palette.CSS() + pageCSS + tableCSS + picturesCSS + inline.CSS)
+	b.WriteString(palette.CSS() + file("page.css") + file("table.css") + file("pictures.css") + inline.CSS)
 	for _, m := range methods {
 		fmt.Fprintf(&b, ".off-m-%s .m-%[1]s{display:none}\n", m.ID)
 	}
-	b.WriteString(printCSS)
+	b.WriteString(file("print.css"))
 	return b.String()
 }
 
