@@ -61,13 +61,24 @@ type section struct {
 // Write writes the page of d. Ids of methods and sections that are not made of letters, digits and hyphens are errors:
 // they are parts of selectors.
 func Write(w io.Writer, d *document.Document) error {
+	script := inline.Script + "\n" + file("page.js")
+	return write(w, d, script, policy(script))
+}
+
+// Live writes the page of a document that grows, to be served: a script more asks where the page is from for what is
+// new.
+func Live(w io.Writer, d *document.Document, more string) error {
+	script := inline.Script + "\n" + file("page.js") + "\n" + more
+	return write(w, d, script, policy(script)+"; connect-src 'self'")
+}
+
+func write(w io.Writer, d *document.Document, script, policy string) error {
 	if err := check(d); err != nil {
 		return err
 	}
-	script := inline.Script + "\n" + file("page.js")
 	v := view{
 		Document:   d,
-		Policy:     policy(script),
+		Policy:     policy,
 		Style:      template.CSS(style(d.Methods)),
 		Script:     template.JS(script),
 		Eyebrow:    eyebrow(d.Made),

@@ -55,8 +55,9 @@ func (w *world) cell(method, column int, share bool) document.GridCell {
 	if w.Seeds >= 2 {
 		cell.SD = value / 250
 	}
-	for range min(2, w.Methods) {
-		d := document.Difference{Value: 1.5 - 0.3*float64(method), Low: math.NaN(), High: math.NaN()}
+	for against := range min(2, w.Methods) {
+		gain := 1.5 - 0.3*float64(method) - 0.7*float64(against)
+		d := document.Difference{Value: gain, Low: math.NaN(), High: math.NaN()}
 		if w.Seeds >= 2 {
 			d.Low, d.High = d.Value-0.4, d.Value+0.4
 		}
