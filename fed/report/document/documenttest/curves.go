@@ -74,7 +74,7 @@ func (w *world) diagnostics() chart.Figure {
 }
 
 // perClass is a panel of differences to zero-shot for global and for personal models.
-func (w *world) perClass() []chart.Figure {
+func (w *world) perClass() chart.Figure {
 	few, many := w.Classes*2/3, w.Classes/3
 	panel := func(title string, of func(class) []float64) chart.Panel {
 		p := chart.Panel{
@@ -102,21 +102,16 @@ func (w *world) perClass() []chart.Figure {
 			}
 			p.Series = append(p.Series, s)
 		}
-		for _, one := range w.classes {
+		for c, one := range w.classes {
 			p.Names, p.Counts = append(p.Names, one.name), append(p.Counts, float64(one.count))
+			p.Classes = append(p.Classes, c)
 		}
 		return p
 	}
-	return []chart.Figure{
-		{
-			Name: "classes", Title: "Global model against zero-shot",
-			Caption: "Points, by class.", Across: 1,
-			Panels: []chart.Panel{panel("Global", func(c class) []float64 { return c.global })},
-		},
-		{
-			Name: "classes-personal", Title: "Personal models against zero-shot",
-			Caption: "Points, by class.", Across: 1,
-			Panels: []chart.Panel{panel("Personal", func(c class) []float64 { return c.personal })},
+	return chart.Figure{
+		Name: "classes", Caption: "Points, by class.", Across: 1, Shared: true, Panels: []chart.Panel{
+			panel("Global", func(c class) []float64 { return c.global }),
+			panel("Personal", func(c class) []float64 { return c.personal }),
 		},
 	}
 }

@@ -9,22 +9,29 @@ import (
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 )
 
-func (w *world) heat() chart.Heat {
-	h := chart.Heat{Title: "Every class", Sub: "percent; colour is the difference to zero-shot"}
+// heats is a table for each group of classes.
+func (w *world) heats() (all []chart.Heat) {
+	var columns []chart.HeatColumn
 	for _, model := range []string{"global", "personal"} {
 		for _, m := range w.methods {
-			h.Columns = append(h.Columns, chart.HeatColumn{Method: m, Model: model})
+			columns = append(columns, chart.HeatColumn{Method: m, Model: model})
 		}
 	}
-	for c, one := range w.classes {
-		row := chart.HeatRow{Class: c, Name: one.name, Count: one.count, Zero: one.zero}
-		row.Values = slices.Concat(one.global, one.personal)
-		if c%7 == 3 {
-			row.Values[len(row.Values)-1] = math.NaN()
+	third := (len(w.classes) + 2) / 3
+	for g, title := range groups[1:4] {
+		h := chart.Heat{Title: title, Sub: "percent; colour is the difference to zero-shot", Columns: columns}
+		for c := g * third; c < min(len(w.classes), (g+1)*third); c++ {
+			one := w.classes[c]
+			row := chart.HeatRow{Class: c, Name: one.name, Count: one.count, Zero: one.zero}
+			row.Values = slices.Concat(one.global, one.personal)
+			if c%7 == 3 {
+				row.Values[len(row.Values)-1] = math.NaN()
+			}
+			h.Rows = append(h.Rows, row)
 		}
-		h.Rows = append(h.Rows, row)
+		all = append(all, h)
 	}
-	return h
+	return all
 }
 
 // confusion is pairs of classes that are taken for each other, zero-shot's number as an upright mark.
@@ -42,24 +49,6 @@ func (w *world) confusion() chart.Figure {
 	}
 	return chart.Figure{
 		Name: "mistakes", Title: "What changed most", Caption: "Test images.", Across: 1, Rows: []chart.Rows{rows},
-	}
-}
-
-// matrix is marks whose area is a number, with a mark's name for each of them.
-func (w *world) matrix() chart.Figure {
-	n := min(10, w.Classes)
-	p := chart.Panel{Title: "Confusion", X: chart.Axis{Label: "taken for"}, Y: chart.Axis{Label: "is"}, Square: true}
-	s := chart.Series{Method: w.methods[0]}
-	for i := range n {
-		for j := range n {
-			s.X, s.Y = append(s.X, float64(i)), append(s.Y, float64(j))
-			s.Size = append(s.Size, 1+math.Abs(w.random.NormFloat64()))
-			p.Names = append(p.Names, w.classes[i].name+" for "+w.classes[j].name)
-		}
-	}
-	p.Series = []chart.Series{s}
-	return chart.Figure{
-		Name: "confusion", Title: "Confusion", Caption: "Images, by area.", Across: 2, Panels: []chart.Panel{p},
 	}
 }
 

@@ -17,13 +17,13 @@ func (w *world) sections() []document.Section {
 			Caption: "Means over the clients of a round.", Grids: []document.Grid{w.settings()},
 		},
 		{
-			ID: "classes", Nav: "Classes", Title: "The tail gains, the head keeps", Figures: w.perClass(),
+			ID: "classes", Nav: "Classes", Title: "The tail gains, the head keeps", Figures: []chart.Figure{w.perClass()},
 			Caption: "Accuracy minus zero-shot's by class, most training images first.",
-			Heats:   []chart.Heat{w.heat()}, Grids: []document.Grid{w.byClass()},
+			Heats:   w.heats(), Grids: []document.Grid{w.byClass()},
 		},
 		{
 			ID: "mistakes", Nav: "Mistakes", Title: "What is taken for what",
-			Figures: []chart.Figure{w.confusion(), w.matrix()},
+			Figures: []chart.Figure{w.confusion()},
 			Caption: "Test images of one class taken for another: zero-shot, then each method.",
 		},
 		{
