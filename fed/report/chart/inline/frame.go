@@ -169,15 +169,18 @@ func (a *frame) horizontal() {
 	narrow := a.narrow()
 	for n := 4; n > 0; n-- {
 		a.xTicks = a.x.Ticks(n)
-		room, widest := 0.0, 0.0
+		widest := 0.0
 		for _, text := range scale.Labels(a.xTicks, a.X.Signed) {
-			widest = max(widest, width(text, 11.5)+9)
+			widest = max(widest, width(text, 11.5))
 		}
-		if room = widest * float64(len(a.xTicks)-1); room > narrow {
+		if (widest+9)*float64(len(a.xTicks)-1) > narrow {
 			continue
 		}
-		if lines && e.Low < e.High {
-			a.xTicks = a.x.Ends(a.xTicks, (widest+4)/narrow, e.Low, e.High)
+		for i, end := range []float64{a.x.Low, a.x.High} {
+			if lines && !a.Square && e.Low < e.High {
+				own := width(scale.Labels([]float64{end}, a.X.Signed)[0], 11.5)
+				a.xTicks = a.x.End(a.xTicks, ((widest+own)/2+6)/narrow, end, i == 0)
+			}
 		}
 		break
 	}

@@ -152,7 +152,7 @@ func (a *frame) noteLines(o *out) {
 // notesBelow sets below a chart the notes that have no place in it.
 func (a *frame) notesBelow(o *out) {
 	if a.corner == "" && len(a.Notes) > 0 {
-		o.f(`<p class="under">%s</p>`, noteTexts(a.Notes))
+		o.f(`<p class="beneath">%s</p>`, noteTexts(a.Notes))
 	}
 	if a.Diagonal != "" && (a.corner == "br" || !a.free(0.35, 1-34/a.height, 1, 1)) {
 		o.f(`<p class="ax">%s</p>`, esc(a.Diagonal))
