@@ -56,7 +56,7 @@ func layout(f chart.Figure) []*frame {
 			a.data = shared.Wide(a.Y.Log).Within(a.Y.Low, a.Y.High)
 		}
 		a.rooms()
-		a.yTicks = a.data.Ticks(4)
+		a.yTicks = a.data.Ticks(4 + int(a.height)/300)
 		a.left = 12
 		for _, text := range scale.Labels(a.yTicks, a.Y.Signed) {
 			a.left = max(a.left, 10+width(text, 11.5))
@@ -165,6 +165,10 @@ func (a *frame) horizontal() {
 	a.x = a.x.Within(a.X.Low, a.X.High)
 	if a.Square && a.X.Low < a.X.High {
 		a.x = scale.Scale{Low: a.X.Low, High: a.X.High, Log: a.X.Log}
+	}
+	if e.Low == e.High {
+		a.xTicks = []float64{e.Low}
+		return
 	}
 	narrow := a.narrow()
 	for n := 4; n > 0; n-- {
