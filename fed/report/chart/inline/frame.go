@@ -27,6 +27,7 @@ type frame struct {
 	xTicks      []float64
 	yTicks      []float64
 	across      int
+	figure      string // its title
 	classed     bool // x counts Names
 	named       bool // Names stand on the axis
 	methods     int
@@ -38,7 +39,7 @@ func layout(f chart.Figure) []*frame {
 	var frames []*frame
 	shared := scale.Empty()
 	for _, p := range f.Panels {
-		a := &frame{Panel: p, across: min(max(f.Across, 1), 4)}
+		a := &frame{Panel: p, across: min(max(f.Across, 1), 4), figure: f.Title}
 		a.classed = isClassed(p)
 		a.methods = len(methods(p))
 		frames = append(frames, a)
