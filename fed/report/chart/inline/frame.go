@@ -28,8 +28,8 @@ type frame struct {
 	yTicks      []float64
 	across      int
 	figure      string // its title
-	classed     bool // x counts Names
-	named       bool // Names stand on the axis
+	classed     bool   // x counts Names
+	named       bool   // Names stand on the axis
 	methods     int
 	corner      string // of the notes; empty: they stand below the chart
 }
