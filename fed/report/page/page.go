@@ -26,6 +26,7 @@ var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"summary": func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
 	"heats":   inline.Heat,
 	"swatch":  inline.Swatch,
+	"slot":    palette.Class,
 }).ParseFS(files, "layout/*.html"))
 
 // file is a part of the page that is no template.

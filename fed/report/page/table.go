@@ -17,7 +17,7 @@ type table struct {
 	Groups                         []group
 	Columns                        []column
 	Rows                           []row
-	HasGroups, HasBest             bool
+	HasGroups, HasBest, HasMethods bool
 	Choice                         bool // of what differences are to
 	Stacked                        bool // intervals stand below their differences
 }
@@ -80,6 +80,7 @@ func newTable(g document.Grid) table {
 			second = second || len(given.Differences) > 0
 		}
 		t.Rows = append(t.Rows, laid)
+		t.HasMethods = t.HasMethods || r.Method != nil
 	}
 	if second && len(g.Against) > 0 {
 		t.Against, t.Interval, t.Choice = g.Against, g.Interval, len(g.Against) > 1

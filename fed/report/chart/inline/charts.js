@@ -30,7 +30,7 @@ each('.hit[data-x]',null,function(chart){
       if(!value)return;
       var part=span('span','');
       part.className=who[0];
-      part.append(k?' · ':' ');
+      part.append(k?' · ':': ');
       var name=span('b',who[1]);
       name.className='tx '+who[0];
       name.dir='auto';

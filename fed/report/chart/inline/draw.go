@@ -159,7 +159,12 @@ func (a *frame) joins(o *out) {
 	o.f(`<path class="join" d="%s"/>`, d.String())
 }
 
-// marks draws a line's last point, or every point; those of one class stand a little beside each other.
+// alone says whether a point has no neighbour to be joined to.
+func (a *frame) alone(s chart.Series, i int) bool {
+	return (i == 0 || !a.drawn(s.X[i-1], s.Y[i-1])) && (i+1 == len(s.Y) || !a.drawn(s.X[i+1], s.Y[i+1]))
+}
+
+// marks draws a line's last point and those without neighbours, or every point; those of one class stand a little beside each other.
 func (a *frame) marks(o *out, s chart.Series, index, count int) {
 	aside, largest := 0.0, 0.0
 	if a.classed && count > 1 && len(a.Names) <= many {
@@ -172,7 +177,10 @@ func (a *frame) marks(o *out, s chart.Series, index, count int) {
 	}
 	last, _ := lastOf(s)
 	for i := range s.Y {
-		if !a.drawn(s.X[i], s.Y[i]) || s.Line && !s.Marks && i != last || !s.Line && a.dotted() {
+		if !a.drawn(s.X[i], s.Y[i]) || !s.Line && a.dotted() {
+			continue
+		}
+		if s.Line && !s.Marks && i != last && !a.alone(s, i) {
 			continue
 		}
 		radius := 4.4

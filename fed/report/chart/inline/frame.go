@@ -27,8 +27,9 @@ type frame struct {
 	xTicks      []float64
 	yTicks      []float64
 	across      int
-	classed     bool // x counts Names
-	named       bool // Names stand on the axis
+	figure      string // its title
+	classed     bool   // x counts Names
+	named       bool   // Names stand on the axis
 	methods     int
 	corner      string // of the notes; empty: they stand below the chart
 }
@@ -38,7 +39,7 @@ func layout(f chart.Figure) []*frame {
 	var frames []*frame
 	shared := scale.Empty()
 	for _, p := range f.Panels {
-		a := &frame{Panel: p, across: min(max(f.Across, 1), 4)}
+		a := &frame{Panel: p, across: min(max(f.Across, 1), 4), figure: f.Title}
 		a.classed = isClassed(p)
 		a.methods = len(methods(p))
 		frames = append(frames, a)
@@ -56,7 +57,7 @@ func layout(f chart.Figure) []*frame {
 			a.data = shared.Wide(a.Y.Log).Within(a.Y.Low, a.Y.High)
 		}
 		a.rooms()
-		a.yTicks = a.data.Ticks(4)
+		a.yTicks = a.data.Ticks(4 + int(a.height)/300)
 		a.left = 12
 		for _, text := range scale.Labels(a.yTicks, a.Y.Signed) {
 			a.left = max(a.left, 10+width(text, 11.5))
@@ -166,18 +167,25 @@ func (a *frame) horizontal() {
 	if a.Square && a.X.Low < a.X.High {
 		a.x = scale.Scale{Low: a.X.Low, High: a.X.High, Log: a.X.Log}
 	}
+	if e.Low == e.High {
+		a.xTicks = []float64{e.Low}
+		return
+	}
 	narrow := a.narrow()
 	for n := 4; n > 0; n-- {
 		a.xTicks = a.x.Ticks(n)
-		room, widest := 0.0, 0.0
+		widest := 0.0
 		for _, text := range scale.Labels(a.xTicks, a.X.Signed) {
-			widest = max(widest, width(text, 11.5)+9)
+			widest = max(widest, width(text, 11.5))
 		}
-		if room = widest * float64(len(a.xTicks)-1); room > narrow {
+		if (widest+9)*float64(len(a.xTicks)-1) > narrow {
 			continue
 		}
-		if lines && e.Low < e.High {
-			a.xTicks = a.x.Ends(a.xTicks, (widest+4)/narrow, e.Low, e.High)
+		for i, end := range []float64{a.x.Low, a.x.High} {
+			if lines && !a.Square && e.Low < e.High {
+				own := width(scale.Labels([]float64{end}, a.X.Signed)[0], 11.5)
+				a.xTicks = a.x.End(a.xTicks, ((widest+own)/2+6)/narrow, end, i == 0)
+			}
 		}
 		break
 	}

@@ -94,7 +94,7 @@ func heatTable(o *out, h chart.Heat) {
 	o.f(`<div class="heatbox" role="region" tabindex="0" aria-label="%s"><table class="heat" style="--cols:%d">`,
 		esc(h.Title+" "+h.Sub), len(h.Columns))
 	o.f(`<caption>%s <small>%s</small></caption>`, esc(h.Title), esc(h.Sub))
-	o.f(`<colgroup><col class="hc"><col class="hn"><col class="hz"></colgroup>`)
+	o.f(`<colgroup><col class="hc"/><col class="hn"/><col class="hz"/></colgroup>`)
 	for _, g := range models(h.Columns) {
 		o.f(`<colgroup span="%d"></colgroup>`, g.count)
 	}

@@ -17,10 +17,10 @@ type box struct{ x0, y0, x1, y1 float64 }
 
 func (b box) meets(c box) bool { return b.x0 < c.x1 && c.x0 < b.x1 && b.y0 < c.y1 && c.y0 < b.y1 }
 
-// nameLabels names the marks of the largest differences, where a label touches nothing at any of the plot's usual
+// nameLabels names the classes of the largest differences, where a label touches nothing at any of the plot's usual
 // widths. On a phone they are hidden; the line below the chart has all names.
 func (a *frame) nameLabels(o *out) {
-	if len(a.Names) == 0 || a.named || !a.Y.Signed || a.lined() {
+	if !a.classed || a.named || !a.Y.Signed || a.lined() {
 		return
 	}
 	taken := map[float64][]box{}
@@ -120,7 +120,7 @@ func (a *frame) obstacles(w float64) (boxes []box) {
 	return boxes
 }
 
-// named is a name at its most different mark.
+// namedMark is a name at its most different mark.
 type namedMark struct {
 	name string
 	x, y float64
@@ -131,11 +131,7 @@ func (a *frame) largest() []namedMark {
 	best := make([]namedMark, len(a.Names))
 	for _, s := range a.Series {
 		for i, y := range s.Y {
-			k := i
-			if a.classed {
-				k = int(s.X[i])
-			}
-			if k < len(best) && a.drawn(s.X[i], y) && math.Abs(y) > math.Abs(best[k].y) {
+			if k := int(s.X[i]); a.drawn(s.X[i], y) && math.Abs(y) > math.Abs(best[k].y) {
 				best[k] = namedMark{a.Names[k], s.X[i], y}
 			}
 		}

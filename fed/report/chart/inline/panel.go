@@ -134,6 +134,10 @@ func (a *frame) ends(o *out) {
 
 // noteLines sets notes into their corner, and the words of the shade below zero and of the diagonal.
 func (a *frame) noteLines(o *out) {
+	if a.empty() {
+		o.f(`<span class="notes tl soft"><span>no data</span></span>`)
+		return
+	}
 	if a.corner != "" {
 		top := 0.0
 		if len(a.Regions) > 0 {
@@ -149,10 +153,20 @@ func (a *frame) noteLines(o *out) {
 	}
 }
 
+// empty says whether a panel has no point to draw.
+func (a *frame) empty() bool {
+	for _, s := range a.Series {
+		if _, ok := lastOf(s); ok {
+			return false
+		}
+	}
+	return true
+}
+
 // notesBelow sets below a chart the notes that have no place in it.
 func (a *frame) notesBelow(o *out) {
 	if a.corner == "" && len(a.Notes) > 0 {
-		o.f(`<p class="under">%s</p>`, noteTexts(a.Notes))
+		o.f(`<p class="beneath">%s</p>`, noteTexts(a.Notes))
 	}
 	if a.Diagonal != "" && (a.corner == "br" || !a.free(0.35, 1-34/a.height, 1, 1)) {
 		o.f(`<p class="ax">%s</p>`, esc(a.Diagonal))
@@ -166,7 +180,7 @@ func noteTexts(notes []chart.Note) string {
 		if n.Method != nil {
 			class = "tx " + classes(*n.Method)
 		}
-		text += fmt.Sprintf(`<span class="%s"%s>%s</span> `, class, hint(n.Text, 24), esc(n.Text))
+		text += fmt.Sprintf(`<span class="%s"%s>%s</span> `, class, hint(n.Text, 24), esc(middle(n.Text, 40)))
 	}
 	return text
 }

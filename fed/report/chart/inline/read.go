@@ -29,7 +29,7 @@ func (a *frame) stops() string {
 		At  [][]string  `json:"at"`
 	}{}
 	for _, s := range a.Series {
-		read.Who = append(read.Who, [2]string{classes(s.Method), clean(s.Method.Name)})
+		read.Who = append(read.Who, [2]string{classes(s.Method), middle(s.Method.Name, 48)})
 	}
 	xs, numbers := make([]string, len(stops)), make([]string, len(stops))
 	for i, s := range stops {
@@ -79,16 +79,16 @@ func (a *frame) places() []stop {
 func (a *frame) title(x float64, i int) string {
 	quantity, _, _ := strings.Cut(a.X.Label, ",")
 	quantity, _, _ = strings.Cut(quantity, ";")
-	value := strings.TrimSpace(upper(quantity) + " " + scale.Labels([]float64{x}, a.X.Signed)[0])
+	value := strings.TrimSpace(quantity + " " + scale.Labels([]float64{x}, a.X.Signed)[0])
 	switch {
 	case a.classed && len(a.Counts) == len(a.Names) && a.CountLabel != "":
-		return clean(fmt.Sprintf("%s, %s %s", a.Names[int(x)], scale.Number(a.Counts[int(x)], 0), a.CountLabel))
+		return clean(fmt.Sprintf("%s, %s %s", middle(a.Names[int(x)], 60), scale.Number(a.Counts[int(x)], 0), a.CountLabel))
 	case a.classed:
-		return clean(a.Names[int(x)])
+		return middle(a.Names[int(x)], 60)
 	case i < len(a.Names):
-		return clean(a.Names[i] + ", " + value)
+		return clean(middle(a.Names[i], 60) + ", " + value)
 	}
-	return clean(value)
+	return clean(upper(value))
 }
 
 // class is the number of the class at x.
@@ -131,7 +131,7 @@ func (a *frame) sentence() string {
 		return scale.Number(v, digits)
 	}
 	for _, s := range a.Series {
-		e, first, last := scale.Empty(), -1, -1
+		name, e, first, last := middle(s.Method.Name, 48), scale.Empty(), -1, -1
 		for i, y := range s.Y {
 			if scale.Finite(y) && scale.Finite(s.X[i]) {
 				if e.Add(y); first < 0 {
@@ -142,13 +142,13 @@ func (a *frame) sentence() string {
 		}
 		switch {
 		case first < 0:
-			parts = append(parts, s.Method.Name+" has no values")
+			parts = append(parts, name+" has no values")
 		case first == last:
-			parts = append(parts, fmt.Sprintf("%s %s", s.Method.Name, number(s.Y[last])))
+			parts = append(parts, fmt.Sprintf("%s %s", name, number(s.Y[last])))
 		case s.Line:
-			parts = append(parts, fmt.Sprintf("%s from %s to %s", s.Method.Name, number(s.Y[first]), number(s.Y[last])))
+			parts = append(parts, fmt.Sprintf("%s from %s to %s", name, number(s.Y[first]), number(s.Y[last])))
 		default:
-			parts = append(parts, fmt.Sprintf("%s between %s and %s", s.Method.Name, number(e.Low), number(e.High)))
+			parts = append(parts, fmt.Sprintf("%s between %s and %s", name, number(e.Low), number(e.High)))
 		}
 	}
 	for _, l := range a.Levels {
@@ -156,12 +156,22 @@ func (a *frame) sentence() string {
 			parts = append(parts, strings.TrimSpace(l.Name+" "+l.Text))
 		}
 	}
-	head := strings.TrimSpace(a.Title + " " + a.Sub)
-	if head == "" {
-		head = "Chart"
-	}
 	if len(parts) == 0 {
-		return clean(head) + ": no data."
+		parts = []string{"no data"}
 	}
-	return clean(head + ": " + strings.Join(parts, "; ") + ".")
+	return clean(heading(a.Title, a.Sub, a.figure) + ": " + strings.Join(parts, "; ") + ".")
+}
+
+// heading is what a chart is called in its sentence: its own title, else that of its figure.
+func heading(title, sub, figure string) string {
+	if title == "" {
+		title, sub = figure, ""
+	}
+	if title == "" {
+		return "Chart"
+	}
+	if sub != "" {
+		title += " (" + sub + ")"
+	}
+	return title
 }

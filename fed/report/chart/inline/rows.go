@@ -58,7 +58,7 @@ func newRows(r chart.Rows) *rows {
 }
 
 // writeRows adds a chart of rows: heading, names, marks, numbers.
-func writeRows(o *out, r chart.Rows) {
+func writeRows(o *out, r chart.Rows, figure string) {
 	a := newRows(r)
 	kind := "panel rows"
 	if a.above {
@@ -77,7 +77,7 @@ func writeRows(o *out, r chart.Rows) {
 	}
 	tops, high := a.tops(head)
 	o.f(`<div class="plot" style="--names:%spx"><div class="hit" role="img" aria-label="%s" style="height:%spx">`,
-		number(min(a.names, nameBeside)), esc(a.sentence()), number(high))
+		number(min(a.names, nameBeside)), esc(a.sentence(figure)), number(high))
 	o.f(`<svg class="draw" width="100%%" height="%s" aria-hidden="true">`, number(high))
 	for _, t := range a.ticks {
 		if t != 0 || r.Zero == "" {
@@ -212,7 +212,7 @@ func (a *rows) texts(o *out, line chart.Row, top float64) {
 }
 
 // sentence says all numbers of the chart in words.
-func (a *rows) sentence() string {
+func (a *rows) sentence(figure string) string {
 	var parts []string
 	for _, line := range a.Lines {
 		var said []string
@@ -221,18 +221,14 @@ func (a *rows) sentence() string {
 			if text == "" {
 				text = scale.Labels([]float64{m.X}, a.X.Signed)[0]
 			}
-			said = append(said, m.Method.Name+" "+text)
+			said = append(said, middle(m.Method.Name, 48)+" "+text)
 		}
 		if line.From != nil {
 			said = append(said, fmt.Sprintf("zero-shot %s", scale.Labels([]float64{*line.From}, a.X.Signed)[0]))
 		}
-		parts = append(parts, strings.TrimSpace(line.Name+" "+line.Sub)+": "+strings.Join(said, ", "))
+		parts = append(parts, heading(line.Name, line.Sub, "")+": "+strings.Join(said, ", "))
 	}
-	head := strings.TrimSpace(a.Title + " " + a.Sub)
-	if head == "" {
-		head = a.X.Label
-	}
-	return clean(strings.TrimSpace(head+". ") + " " + strings.Join(parts, "; ") + ".")
+	return clean(heading(a.Title, a.Sub, figure) + ". " + strings.Join(parts, "; ") + ".")
 }
 
 // placed is a mark's number: at which percent it stands, on which side, how far below its row's top.

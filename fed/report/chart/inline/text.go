@@ -15,13 +15,15 @@ type out struct{ strings.Builder }
 // f adds markup. Strings among the arguments must be escaped.
 func (o *out) f(format string, arguments ...any) { fmt.Fprintf(o, format, arguments...) }
 
-// clean is a text without what HTML and XML forbid: control characters, broken encoding, noncharacters.
+// clean is a text without what HTML and XML forbid (control characters, broken encoding, noncharacters) and without
+// controls of direction, which would turn what follows.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			return ' '
-		case unicode.IsControl(r) || r == utf8.RuneError || r&0xFFFE == 0xFFFE:
+		case unicode.IsControl(r) || r == utf8.RuneError || r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF,
+			r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069:
 			return -1
 		}
 		return r
@@ -77,6 +79,15 @@ func hint(s string, longest int) string {
 		return ""
 	}
 	return ` title="` + esc(s) + `"`
+}
+
+// middle is a text that has lost its middle if it is longer than a number of runes: its end may be a value.
+func middle(s string, most int) string {
+	runes := []rune(clean(s))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most-11]) + "…" + string(runes[len(runes)-10:])
 }
 
 // upper is a text that begins a sentence.

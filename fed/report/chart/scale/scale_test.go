@@ -122,3 +122,13 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestEndsOfAnAxis(t *testing.T) {
+	s := Scale{5, 100, false}
+	if got := s.End([]float64{20, 40}, 0.1, 5, true); !reflect.DeepEqual(got, []float64{5, 20, 40}) {
+		t.Errorf("%v lacks the first value", got)
+	}
+	if got := s.End([]float64{20, 40, 98}, 0.1, 100, false); len(got) != 3 {
+		t.Errorf("%v: the last value touches its neighbour", got)
+	}
+}

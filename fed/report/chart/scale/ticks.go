@@ -71,21 +71,16 @@ func (s Scale) powers(n int) []float64 {
 	return inside(every, 1)
 }
 
-// Ends adds the first and the last value of an axis to its ticks where they stand at least a share of the axis from
-// the others.
-func (s Scale) Ends(ticks []float64, apart float64, ends ...float64) []float64 {
-	for i, end := range ends {
-		at, free := s.At(end), true
-		for _, t := range ticks {
-			free = free && math.Abs(s.At(t)-at) >= apart
-		}
-		switch {
-		case math.IsNaN(at) || !free:
-		case i == 0:
-			ticks = append([]float64{end}, ticks...)
-		default:
-			ticks = append(ticks, end)
+// End adds an axis's first or last value to its ticks where it stands at least a share of the axis from the others.
+func (s Scale) End(ticks []float64, apart, end float64, first bool) []float64 {
+	at := s.At(end)
+	for _, t := range ticks {
+		if !(math.Abs(s.At(t)-at) >= apart) {
+			return ticks
 		}
 	}
-	return ticks
+	if first {
+		return append([]float64{end}, ticks...)
+	}
+	return append(ticks, end)
 }
