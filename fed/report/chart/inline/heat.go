@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"sort"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/chart/scale"
@@ -110,6 +111,9 @@ func heatTable(o *out, h chart.Heat) {
 	}
 	o.f(`</tr></thead><tbody>`)
 	for _, r := range h.Rows {
+		if strings.TrimSpace(clean(r.Name)) == "" { // a row needs a header
+			r.Name = fmt.Sprintf("class %d", r.Class)
+		}
 		o.f(`<tr data-c="%d"><th scope="row"%s><bdi>%s</bdi></th><td class="n">%s</td><td class="z">%s</td>`, r.Class,
 			hint(r.Name, 18), esc(r.Name), scale.Number(float64(r.Count), 0), scale.Number(r.Zero, 0))
 		for i := range h.Columns {
