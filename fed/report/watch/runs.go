@@ -58,7 +58,10 @@ func (w *Runs) look() error {
 				}
 				w.open[path] = r
 			}
-			return errors.Join(w.open[path].look(), fs.SkipDir)
+			if err := w.open[path].look(); err != nil {
+				return err
+			}
+			return fs.SkipDir
 		})
 		if err != nil {
 			return err
