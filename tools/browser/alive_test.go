@@ -85,7 +85,8 @@ func TestReadOut(t *testing.T) {
 func TestKey(t *testing.T) {
 	p := lively(t)
 	shown := func() int {
-		return ask[int](p, `[...document.querySelectorAll('.figure .m-m2')].filter(e => e.getClientRects().length > 0).length`)
+		return ask[int](p, `[...document.querySelectorAll('.figure .m-m2')]
+			.filter(e => e.getClientRects().length > 0).length`)
 	}
 	before := shown()
 	press := func() { ask[int](p, `document.querySelector('.keys [data-m="m2"]').click(), 0`) }

@@ -18,16 +18,17 @@ const mostMethods = 12
 // report is what there is to show, as a document.
 func (w *Runs) report(now time.Time) *document.Document {
 	groups := w.groups()
-	zero := chart.Method{ID: "zero-shot", Name: "zero-shot"}
 	d := &document.Document{
 		Title: headline(w.sorted()),
-		Deck: fmt.Sprintf("Training in %s, as far as it goes. The full report comes from `fedpurel report`, once runs "+
+		Deck: fmt.Sprintf("Training in %s, as far as it goes. The full report comes from fedpurel report, once runs "+
 			"are finished.", strings.Join(bases(w.dirs), ", ")),
-		Methods:  []chart.Method{zero},
 		Warnings: w.warnings(now, len(groups)),
 	}
 	groups = groups[:min(len(groups), mostMethods)]
 	methods := slots(groups)
+	if w.zero() != nil {
+		d.Methods = append(d.Methods, chart.Method{ID: "zero-shot", Name: "zero-shot"})
+	}
 	d.Methods = append(d.Methods, methods...)
 	d.Main = numbers(groups, methods)
 	figures := []chart.Figure{
