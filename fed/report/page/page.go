@@ -25,6 +25,9 @@ var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"figure":  func(f chart.Figure) template.HTML { return inline.Figure(f) },
 	"summary": func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
 	"heats":   inline.Heat,
+	"long":    long,
+	"named":   named,
+	"known":   strings.TrimSpace,
 	"swatch":  inline.Swatch,
 	"slot":    palette.Class,
 }).ParseFS(files, "layout/*.html"))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/report/chart"
@@ -40,10 +41,12 @@ type row struct {
 	Cells  []cell
 }
 
-// cell is one number or text. Others are its second lines, for the script: a list of pairs as JSON.
+// cell is one number or text. Sort is what it is sorted by, where that is more than is shown; Others are its second
+// lines, for the script: a list of pairs as JSON.
 type cell struct {
 	Class, Sort, Text, SD string
 	Word, Tied, Second    bool
+	Bare                  bool // there is the text alone
 	Difference, Interval  string
 	Others                string
 	Wide                  int
@@ -123,19 +126,21 @@ func newCell(given document.GridCell, c column, against int) cell {
 		laid.Class = "g0"
 	}
 	if given.Best {
-		laid.Class += " best"
+		laid.Class = strings.TrimSpace(laid.Class + " best")
 	}
 	if c.Words {
-		laid.Class += " word"
-		laid.Sort = given.Text
+		laid.Class = strings.TrimSpace(laid.Class + " word")
 		return laid
 	}
-	if !math.IsNaN(given.Value) {
-		laid.Sort = strconv.FormatFloat(given.Value, 'g', 10, 64)
-		laid.Text = number(given.Value, c.Digits)
-	} else if laid.Text == "" {
+	if math.IsNaN(given.Value) && laid.Text == "" {
 		laid.Text = "–"
+	} else if !math.IsNaN(given.Value) {
+		laid.Text = number(given.Value, c.Digits)
+		if shown, _ := strconv.ParseFloat(laid.Text, 64); shown != given.Value {
+			laid.Sort = strconv.FormatFloat(given.Value, 'g', 10, 64)
+		}
 	}
+	laid.Bare = !given.Best && !laid.Tied && !laid.Second && laid.Wide == 0
 	if against == 0 || len(given.Differences) == 0 {
 		return laid
 	}

@@ -39,12 +39,12 @@ func TestTable(t *testing.T) {
 				Difference: "+1.1", Interval: "[0.8, 1.4]", Others: `[["+1.1","[0.8, 1.4]"],["0.0",""]]`,
 			},
 			{Class: "g0", Text: "–", Second: true},
-			{Class: " word", Sort: "a", Text: "a", Word: true},
+			{Class: "word", Text: "a", Word: true},
 		},
 		{
 			{Class: "g0", Sort: "-0.04", Text: "0.0", Tied: true, Second: true, Wide: 5},
 			{Class: "g0", Sort: "-1.5", Text: "−1.50", Second: true},
-			{Class: " word", Word: true},
+			{Class: "word", Word: true},
 		},
 	}
 	for r, row := range laid.Rows {

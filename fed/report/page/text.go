@@ -4,7 +4,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/document"
 )
 
@@ -38,4 +40,20 @@ func interval(d document.Difference, digits int) string {
 		return ""
 	}
 	return "[" + number(d.Low, digits) + ", " + number(d.High, digits) + "]"
+}
+
+// long is a name that may be shown shortened, and so has to be said in full beside; empty if it is short.
+func long(name string) string {
+	if utf8.RuneCountInString(name) <= 12 {
+		return ""
+	}
+	return name
+}
+
+// named is what a method is called; one without a name, by its id.
+func named(m chart.Method) string {
+	if strings.TrimSpace(m.Name) == "" {
+		return m.ID
+	}
+	return m.Name
 }

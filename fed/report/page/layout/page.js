@@ -17,6 +17,10 @@ all('.kb').forEach(function (key) {
 // A header sorts its table: the better values first, then the other way around; rows without a value stay last.
 all('.nums').forEach(function (table) {
   var heads = all('thead tr:last-child th', table);
+  function value(row, at) {
+    var cell = row.cells[at], text = cell.dataset.v || (cell.querySelector('.v') || cell).textContent;
+    return text === '–' ? '' : text.replace('−', '-');
+  }
   function compare(a, b) {
     return isNaN(a) || isNaN(b) ? a.localeCompare(b, undefined, {numeric: true}) : a - b;
   }
@@ -28,8 +32,8 @@ all('.nums').forEach(function (table) {
       heads.forEach(function (h) { h.removeAttribute('aria-sort'); });
       head.setAttribute('aria-sort', order);
       Array.from(body.rows).sort(function (a, b) {
-        var x = a.cells[at].dataset.v, y = b.cells[at].dataset.v;
-        if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+        var x = value(a, at), y = value(b, at);
+        if (!x || !y) return !x - !y;
         return order === 'ascending' ? compare(x, y) : compare(y, x);
       }).forEach(function (row) { body.appendChild(row); });
     });
