@@ -5,7 +5,7 @@ SHELL = /bin/bash
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps build lint race bench scale benchmarks clean
+.PHONY: help demo test deps report-test build lint race bench scale benchmarks clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -21,6 +21,12 @@ test: deps ## all tests
 deps: ## fetch ONNX Runtime into .ort, checked by hash
 	@$(GO) run ./cmd/fedpurel runtime install --dir .ort
 
+report-test: ## reports in a headless Chromium: layout, keyboard, axe-core, print (left out where there is no browser)
+	@if ! chrome=$$(tools/browser/browser.sh); then echo "report-test: left out"; exit; fi; \
+	if command -v npm >/dev/null; then npm --prefix tools/browser ci --ignore-scripts --no-audit --no-fund >/dev/null; \
+	else echo "report-test: no npm here, so axe-core is not asked"; fi; \
+	CHROME=$$chrome $(GO) -C tools/browser test -count=1 .
+
 build: ## bin/fedpurel
 	$(GO) build -o bin/fedpurel ./cmd/fedpurel
 
@@ -30,6 +36,7 @@ lint: ## formatting, vet, staticcheck, layers
 	CGO_ENABLED=0 $(GO) vet ./cmd/... ./models/...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) -C tools/kernels vet .
+	$(GO) -C tools/browser vet .
 	$(GO) -C tools/examples vet ./...
 	@generated=$$(mktemp -d) && trap 'rm -rf '$$generated EXIT && $(GO) -C tools/kernels run . -pkg f32 -out $$generated/kernels_amd64.s -stubs $$generated/kernels_amd64.go && \
 	for f in kernels_amd64.s kernels_amd64.go; do tail -n +2 $$generated/$$f | cmp -s - <(tail -n +2 train/f32/$$f) || { echo "train/f32/$$f is not what tools/kernels writes: go generate ./train/f32"; exit 1; }; done

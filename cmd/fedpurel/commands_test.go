@@ -33,6 +33,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"eval":            {"eval", "finished"},
 		"personalize":     {"personalize", "finished", "--cache", "cache", "--out", "own"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
+		"watch":           {"watch", "finished"}, // until it is interrupted
 		"report":          {"report", "finished", "--out", "page"},
 		"rank":            rank,
 		"export":          {"export", "finished", "--out", "exported"},

@@ -83,7 +83,7 @@ func application() *cli.App {
 			about("Start here", demoCommand(), pictures.Sample()),
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
 			about("Training", learning.Methods(), learning.Partition(), learning.Train(), learning.Eval(),
-				learning.Compare(), learning.Report(), learning.Rank(), learning.Sigma()),
+				learning.Compare(), learning.Watch(), learning.Report(), learning.Rank(), learning.Sigma()),
 			about("A model out", predict.Command(), personalizeCommand(), pictures.Export()),
 			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},

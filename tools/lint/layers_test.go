@@ -81,7 +81,9 @@ var layers = map[string][]string{
 	"fed/method/prompt":   methods(),
 	"fed/method/purel":    methods(),
 	"fed/method/tail":     append(methods(), "train/seed"),
-	"fed/eval":            {"fed", "fed/metric", "fed/ordered", "fed/partition", "train", "train/f32", "train/peft"},
+	"fed/eval": {
+		"fed", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
+	},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
 		"fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
@@ -96,13 +98,21 @@ var layers = map[string][]string{
 		"fed/metric", "fed/partition", "fed/report/chart", "fed/report/document", "fed/report/told", "fed/statistics",
 		"train/durable", "train/fault", "train/npy", "train/text",
 	},
-	"fed/report/chart":    {},
-	"fed/report/document": {"fed/report/chart"},
-	"fed/report/told":     {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
-	"fed/report/pictures": {"fed/metric", "fed/report/chart", "fed/report/document"},
-	"fed/report/tidy":     {"fed/metric", "fed/report", "train/durable"},
-	"fed/rank":            {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
-	"fed/tensorboard":     {"fed/metric"},
+	"fed/report/chart":         {},
+	"fed/report/chart/scale":   {},
+	"fed/report/chart/palette": {},
+	"fed/report/chart/inline":  {"fed/report/chart", "fed/report/chart/palette", "fed/report/chart/scale"},
+	"fed/report/document":      {"fed/report/chart"},
+	"fed/report/figures":       {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
+	"fed/report/told":          {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
+	"fed/report/pictures":      {"fed/metric", "fed/report/chart", "fed/report/document"},
+	"fed/report/page":          {"fed/report/chart", "fed/report/chart/inline", "fed/report/document"},
+	"fed/report/watch": {
+		"fed/metric", "fed/report/chart", "fed/report/document", "fed/report/page", "train/fault",
+	},
+	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
+	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
+	"fed/tensorboard": {"fed/metric"},
 }
 
 // room is what a room of data sets may import: what all rooms stand on, and these below featurize/dataset.
@@ -138,7 +148,8 @@ const inside = "cmd/fedpurel/internal/"
 
 // free packages may import everything: the composition root, tools, support for tests.
 var free = []string{
-	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest", "models/modelstest",
+	"cmd/", "tools/", "featurize/dataset/settest", "featurize/dataset/mat/mattest", "fed/fedtest",
+	"fed/report/document/documenttest", "models/modelstest",
 }
 
 func TestLayers(t *testing.T) {

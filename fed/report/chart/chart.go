@@ -30,6 +30,7 @@ type Panel struct {
 	Levels     []Level
 	Regions    []Region
 	Names      []string  // of x = 0, 1, 2, …, where these are things such as classes; or of the marks of all series
+	Classes    []int     // numbers of the classes that Names are, by which a page finds their rows in a Heat
 	Counts     []float64 // bars below the axis, one for each of Names
 	CountLabel string    // what they count
 	Notes      []Note    // lines of text in a corner that the lines leave free

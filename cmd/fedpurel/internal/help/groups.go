@@ -42,7 +42,7 @@ var groups = []group{
 	{"Loss", nil},
 	{"Evaluation", []string{"score", "nemenyi", "target", "power"}},
 	{"Checks", []string{"verify", "no-verify", "duplicates", "decode"}},
-	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "cpuprofile"}},
+	{"Resources", []string{"workers", "threads", "batch", "shard", "provider", "ort-lib", "cpuprofile", "port"}},
 	{"Output", []string{"top", "wide", "json", "quiet", "version", "help"}},
 }
 

@@ -1,0 +1,46 @@
+package browser
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+
+	"github.com/fedpurel/fedpurel/fed/report/document/documenttest"
+)
+
+// mostPages is how many sheets of A4 a report of a demo's size takes.
+const mostPages = 6
+
+var pdfPage = regexp.MustCompile(`/Type\s*/Page[^s]`)
+
+// uncut lists what is drawn or tabled and may be cut by the end of a sheet.
+const uncut = `(() => {
+	const kept = e => { for (; e; e = e.parentElement) if (/avoid/.test(getComputedStyle(e).breakInside)) return true }
+	return [...document.querySelectorAll('.panel, .hit, .strip li')].filter(e => e.checkVisibility() && !kept(e))
+		.slice(0, 5).map(e => e.className + ' in ' + (e.closest('[id]') || {}).id)
+})()`
+
+// TestPrint prints a report of a demo's size: it takes few sheets, and no chart or picture is cut.
+func TestPrint(t *testing.T) {
+	p := show(t, documenttest.New(documenttest.Shape{Methods: 2, Classes: 48, Seeds: 5, Pictures: true}))
+	pdf := call(p, page.PrintToPDF, page.PrintToPDFParams{
+		PaperWidth: 8.27, PaperHeight: 11.69, PreferCSSPageSize: new(true), PrintBackground: new(true),
+	}).Data
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "print.pdf"), pdf, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(pdfPage.FindAll(pdf, -1)); n == 0 || n > mostPages || !bytes.HasPrefix(pdf, []byte("%PDF")) {
+		t.Errorf("%d sheets of A4, want 1 to %d", n, mostPages)
+	}
+	p.printed()
+	for _, e := range ask[[]string](p, uncut) {
+		t.Errorf("%s may be cut", e)
+	}
+	p.quiet()
+}
