@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/npy"
 )
@@ -45,7 +47,26 @@ func (h *Hits) add(r *metric.Right, rows int) {
 }
 
 // loader reads run folders; runs of one data seed share what it read of their test images.
-type loader struct{ images map[string]*Images }
+type loader struct {
+	images map[string]*Images
+	zero   *saved.Predictions // of the run before: those of zero-shot are the same in all runs on one cache
+}
+
+// predicted reads what a run's models take test images for.
+func (l *loader) predicted(path string, r *metric.Result) (map[string]saved.Predictions, error) {
+	all, err := saved.ReadPredictions(path, r)
+	if err != nil || all == nil {
+		return nil, err
+	}
+	delete(all, "personal") // which no figure shows
+	zero := all["zero_shot"]
+	if l.zero != nil && slices.Equal(l.zero.Class, zero.Class) {
+		all["zero_shot"] = *l.zero
+	} else {
+		l.zero = &zero
+	}
+	return all, nil
+}
 
 // imagesOf reads what the run in dir says of its test images: nil where it does not.
 func (l *loader) imagesOf(dir string, env *environment, r *metric.Result) (*Images, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -34,14 +35,25 @@ type Run struct {
 	Result metric.Result
 	Rounds []metric.Round // without their cohorts, which many clients make large, and without the images that are right
 	Hits   Hits           // these, over the rounds; of a run that Load read
-	Floats float64        // numbers sent to and from a client that takes part, mean over the rounds; likewise
+	Made   Made           // what it was made by, and on; likewise
+	// Predicted is what the models of result.json take every test image for, without personal ones; likewise. It is nil
+	// for runs of older programs.
+	Predicted map[string]saved.Predictions
+	Floats    float64 // numbers sent to and from a client that takes part, mean over the rounds; likewise
+}
+
+// Made is what env.json says of a run's making. What is not known is empty.
+type Made struct {
+	Command string   `json:"command"` // what was typed, without folders of the machine
+	Date    string   `json:"date"`    // on which it began, in UTC
+	Notes   []string `json:"notes"`   // what was left out of the data set, or divided, and why
 }
 
 // Load reads runs: each dir is a run folder, or a folder with run folders below it. They come sorted by method
 // (zero-shot first, FedPuReL last), module, label, data seed and seed. Unfinished runs are left out and named in
 // unfinished.
 func Load(dirs ...string) (runs []Run, unfinished []string, err error) {
-	from := loader{map[string]*Images{}}
+	from := loader{images: map[string]*Images{}}
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, nil, fault.Missingf("report: %s does not exist", dir)
@@ -135,7 +147,10 @@ func (l *loader) load(dir string) (Run, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Cache = env.Cache
+	r.Cache, r.Made = env.Cache, env.Made
+	if r.Predicted, err = l.predicted(filepath.Join(dir, saved.PredictionsFile), &r.Result); err != nil {
+		return r, err
+	}
 	if err := r.readRounds(filepath.Join(dir, roundsFile)); err != nil {
 		return r, err
 	}
@@ -203,6 +218,7 @@ type environment struct {
 	Partition  string `json:"partition_sha256"`
 	TestLabels string `json:"test_labels_sha256"`
 	Cache      string `json:"cache_folder"`
+	Made
 }
 
 // readEnvironment reads a run's env.json, and compares partition.json with what it records, where both are there.

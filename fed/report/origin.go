@@ -14,6 +14,9 @@ import (
 func originOf(groups []group) (o told.Origin) {
 	for _, g := range groups {
 		for _, r := range g.runs {
+			if m := r.Made; m.Date >= o.Date && m.Date != "" {
+				o.Date, o.Command, o.Notes = m.Date, m.Command, m.Notes
+			}
 			var env struct {
 				Program, Go, OS, Arch string
 				Workers               int

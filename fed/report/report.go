@@ -7,6 +7,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report/document"
+	"github.com/fedpurel/fedpurel/fed/report/page"
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
@@ -37,6 +38,17 @@ func New(runs []Run, metrics metric.Table) (*Report, error) { return Against("",
 // Against is New with the method, by its name, label or title, that others are compared with: by default FedAvg, or
 // else zero-shot.
 func Against(reference string, runs []Run, metrics metric.Table) (*Report, error) {
+	return With(Options{Reference: reference}, runs, metrics)
+}
+
+// Options are what a report is told beside its runs.
+type Options struct {
+	Reference string // as in Against
+	Album     Album  // pictures of the runs' test images
+}
+
+// With is New with options.
+func With(o Options, runs []Run, metrics metric.Table) (*Report, error) {
 	if err := metrics.Check(); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
@@ -52,7 +64,7 @@ func Against(reference string, runs []Run, metrics metric.Table) (*Report, error
 	if err != nil {
 		return nil, err
 	}
-	c, err := compare(groups, metrics, reference)
+	c, err := compare(groups, metrics, o.Reference)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +80,11 @@ func Against(reference string, runs []Run, metrics metric.Table) (*Report, error
 			r.Tables = append(r.Tables, t)
 		}
 	}
-	r.Document = c.document(metrics, r.Tables, nil)
+	sections, err := c.evidence(metrics, o.Album)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	r.Document = c.document(metrics, r.Tables, sections)
 	r.Figures, err = drawAll(runs, groups, metrics)
 	return r, err
 }
@@ -99,7 +115,7 @@ func (r *Report) Write(dir string) error {
 	if err := write("report.md", r.markdown); err != nil {
 		return err
 	}
-	return write(PageFile, r.page)
+	return write(PageFile, func(w io.Writer) error { return page.Write(w, r.Document) })
 }
 
 // WithZeroShot pairs a run with the zero-shot result that it contains, so that a table can show both.

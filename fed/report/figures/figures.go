@@ -32,7 +32,7 @@ type Method struct {
 type Run struct {
 	Result          *metric.Result
 	Rounds          []metric.Round
-	Zero, Predicted []uint16 // of every test image: by zero-shot, by the global model; nil where not recorded
+	Zero, Predicted []int32 // of every test image: by zero-shot, by the global model; nil where not recorded
 }
 
 // most is how many methods a figure shows.

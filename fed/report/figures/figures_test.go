@@ -71,10 +71,10 @@ func TestClasses(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	zero := []uint16{0, 0, 2, 2, 1}
+	zero := []int32{0, 0, 2, 2, 1}
 	s := source(
-		Run{Result: result(1, 1, [3]int64{}), Zero: zero, Predicted: []uint16{1, 1, 1, 2, 1}},
-		Run{Result: result(1, 2, [3]int64{}), Zero: zero, Predicted: []uint16{1, 0, 1, 2, 1}})
+		Run{Result: result(1, 1, [3]int64{}), Zero: zero, Predicted: []int32{1, 1, 1, 2, 1}},
+		Run{Result: result(1, 2, [3]int64{}), Zero: zero, Predicted: []int32{1, 0, 1, 2, 1}})
 	s.Labels = []int32{0, 0, 1, 2, 2}
 	rows := section(t, s, "mistakes").Figures[0].Rows
 	if len(rows) != 2 || len(rows[0].Lines) != 1 || len(rows[1].Lines) != 1 {

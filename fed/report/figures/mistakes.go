@@ -15,7 +15,7 @@ import (
 type confusions map[int]float64
 
 // mistaken are the mean confusions over seeds; nil where no run recorded predictions.
-func (s *Source) mistaken(m Method, of func(*Run) []uint16) confusions {
+func (s *Source) mistaken(m Method, of func(*Run) []int32) confusions {
 	classes := len(s.first().Classes)
 	total := confusions{}
 	n := 0
@@ -26,7 +26,7 @@ func (s *Source) mistaken(m Method, of func(*Run) []uint16) confusions {
 		}
 		n++
 		for row, p := range predicted {
-			if label := s.Labels[row]; int32(p) != label && int(p) < classes {
+			if label := s.Labels[row]; p >= 0 && p != label && int(p) < classes {
 				total[int(label)*classes+int(p)]++
 			}
 		}
@@ -45,14 +45,14 @@ const mostMistakes = 7
 
 // mistakes are the confusions that training adds and cures most.
 func mistakes(s *Source) document.Section {
-	zero := s.mistaken(s.Methods[0], func(r *Run) []uint16 { return r.Zero })
+	zero := s.mistaken(s.Methods[0], func(r *Run) []int32 { return r.Zero })
 	if zero == nil {
 		return document.Section{}
 	}
 	var methods []Method
 	var after []confusions
 	for _, m := range s.Methods {
-		if of := s.mistaken(m, func(r *Run) []uint16 { return r.Predicted }); of != nil {
+		if of := s.mistaken(m, func(r *Run) []int32 { return r.Predicted }); of != nil {
 			methods, after = append(methods, m), append(after, of)
 		}
 	}

@@ -40,7 +40,7 @@ type Group struct {
 
 // Predictions are one run's, by test row.
 type Predictions struct {
-	Class       []uint16
+	Class       []int32
 	Probability []float32 // of that class; nil: not known
 }
 

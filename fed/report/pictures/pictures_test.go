@@ -50,7 +50,7 @@ func tens(runs ...Predictions) Input {
 	for i := range in.Labels {
 		in.Labels[i] = int32(i % 10)
 		if i < 20 {
-			zero.Class[i] = uint16((i + 1) % 10)
+			zero.Class[i] = int32((i + 1) % 10)
 		}
 	}
 	in.ZeroShot.Predictions = zero
@@ -64,7 +64,7 @@ func tens(runs ...Predictions) Input {
 func run(probability float32, class func(row int) int) Predictions {
 	var p Predictions
 	for i := range 40 {
-		p.Class = append(p.Class, uint16(class(i)%10))
+		p.Class = append(p.Class, int32(class(i)%10))
 		p.Probability = append(p.Probability, probability)
 	}
 	return p

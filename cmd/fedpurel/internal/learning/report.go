@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
@@ -73,7 +74,15 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 		return nil, err
 	}
 	warnUnfinished(c, unfinished)
-	r, err := report.Against(c.String("reference"), runs, metric.All())
+	album := &pictures.Album{}
+	if first := &runs[0]; first.Cache != "" {
+		album = pictures.OpenAlbum(first.Cache, first.Result.Cache)
+	}
+	defer album.Close() // read-only
+	r, err := report.With(report.Options{
+		Reference: c.String("reference"),
+		Album:     report.Album{Source: album.Source, PerClass: album.PerClass, Missing: album.Missing},
+	}, runs, metric.All())
 	if err != nil {
 		return nil, err
 	}
