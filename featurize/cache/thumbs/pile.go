@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // Pile takes pictures before rows are known: each is filed under the image that it is of.
@@ -40,9 +41,12 @@ func (p *Pile) Put(label int32, image string, jpeg []byte) error {
 // Close ends the pile.
 func (p *Pile) Close() error { return p.zip.Close() }
 
-// put stores a file, with no time and no rights, so that equal pictures give equal bytes.
+// began is the first moment that a ZIP file knows, and stands for none.
+var began = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// put stores a file, whose time is always the same, so that equal pictures give equal bytes.
 func put(to *zip.Writer, name string, data []byte) error {
-	out, err := to.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	out, err := to.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: began})
 	if err == nil {
 		_, err = out.Write(data)
 	}

@@ -92,7 +92,11 @@ func (c *choice) first(rows []int, wanted func(row int) bool) (row int, card doc
 func (c *choice) looksCaption() string {
 	text := fmt.Sprintf("Up to %d classes of each group, from the most training images to the fewest, each by its "+
 		"first test image; the number is how many images there are to train on.", mostLooks)
-	if c.PerClass > 0 {
+	most := 0 // test images of a class
+	for _, rows := range c.rows {
+		most = max(most, len(rows))
+	}
+	if c.PerClass > 0 && c.PerClass < most {
 		text += fmt.Sprintf(" Pictures are chosen among the first %s of each class, of which there are thumbnails.",
 			plural(c.PerClass, "test image"))
 	}

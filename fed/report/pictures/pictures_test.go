@@ -105,11 +105,15 @@ func TestLooks(t *testing.T) {
 	}
 	// The first test image with a picture; a class without any is left out.
 	in.Source = album{13: true, 23: true, 36: true, 19: true}
-	in.PerClass = 4
+	in.PerClass = 3
 	p = build(t, in)
 	if len(p.Strips) != 2 || shown(p.Strips[0]) != "13 36" || shown(p.Strips[1]) != "19" ||
-		!strings.Contains(p.Caption, "among the first 4 test images of each class") {
+		!strings.Contains(p.Caption, "among the first 3 test images of each class") {
 		t.Errorf("%+v", p)
+	}
+	in.PerClass = 4 // all
+	if p = build(t, in); strings.Contains(p.Caption, "among") {
+		t.Errorf("caption: %s", p.Caption)
 	}
 	for n, want := range map[int][]int{6: {0, 1, 2, 3, 4, 5}, 7: {0, 1, 2, 4, 5, 6}, 11: {0, 2, 4, 6, 8, 10}} {
 		all := make([]int, n)
