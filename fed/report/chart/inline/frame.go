@@ -1,8 +1,6 @@
 package inline
 
 import (
-	"math"
-
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/chart/scale"
 )
@@ -77,33 +75,6 @@ func layout(f chart.Figure) []*frame {
 		a.y = a.data.Room(a.bottom/a.height, a.top/a.height)
 	}
 	return frames
-}
-
-// isClassed says whether a panel's x counts its names.
-func isClassed(p chart.Panel) bool {
-	if len(p.Names) == 0 || p.X.Log {
-		return false
-	}
-	for _, s := range p.Series {
-		for _, x := range s.X {
-			if x != math.Trunc(x) || x < 0 || int(x) >= len(p.Names) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// methods are those of a panel's series, each once.
-func methods(p chart.Panel) (found []chart.Method) {
-	seen := map[string]bool{}
-	for _, s := range p.Series {
-		if !seen[s.Method.ID] {
-			seen[s.Method.ID] = true
-			found = append(found, s.Method)
-		}
-	}
-	return found
 }
 
 // banded says whether a series shows its spread: all do up to four methods, then ours and the first other.
