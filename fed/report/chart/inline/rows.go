@@ -22,6 +22,7 @@ type rows struct {
 	chart.Rows
 	x       scale.Scale
 	ticks   []float64
+	order   map[string]int // of methods, by their IDs: the line of each in a row of many
 	methods int
 	values  bool
 	above   bool // names stand above their rows at any width
@@ -29,7 +30,7 @@ type rows struct {
 }
 
 func newRows(r chart.Rows) *rows {
-	e, a := scale.Empty(), &rows{Rows: r}
+	e, a := scale.Empty(), &rows{Rows: r, order: map[string]int{}}
 	if r.Zero != "" {
 		e.Add(0)
 	}
@@ -42,10 +43,13 @@ func newRows(r chart.Rows) *rows {
 			e.Add(m.X, m.Low, m.High)
 			e.Add(m.Seeds...)
 			texts = texts || m.Text != ""
+			if _, known := a.order[m.Method.ID]; !known {
+				a.order[m.Method.ID] = len(a.order)
+			}
 		}
-		a.methods = max(a.methods, len(line.Marks))
 		a.names = max(a.names, width(line.Name, 13.4), width(line.Sub, 11.5))
 	}
+	a.methods = len(a.order)
 	a.x = e.Wide(r.X.Log).Within(r.X.Low, r.X.High)
 	a.ticks = a.x.Ticks(5)
 	a.values = texts && a.methods <= valued
@@ -162,12 +166,13 @@ func (a *rows) draw(o *out, line chart.Row, top float64) {
 			number(top+a.mark(0)))
 	}
 	if line.From != nil && scale.Finite(a.x.At(*line.From)) {
-		last := a.mark(max(len(line.Marks)-1, 0))
+		last := a.mark(max(a.methods-1, 0))
 		o.f(`<line class="from" x1="%s%%" x2="%[1]s%%" y1="%s" y2="%s"/>`, a.px(*line.From),
 			number(top+a.mark(0)-7), number(top+last+7))
 	}
 	for k := len(line.Marks) - 1; k >= 0; k-- {
-		m, y := line.Marks[k], top+a.mark(k)
+		m := line.Marks[k]
+		y := top + a.mark(a.order[m.Method.ID])
 		if !scale.Finite(a.x.At(m.X)) {
 			continue
 		}
