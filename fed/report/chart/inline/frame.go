@@ -1,6 +1,9 @@
 package inline
 
 import (
+	"math"
+	"slices"
+
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/chart/scale"
 )
@@ -122,11 +125,12 @@ func (a *frame) horizontal() {
 		}
 		return
 	}
-	e, lines := scale.Empty(), true
+	e, lines, whole := scale.Empty(), true, true
 	for _, s := range a.Series {
 		for _, x := range s.X {
 			if !a.X.Log || x > 0 {
 				e.Add(x)
+				whole = whole && x == math.Trunc(x)
 			}
 		}
 		lines = lines && s.Line
@@ -145,6 +149,9 @@ func (a *frame) horizontal() {
 	narrow := a.narrow()
 	for n := 4; n > 0; n-- {
 		a.xTicks = a.x.Ticks(n)
+		if whole { // such as rounds, of which there are no halves
+			a.xTicks = slices.DeleteFunc(a.xTicks, func(x float64) bool { return x != math.Trunc(x) })
+		}
 		widest := 0.0
 		for _, text := range scale.Labels(a.xTicks, a.X.Signed) {
 			widest = max(widest, width(text, 11.5))
