@@ -14,6 +14,7 @@ import (
 type quantity struct {
 	name  string
 	axis  chart.Axis
+	shown string // how a value is written
 	level *chart.Level
 	of    func(*metric.Round) float64  // NaN where there is none
 	zero  func(*metric.Scores) float64 // nil: zero-shot has none
@@ -39,7 +40,7 @@ var diagnoses = []quantity{
 func accuracy(name string, of func(*metric.Scores) float64) quantity {
 	percent := func(s *metric.Scores) float64 { return 100 * of(s) }
 	return quantity{
-		name: name, axis: chart.Axis{Label: "%", Low: 0, High: 100}, zero: percent,
+		name: name, axis: chart.Axis{Label: "%", Low: 0, High: 100}, shown: "%.1f", zero: percent,
 		of: func(rec *metric.Round) float64 {
 			if rec.Scores == nil {
 				return math.NaN()
@@ -50,12 +51,14 @@ func accuracy(name string, of func(*metric.Scores) float64) quantity {
 }
 
 func diagnosis(key, name, unit string, level *chart.Level) quantity {
-	return quantity{name: name, axis: chart.Axis{Label: unit}, level: level, of: func(rec *metric.Round) float64 {
-		if value, ok := rec.Diagnosis[key]; ok {
-			return value
-		}
-		return math.NaN()
-	}}
+	return quantity{
+		name: name, axis: chart.Axis{Label: unit}, shown: "%.3g", level: level, of: func(rec *metric.Round) float64 {
+			if value, ok := rec.Diagnosis[key]; ok {
+				return value
+			}
+			return math.NaN()
+		},
+	}
 }
 
 // figure is a panel for every quantity that some run has.
@@ -72,7 +75,7 @@ func figure(f chart.Figure, of []quantity, groups []*group, methods []chart.Meth
 		}
 		if zero != nil && q.zero != nil {
 			if y := q.zero(zero); !math.IsNaN(y) {
-				p.Levels = append(p.Levels, chart.Level{Y: y, Name: "zero-shot", Text: fmt.Sprintf("%.1f", y)})
+				p.Levels = append(p.Levels, chart.Level{Y: y, Name: "zero-shot", Text: fmt.Sprintf(q.shown, y)})
 			}
 		}
 		if len(p.Series) > 0 {
@@ -105,7 +108,7 @@ func (g *group) line(q quantity, m chart.Method) chart.Series {
 		s.Low, s.High = nil, nil
 	}
 	if n := len(s.Y); n > 0 {
-		s.End = fmt.Sprintf("%.3g", s.Y[n-1])
+		s.End = fmt.Sprintf(q.shown, s.Y[n-1])
 	}
 	return s
 }

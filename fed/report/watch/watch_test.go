@@ -138,6 +138,24 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
+// TestMany shows the methods that trained last, where there are more than colours, and says how many it does not.
+func TestMany(t *testing.T) {
+	dir := t.TempDir()
+	for k := range 15 {
+		run := begin(t, filepath.Join(dir, fmt.Sprint(k)), "fedavg", fmt.Sprintf("method-%02d.", k), 1)
+		write(t, filepath.Join(run, "rounds.jsonl"), journal(1, 10))
+		at := noon.Add(-time.Duration(k) * time.Second)
+		if err := os.Chtimes(filepath.Join(run, "rounds.jsonl"), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := get(t, handler(t, dir), "/")
+	contains(t, page, "3 methods are not shown", "method-00.", "method-11.")
+	if strings.Contains(page, "method-12.") {
+		t.Error("an older method is shown")
+	}
+}
+
 // TestRefuses answers only reads, asked by this machine's own name.
 func TestRefuses(t *testing.T) {
 	h := handler(t, t.TempDir())

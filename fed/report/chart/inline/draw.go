@@ -164,7 +164,8 @@ func (a *frame) alone(s chart.Series, i int) bool {
 	return (i == 0 || !a.drawn(s.X[i-1], s.Y[i-1])) && (i+1 == len(s.Y) || !a.drawn(s.X[i+1], s.Y[i+1]))
 }
 
-// marks draws a line's last point and those without neighbours, or every point; those of one class stand a little beside each other.
+// marks draws a line's last point and those without neighbours, or every point; those of one class stand a little
+// beside each other.
 func (a *frame) marks(o *out, s chart.Series, index, count int) {
 	aside, largest := 0.0, 0.0
 	if a.classed && count > 1 && len(a.Names) <= many {
@@ -187,15 +188,13 @@ func (a *frame) marks(o *out, s chart.Series, index, count int) {
 		if s.Line {
 			radius = 3.2
 		}
-		if i < len(s.Size) && largest > 0 {
+		if i < len(s.Size) && largest > 0 && scale.Finite(s.Size[i]) {
 			radius = 2 + 5*math.Sqrt(max(s.Size[i], 0)/largest)
 		}
 		if a.classed && len(a.Names) > 60 {
 			radius = 3
 		}
-		if !scale.Finite(radius) {
-			radius = 2
-		}
-		o.f(`<svg class="mk" x="%s%%" y="%s%%">%s</svg>`, a.px(s.X[i]), a.py(s.Y[i]), marker(s.Method, radius, aside))
+		o.f(`<svg class="mk" x="%s%%" y="%s%%">%s</svg>`, a.px(s.X[i]), a.py(s.Y[i]),
+			marker(s.Method, radius, aside))
 	}
 }

@@ -2,6 +2,7 @@ package inline
 
 import (
 	"math"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/chart/scale"
@@ -79,33 +80,6 @@ func layout(f chart.Figure) []*frame {
 	return frames
 }
 
-// isClassed says whether a panel's x counts its names.
-func isClassed(p chart.Panel) bool {
-	if len(p.Names) == 0 || p.X.Log {
-		return false
-	}
-	for _, s := range p.Series {
-		for _, x := range s.X {
-			if x != math.Trunc(x) || x < 0 || int(x) >= len(p.Names) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// methods are those of a panel's series, each once.
-func methods(p chart.Panel) (found []chart.Method) {
-	seen := map[string]bool{}
-	for _, s := range p.Series {
-		if !seen[s.Method.ID] {
-			seen[s.Method.ID] = true
-			found = append(found, s.Method)
-		}
-	}
-	return found
-}
-
 // banded says whether a series shows its spread: all do up to four methods, then ours and the first other.
 func (a *frame) banded(s chart.Series) bool {
 	return len(s.Low) == len(s.Y) && len(s.High) == len(s.Y) && (a.methods <= fewest || s.Method.Slot == 1 ||
@@ -151,11 +125,12 @@ func (a *frame) horizontal() {
 		}
 		return
 	}
-	e, lines := scale.Empty(), true
+	e, lines, whole := scale.Empty(), true, true
 	for _, s := range a.Series {
 		for _, x := range s.X {
 			if !a.X.Log || x > 0 {
 				e.Add(x)
+				whole = whole && x == math.Trunc(x)
 			}
 		}
 		lines = lines && s.Line
@@ -174,6 +149,9 @@ func (a *frame) horizontal() {
 	narrow := a.narrow()
 	for n := 4; n > 0; n-- {
 		a.xTicks = a.x.Ticks(n)
+		if whole { // such as rounds, of which there are no halves
+			a.xTicks = slices.DeleteFunc(a.xTicks, func(x float64) bool { return x != math.Trunc(x) })
+		}
 		widest := 0.0
 		for _, text := range scale.Labels(a.xTicks, a.X.Signed) {
 			widest = max(widest, width(text, 11.5))

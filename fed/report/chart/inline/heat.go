@@ -50,8 +50,8 @@ func Heat(heats []chart.Heat) template.HTML {
 
 // heatKey shows the colours with the differences that part them.
 func heatKey(o *out) {
-	o.f(`<div class="key"><span>points to zero-shot</span><div role="img" aria-label="Seven colours, cut at differences ` +
-		`of −10, −5, −2, +2, +5 and +10 points">`)
+	o.f(`<div class="key"><span>points to zero-shot</span>` +
+		`<div role="img" aria-label="Seven colours, cut at differences of −10, −5, −2, +2, +5 and +10 points">`)
 	for bin := range len(cuts) + 1 {
 		o.f(`<i class="h%d"></i>`, bin)
 	}

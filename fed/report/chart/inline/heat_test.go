@@ -20,7 +20,8 @@ func heat(classes int) chart.Heat {
 
 func TestHeatBins(t *testing.T) {
 	for difference, want := range map[float64]string{
-		-10.1: "h0", -10: "h1", -5.1: "h1", -5: "h2", -2: "h3", 0: "h3", 2: "h3", 2.1: "h4", 5: "h4", 10: "h5", 10.1: "h6",
+		-10.1: "h0", -10: "h1", -5.1: "h1", -5: "h2", -2: "h3", 0: "h3",
+		2: "h3", 2.1: "h4", 5: "h4", 10: "h5", 10.1: "h6",
 	} {
 		if got := bin(difference); !strings.Contains(got, want) {
 			t.Errorf("a difference of %v has %s, want %s", difference, got, want)

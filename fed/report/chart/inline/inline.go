@@ -13,12 +13,12 @@ import (
 
 // CSS is the style of all fragments, over the variables of package palette.
 //
-//go:embed charts.css
+//go:embed layout/charts.css
 var CSS string
 
 // Script makes charts answer to pointer and keyboard.
 //
-//go:embed charts.js
+//go:embed layout/charts.js
 var Script string
 
 // Option changes what a fragment holds.

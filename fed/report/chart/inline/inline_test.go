@@ -63,13 +63,17 @@ func drawnFigure(random *rand.Rand, methods, classes int) chart.Figure {
 		square.Series = append(square.Series, s)
 		square.Notes = append(square.Notes, chart.Note{Method: &m, Text: m.Name + " 7.1"})
 		x := value()
-		row.Marks = append(row.Marks, chart.Mark{Method: m, X: x, Low: x - 1, High: x + 1, Seeds: []float64{x}, Text: "+1.0"})
+		row.Marks = append(row.Marks, chart.Mark{
+			Method: m, X: x, Low: x - 1, High: x + 1, Seeds: []float64{x}, Text: "+1.0",
+		})
 	}
 	lines.Notes = square.Notes
 	return chart.Figure{
 		Name: "f", Title: hostile[4], Caption: hostile[0], Across: 1 + random.IntN(4), Shared: random.IntN(2) == 0,
 		Panels: []chart.Panel{lines, marks, square},
-		Rows:   []chart.Rows{{Title: "rows", X: chart.Axis{Signed: true}, Zero: "zero-shot", Lines: []chart.Row{row, row}}},
+		Rows: []chart.Rows{{
+			Title: "rows", X: chart.Axis{Signed: true}, Zero: "zero-shot", Lines: []chart.Row{row, row},
+		}},
 	}
 }
 

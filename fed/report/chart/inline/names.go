@@ -185,7 +185,8 @@ func (a *frame) counts(o *out) {
 	d := &out{}
 	for i, c := range a.Counts {
 		if high := 1000 * c / e.High; scale.Finite(high) && high > 0 {
-			d.f("M%s 0h%sv%sh-%[2]sz", number((float64(i)+gap)*1000/float64(n)), number((1-2*gap)*1000/float64(n)), number(high))
+			d.f("M%s 0h%sv%sh-%[2]sz", number((float64(i)+gap)*1000/float64(n)), number((1-2*gap)*1000/float64(n)),
+				number(high))
 		}
 	}
 	o.f(`<div class="plot counts" style="--ml:%spx;--mr:%spx"><svg class="draw" width="100%%" height="42" `+

@@ -82,7 +82,8 @@ func (a *frame) ground(o *out) {
 		o.f(`<line class="tick" x1="%s%%" x2="%[1]s%%" y1="100%%" y2="100%%" transform="translate(0 4)"/>`, a.px(t))
 	}
 	if low, high := max(a.x.Low, a.y.Low), min(a.x.High, a.y.High); a.Diagonal != "" && low < high {
-		o.f(`<line class="diag" x1="%s%%" y1="%s%%" x2="%s%%" y2="%s%%"/>`, a.px(low), a.py(low), a.px(high), a.py(high))
+		o.f(`<line class="diag" x1="%s%%" y1="%s%%" x2="%s%%" y2="%s%%"/>`, a.px(low), a.py(low), a.px(high),
+			a.py(high))
 	}
 	for _, l := range a.Levels {
 		if scale.Finite(a.y.At(l.Y)) {
@@ -123,8 +124,8 @@ func (a *frame) ends(o *out) {
 	}
 	places := scale.Apart(wanted, apart, 5, a.height-5)
 	for i, l := range labels {
-		o.f(`<span class="%s" style="top:%s%%"%s><bdi>%s</bdi>`, l.class, number(100*places[i]/a.height), hint(l.name, 12),
-			esc(l.name))
+		o.f(`<span class="%s" style="top:%s%%"%s><bdi>%s</bdi>`, l.class, number(100*places[i]/a.height),
+			hint(l.name, 12), esc(l.name))
 		if l.value != "" {
 			o.f(`<i>%s</i>`, esc(l.value))
 		}

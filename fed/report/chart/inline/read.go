@@ -59,7 +59,8 @@ func (a *frame) places() []stop {
 				key[1] = float64(i)
 			}
 			if at[key] == nil {
-				at[key] = &stop{s.X[i], a.title(s.X[i], i), make([]string, len(a.Series)), a.class(s.X[i])}
+				name := a.title(s.X[i], i)
+				at[key] = &stop{x: s.X[i], name: name, values: make([]string, len(a.Series)), number: a.class(s.X[i])}
 				all = append(all, at[key])
 			}
 			if scale.Finite(y) {
@@ -82,7 +83,8 @@ func (a *frame) title(x float64, i int) string {
 	value := strings.TrimSpace(quantity + " " + scale.Labels([]float64{x}, a.X.Signed)[0])
 	switch {
 	case a.classed && len(a.Counts) == len(a.Names) && a.CountLabel != "":
-		return clean(fmt.Sprintf("%s, %s %s", middle(a.Names[int(x)], 60), scale.Number(a.Counts[int(x)], 0), a.CountLabel))
+		count := scale.Number(a.Counts[int(x)], 0)
+		return clean(fmt.Sprintf("%s, %s %s", middle(a.Names[int(x)], 60), count, a.CountLabel))
 	case a.classed:
 		return middle(a.Names[int(x)], 60)
 	case i < len(a.Names):

@@ -135,3 +135,30 @@ func (a *frame) endRoom() float64 {
 	}
 	return min(wide, 170) + 12
 }
+
+// isClassed says whether a panel's x counts its names.
+func isClassed(p chart.Panel) bool {
+	if len(p.Names) == 0 || p.X.Log {
+		return false
+	}
+	for _, s := range p.Series {
+		for _, x := range s.X {
+			if x != math.Trunc(x) || x < 0 || int(x) >= len(p.Names) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// methods are those of a panel's series, each once.
+func methods(p chart.Panel) (found []chart.Method) {
+	seen := map[string]bool{}
+	for _, s := range p.Series {
+		if !seen[s.Method.ID] {
+			seen[s.Method.ID] = true
+			found = append(found, s.Method)
+		}
+	}
+	return found
+}

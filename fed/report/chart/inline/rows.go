@@ -1,10 +1,6 @@
 package inline
 
 import (
-	"fmt"
-	"sort"
-	"strings"
-
 	"github.com/fedpurel/fedpurel/fed/report/chart"
 	"github.com/fedpurel/fedpurel/fed/report/chart/scale"
 )
@@ -26,6 +22,7 @@ type rows struct {
 	chart.Rows
 	x       scale.Scale
 	ticks   []float64
+	order   map[string]int // of methods, by their IDs: the line of each in a row of many
 	methods int
 	values  bool
 	above   bool // names stand above their rows at any width
@@ -33,7 +30,7 @@ type rows struct {
 }
 
 func newRows(r chart.Rows) *rows {
-	e, a := scale.Empty(), &rows{Rows: r}
+	e, a := scale.Empty(), &rows{Rows: r, order: map[string]int{}}
 	if r.Zero != "" {
 		e.Add(0)
 	}
@@ -46,10 +43,13 @@ func newRows(r chart.Rows) *rows {
 			e.Add(m.X, m.Low, m.High)
 			e.Add(m.Seeds...)
 			texts = texts || m.Text != ""
+			if _, known := a.order[m.Method.ID]; !known {
+				a.order[m.Method.ID] = len(a.order)
+			}
 		}
-		a.methods = max(a.methods, len(line.Marks))
 		a.names = max(a.names, width(line.Name, 13.4), width(line.Sub, 11.5))
 	}
+	a.methods = len(a.order)
 	a.x = e.Wide(r.X.Log).Within(r.X.Low, r.X.High)
 	a.ticks = a.x.Ticks(5)
 	a.values = texts && a.methods <= valued
@@ -162,15 +162,17 @@ func (a *rows) draw(o *out, line chart.Row, top float64) {
 		e.Add(*line.From)
 	}
 	if e.Low < e.High && a.methods <= fewest {
-		o.f(`<line class="join" x1="%s%%" x2="%s%%" y1="%s" y2="%[3]s"/>`, a.px(e.Low), a.px(e.High), number(top+a.mark(0)))
+		o.f(`<line class="join" x1="%s%%" x2="%s%%" y1="%s" y2="%[3]s"/>`, a.px(e.Low), a.px(e.High),
+			number(top+a.mark(0)))
 	}
 	if line.From != nil && scale.Finite(a.x.At(*line.From)) {
-		last := a.mark(max(len(line.Marks)-1, 0))
-		o.f(`<line class="from" x1="%s%%" x2="%[1]s%%" y1="%s" y2="%s"/>`, a.px(*line.From), number(top+a.mark(0)-7),
-			number(top+last+7))
+		last := a.mark(max(a.methods-1, 0))
+		o.f(`<line class="from" x1="%s%%" x2="%[1]s%%" y1="%s" y2="%s"/>`, a.px(*line.From),
+			number(top+a.mark(0)-7), number(top+last+7))
 	}
 	for k := len(line.Marks) - 1; k >= 0; k-- {
-		m, y := line.Marks[k], top+a.mark(k)
+		m := line.Marks[k]
+		y := top + a.mark(a.order[m.Method.ID])
 		if !scale.Finite(a.x.At(m.X)) {
 			continue
 		}
@@ -180,10 +182,12 @@ func (a *rows) draw(o *out, line chart.Row, top float64) {
 		}
 		for _, seed := range m.Seeds {
 			if scale.Finite(a.x.At(seed)) && a.methods <= fewest {
-				o.f(`<line class="seed" x1="%s%%" x2="%[1]s%%" y1="%s" y2="%s"/>`, a.px(seed), number(y+7), number(y+12))
+				o.f(`<line class="seed" x1="%s%%" x2="%[1]s%%" y1="%s" y2="%s"/>`, a.px(seed), number(y+7),
+					number(y+12))
 			}
 		}
-		o.f(`<svg class="mk" x="%s%%" y="%s">%s</svg></g>`, a.px(m.X), number(y), marker(m.Method, a.radius(), 0))
+		o.f(`<svg class="mk" x="%s%%" y="%s">%s</svg></g>`, a.px(m.X), number(y),
+			marker(m.Method, a.radius(), 0))
 	}
 }
 
@@ -193,102 +197,3 @@ func (a *rows) radius() float64 {
 	}
 	return 4.6
 }
-
-// texts sets a row's name, and beside or above each mark its number.
-func (a *rows) texts(o *out, line chart.Row, top float64) {
-	middle := top + a.mark(0)
-	if a.methods > fewest {
-		middle = top + 18 + rowSub*float64(a.methods)/2
-	}
-	o.f(`<span class="row" style="--top:%spx;--mid:%spx"%s><b>%s</b> <small>%s</small></span>`, number(top), number(middle),
-		hint(line.Name+" "+line.Sub, 22), esc(line.Name), esc(line.Sub))
-	if !a.values {
-		return
-	}
-	for _, p := range a.numbers(line) {
-		o.f(`<span class="num %s %s" style="left:%s%%;top:%spx">%s</span>`, p.side, classes(p.mark.Method), number(p.at),
-			number(top+p.down), esc(p.mark.Text))
-	}
-}
-
-// sentence says all numbers of the chart in words.
-func (a *rows) sentence(figure string) string {
-	var parts []string
-	for _, line := range a.Lines {
-		var said []string
-		for _, m := range line.Marks {
-			text := m.Text
-			if text == "" {
-				text = scale.Labels([]float64{m.X}, a.X.Signed)[0]
-			}
-			said = append(said, middle(m.Method.Name, 48)+" "+text)
-		}
-		if line.From != nil {
-			said = append(said, fmt.Sprintf("zero-shot %s", scale.Labels([]float64{*line.From}, a.X.Signed)[0]))
-		}
-		parts = append(parts, heading(line.Name, line.Sub, "")+": "+strings.Join(said, ", "))
-	}
-	return clean(heading(a.Title, a.Sub, figure) + ". " + strings.Join(parts, "; ") + ".")
-}
-
-// placed is a mark's number: at which percent it stands, on which side, how far below its row's top.
-type placed struct {
-	mark     chart.Mark
-	at, down float64
-	side     string
-}
-
-// numbers places the numbers of a row: of two marks to the left and to the right of both, of a third above it, and
-// above too where a number would lie across the zero line.
-func (a *rows) numbers(line chart.Row) (found []placed) {
-	const wide, narrow = 38.0, 200.0 // px of a number, of the narrowest plot
-	marks := append([]chart.Mark(nil), line.Marks...)
-	sort.SliceStable(marks, func(i, j int) bool { return marks[i].X < marks[j].X })
-	share := func(px float64) float64 { return 100 * px / narrow }
-	crosses := func(from, to float64) bool {
-		zero := 100 * a.x.At(0)
-		return a.Zero != "" && from < zero && zero < to
-	}
-	var over []float64
-	for i, m := range marks {
-		if !scale.Finite(a.x.At(m.X)) || m.Text == "" {
-			continue
-		}
-		x := 100 * a.x.At(m.X)
-		p := placed{m, x, rowMark, "right"}
-		low, high := x, x
-		if scale.Finite(a.x.At(m.Low)) && scale.Finite(a.x.At(m.High)) {
-			low, high = 100*a.x.At(m.Low), 100*a.x.At(m.High)
-		}
-		cross := false
-		switch {
-		case len(marks) == 1 || i > 0 && i < len(marks)-1:
-			p.side = "over"
-		case i == 0:
-			p.side, p.at = "left", low
-			cross = crosses(low-share(wide), x)
-		default:
-			p.at = high
-			cross = crosses(x, high+share(wide))
-		}
-		if cross && !near(over, x, share(wide)) && !(len(marks) == 3 && abs(100*a.x.At(marks[1].X)-x) < share(wide)) {
-			p.side, p.at = "over", x
-		}
-		if p.side == "over" {
-			over, p.down = append(over, p.at), rowNumber
-		}
-		found = append(found, p)
-	}
-	return found
-}
-
-func near(places []float64, x, by float64) bool {
-	for _, p := range places {
-		if abs(p-x) < by {
-			return true
-		}
-	}
-	return false
-}
-
-func abs(v float64) float64 { return max(v, -v) }

@@ -19,7 +19,8 @@ type Theme struct {
 
 // Light is also what is printed.
 var Light = Theme{
-	Paper: "#ffffff", Ink: "#1d1d1b", Soft: "#5c5f63", Hair: "#e5e3de", Mid: "#bdbab3", Panel: "#f7f6f3", Zero: "#62666b",
+	Paper: "#ffffff", Ink: "#1d1d1b", Soft: "#5c5f63",
+	Hair: "#e5e3de", Mid: "#bdbab3", Panel: "#f7f6f3", Zero: "#62666b",
 	Methods: [Slots]string{
 		"#1557b0", "#bd4e07", "#302382", "#4c3202", "#62846f", "#900a53",
 		"#d56ba9", "#af71f2", "#064c73", "#6a4800", "#f06410", "#3da454",
@@ -30,7 +31,8 @@ var Light = Theme{
 
 // Dark is for screens whose readers prefer it.
 var Dark = Theme{
-	Paper: "#14171b", Ink: "#e9e7e2", Soft: "#a5a9af", Hair: "#2a2f35", Mid: "#555b63", Panel: "#1b1f24", Zero: "#b4b8bd",
+	Paper: "#14171b", Ink: "#e9e7e2", Soft: "#a5a9af",
+	Hair: "#2a2f35", Mid: "#555b63", Panel: "#1b1f24", Zero: "#b4b8bd",
 	Methods: [Slots]string{
 		"#6db3ff", "#ff9d57", "#6e68e9", "#f2ed2b", "#84fcf3", "#9d6995",
 		"#cf4944", "#a89abb", "#9fcef1", "#e67502", "#be8b75", "#bef7b1",

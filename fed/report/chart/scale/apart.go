@@ -19,14 +19,10 @@ func Apart(wanted []float64, gap, low, high float64) []float64 {
 	sort.SliceStable(order, func(a, b int) bool { return wanted[order[a]] < wanted[order[b]] })
 
 	// Less their own multiple of gap, positions must not fall: neighbours that do are pooled at their mean.
-	type pool struct {
-		sum   float64
-		count int
-	}
 	var pools []pool
 	for k, i := range order {
 		pools = append(pools, pool{wanted[i] - float64(k)*gap, 1})
-		for m := len(pools); m > 1 && mean(pools[m-2].sum, pools[m-2].count) > mean(pools[m-1].sum, pools[m-1].count); m-- {
+		for m := len(pools); m > 1 && pools[m-2].mean() > pools[m-1].mean(); m-- {
 			pools[m-2].sum += pools[m-1].sum
 			pools[m-2].count += pools[m-1].count
 			pools = pools[:m-1]
@@ -35,7 +31,7 @@ func Apart(wanted []float64, gap, low, high float64) []float64 {
 	placed := make([]float64, n)
 	k := 0
 	for _, p := range pools {
-		at := min(max(mean(p.sum, p.count), low), high-gap*float64(n-1))
+		at := min(max(p.mean(), low), high-gap*float64(n-1))
 		for range p.count {
 			placed[order[k]] = at + float64(k)*gap
 			k++
@@ -44,4 +40,10 @@ func Apart(wanted []float64, gap, low, high float64) []float64 {
 	return placed
 }
 
-func mean(sum float64, count int) float64 { return sum / float64(count) }
+// pool is neighbouring positions that stand as one.
+type pool struct {
+	sum   float64
+	count int
+}
+
+func (p pool) mean() float64 { return p.sum / float64(p.count) }

@@ -80,13 +80,14 @@ func Digits(extent float64) int {
 	return min(max(1-int(math.Floor(math.Log10(extent))), 0), 6)
 }
 
+var raised = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶",
+	"7", "⁷", "8", "⁸", "9", "⁹")
+
 // power writes a number as a multiple of a power of ten.
 func power(v float64) string {
 	text := strconv.FormatFloat(v, 'e', 1, 64)
 	mantissa, exponent, _ := strings.Cut(text, "e")
 	n, _ := strconv.Atoi(exponent)
 	mantissa = strings.TrimSuffix(mantissa, ".0")
-	raised := strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸",
-		"9", "⁹", "-", "⁻").Replace(strconv.Itoa(n))
-	return strings.ReplaceAll(mantissa, "-", "−") + "×10" + raised
+	return strings.ReplaceAll(mantissa, "-", "−") + "×10" + raised.Replace(strconv.Itoa(n))
 }

@@ -17,7 +17,8 @@ func (w *world) sections() []document.Section {
 			Caption: "Means over the clients of a round.", Grids: []document.Grid{w.settings()},
 		},
 		{
-			ID: "classes", Nav: "Classes", Title: "The tail gains, the head keeps", Figures: []chart.Figure{w.perClass()},
+			ID: "classes", Nav: "Classes", Title: "The tail gains, the head keeps",
+			Figures: []chart.Figure{w.perClass()},
 			Caption: "Accuracy minus zero-shot's by class, most training images first.",
 			Heats:   w.heats(), Grids: []document.Grid{w.byClass()},
 		},
