@@ -37,16 +37,19 @@ func (c *comparison) evidence(metrics metric.Table, album Album) ([]document.Sec
 
 // drawn is what figures are drawn from.
 func (c *comparison) drawn(metrics metric.Table) figures.Source {
-	s := figures.Source{Metrics: metrics, Reference: -1}
+	s := figures.Source{Metrics: metrics, Reference: -1, Left: c.left()}
 	if data := len(dataSeeds(c.groups)); data > 1 {
 		s.Unit = fmt.Sprintf("%d data seeds", data)
 	} else if repeated(c.groups) != "1 seed" {
 		s.Unit = "training seeds"
 	}
-	methods := methodsOf(c.groups)[1:]
+	methods, shown := c.methods()[1:], c.shown()
 	for i, g := range trained(c.groups) {
-		if reference := c.groups[c.reference]; g.place == reference.place && reference.method != "zeroshot" {
-			s.Reference = i
+		if !shown[g.place] {
+			continue
+		}
+		if c.isReference(g) {
+			s.Reference = len(s.Methods)
 		}
 		m := figures.Method{Method: methods[i]}
 		for j := range g.runs {
@@ -76,7 +79,7 @@ func (c *comparison) pictured(album Album) pictures.Input {
 	}
 	methods := map[int]chart.Method{}
 	for i, g := range trained(c.groups) {
-		methods[g.place] = methodsOf(c.groups)[1+i]
+		methods[g.place] = c.methods()[1+i]
 	}
 	for _, g := range groups {
 		for _, r := range g.runs {
@@ -90,7 +93,7 @@ func (c *comparison) pictured(album Album) pictures.Input {
 	}
 	for _, g := range trained(groups) {
 		m := pictures.Model{Method: methods[g.place]}
-		if len(methods) > mostPictured && m.Method.Slot != 1 && g.place != c.groups[c.reference].place {
+		if len(methods) > mostPictured && m.Method.Slot != 1 && !c.isReference(g) {
 			continue
 		}
 		for _, r := range g.runs {

@@ -12,13 +12,13 @@ import (
 // but the summary, whose numbers the main one has.
 func (c *comparison) document(metrics metric.Table, tables []Table, sections []document.Section) *document.Document {
 	rows := append([]group{ofZeroShot(c.groups)}, trained(c.groups)...)
-	methods := methodsOf(c.groups)
+	methods, shown := c.methods(), c.shown()
 	s := told.Source{
 		Seeds: overSeeds(rows), Metrics: metrics, Origin: originOf(c.groups), Protocol: protocol(c.groups),
-		Repeated: repeated(c.groups), Missing: missing(c.groups), Unchecked: unrecorded(c.groups), Sections: sections,
+		Repeated: repeated(c.groups), Missing: missing(c.groups), Unchecked: unrecorded(c.groups), Sections: sections, Shown: c.left(),
 	}
 	for i, g := range rows {
-		row := told.Row{Method: methods[i], Module: g.module}
+		row := told.Row{Method: methods[i], Module: g.module, Hidden: i > 0 && !shown[g.place]}
 		for j := range g.runs {
 			run := &g.runs[j]
 			seconds := 0.0
@@ -29,7 +29,7 @@ func (c *comparison) document(metrics metric.Table, tables []Table, sections []d
 		}
 		row.Runs[0].Spec = specOf(&g.runs[0])
 		s.Rows = append(s.Rows, row)
-		if reference := c.groups[c.reference]; i > 0 && g.place == reference.place && reference.method != "zeroshot" {
+		if i > 0 && c.isReference(g) {
 			s.Reference = i
 		}
 	}
@@ -42,16 +42,23 @@ func (c *comparison) document(metrics metric.Table, tables []Table, sections []d
 	return told.Document(s)
 }
 
-// methodsOf is the key of all figures and tables: zero-shot, then the trained groups in their order.
-func methodsOf(groups []group) []chart.Method {
-	named := several(groups)
+// methods is the key of all figures and tables: zero-shot, then the trained groups in their order.
+func (c *comparison) methods() []chart.Method {
+	named, shown := several(c.groups), c.shown()
 	var called []told.Called
-	for _, g := range trained(groups) {
+	for _, g := range trained(c.groups) {
 		called = append(called, told.Called{
 			Name: g.title(named), Ours: g.method == "fedpurel", Variant: g.label != "" || g.options != "",
+			Reference: c.isReference(g), Shown: shown[g.place],
 		})
 	}
 	return told.Methods(called)
+}
+
+// isReference tells whether others are compared with a trained group.
+func (c *comparison) isReference(g group) bool {
+	reference := c.groups[c.reference]
+	return g.place == reference.place && reference.method != "zeroshot"
 }
 
 // ofZeroShot is zeroShot with runs whose own scores are zero-shot's.

@@ -15,8 +15,9 @@ import (
 
 // Source is what figures are drawn from.
 type Source struct {
-	Methods   []Method // that were trained; at least one
+	Methods   []Method // that were trained; none draws nothing
 	Metrics   metric.Table
+	Left      string  // how many methods are not among them, or empty
 	Reference int     // of Methods, which the first of them is compared with in titles; −1: none
 	Labels    []int32 // the class of every test image; nil where runs do not say
 	Unit      string  // what standard deviations are over, such as "5 data seeds"; empty: there are none
@@ -35,14 +36,13 @@ type Run struct {
 	Zero, Predicted []int32 // of every test image: by zero-shot, by the global model; nil where not recorded
 }
 
-// most is how many methods a figure shows.
-const most = 12
-
 var zeroShot = chart.Method{ID: "zero-shot", Name: "zero-shot"}
 
 // Sections are all that the runs have data for.
 func Sections(s Source) []document.Section {
-	s, left := s.shown()
+	if len(s.Methods) == 0 {
+		return nil
+	}
 	var all []document.Section
 	for _, of := range []func(*Source) document.Section{
 		rounds, training, classes, mistakes, reliability, clients,
@@ -52,53 +52,10 @@ func Sections(s Source) []document.Section {
 		if len(section.Figures)+len(section.Heats) == 0 {
 			continue
 		}
-		section.Caption = sentences(section.Caption, left)
+		section.Caption = sentences(section.Caption, s.Left)
 		all = append(all, section)
 	}
 	return all
-}
-
-// shown are the methods that figures show: ours, the reference, and the best of the others; say names how many are not.
-func (s Source) shown() (some Source, say string) {
-	if len(s.Methods) <= most {
-		return s, ""
-	}
-	score := func(i int) float64 {
-		v := s.Methods[i].mean(func(r *metric.Result) float64 { return r.LastTen.Global.Value(metric.Headline) })
-		if math.IsNaN(v) {
-			return -1
-		}
-		return v
-	}
-	order := make([]int, len(s.Methods))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		first := func(i int) bool { return s.Methods[i].Slot == 1 || i == s.Reference }
-		switch {
-		case first(a) != first(b) && first(a):
-			return -1
-		case first(a) != first(b):
-			return 1
-		case score(a) > score(b):
-			return -1
-		case score(a) < score(b):
-			return 1
-		}
-		return 0
-	})
-	kept := slices.Sorted(slices.Values(order[:most]))
-	some = s
-	some.Methods, some.Reference = nil, -1
-	for _, i := range kept {
-		if i == s.Reference {
-			some.Reference = len(some.Methods)
-		}
-		some.Methods = append(some.Methods, s.Methods[i])
-	}
-	return some, fmt.Sprintf("Figures show %d of %d methods, the best by global accuracy; tables have all.",
-		most, len(s.Methods))
 }
 
 // first is the result that names classes, groups and clients.

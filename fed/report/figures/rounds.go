@@ -37,11 +37,22 @@ func rounds(s *Source) document.Section {
 	f.Panels = append(f.Panels, s.overRounds("All classes", "global model, %", all, true)...)
 	f.Panels = append(f.Panels, s.overRounds("Personal models", "mean over the clients, %",
 		s.column(metric.Headline, metric.Personal, 0), true)...)
+	more := chart.Figure{Name: "rounds-more", Across: 3}
 	for _, m := range s.Metrics {
-		if m.Curve != "" && m.Scope == metric.OfModels && !m.PerGroup {
-			f.Panels = append(f.Panels, s.overRounds(upper(m.Quantity), "global model, "+string(m.Unit),
-				column{m, metric.Global, 0}, true)...)
+		if m.Curve == "" || m.Scope != metric.OfModels {
+			continue
 		}
+		if m.PerGroup {
+			for g := range groups {
+				more.Panels = append(more.Panels, s.overRounds(upper(m.Quantity)+", "+groups[g].Name,
+					"global model"+in(m.Unit), column{m, metric.Global, g}, true)...)
+			}
+			continue
+		}
+		f.Panels = append(f.Panels, s.overRounds(upper(m.Quantity), "global model"+in(m.Unit),
+			column{m, metric.Global, 0}, true)...)
+		more.Panels = append(more.Panels, s.overRounds(upper(m.Quantity), "personal models"+in(m.Unit),
+			column{m, metric.Personal, 0}, true)...)
 	}
 	shares := chart.Figure{Name: "rounds-groups", Shared: true, Across: 3}
 	for g := range groups {
@@ -62,8 +73,16 @@ func rounds(s *Source) document.Section {
 	}
 	return document.Section{
 		ID: "rounds", Nav: "Rounds", Title: s.givesBack(all), Caption: caption,
-		Figures: []chart.Figure{f, shares},
+		Figures: []chart.Figure{f, shares, more},
 	}
+}
+
+// in says which unit, if there is one.
+func in(u metric.Unit) string {
+	if u == metric.Plain {
+		return ""
+	}
+	return ", " + string(u)
 }
 
 // overRounds is one number over the rounds, with zero-shot's as a level; none where no method has it.

@@ -33,7 +33,7 @@ func training(s *Source) document.Section {
 		if m.Curve == "" || m.Scope != metric.FromZeroShot {
 			continue
 		}
-		for _, p := range s.overRounds("Distance from zero-shot", m.Name+", "+string(m.Unit),
+		for _, p := range s.overRounds(distance(m), m.Headings[metric.Global]+in(m.Unit),
 			column{m, metric.Global, 0}, false) {
 			for i := range p.Series {
 				p.Series[i].End = digits(p.Series[i].Y[len(p.Series[i].Y)-1])
@@ -48,6 +48,14 @@ func training(s *Source) document.Section {
 			"Angles are before purification.",
 		Figures: []chart.Figure{observed, s.paths(), s.contribution()},
 	}
+}
+
+// distance is the title of a panel of a metric of how far predictions moved.
+func distance(m metric.Metric) string {
+	if m.Name == metric.TKL {
+		return "Distance from zero-shot"
+	}
+	return upper(m.Quantity)
 }
 
 // diagnosed reads a diagnostic of a round.

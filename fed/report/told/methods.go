@@ -13,19 +13,32 @@ import (
 type Called struct {
 	Name          string
 	Ours, Variant bool
+	Reference     bool // others are compared with it
+	Shown         bool // in figures
 }
 
 // Methods is a page's key: zero-shot, then what was trained, in its order. The first plain one of ours has slot 1, or
-// else the first.
+// else the first; the reference has slot 2; then come those that figures show, so that these look different.
 func Methods(trained []Called) []chart.Method {
 	taken := map[string]bool{"zero-shot": true}
 	all := []chart.Method{{ID: "zero-shot", Name: "zero-shot"}}
-	mine, slot := ours(trained), 2
-	for i, g := range trained {
-		m := chart.Method{Name: g.Name, Slot: 1}
-		if i != mine {
-			m.Slot, slot = slot, slot+1
+	mine, slots := ours(trained), make([]int, len(trained))
+	next := 2
+	give := func(to func(i int) bool) {
+		for i := range trained {
+			if slots[i] == 0 && to(i) {
+				slots[i], next = next, next+1
+			}
 		}
+	}
+	if mine >= 0 {
+		slots[mine] = 1
+	}
+	give(func(i int) bool { return trained[i].Reference })
+	give(func(i int) bool { return trained[i].Shown })
+	give(func(int) bool { return true })
+	for i, g := range trained {
+		m := chart.Method{Name: g.Name, Slot: slots[i]}
 		m.ID = distinct(identifier(m.Name), taken)
 		all = append(all, m)
 	}

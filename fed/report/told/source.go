@@ -17,6 +17,7 @@ type Source struct {
 	Metrics   metric.Table
 	Origin    Origin
 	Protocol  string // how data are divided, under all data seeds
+	Shown     string // which of the rows figures show, or empty: all
 	Repeated  string // what means and standard deviations are over
 	Missing   string // which seeds which methods lack, or empty
 	Unchecked string // how many runs do not say what they depend on, or empty
@@ -28,6 +29,7 @@ type Source struct {
 type Row struct {
 	Method chart.Method
 	Module string
+	Hidden bool // from figures
 	Runs   []Run
 }
 

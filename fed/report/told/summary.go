@@ -16,7 +16,10 @@ func (n *numbers) summary() chart.Figure {
 	}
 	add := func(c column, name, sub string, apart bool) bool {
 		line := chart.Row{Name: name, Sub: sub, Apart: apart}
-		for i := range n.trained() {
+		for i, r := range n.trained() {
+			if r.Hidden {
+				continue
+			}
 			if m, is := n.markOf(i+1, c); is {
 				line.Marks = append(line.Marks, m)
 			}
@@ -50,6 +53,9 @@ func (n *numbers) summary() chart.Figure {
 	f := chart.Figure{
 		Name: "summary", Title: "Points above or below zero-shot", Across: 1,
 		Caption: capital("accuracy, ") + metric.AveragedTitle + ". " + n.marks(),
+	}
+	if n.Shown != "" {
+		f.Caption += " " + n.Shown
 	}
 	if rows.Lines != nil {
 		f.Rows = []chart.Rows{rows}
