@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -105,6 +106,7 @@ func (c *comparison) pictured(album Album) pictures.Input {
 			in.Methods = append(in.Methods, m)
 		}
 	}
+	slices.SortStableFunc(in.Methods, func(a, b pictures.Model) int { return cmp.Compare(a.Method.Slot, b.Method.Slot) })
 	return in
 }
 

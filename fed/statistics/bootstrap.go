@@ -2,6 +2,8 @@ package statistics
 
 import (
 	"math/rand/v2"
+	"runtime"
+	"sync"
 
 	"github.com/fedpurel/fedpurel/train/seed"
 )
@@ -63,7 +65,8 @@ func (b Bootstrap) Difference(method, reference int) (low, high float64) {
 // The runs are [method][data seed][training seed], of as many training seeds everywhere; images are one for all data
 // seeds, or one each. With fewer than five data seeds the intervals are too short: a caller says how many there are.
 //
-// A replicate has a random stream of its own, by the name of the metric: no result depends on which others are formed.
+// A replicate has a random stream of its own, by the name of the metric: no result depends on which others are formed, or
+// on how many processors share the work.
 func Hierarchical(metric string, runs [][][]Hits, images []Images, replicates int) (Bootstrap, error) {
 	w, err := newWorlds(runs, images)
 	if err != nil {
@@ -73,15 +76,21 @@ func Hierarchical(metric string, runs [][][]Hits, images []Images, replicates in
 	for m := range scores {
 		scores[m] = make([]float64, replicates)
 	}
-	d := w.newDraw()
-	at := seed.Name(metric)
-	for r := range replicates {
-		w.draw(d, seed.Root(0).Stream(seed.Bootstrap, at, uint64(r)))
-		w.weigh(d)
-		for m := range scores {
-			scores[m][r] = w.score(m, d)
-		}
+	at, workers := seed.Name(metric), runtime.GOMAXPROCS(0)
+	var done sync.WaitGroup
+	for first := range workers {
+		done.Go(func() {
+			d := w.newDraw()
+			for r := first; r < replicates; r += workers {
+				w.draw(d, seed.Root(0).Stream(seed.Bootstrap, at, uint64(r)))
+				w.weigh(d)
+				for m := range scores {
+					scores[m][r] = w.score(m, d)
+				}
+			}
+		})
 	}
+	done.Wait()
 	return scores, nil
 }
 

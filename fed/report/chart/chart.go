@@ -16,6 +16,7 @@ type Figure struct {
 	Title   string // may state a finding
 	Caption string // what is drawn, in which unit, over what
 	Shared  bool   // the panels share the scale of y
+	Aside   bool   // it says more of what another one shows: a print may leave it out
 	Across  int    // panels beside each other on a wide page: 1 to 4
 	Panels  []Panel
 	Rows    []Rows // panels of another kind, behind the others

@@ -62,7 +62,9 @@ func classes(s *Source) document.Section {
 		if p, ok := differences(methods, of.kind); ok {
 			p.Title, p.Sub = of.title, of.sub
 			section.Figures = append(section.Figures,
-				chart.Figure{Name: of.name, Across: 1, Panels: []chart.Panel{p}})
+				chart.Figure{
+					Name: of.name, Across: 1, Panels: []chart.Panel{p}, Aside: len(section.Figures) > 0,
+				})
 		}
 	}
 	section.Heats = heats(methods)

@@ -30,7 +30,7 @@ func clients(s *Source) document.Section {
 		{"Personal models", "on the same images", func(c metric.Client) float64 { return float64(c.Personal) }},
 	} {
 		p := chart.Panel{
-			Title: of.title, Sub: of.sub, X: chart.Axis{Label: "client’s training images, logarithmic", Log: true},
+			Title: of.title, Sub: of.sub, X: chart.Axis{Label: "client’s test images, logarithmic", Log: true},
 			Y: chart.Axis{Signed: true}, Below: "worse than zero-shot",
 		}
 		parts = nil
@@ -42,11 +42,11 @@ func clients(s *Source) document.Section {
 				d := m.mean(func(r *metric.Result) float64 {
 					return 100 * (of.at(r.Clients[k]) - float64(r.Clients[k].ZeroShot))
 				})
-				if c.Train == 0 {
+				if c.Test == 0 {
 					d = math.NaN()
 				}
 				p.Names = append(p.Names, first.ClientName(k))
-				marks.X, marks.Y = append(marks.X, math.Max(1, float64(c.Train))), append(marks.Y, d)
+				marks.X, marks.Y = append(marks.X, math.Max(1, float64(c.Test))), append(marks.Y, d)
 				if !math.IsNaN(d) {
 					all++
 					if d >= 0.05 {
@@ -86,7 +86,7 @@ func gain(name string, better, all, before int) string {
 	return fmt.Sprintf("%d with %s", better, name)
 }
 
-// ranked says how gains go with the number of training images, if clearly: by Spearman's rank correlation.
+// ranked says how gains go with the number of test images, if clearly: by Spearman's rank correlation.
 func ranked(name string, marks chart.Series) string {
 	var size, gains []float64
 	for i, d := range marks.Y {
@@ -100,9 +100,9 @@ func ranked(name string, marks chart.Series) string {
 	r := statistics.Spearman(size, gains)
 	switch {
 	case r >= 0.5:
-		return fmt.Sprintf("With %s, clients with more images gain more (rank correlation %.2f).", name, r)
+		return fmt.Sprintf("With %s, clients with more test images gain more (rank correlation %.2f).", name, r)
 	case r <= -0.5:
-		return fmt.Sprintf("With %s, clients with more images gain less (rank correlation −%.2f).", name, -r)
+		return fmt.Sprintf("With %s, clients with more test images gain less (rank correlation −%.2f).", name, -r)
 	}
 	return ""
 }

@@ -63,6 +63,60 @@ func (m Method) curve(f func(*metric.Round) float64) (x, y, low, high []float64)
 	return x, y, low, high
 }
 
+// thin leaves out of a curve what was evaluated beside its usual steps, but the last round: the end is not more ragged
+// than the rest for being looked at more often.
+func thin(x, y, low, high []float64) (_, _, _, _ []float64) {
+	if len(x) < 3 {
+		return x, y, low, high
+	}
+	step := x[1] - x[0]
+	var kept [4][]float64
+	for i := range x {
+		if math.Mod(x[i]-x[0], step) != 0 && i < len(x)-1 {
+			continue
+		}
+		for k, v := range [][]float64{x, y, low, high} {
+			if v != nil {
+				kept[k] = append(kept[k], v[i])
+			}
+		}
+	}
+	return kept[0], kept[1], kept[2], kept[3]
+}
+
+// steps is how many points a curve of every round is averaged to.
+const steps = 20
+
+// smoothed is a quantity over the rounds as means over equal stretches of them, at the last round of each.
+func (m Method) smoothed(f func(*metric.Round) float64) (x, y, low, high []float64, stretch int) {
+	last := 0
+	for _, r := range m.Runs {
+		last = max(last, len(r.Rounds))
+	}
+	stretch = max(1, (last+steps-1)/steps)
+	pooled := Method{m.Method, slices.Clone(m.Runs)}
+	for i, r := range m.Runs {
+		pooled.Runs[i].Rounds = nil
+		for from := 0; from < len(r.Rounds); from += stretch {
+			part := r.Rounds[from:min(from+stretch, len(r.Rounds))]
+			mean := metric.Round{Round: part[len(part)-1].Round, Diagnosis: map[string]float64{}}
+			var sum float64
+			var n int
+			for j := range part {
+				if v := f(&part[j]); !math.IsNaN(v) {
+					sum, n = sum+v, n+1
+				}
+			}
+			if n > 0 {
+				mean.Diagnosis[""] = sum / float64(n)
+			}
+			pooled.Runs[i].Rounds = append(pooled.Runs[i].Rounds, mean)
+		}
+	}
+	x, y, low, high = pooled.curve(diagnosed(""))
+	return x, y, low, high, stretch
+}
+
 // inOrder are values by seed, the lowest seed first.
 func inOrder(at map[uint64][]float64) (all [][]float64) {
 	for _, seed := range slices.Sorted(maps.Keys(at)) {

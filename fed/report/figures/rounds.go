@@ -37,7 +37,7 @@ func rounds(s *Source) document.Section {
 	f.Panels = append(f.Panels, s.overRounds("All classes", "global model, %", all, true)...)
 	f.Panels = append(f.Panels, s.overRounds("Personal models", "mean over the clients, %",
 		s.column(metric.Headline, metric.Personal, 0), true)...)
-	more := chart.Figure{Name: "rounds-more", Across: 3}
+	more := chart.Figure{Name: "rounds-more", Across: 3, Aside: true}
 	for _, m := range s.Metrics {
 		if m.Curve == "" || m.Scope != metric.OfModels {
 			continue
@@ -89,7 +89,7 @@ func in(u metric.Unit) string {
 func (s *Source) overRounds(title, sub string, c column, level bool) []chart.Panel {
 	p := chart.Panel{Title: title, Sub: sub, X: chart.Axis{Label: "communication round"}}
 	for _, m := range s.Methods {
-		x, y, low, high := m.curve(func(r *metric.Round) float64 { return c.of(r.Scores) })
+		x, y, low, high := thin(m.curve(func(r *metric.Round) float64 { return c.of(r.Scores) }))
 		if len(x) == 0 {
 			continue
 		}
@@ -135,7 +135,7 @@ func (s *Source) givesBack(c column) string {
 	const plain = "Accuracy over the rounds"
 	said := ""
 	for _, m := range s.told() {
-		x, y, _, _ := m.curve(func(r *metric.Round) float64 { return c.of(r.Scores) })
+		x, y, _, _ := thin(m.curve(func(r *metric.Round) float64 { return c.of(r.Scores) }))
 		if len(x) < 3 {
 			return plain
 		}

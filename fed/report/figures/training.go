@@ -11,12 +11,13 @@ import (
 
 // training is what the rounds observed: gradients, parameters, predictions.
 func training(s *Source) document.Section {
-	observed := chart.Figure{Name: "training", Across: 3}
+	observed, stretch := chart.Figure{Name: "training", Across: 3}, 1
 	add := func(title, sub, name string, levels ...chart.Level) {
 		p := chart.Panel{Title: title, Sub: sub, X: chart.Axis{Label: "communication round"}, Levels: levels}
 		for _, m := range s.Methods {
-			x, y, low, high := m.curve(diagnosed(name))
+			x, y, low, high, of := m.smoothed(diagnosed(name))
 			if len(x) > 0 {
+				stretch = max(stretch, of)
 				p.Series = append(p.Series, chart.Series{
 					Method: m.Method, X: x, Y: y, Low: low, High: high, Line: true, End: digits(y[len(y)-1]),
 				})
@@ -42,10 +43,14 @@ func training(s *Source) document.Section {
 			observed.Panels = append(observed.Panels, p)
 		}
 	}
+	means := ""
+	if stretch > 1 {
+		means = fmt.Sprintf("Gradients and clients: means of %d rounds.", stretch)
+	}
 	return document.Section{
 		ID: "training", Nav: "Training", Title: "What training did",
-		Caption: "Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes that part. " +
-			"Angles are before purification.",
+		Caption: sentences("Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes that "+
+			"part. Angles are before purification.", means),
 		Figures: []chart.Figure{observed, s.paths(), s.contribution()},
 	}
 }
@@ -80,7 +85,7 @@ func digits(v float64) string {
 func (s *Source) paths() chart.Figure {
 	f := chart.Figure{
 		Name: "paths", Across: 3, Title: "How far predictions moved, and what came of it",
-		Caption: "Right: temperature-aligned KL of the global model from zero-shot, in nats; a path over the rounds, " +
+		Caption: "To the right: temperature-aligned KL of the global model from zero-shot, in nats; a path over the rounds, " +
 			"its end marked (as the paper’s Fig. 2).",
 	}
 	x := s.column(metric.TKL, metric.Global, 0)
@@ -98,12 +103,12 @@ func (s *Source) paths() chart.Figure {
 		p := chart.Panel{Title: of.title, Sub: "global model, %", X: chart.Axis{Label: "TKL, nats"}}
 		for _, m := range s.Methods {
 			both := func(c column) []float64 {
-				_, v, _, _ := m.curve(func(r *metric.Round) float64 {
+				_, v, _, _ := thin(m.curve(func(r *metric.Round) float64 {
 					if r.Scores == nil || math.IsNaN(x.of(r.Scores)) || math.IsNaN(of.y.of(r.Scores)) {
 						return math.NaN()
 					}
 					return c.of(r.Scores)
-				})
+				}))
 				return v
 			}
 			if xs, ys := both(x), both(of.y); len(xs) > 1 {
@@ -123,7 +128,7 @@ func (s *Source) paths() chart.Figure {
 func (s *Source) contribution() chart.Figure {
 	methods, say := s.sameClasses()
 	f := chart.Figure{
-		Name: "contribution", Across: 2, Shared: true, Title: "Who decides right personal predictions",
+		Name: "contribution", Across: 2, Shared: true, Aside: true, Title: "Who decides right personal predictions",
 		Caption: sentences("Share of them that the global branch decided, in percent (as the paper’s Fig. 5).", say),
 	}
 	for _, of := range []struct {

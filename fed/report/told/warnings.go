@@ -58,7 +58,7 @@ func (f *Facts) Warnings(k Known) (all []document.Finding) {
 	add(k.Missing != "", "Unlike seeds.",
 		"Not all ran under all seeds: %s. Differences are of the runs that both have.", k.Missing)
 	add(k.LeftOut != "", "Left out.", "%s.", capital(k.LeftOut))
-	add(k.Notes != nil, "Left out of the data.", "%s.", capital(strings.Join(k.Notes, "; ")))
+	add(k.Notes != nil, "The data.", "%s.", capital(strings.Join(k.Notes, "; ")))
 	if e := f.coarseness(k.Test); e >= coarse {
 		add(true, "Few test images.",
 			"An accuracy of all %d has a standard error of %s points by the choice of images alone, groups of classes "+
