@@ -67,8 +67,11 @@ func lengths(values []float64) string {
 func (a *frame) dotted() bool { return len(a.Names) > many }
 
 // cx and cy are places in the stretched drawing, in thousandths.
-func (a *frame) cx(x float64) string { return number(1000 * a.x.At(x)) }
-func (a *frame) cy(y float64) string { return number(1000 - 1000*a.y.At(y)) }
+func (a *frame) cx(x float64) string { return thousandth(a.x.At(x)) }
+func (a *frame) cy(y float64) string { return thousandth(1 - a.y.At(y)) }
+
+// thousandth is a share in thousandths, with one digit behind the point, which is finer than a pixel.
+func thousandth(share float64) string { return number(math.Round(10000*share) / 10) }
 
 // drawn says whether a point has a place.
 func (a *frame) drawn(x, y float64) bool { return scale.Finite(a.x.At(x)) && scale.Finite(a.y.At(y)) }

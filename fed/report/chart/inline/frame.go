@@ -60,7 +60,7 @@ func layout(f chart.Figure) []*frame {
 		a.rooms()
 		a.yTicks = a.data.Ticks(4 + int(a.height)/300)
 		a.left = 12
-		for _, text := range scale.Labels(a.yTicks, a.Y.Signed) {
+		for _, text := range a.data.Labels(a.yTicks, a.Y.Signed) {
 			a.left = max(a.left, 10+width(text, 11.5))
 		}
 		a.right = a.endRoom()
@@ -153,7 +153,7 @@ func (a *frame) horizontal() {
 			a.xTicks = slices.DeleteFunc(a.xTicks, func(x float64) bool { return x != math.Trunc(x) })
 		}
 		widest := 0.0
-		for _, text := range scale.Labels(a.xTicks, a.X.Signed) {
+		for _, text := range a.x.Labels(a.xTicks, a.X.Signed) {
 			widest = max(widest, width(text, 11.5))
 		}
 		if (widest+9)*float64(len(a.xTicks)-1) > narrow {

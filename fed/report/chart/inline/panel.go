@@ -94,14 +94,14 @@ func (a *frame) ground(o *out) {
 
 // ticks sets the numbers along both axes.
 func (a *frame) ticks(o *out) {
-	for i, text := range scale.Labels(a.yTicks, a.Y.Signed) {
+	for i, text := range a.data.Labels(a.yTicks, a.Y.Signed) {
 		class := "ty"
 		if a.Y.Signed && a.yTicks[i] == 0 {
 			class = "ty tz"
 		}
 		o.f(`<span class="%s" style="top:%s%%">%s</span>`, class, a.py(a.yTicks[i]), text)
 	}
-	for i, text := range scale.Labels(a.xTicks, a.X.Signed) {
+	for i, text := range a.x.Labels(a.xTicks, a.X.Signed) {
 		o.f(`<span class="tb" style="left:%s%%">%s</span>`, a.px(a.xTicks[i]), text)
 	}
 }

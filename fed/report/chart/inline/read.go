@@ -37,7 +37,9 @@ func (a *frame) stops() string {
 		read.At = append(read.At, append([]string{s.name}, s.values...))
 	}
 	text, _ := json.Marshal(read)
-	attributes := fmt.Sprintf(` data-x="%s" data-read="%s"`, strings.Join(xs, " "), esc(string(text)))
+	// JSON has <, > and & escaped already; within single quotes its own need no more.
+	quoted := strings.ReplaceAll(string(text), "'", `\u0027`)
+	attributes := fmt.Sprintf(` data-x="%s" data-read='%s'`, strings.Join(xs, " "), quoted)
 	if len(a.Classes) == len(a.Names) && a.classed {
 		attributes += fmt.Sprintf(` data-pins="%s"`, strings.Join(numbers, " "))
 	}

@@ -94,7 +94,7 @@ func writeRows(o *out, r chart.Rows, figure string) {
 	if r.Zero != "" {
 		o.f(`<span class="tb tz over" style="left:%s%%">%s</span>`, a.px(0), esc(r.Zero))
 	}
-	for i, text := range scale.Labels(a.ticks, r.X.Signed) {
+	for i, text := range a.x.Labels(a.ticks, r.X.Signed) {
 		class := "tb"
 		if a.ticks[i] == 0 && r.Zero != "" {
 			class = "tb tz"

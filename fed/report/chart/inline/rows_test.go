@@ -15,8 +15,13 @@ func TestRowNumbersStandApart(t *testing.T) {
 		row := chart.Row{Name: "All classes"}
 		for _, m := range methodsNamed(1 + random.IntN(valued)) {
 			x := random.NormFloat64() * 5
-			row.Marks = append(row.Marks, chart.Mark{Method: m, X: x, Low: x - random.Float64(), High: x + random.Float64(),
-				Text: "+10.0"})
+			row.Marks = append(row.Marks, chart.Mark{
+				Method: m, X: x, Low: x - random.Float64(), High: x + random.Float64(), Text: "+10.0",
+			})
+		}
+		if random.IntN(2) == 0 {
+			from := random.NormFloat64() * 5
+			row.From = &from
 		}
 		a := newRows(chart.Rows{X: chart.Axis{Signed: true}, Zero: "zero-shot", Lines: []chart.Row{row}})
 		for _, w := range []float64{200, 260, 330, 400, 600, 1000} {
@@ -40,6 +45,11 @@ func TestRowNumbersStandApart(t *testing.T) {
 					}
 				}
 				boxes = append(boxes, b)
+				if row.From != nil && p.side != "over" && w == 200 {
+					if at := a.x.At(*row.From) * w; b.x0 < at && at < b.x1 {
+						t.Fatalf("a number %s of %v lies on the upright mark at %v", p.side, b, at)
+					}
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package inline
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 
@@ -54,7 +55,7 @@ type placed struct {
 }
 
 // numbers places the numbers of a row: of two marks to the left and to the right of both, of a third above it, and
-// above too where a number would lie across the zero line.
+// above too, where there is room, if a number would lie across the zero line or the upright mark; else beyond that.
 func (a *rows) numbers(line chart.Row) (found []placed) {
 	const wide, narrow = 38.0, 200.0 // px of a number, of the narrowest plot
 	marks := append([]chart.Mark(nil), line.Marks...)
@@ -75,21 +76,32 @@ func (a *rows) numbers(line chart.Row) (found []placed) {
 		if scale.Finite(a.x.At(m.Low)) && scale.Finite(a.x.At(m.High)) {
 			low, high = 100*a.x.At(m.Low), 100*a.x.At(m.High)
 		}
-		cross := false
+		cross, beyond := false, p.at
+		from := math.NaN()
+		if line.From != nil {
+			from = 100 * a.x.At(*line.From)
+		}
 		switch {
 		case len(marks) == 1 || i > 0 && i < len(marks)-1:
 			p.side = "over"
 		case i == 0:
-			p.side, p.at = "left", low
-			cross = crosses(low-share(wide), x)
+			p.side = "left"
+			cross, beyond = crosses(low-share(wide), x), low
+			if from < low && from > low-share(wide+10) {
+				cross, beyond = true, from
+			}
 		default:
-			p.at = high
-			cross = crosses(x, high+share(wide))
+			cross, beyond = crosses(x, high+share(wide)), high
+			if from > high && from < high+share(wide+10) {
+				cross, beyond = true, from
+			}
 		}
 		if cross && !near(over, x, share(wide)) && !(len(marks) == 3 && abs(100*a.x.At(marks[1].X)-x) < share(wide)) {
 			p.side, p.at = "over", x
 		}
-		if p.side == "over" {
+		if p.side != "over" {
+			p.at = beyond
+		} else {
 			over, p.down = append(over, p.at), rowNumber
 		}
 		found = append(found, p)

@@ -62,6 +62,18 @@ func Labels(ticks []float64, signed bool) []string {
 	return texts
 }
 
+// Labels are ticks of a scale as text; on a logarithmic one each has only the digits that it needs itself.
+func (s Scale) Labels(ticks []float64, signed bool) []string {
+	if !s.Log {
+		return Labels(ticks, signed)
+	}
+	texts := make([]string, len(ticks))
+	for i, t := range ticks {
+		texts[i] = Labels([]float64{t}, signed)[0]
+	}
+	return texts
+}
+
 // needed is how many digits behind the point a value has, at most six.
 func needed(v float64) int {
 	for d := range 6 {

@@ -45,9 +45,10 @@ func TestTicks(t *testing.T) {
 		{Scale{1, 1e6, true}, "1 100 10,000 1,000,000"},
 		{Scale{0, 4e9, false}, "0 1×10⁹ 2×10⁹ 3×10⁹ 4×10⁹"},
 		{Scale{0, 4e-9, false}, "0 1×10⁻⁹ 2×10⁻⁹ 3×10⁻⁹ 4×10⁻⁹"},
+		{Scale{0.0008, 0.4, true}, "0.001 0.003 0.01 0.03 0.1 0.3"},
 		{Scale{7, 8, true}, "7 7.2 7.4 7.6 7.8 8"},
 	} {
-		if got := strings.Join(Labels(c.scale.Ticks(4), false), " "); got != c.want {
+		if got := strings.Join(c.scale.Labels(c.scale.Ticks(4), false), " "); got != c.want {
 			t.Errorf("%v: %s, want %s", c.scale, got, c.want)
 		}
 	}
