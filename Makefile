@@ -25,7 +25,7 @@ report-test: ## reports in a headless Chromium: layout, keyboard, axe-core, prin
 	@if ! chrome=$$(tools/browser/browser.sh); then echo "report-test: left out"; exit; fi; \
 	if command -v npm >/dev/null; then npm --prefix tools/browser ci --ignore-scripts --no-audit --no-fund >/dev/null; \
 	else echo "report-test: no npm here, so axe-core is not asked"; fi; \
-	CHROME=$$chrome $(GO) -C tools/browser test -count=1 .
+	CHROME=$$chrome REPORT=$(abspath $(REPORT)) $(GO) -C tools/browser test -count=1 .
 
 build: ## bin/fedpurel
 	$(GO) build -o bin/fedpurel ./cmd/fedpurel

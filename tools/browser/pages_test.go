@@ -78,28 +78,43 @@ func (p *tab) shot(name string) {
 	}
 }
 
-// TestLayout measures every page in every window: folded tables are open.
+// layout measures a page that is open in every window: folded tables are open.
+func (p *tab) layout(name string) {
+	p.t.Helper()
+	ask[int](p, `document.querySelectorAll('details').forEach(d => d.open = true), 0`)
+	for _, v := range views {
+		p.view(v.width, v.theme)
+		p.shot(fmt.Sprintf("%s, %d, %s", name, v.width, v.theme))
+		for _, finding := range ask[[]string](p, measure) {
+			p.t.Errorf("%d px %s: %s", v.width, v.theme, finding)
+		}
+	}
+}
+
+// TestLayout measures the page of every shape.
 func TestLayout(t *testing.T) {
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			p := show(t, documenttest.New(s.shape))
-			ask[int](p, `document.querySelectorAll('details').forEach(d => d.open = true), 0`)
-			for _, v := range views {
-				t.Run(fmt.Sprintf("%d px %s", v.width, v.theme), func(t *testing.T) {
-					p.view(v.width, v.theme)
-					p.shot(fmt.Sprintf("%s, %d, %s", s.name, v.width, v.theme))
-					for _, finding := range ask[[]string](p, measure) {
-						t.Error(finding)
-					}
-				})
-			}
+			p.layout(s.name)
 			p.quiet()
 		})
 	}
 }
 
-// printed lays the page out as on paper.
-func (p *tab) printed() {
-	p.t.Helper()
-	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+// TestGiven does to the report that $REPORT names what is done to the tests' own.
+func TestGiven(t *testing.T) {
+	path, err := filepath.Abs(os.Getenv("REPORT"))
+	if os.Getenv("REPORT") == "" || err != nil {
+		t.Skip("REPORT names no report.html")
+	}
+	for name, check := range map[string]func(p *tab){
+		"layout": func(p *tab) { p.layout("given") }, "print": (*tab).print, "access": (*tab).audit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, "file://"+path)
+			check(p)
+			p.quiet()
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 
 	"github.com/fedpurel/fedpurel/fed/report/document/documenttest"
@@ -24,23 +25,29 @@ const uncut = `(() => {
 		.slice(0, 5).map(e => e.className + ' in ' + (e.closest('[id]') || {}).id)
 })()`
 
-// TestPrint prints a report of a demo's size: it takes few sheets, and no chart or picture is cut.
-func TestPrint(t *testing.T) {
-	p := show(t, documenttest.New(documenttest.Shape{Methods: 2, Classes: 48, Seeds: 5, Pictures: true}))
+// print lays a page out on A4: it takes few sheets, and no chart or picture is cut.
+func (p *tab) print() {
+	p.t.Helper()
 	pdf := call(p, page.PrintToPDF, page.PrintToPDFParams{
 		PaperWidth: 8.27, PaperHeight: 11.69, PreferCSSPageSize: new(true), PrintBackground: new(true),
 	}).Data
 	if dir := os.Getenv("SHOTS"); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, "print.pdf"), pdf, 0o666); err != nil {
-			t.Fatal(err)
+			p.t.Fatal(err)
 		}
 	}
 	if n := len(pdfPage.FindAll(pdf, -1)); n == 0 || n > mostPages || !bytes.HasPrefix(pdf, []byte("%PDF")) {
-		t.Errorf("%d sheets of A4, want 1 to %d", n, mostPages)
+		p.t.Errorf("%d sheets of A4, want 1 to %d", n, mostPages)
 	}
-	p.printed()
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	for _, e := range ask[[]string](p, uncut) {
-		t.Errorf("%s may be cut", e)
+		p.t.Errorf("%s may be cut", e)
 	}
+}
+
+// TestPrint prints a report of a demo's size.
+func TestPrint(t *testing.T) {
+	p := show(t, documenttest.New(documenttest.Shape{Methods: 2, Classes: 48, Seeds: 5, Pictures: true}))
+	p.print()
 	p.quiet()
 }

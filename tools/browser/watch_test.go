@@ -55,13 +55,7 @@ func TestWatch(t *testing.T) {
 	server := httptest.NewServer(runs.Handler(time.Now))
 	t.Cleanup(server.Close)
 	p := open(t, server.URL)
-	for _, v := range views {
-		p.view(v.width, v.theme)
-		p.shot(fmt.Sprintf("watch, %d, %s", v.width, v.theme))
-		for _, finding := range ask[[]string](p, measure) {
-			t.Errorf("%d px %s: %s", v.width, v.theme, finding)
-		}
-	}
+	p.layout("watch")
 	title := func() string { // empty while the page comes anew
 		text, _ := chromedp.Run(p.Context, chromedp.Evaluate[string](`document.querySelector('h1')?.textContent || ''`))
 		return text
@@ -85,4 +79,5 @@ func TestWatch(t *testing.T) {
 		t.Errorf("aria-pressed of a hidden method is %q afterwards", got)
 	}
 	p.quiet()
+	p.audit()
 }
