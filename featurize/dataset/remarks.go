@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Remarks are what a user should know about a set before hours are spent on it: sentences, and what was left out for
@@ -49,11 +48,7 @@ func (r *Remarks) Skipped(reason string) (first string, some bool) {
 func (r *Remarks) LeftOut() (all []string) {
 	for _, reason := range slices.Sorted(maps.Keys(r.skipped)) {
 		s := r.skipped[reason]
-		what := reason
-		if first, rest, some := strings.Cut(reason, "s "); s.n == 1 && some { // of one, "files outside" are a "file outside"
-			what = first + " " + rest
-		}
-		all = append(all, fmt.Sprintf("%d %s, such as %s", s.n, what, s.first))
+		all = append(all, fmt.Sprintf("%d %s, such as %s", s.n, reason, s.first))
 	}
 	return all
 }

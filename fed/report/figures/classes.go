@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -59,7 +60,7 @@ func classes(s *Source) document.Section {
 		{"global", "classes", "Global model", "all test images"},
 		{"personal", "classes-personal", "Personal models", "pooled over the clients’ own test images"},
 	} {
-		if p, ok := differences(methods, of.kind); ok {
+		if p, ok := differences(s.beside(methods), of.kind); ok {
 			p.Title, p.Sub = of.title, of.sub
 			section.Figures = append(section.Figures,
 				chart.Figure{
@@ -71,6 +72,25 @@ func classes(s *Source) document.Section {
 	return section
 }
 
+// mostBeside is how many methods' marks can stand beside each other at a class.
+const mostBeside = 4
+
+// beside are the methods whose marks a panel of classes shows: of many, ours and the reference alone.
+func (s *Source) beside(methods []Method) []Method {
+	if len(methods) <= mostBeside {
+		return methods
+	}
+	told := map[string]bool{}
+	for _, m := range s.told() {
+		told[m.ID] = true
+	}
+	some := slices.DeleteFunc(slices.Clone(methods), func(m Method) bool { return !told[m.ID] })
+	if len(some) == 0 {
+		return methods[:mostBeside]
+	}
+	return some
+}
+
 // differences is a panel of classes; ok is false where no method has such a model.
 func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
 	first := methods[0].Runs[0].Result
@@ -80,7 +100,7 @@ func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
 		Y: chart.Axis{Signed: true}, Names: names(first, order), CountLabel: "training images", Regions: regions(first, order),
 	}
 	for _, c := range order {
-		p.Counts = append(p.Counts, float64(first.TrainCounts[c]))
+		p.Counts, p.Classes = append(p.Counts, float64(first.TrainCounts[c])), append(p.Classes, c)
 	}
 	for _, m := range methods {
 		at := m.accuracies(kind)

@@ -40,7 +40,7 @@ func TestWarnings(t *testing.T) {
 			"Unlike seeds. Not all ran under all seeds: FedAvg lacks data 1 seed 2. Differences are of the runs that " +
 				"both have.",
 			"Left out. Training on 20 of 90 images: x.",
-			"Left out of the data. 1 file outside class folders; 1 image.",
+			"The data. 1 file outside class folders; 1 image.",
 			"Low precision. The encoder's weights are quantized (dynamic): less exact than float32.",
 			"Not checked. 1 of 2 runs.",
 		}},
