@@ -14,17 +14,21 @@ func check(d *document.Document) error {
 	methods, sections := map[string]bool{}, map[string]bool{}
 	for _, m := range d.Methods {
 		if !isID(m.ID) || methods[m.ID] {
-			return fmt.Errorf("page: method %q has id %q: want a unique one of letters, digits and hyphens", m.Name, m.ID)
+			return wrong("method", m.Name, m.ID)
 		}
 		methods[m.ID] = true
 	}
 	for _, s := range d.Sections {
 		if !isID(s.ID) || sections[s.ID] {
-			return fmt.Errorf("page: section %q has id %q: want a unique one of letters, digits and hyphens", s.Title, s.ID)
+			return wrong("section", s.Title, s.ID)
 		}
 		sections[s.ID] = true
 	}
 	return nil
+}
+
+func wrong(kind, name, id string) error {
+	return fmt.Errorf("page: %s %q has id %q: want a unique one of letters, digits and hyphens", kind, name, id)
 }
 
 func isID(s string) bool {

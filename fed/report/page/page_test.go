@@ -15,7 +15,8 @@ import (
 
 // hostile is a name that ends elements, attributes, styles and scripts, with control characters and an override of the
 // direction of text.
-const hostile = `</script></style><img src=x onerror=alert(1)>"'&{{.}}` + "\x00\x1b\u202e\ufffe" + ` http://example.org/`
+const hostile = `</script></style><img src=x onerror=alert(1)>"'&{{.}}` + "\x00\x1b\u202e\ufffe" +
+	` http://example.org/`
 
 func written(t *testing.T, d *document.Document) string {
 	t.Helper()
@@ -116,7 +117,8 @@ func TestIDs(t *testing.T) {
 		method.Methods[1].ID = id
 		section.Sections[0].ID = id
 		for _, d := range []*document.Document{method, section} {
-			if err := page.Write(&bytes.Buffer{}, d); err == nil || !strings.Contains(err.Error(), "letters, digits and hyphens") {
+			err := page.Write(&bytes.Buffer{}, d)
+			if err == nil || !strings.Contains(err.Error(), "letters, digits and hyphens") {
 				t.Errorf("id %q: error %v", id, err)
 			}
 		}

@@ -13,7 +13,10 @@ import (
 func TestPictures(t *testing.T) {
 	method := &chart.Method{ID: "a", Name: "FedAvg", Slot: 2}
 	cards := []document.Card{
-		{Image: []byte("jpeg"), Type: "image/jpeg", Name: "fox", Said: []document.Said{{Probability: 0.504}, {Probability: math.NaN()}}},
+		{
+			Image: []byte("jpeg"), Type: "image/jpeg", Name: "fox",
+			Said: []document.Said{{Probability: 0.504}, {Probability: math.NaN()}},
+		},
 		{Image: []byte("<svg>"), Type: "image/svg+xml", Name: "hen"},
 	}
 	laid := newPictures(&document.Pictures{Strips: []document.Strip{

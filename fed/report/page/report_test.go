@@ -27,7 +27,9 @@ func report(name string) *document.Document {
 			{Columns: []document.GridColumn{{Name: "loss", Digits: 3, Smaller: true}, {Name: name, Words: true}}},
 		},
 		Rows: []document.GridRow{
-			{Method: &zero, Cells: []document.GridCell{{Value: 72.66, SD: nan}, {Value: nan}, {Value: nan}, {Value: nan}}},
+			{Method: &zero, Cells: []document.GridCell{
+				{Value: 72.66, SD: nan}, {Value: nan}, {Value: nan}, {Value: nan},
+			}},
 			{Method: &ours, Cells: []document.GridCell{
 				{Value: 74.71, SD: 0.21, Best: true, Differences: differences},
 				{Value: nan}, {Value: 0.5, SD: nan}, {Value: nan, Text: name},
@@ -35,9 +37,10 @@ func report(name string) *document.Document {
 			{Label: name, Cells: []document.GridCell{{Value: -0.01, SD: 10.5, Tied: true}}},
 		},
 	}
-	card := document.Card{Image: []byte("\xff\xd8picture"), Type: "image/jpeg", Name: name, Note: name, Said: []document.Said{
+	card := document.Card{Image: []byte("\xff\xd8picture"), Type: "image/jpeg", Name: name, Note: name}
+	card.Said = []document.Said{
 		{Method: zero, Class: name, Probability: nan}, {Method: ours, Class: name, Probability: 0.504, Right: true},
-	}}
+	}
 	odd := document.Card{Image: []byte("<svg>"), Type: "image/svg+xml", Name: name}
 	rows := []chart.Rows{{Title: name, Zero: name, Lines: []chart.Row{
 		{Name: name, Sub: name, Marks: []chart.Mark{{Method: ours, X: 2, Low: 1, High: 3}}},
@@ -53,13 +56,19 @@ func report(name string) *document.Document {
 		Summary:  chart.Figure{Name: "summary", Title: name, Caption: name, Rows: rows},
 		Main:     grid,
 		Sections: []document.Section{
-			{ID: "rounds", Nav: "Rounds", Title: name, Caption: name, Grids: []document.Grid{grid}, Figures: []chart.Figure{
-				{Name: "rounds", Title: name, Caption: name, Across: 3, Panels: []chart.Panel{panel}},
+			{
+				ID: "rounds", Nav: "Rounds", Title: name, Caption: name, Grids: []document.Grid{grid},
+				Figures: []chart.Figure{
+					{Name: "rounds", Title: name, Caption: name, Across: 3, Panels: []chart.Panel{panel}},
+				},
+			},
+			{ID: "pictures", Nav: name, Title: name, Pictures: &document.Pictures{
+				Caption: name,
+				Strips: []document.Strip{
+					{Title: name, Sub: name, Small: true, Cards: []document.Card{card, odd}},
+					{Title: name, Method: &ours, Cards: []document.Card{card}},
+				},
 			}},
-			{ID: "pictures", Nav: name, Title: name, Pictures: &document.Pictures{Caption: name, Strips: []document.Strip{
-				{Title: name, Sub: name, Small: true, Cards: []document.Card{card, odd}},
-				{Title: name, Method: &ours, Cards: []document.Card{card}},
-			}}},
 			{ID: "none", Title: name, Pictures: &document.Pictures{Missing: name}},
 		},
 		Source: document.Provenance{Facts: [][2]string{{name, name}}, Block: name},

@@ -21,6 +21,7 @@ type table struct {
 	HasGroups, HasBest, HasMethods bool
 	Choice                         bool // of what differences are to
 	Stacked                        bool // intervals stand below their differences
+	Dense                          bool // columns stand close
 }
 
 type group struct {
@@ -87,6 +88,7 @@ func newTable(g document.Grid) table {
 	}
 	if second && len(g.Against) > 0 {
 		t.Against, t.Interval, t.Choice = g.Against, g.Interval, len(g.Against) > 1
+		t.Dense = len(t.Columns) > 11
 		t.Stacked = g.Interval != "" && len(t.Columns) > 8
 	}
 	return t

@@ -17,13 +17,18 @@ func TestTable(t *testing.T) {
 		Groups: []document.GridGroup{
 			{Title: "Global", Columns: []document.GridColumn{{Name: "empty"}, {Name: "all", Digits: 1}}},
 			{Title: "Nothing", Columns: []document.GridColumn{{Name: "empty too"}}},
-			{Title: "Personal", Columns: []document.GridColumn{{Name: "loss", Digits: 2, Smaller: true}, {Name: "who", Words: true}}},
+			{Title: "Personal", Columns: []document.GridColumn{
+				{Name: "loss", Digits: 2, Smaller: true}, {Name: "who", Words: true},
+			}},
 		},
 		Rows: []document.GridRow{
 			{Label: "first", Cells: []document.GridCell{
-				none, {Value: 74.66, SD: 0.21, Best: true, Differences: differences}, none, none, {Value: nan, Text: "a"},
+				none, {Value: 74.66, SD: 0.21, Best: true, Differences: differences}, none, none,
+				{Value: nan, Text: "a"},
 			}},
-			{Label: "short", Cells: []document.GridCell{none, {Value: -0.04, SD: nan, Tied: true}, none, {Value: -1.5, SD: nan}}},
+			{Label: "short", Cells: []document.GridCell{
+				none, {Value: -0.04, SD: nan, Tied: true}, none, {Value: -1.5, SD: nan},
+			}},
 		},
 	})
 	if got := laid.Groups; len(got) != 2 || got[0] != (group{"Global", 1}) || got[1] != (group{"Personal", 2}) {
