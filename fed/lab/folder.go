@@ -55,7 +55,8 @@ func (x *experiment) environment(how How) (Environment, error) {
 	}
 	folder, err := filepath.Abs(x.spec.Cache)
 	env := Environment{
-		Program: how.Program, Command: how.Command, Date: how.Date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
+		Program: how.Program, Command: how.Command, Date: how.Date,
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Workers: x.workers,
 		Cache: x.cache.Manifest.Fingerprint, CacheFolder: folder, Partition: division, Base: x.base,
 		TrainLabels: labelHash(x.train.Labels()), TestLabels: labelHash(x.test.Labels()),
 	}

@@ -46,7 +46,8 @@ func (o *Outcome) Model(client string) (*Model, error) {
 	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
 }
 
-// write leaves the model folder, predictions and result.json in a run folder, the result last: it says that the run is finished.
+// write leaves the model folder, predictions and result.json in a run folder, the result last: it says that the run is
+// finished.
 func (o *Outcome) write(dir string) error {
 	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
 		return err

@@ -16,9 +16,9 @@
 // not given is open, and not zero: a learning rate of 0 is one.
 //
 // A run folder holds spec.json, env.json (versions, hashes, what the user typed and when), partition.json,
-// test.labels.npy, rounds.jsonl, checkpoint/, model/, test.predictions.npy and result.json. All that predicting needs lies in it, so that it may be moved, or go without its
-// cache: in model/ what predicts for everybody, and in checkpoint/ what clients keep, which may be much and is not
-// stored twice.
+// test.labels.npy, rounds.jsonl, checkpoint/, model/, test.predictions.npy and result.json. All that predicting needs
+// lies in it, so that it may be moved, or go without its cache: in model/ what predicts for everybody, and in
+// checkpoint/ what clients keep, which may be much and is not stored twice.
 // env.json, result.json, model/card.json, checkpoint/latest.json and each line of rounds.jsonl end with a checksum of
 // their own, "seal"; env.json has that of partition.json and of the labels, card.json and latest.json those of the
 // arrays; predictions must agree with the counts of result.json. Whoever reads a file compares it.

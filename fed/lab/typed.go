@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Typed is a command line as env.json and reports show it: words that hold spaces or signs of a shell are quoted, and of
-// absolute paths, which say how somebody's machine is laid out, the last element alone stays.
+// Typed is a command line as env.json and reports show it: words that hold spaces or signs of a shell are quoted, and
+// of absolute paths, which say how somebody's machine is laid out, the last element alone stays.
 func Typed(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
@@ -29,7 +29,8 @@ func Typed(args []string) string {
 // quoted is a word that a POSIX shell reads as it is.
 func quoted(word string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,+@%", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./=:,+@%", r)
 	}
 	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
 		return word

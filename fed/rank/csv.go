@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/fedpurel/fedpurel/fed/report/escape"
 	"github.com/fedpurel/fedpurel/fed/statistics"
 )
 
@@ -23,7 +24,7 @@ func (r *Ranking) writeRanks(w io.Writer) error {
 		}
 		records = append(records, record)
 	}
-	return csv.NewWriter(w).WriteAll(records)
+	return write(w, records)
 }
 
 // writeScores writes what the ranks are of, as fractions.
@@ -36,7 +37,7 @@ func (r *Ranking) writeScores(w io.Writer) error {
 		}
 		records = append(records, record)
 	}
-	return csv.NewWriter(w).WriteAll(records)
+	return write(w, records)
 }
 
 // pair is two methods, and Wilcoxon's test of the n settings in which they differ.
@@ -77,7 +78,15 @@ func (r *Ranking) writePairs(w io.Writer) error {
 			r.Methods[p.a], r.Methods[p.b], strconv.Itoa(p.n), number(p.p), number(p.holm),
 		})
 	}
-	return csv.NewWriter(w).WriteAll(records)
+	return write(w, records)
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// write writes records, in which no name is taken for a formula.
+func write(w io.Writer, records [][]string) error {
+	for _, record := range records {
+		escape.Row(record)
+	}
+	return csv.NewWriter(w).WriteAll(records)
+}

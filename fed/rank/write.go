@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/fed/report/escape"
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
@@ -135,17 +136,17 @@ func (r *Ranking) page(w io.Writer) error {
 		fmt.Fprintf(&b, "![Mean ranks; bars join methods that cannot be told apart.](%s)\n\n", DiagramFile)
 		b.WriteString("| pair | settings that differ | p | p (Holm) |\n|---|---:|---:|---:|\n")
 		for _, p := range r.compared() {
-			fmt.Fprintf(&b, "| %s – %s | %d | %s | %s |\n", escape(r.Methods[p.a]), escape(r.Methods[p.b]), p.n,
+			fmt.Fprintf(&b, "| %s – %s | %d | %s | %s |\n",
+				escape.Markdown(r.Methods[p.a]), escape.Markdown(r.Methods[p.b]), p.n,
 				p.said(p.p), p.said(p.holm))
 		}
 		b.WriteString("\n")
 	}
 	b.WriteString(r.scores().Markdown() + "\n| setting | data | data seeds |\n|---|---|---:|\n")
 	for _, s := range r.Settings {
-		fmt.Fprintf(&b, "| %s | %s | %d |\n", escape(s.Name), escape(s.Data), len(s.row(r.Methods[0]).Scores))
+		fmt.Fprintf(&b, "| %s | %s | %d |\n",
+			escape.Markdown(s.Name), escape.Markdown(s.Data), len(s.row(r.Methods[0]).Scores))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
-
-func escape(cell string) string { return strings.ReplaceAll(cell, "|", "\\|") }

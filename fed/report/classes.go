@@ -14,7 +14,7 @@ import (
 )
 
 // perClass plots every class's accuracy, classes sorted by training count, against the zero-shot classifier.
-func perClass(groups []group, kind, title string) ([]byte, error) {
+func perClass(groups []group, kind, title string) (rendering, error) {
 	groups, _ = sameClasses(groups)
 	first := groups[0].runs[0].Result
 	order := byCount(first.TrainCounts)
@@ -92,7 +92,7 @@ func countTicks(order, counts []int) (ticks plot.ConstantTicks) {
 }
 
 // contributionFigure shows who decides, classes sorted by training count.
-func contributionFigure(groups []group) ([]byte, error) {
+func contributionFigure(groups []group) (rendering, error) {
 	if len(groups) > 0 {
 		groups, _ = sameClasses(groups)
 	}
@@ -122,7 +122,7 @@ func contributionFigure(groups []group) ([]byte, error) {
 }
 
 // reliabilityFigure shows accuracy against confidence of the global models, zero-shot among them.
-func reliabilityFigure(groups []group, few string) ([]byte, error) {
+func reliabilityFigure(groups []group, few string) (rendering, error) {
 	bins := func(g group, name string) plotter.XYs {
 		model := "global"
 		if g.method == "zeroshot" {

@@ -106,7 +106,9 @@ func (c *comparison) pictured(album Album) pictures.Input {
 			in.Methods = append(in.Methods, m)
 		}
 	}
-	slices.SortStableFunc(in.Methods, func(a, b pictures.Model) int { return cmp.Compare(a.Method.Slot, b.Method.Slot) })
+	slices.SortStableFunc(in.Methods, func(a, b pictures.Model) int {
+		return cmp.Compare(a.Method.Slot, b.Method.Slot)
+	})
 	return in
 }
 

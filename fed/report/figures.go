@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"regexp"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -18,10 +19,19 @@ import (
 
 // Figure is a picture with its caption.
 type Figure struct {
-	Name    string // of its SVG file
+	Name    string // of its file
 	Caption string
-	SVG     []byte
+	draw    rendering
 }
+
+// SVG is the figure as a page can show it.
+func (f Figure) SVG() ([]byte, error) { return f.draw("svg") }
+
+// PDF is the figure as a paper can include it.
+func (f Figure) PDF() ([]byte, error) { return f.draw("pdf") }
+
+// rendering draws a figure in a format.
+type rendering func(format string) ([]byte, error)
 
 // colours of the methods, distinguishable for colour-blind readers (Okabe and Ito).
 var colours = map[string]color.RGBA{
@@ -70,17 +80,31 @@ func canvas(title, x, y string) *plot.Plot {
 	return p
 }
 
-// svg renders a plot.
-func svg(p *plot.Plot, height vg.Length) ([]byte, error) {
-	w, err := p.WriterTo(figureWidth, height, "svg")
-	if err != nil {
-		return nil, fmt.Errorf("report: draw: %w", err)
+// sheet renders a plot.
+func sheet(p *plot.Plot, height vg.Length) rendering {
+	return func(format string) ([]byte, error) {
+		w, err := p.WriterTo(figureWidth, height, format)
+		if err != nil {
+			return nil, fmt.Errorf("report: draw: %w", err)
+		}
+		var b bytes.Buffer
+		if _, err := w.WriteTo(&b); err != nil {
+			return nil, fmt.Errorf("report: draw: %w", err)
+		}
+		return undated(b.Bytes()), nil
 	}
-	var b bytes.Buffer
-	if _, err := w.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("report: draw: %w", err)
-	}
-	return b.Bytes(), nil
+}
+
+// created is when a PDF says it was made.
+var created = regexp.MustCompile(`/(Creation|Mod)Date \(D:[0-9]+`)
+
+// undated sets the times in a PDF to one day, so that equal runs give equal files.
+func undated(data []byte) []byte {
+	return created.ReplaceAllFunc(data, func(found []byte) []byte {
+		at := bytes.IndexByte(found, ':') + 1
+		copy(found[at:], "20000101000000"[:len(found)-at])
+		return found
+	})
 }
 
 // series is one kind of line in a figure: a part of every group's name, and its points.
@@ -93,7 +117,7 @@ type series struct {
 
 // drawLines plots series of every group, or returns nil if none has points. A zero-shot group is a line like the
 // others.
-func drawLines(groups []group, title, x, y string, parts ...series) ([]byte, error) {
+func drawLines(groups []group, title, x, y string, parts ...series) (rendering, error) {
 	named, lo, hi := several(groups), math.Inf(1), math.Inf(-1)
 	var shown []group
 	for _, g := range groups {
@@ -192,7 +216,7 @@ type line struct {
 
 // overRounds plots numbers of every trained method over the rounds, mean ± standard deviation over seeds, and of the
 // zero-shot classifier as a level.
-func overRounds(groups []group, title string, lines ...line) ([]byte, error) {
+func overRounds(groups []group, title string, lines ...line) (rendering, error) {
 	shown, rounds := trained(groups), 1.0
 	for _, g := range shown {
 		for _, r := range g.runs {

@@ -12,7 +12,7 @@ import (
 // drawing is a figure that is yet to be drawn. It draws nil where the runs have no data for it.
 type drawing struct {
 	name, caption string
-	draw          func() ([]byte, error)
+	draw          func() (rendering, error)
 }
 
 // drawAll draws every figure that the runs have data for: those of the paper, whose numbers stand in the captions, and
@@ -26,23 +26,23 @@ func drawAll(runs []Run, groups []group, metrics metric.Table) ([]Figure, error)
 	todo = append(todo, observed(groups)...)
 	todo = append(todo,
 		drawing{"contribution", "Share of right personal predictions that the global branch decided, class by class: " +
-			"by logit (solid), by margin (dashed) (as Fig. 5).", func() ([]byte, error) {
+			"by logit (solid), by margin (dashed) (as Fig. 5).", func() (rendering, error) {
 			return contributionFigure(trained(groups))
 		}},
 		drawing{"reliability", "How often predictions of a confidence are right, all classes (solid) and few-shot " +
-			"classes (dashed). A calibrated model is right as often as it is sure.", func() ([]byte, error) {
+			"classes (dashed). A calibrated model is right as often as it is sure.", func() (rendering, error) {
 			return reliabilityFigure(groups, first.Groups[few].Name)
 		}},
 		drawing{"clients", behind("Every client's training data; darker is more (logarithmic).", ofClients),
-			func() ([]byte, error) { return ClientData(*first) }})
+			func() (rendering, error) { return clientData(*first), nil }})
 	var drawn []Figure
 	for _, f := range todo {
-		svg, err := f.draw()
+		drawing, err := f.draw()
 		if err != nil {
 			return nil, err
 		}
-		if svg != nil {
-			drawn = append(drawn, Figure{f.name, f.caption, svg})
+		if drawing != nil {
+			drawn = append(drawn, Figure{f.name, f.caption, drawing})
 		}
 	}
 	return drawn, nil
@@ -66,20 +66,20 @@ func accuracies(groups []group, metrics metric.Table, few int) []drawing {
 	band := shaded(groups)
 	return []drawing{
 		{"per-class-global", behind("Accuracy of the global model on every class, mean over seeds, "+
-			metric.LastTitle+".", ofClasses), func() ([]byte, error) {
+			metric.LastTitle+".", ofClasses), func() (rendering, error) {
 			return perClass(groups, "global", "Global model, class by class")
 		}},
 		{"per-class-personal", behind("Accuracy of the personal models on every class, pooled over the clients' own "+
-			"test images.", ofClasses), func() ([]byte, error) {
+			"test images.", ofClasses), func() (rendering, error) {
 			return perClass(groups, "personal", "Personal models, class by class")
 		}},
 		{"accuracy-rounds", behind("Accuracy of the global model after every round, all classes (solid) and few-shot "+
-			"classes (dashed) (as the paper's Fig. 9).", band), func() ([]byte, error) {
+			"classes (dashed) (as the paper's Fig. 9).", band), func() (rendering, error) {
 			return overRounds(groups, "Global model over the rounds",
 				line{all, ", all", nil}, line{tail, ", few", dashed})
 		}},
 		{"personal-rounds", behind("Mean over the clients of their personal model's accuracy on their own test images "+
-			"(as Fig. 9).", band), func() ([]byte, error) {
+			"(as Fig. 9).", band), func() (rendering, error) {
 			return overRounds(groups, "Personal models over the rounds", line{personal, "", nil})
 		}},
 	}
@@ -118,7 +118,7 @@ func curves(groups []group, metrics metric.Table, r *metric.Result, few int) []d
 		_, first := utf8.DecodeRuneInString(m.Quantity)
 		title := strings.ToUpper(m.Quantity[:first]) + m.Quantity[first:] + " over the rounds"
 		caption := behind(strings.ReplaceAll(m.Curve, "{balance}", r.Balance.String()), shaded(groups))
-		all = append(all, drawing{strings.ReplaceAll(m.Name, "_", "-") + "-rounds", caption, func() ([]byte, error) {
+		all = append(all, drawing{strings.ReplaceAll(m.Name, "_", "-") + "-rounds", caption, func() (rendering, error) {
 			return overRounds(groups, title, lines...)
 		}})
 	}
@@ -137,12 +137,12 @@ func paths(groups []group, metrics metric.Table, few int) []drawing {
 	x := tkl.metric.Axis()
 	return []drawing{
 		{"tkl-balancedness", "How far the global model's predictions moved from zero-shot, against its balancedness: " +
-			"a path over the rounds, its end marked (as Fig. 2).", func() ([]byte, error) {
+			"a path over the rounds, its end marked (as Fig. 2).", func() (rendering, error) {
 			return drawLines(trained(groups), "Divergence and balancedness", x, balance.metric.Axis(),
 				series{"", nil, to(balance), nil})
 		}},
 		{"tkl-accuracy", "The same divergence against head (solid) and tail accuracy (dashed) (as Fig. 2).",
-			func() ([]byte, error) {
+			func() (rendering, error) {
 				return drawLines(trained(groups), "Divergence, head and tail", x, head.metric.Axis(),
 					series{", head", nil, to(head), nil}, series{", tail", dashed, to(tail), nil})
 			}},
@@ -156,12 +156,12 @@ func observed(groups []group) []drawing {
 	}
 	return []drawing{
 		{"angle-rounds", "Angle between task and alignment gradients, before purification; above 90° they oppose " +
-			"each other (as Fig. 7).", func() ([]byte, error) {
+			"each other (as Fig. 7).", func() (rendering, error) {
 			return drawLines(trained(groups), "Angle of task and alignment gradients", "round", "degrees",
 				series{"", nil, diagnosed("angle"), nil})
 		}},
 		{"drift-rounds", "Distance of the clients' parameters from those they started with (solid) and from the new " +
-			"average (dashed) (as Fig. 5).", func() ([]byte, error) {
+			"average (dashed) (as Fig. 5).", func() (rendering, error) {
 			return drawLines(trained(groups), "Client drift", "round", "‖φ_k − φ_g‖",
 				series{"", nil, diagnosed("drift"), nil}, series{", to average", dashed, diagnosed("drift_new"), nil})
 		}},

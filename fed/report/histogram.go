@@ -33,7 +33,9 @@ const (
 
 // ClientData draws how many training images of each class every client owns, as SVG. It reads TrainCounts, the clients'
 // histograms and, if there is room, their names.
-func ClientData(r metric.Result) ([]byte, error) {
+func ClientData(r metric.Result) ([]byte, error) { return clientData(r)("svg") }
+
+func clientData(r metric.Result) rendering {
 	p := canvas("Training images of every client, by class", "classes, by training images", "client")
 	h := histogram{r.Clients, byCount(r.TrainCounts)}
 	top := 0.0
@@ -51,7 +53,7 @@ func ClientData(r metric.Result) ([]byte, error) {
 		p.Y.Tick.Marker = names
 		height = vg.Length(3+0.42*float64(len(r.Clients))) * vg.Centimeter
 	}
-	return svg(p, height)
+	return sheet(p, height)
 }
 
 // clientTicks names the clients at their places; nil if they have no names, or there are too many.

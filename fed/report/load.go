@@ -46,6 +46,7 @@ type Run struct {
 type Made struct {
 	Command string   `json:"command"` // what was typed, without folders of the machine
 	Date    string   `json:"date"`    // on which it began, in UTC
+	Data    string   `json:"data"`    // the data set's name
 	Notes   []string `json:"notes"`   // what was left out of the data set, or divided, and why
 }
 

@@ -1,33 +1,42 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/fedpurel/fedpurel/fed/report/document"
+	"github.com/fedpurel/fedpurel/fed/report/escape"
 )
 
-// markdown writes report.md, which shows the figures that lie beside it.
+// markdown writes report.md: what the page's top says, tables, and the figures that lie beside it.
 func (r *Report) markdown(w io.Writer) error {
-	if _, err := fmt.Fprint(w, "# fedpurel report\n\n"); err != nil {
-		return err
-	}
-	for _, lead := range r.Summary.Lead {
-		if _, err := fmt.Fprintf(w, "%s\n\n", sentence(lead)); err != nil {
-			return err
-		}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n", escape.Markdown(r.Document.Title), escape.Markdown(r.Document.Deck))
+	found(&b, r.Document.Findings)
+	if len(r.Document.Warnings) > 0 {
+		fmt.Fprint(&b, "Before you quote this:\n\n")
+		found(&b, r.Document.Warnings)
 	}
 	for i, t := range r.Tables {
 		if i == r.ahead() {
 			for _, f := range r.Figures {
-				if _, err := fmt.Fprintf(w, "![%s](%s.svg)\n\n%s\n\n", f.Caption, f.Name, f.Caption); err != nil {
-					return err
-				}
+				caption := escape.Markdown(f.Caption)
+				fmt.Fprintf(&b, "![%s](%s.svg)\n\n%s\n\n", caption, f.Name, caption)
 			}
 		}
-		if _, err := fmt.Fprintln(w, t.Markdown()); err != nil {
-			return err
-		}
+		fmt.Fprintln(&b, t.Markdown())
 	}
-	return nil
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// found lists sentences.
+func found(w io.Writer, all []document.Finding) {
+	for _, f := range all {
+		fmt.Fprintf(w, "- **%s**%s\n", escape.Markdown(f.Strong), escape.Markdown(f.Rest))
+	}
+	fmt.Fprintln(w)
 }
 
 // ahead is how many tables stand before the figures: the summary and, where there is one, the comparison.

@@ -40,27 +40,29 @@ func numbered(title string, i, n int) string {
 }
 
 // stacked renders panels of one figure below each other, on the same axes.
-func stacked(plots []*plot.Plot) ([]byte, error) {
+func stacked(plots []*plot.Plot) (rendering, error) {
 	first := plots[0]
 	for _, p := range plots {
 		first.X.Min, first.X.Max = math.Min(first.X.Min, p.X.Min), math.Max(first.X.Max, p.X.Max)
 		first.Y.Min, first.Y.Max = math.Min(first.Y.Min, p.Y.Min), math.Max(first.Y.Max, p.Y.Max)
 	}
 	n := len(plots)
-	c, err := draw.NewFormattedCanvas(figureWidth, vg.Length(n)*figureHeight, "svg")
-	if err != nil {
-		return nil, fmt.Errorf("report: draw: %w", err)
-	}
-	for i, p := range plots {
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = first.X.Min, first.X.Max, first.Y.Min, first.Y.Max
-		above, below := vg.Length(i)*figureHeight, vg.Length(n-1-i)*figureHeight
-		p.Draw(draw.Crop(draw.New(c), 0, 0, below, -above))
-	}
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("report: draw: %w", err)
-	}
-	return b.Bytes(), nil
+	return func(format string) ([]byte, error) {
+		c, err := draw.NewFormattedCanvas(figureWidth, vg.Length(n)*figureHeight, format)
+		if err != nil {
+			return nil, fmt.Errorf("report: draw: %w", err)
+		}
+		for i, p := range plots {
+			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = first.X.Min, first.X.Max, first.Y.Min, first.Y.Max
+			above, below := vg.Length(i)*figureHeight, vg.Length(n-1-i)*figureHeight
+			p.Draw(draw.Crop(draw.New(c), 0, 0, below, -above))
+		}
+		var b bytes.Buffer
+		if _, err := c.WriteTo(&b); err != nil {
+			return nil, fmt.Errorf("report: draw: %w", err)
+		}
+		return undated(b.Bytes()), nil
+	}, nil
 }
 
 // beside puts a legend right of the lines, which end at hi, its marks left of its text: a browser's font may be wider

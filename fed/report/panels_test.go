@@ -36,7 +36,11 @@ func TestManyMethodsStandInPanels(t *testing.T) {
 				t.Errorf("%d methods: a panel of %d has %d colours", n, len(panel), len(colours))
 			}
 		}
-		svg, err := perClass(groups, "global", "classes")
+		draw, err := perClass(groups, "global", "classes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		svg, err := draw("svg")
 		if err != nil {
 			t.Fatal(err)
 		}

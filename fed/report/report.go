@@ -2,13 +2,9 @@ package report
 
 import (
 	"fmt"
-	"io"
-	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report/document"
-	"github.com/fedpurel/fedpurel/fed/report/page"
-	"github.com/fedpurel/fedpurel/train/durable"
 )
 
 // PageFile is the report as one self-contained page.
@@ -87,35 +83,6 @@ func With(o Options, runs []Run, metrics metric.Table) (*Report, error) {
 	r.Document = c.document(metrics, r.Tables, sections)
 	r.Figures, err = drawAll(runs, groups, metrics)
 	return r, err
-}
-
-// Write stores report.md, report.html, a CSV file per table and an SVG file per figure in dir, which is made if needed.
-func (r *Report) Write(dir string) error {
-	release, err := durable.Enter(dir)
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	defer release()
-	write := func(name string, f func(io.Writer) error) error {
-		if err := durable.WriteFile(filepath.Join(dir, name), f); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		return nil
-	}
-	for _, t := range r.Tables {
-		if err := write(t.Name+".csv", t.CSV); err != nil {
-			return err
-		}
-	}
-	for _, f := range r.Figures {
-		if err := write(f.Name+".svg", func(w io.Writer) error { _, err := w.Write(f.SVG); return err }); err != nil {
-			return err
-		}
-	}
-	if err := write("report.md", r.markdown); err != nil {
-		return err
-	}
-	return write(PageFile, func(w io.Writer) error { return page.Write(w, r.Document) })
 }
 
 // WithZeroShot pairs a run with the zero-shot result that it contains, so that a table can show both.

@@ -4,11 +4,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report/escape"
 )
 
 // Table is rows of cells under a header, in a form that every output understands.
@@ -51,9 +53,9 @@ func (t Table) text(row Row, i int) string {
 // Markdown is the table in GitHub's notation.
 func (t Table) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n| |", t.Title)
+	fmt.Fprintf(&b, "### %s\n\n| |", escape.Markdown(t.Title))
 	for _, c := range t.Columns {
-		fmt.Fprintf(&b, " %s |", c.Name)
+		fmt.Fprintf(&b, " %s |", escape.Markdown(c.Name))
 	}
 	b.WriteString("\n|---|")
 	for _, c := range t.Columns {
@@ -65,9 +67,12 @@ func (t Table) Markdown() string {
 	}
 	b.WriteString("\n")
 	for _, r := range t.Rows {
-		fmt.Fprintf(&b, "| %s |", strings.ReplaceAll(r.Label, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s |", escape.Markdown(r.Label))
 		for i := range t.Columns {
-			text := strings.ReplaceAll(t.text(r, i), "|", "\\|")
+			text := t.text(r, i)
+			if t.Columns[i].Words {
+				text = escape.Markdown(text)
+			}
 			if r.Cells[i].Strong {
 				text = "**" + text + "**"
 			}
@@ -75,7 +80,7 @@ func (t Table) Markdown() string {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "\n%s\n", t.Note)
+	fmt.Fprintf(&b, "\n%s\n", escape.Prose(t.Note))
 	return b.String()
 }
 
@@ -84,7 +89,11 @@ func (t Table) Markdown() string {
 func (t Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if t.Records != nil {
-		return out.WriteAll(t.Records)
+		records := make([][]string, len(t.Records))
+		for i, record := range t.Records {
+			records[i] = escape.Row(slices.Clone(record))
+		}
+		return out.WriteAll(records)
 	}
 	record := []string{"row"}
 	for _, c := range t.Columns {
@@ -104,7 +113,7 @@ func (t Table) CSV(w io.Writer) error {
 			}
 			record = append(record, number(c.Mean), number(c.SD), strconv.Itoa(c.N))
 		}
-		records = append(records, record)
+		records = append(records, escape.Row(record))
 	}
 	return out.WriteAll(records)
 }

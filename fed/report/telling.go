@@ -15,7 +15,8 @@ func (c *comparison) document(metrics metric.Table, tables []Table, sections []d
 	methods, shown := c.methods(), c.shown()
 	s := told.Source{
 		Seeds: overSeeds(rows), Metrics: metrics, Origin: originOf(c.groups), Protocol: protocol(c.groups),
-		Repeated: repeated(c.groups), Missing: missing(c.groups), Unchecked: unrecorded(c.groups), Sections: sections, Shown: c.left(),
+		Repeated: repeated(c.groups), Missing: missing(c.groups), Unchecked: unrecorded(c.groups), Sections: sections,
+		Shown: c.left(),
 	}
 	for i, g := range rows {
 		row := told.Row{Method: methods[i], Module: g.module, Hidden: i > 0 && !shown[g.place]}

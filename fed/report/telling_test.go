@@ -83,7 +83,8 @@ func TestDocumentTellsTheTables(t *testing.T) {
 				t.Errorf("score %d of %s differs by %+v, in the table by %+v", i, name, got, difference)
 			}
 			if (cell.Best || cell.Tied) != s.best[j] {
-				t.Errorf("score %d of %s is best %v, tied %v, bold in the table %v", i, name, cell.Best, cell.Tied, s.best[j])
+				t.Errorf("score %d of %s is best %v, tied %v, bold in the table %v",
+					i, name, cell.Best, cell.Tied, s.best[j])
 			}
 		}
 	}

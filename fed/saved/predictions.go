@@ -106,8 +106,9 @@ func ReadPredictions(path string, r *metric.Result) (map[string]Predictions, err
 		}
 		for c, predicted := range r.PerClass[model].Predicted {
 			if seen[c] != predicted {
-				return nil, fault.Mismatchf("read predictions: %s: %s predicts class %d for %d images, %d by result.json: "+
-					"restore it, or remove it and finish the run again with --resume", path, model, c, seen[c], predicted)
+				return nil, fault.Mismatchf("read predictions: %s: %s predicts class %d for %d images, %d by "+
+					"result.json: restore it, or remove it and finish the run again with --resume",
+					path, model, c, seen[c], predicted)
 			}
 		}
 		all[model] = p

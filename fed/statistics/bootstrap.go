@@ -3,8 +3,8 @@ package statistics
 import (
 	"math/rand/v2"
 	"runtime"
-	"sync"
 
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/train/seed"
 )
 
@@ -65,8 +65,8 @@ func (b Bootstrap) Difference(method, reference int) (low, high float64) {
 // The runs are [method][data seed][training seed], of as many training seeds everywhere; images are one for all data
 // seeds, or one each. With fewer than five data seeds the intervals are too short: a caller says how many there are.
 //
-// A replicate has a random stream of its own, by the name of the metric: no result depends on which others are formed, or
-// on how many processors share the work.
+// A replicate has a random stream of its own, by the name of the metric: no result depends on which others are formed,
+// or on how many processors share the work.
 func Hierarchical(metric string, runs [][][]Hits, images []Images, replicates int) (Bootstrap, error) {
 	w, err := newWorlds(runs, images)
 	if err != nil {
@@ -77,20 +77,23 @@ func Hierarchical(metric string, runs [][][]Hits, images []Images, replicates in
 		scores[m] = make([]float64, replicates)
 	}
 	at, workers := seed.Name(metric), runtime.GOMAXPROCS(0)
-	var done sync.WaitGroup
-	for first := range workers {
-		done.Go(func() {
-			d := w.newDraw()
-			for r := first; r < replicates; r += workers {
-				w.draw(d, seed.Root(0).Stream(seed.Bootstrap, at, uint64(r)))
-				w.weigh(d)
-				for m := range scores {
-					scores[m][r] = w.score(m, d)
-				}
-			}
-		})
+	draws := make([]*draw, workers)
+	jobs := ordered.Jobs{N: replicates, Workers: workers, Ahead: 8 * workers}
+	err = ordered.Run(jobs, func(worker, r int) *struct{} {
+		if draws[worker] == nil {
+			draws[worker] = w.newDraw()
+		}
+		d := draws[worker]
+		w.draw(d, seed.Root(0).Stream(seed.Bootstrap, at, uint64(r)))
+		w.weigh(d)
+		for m := range scores {
+			scores[m][r] = w.score(m, d)
+		}
+		return nil
+	}, func(int, *struct{}) error { return nil })
+	if err != nil {
+		return nil, err
 	}
-	done.Wait()
 	return scores, nil
 }
 

@@ -61,7 +61,7 @@ var layers = map[string][]string{
 	"fed/partition":  {"train/fault", "train/seed"},
 	"fed/metric":     {},
 	"fed/ordered":    {},
-	"fed/statistics": {"train/seed"},
+	"fed/statistics": {"fed/ordered", "train/seed"},
 	"fed/kept":       {},
 	"fed/saved": {
 		"fed/kept", "fed/metric", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
@@ -95,9 +95,12 @@ var layers = map[string][]string{
 		"train/safetensors",
 	},
 	"fed/report": {
-		"fed/metric", "fed/partition", "fed/report/chart", "fed/report/document", "fed/report/told", "fed/statistics",
-		"train/durable", "train/fault", "train/npy", "train/text",
+		"fed/metric", "fed/partition", "fed/report/chart", "fed/report/document", "fed/report/escape",
+		"fed/report/figures", "fed/report/latex", "fed/report/page", "fed/report/pictures", "fed/report/told",
+		"fed/saved", "fed/statistics", "train/durable", "train/fault", "train/npy", "train/text",
 	},
+	"fed/report/escape":        {},
+	"fed/report/latex":         {"fed/report/document", "fed/report/escape"},
 	"fed/report/chart":         {},
 	"fed/report/chart/scale":   {},
 	"fed/report/chart/palette": {},
@@ -106,12 +109,16 @@ var layers = map[string][]string{
 	"fed/report/figures":       {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
 	"fed/report/told":          {"fed/metric", "fed/report/chart", "fed/report/document", "fed/statistics"},
 	"fed/report/pictures":      {"fed/metric", "fed/report/chart", "fed/report/document"},
-	"fed/report/page":          {"fed/report/chart", "fed/report/chart/inline", "fed/report/document"},
+	"fed/report/page": {
+		"fed/report/chart", "fed/report/chart/inline", "fed/report/chart/palette", "fed/report/document",
+	},
 	"fed/report/watch": {
 		"fed/metric", "fed/report/chart", "fed/report/document", "fed/report/page", "train/fault",
 	},
-	"fed/report/tidy": {"fed/metric", "fed/report", "train/durable"},
-	"fed/rank":        {"fed/metric", "fed/report", "fed/statistics", "train/durable", "train/fault"},
+	"fed/report/tidy": {"fed/metric", "fed/report", "fed/report/escape", "train/durable"},
+	"fed/rank": {
+		"fed/metric", "fed/report", "fed/report/escape", "fed/statistics", "train/durable", "train/fault",
+	},
 	"fed/tensorboard": {"fed/metric"},
 }
 

@@ -49,6 +49,20 @@ func Markdown(s string) string {
 	return b.String()
 }
 
+// Prose is a program's own sentence, which may name things of the data, in Markdown: it brings no tags and no lines.
+func Prose(s string) string {
+	var b strings.Builder
+	runes := []rune(plain(s))
+	for i, r := range runes {
+		if r == '<' && i+1 < len(runes) && runes[i+1] != ' ' {
+			b.WriteString("&lt;")
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // CSV is a cell that no spreadsheet takes for a formula: an apostrophe stands before a text that begins like one.
 // Numbers stay as they are.
 func CSV(s string) string {
@@ -73,7 +87,8 @@ var latex = map[rune]string{
 	'\\': `\textbackslash{}`, '{': `\{`, '}': `\}`, '$': `\$`, '&': `\&`, '#': `\#`, '%': `\%`, '_': `\_`,
 	'~': `\textasciitilde{}`, '^': `\textasciicircum{}`, '<': `\textless{}`, '>': `\textgreater{}`, '|': `\textbar{}`,
 	'"': `\textquotedbl{}`, '−': `$-$`, '±': `$\pm$`, '≤': `$\leq$`, '≥': `$\geq$`, 'Δ': `$\Delta$`, 'β': `$\beta$`,
-	'σ': `$\sigma$`, 'φ': `$\varphi$`, '‖': `$\Vert$`, 'Σ': `$\Sigma$`, 'π': `$\pi$`, 'τ': `$\tau$`, '–': `--`, '’': `'`,
+	'σ': `$\sigma$`, 'φ': `$\varphi$`, '‖': `$\Vert$`, 'Σ': `$\Sigma$`, 'π': `$\pi$`, 'τ': `$\tau$`,
+	'–': `--`, '’': `'`,
 	'[': `{[}`, ']': `{]}`,
 }
 

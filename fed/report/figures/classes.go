@@ -97,7 +97,8 @@ func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
 	order := byCount(first.TrainCounts)
 	zero := zeroBefore(methods)
 	p = chart.Panel{
-		Y: chart.Axis{Signed: true}, Names: names(first, order), CountLabel: "training images", Regions: regions(first, order),
+		Y: chart.Axis{Signed: true}, Names: names(first, order), CountLabel: "training images",
+		Regions: regions(first, order),
 	}
 	for _, c := range order {
 		p.Counts, p.Classes = append(p.Counts, float64(first.TrainCounts[c])), append(p.Classes, c)

@@ -98,7 +98,8 @@ func TestMistakes(t *testing.T) {
 func TestClientsGain(t *testing.T) {
 	at := func(zero, global float64, train int) metric.Client {
 		return metric.Client{
-			Train: train, Test: 10, ZeroShot: metric.Num(zero), Global: metric.Num(global), Personal: metric.Num(global),
+			Train: train, Test: 10,
+			ZeroShot: metric.Num(zero), Global: metric.Num(global), Personal: metric.Num(global),
 		}
 	}
 	s := source(Run{Result: result(1, 1, [3]int64{}, at(.5, .6, 10), at(.5, .5001, 20), at(.5, .4, 30))})

@@ -49,8 +49,8 @@ func training(s *Source) document.Section {
 	}
 	return document.Section{
 		ID: "training", Nav: "Training", Title: "What training did",
-		Caption: sentences("Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes that "+
-			"part. Angles are before purification.", means),
+		Caption: sentences("Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes "+
+			"that part. Angles are before purification.", means),
 		Figures: []chart.Figure{observed, s.paths(), s.contribution()},
 	}
 }
@@ -85,8 +85,8 @@ func digits(v float64) string {
 func (s *Source) paths() chart.Figure {
 	f := chart.Figure{
 		Name: "paths", Across: 3, Title: "How far predictions moved, and what came of it",
-		Caption: "To the right: temperature-aligned KL of the global model from zero-shot, in nats; a path over the rounds, " +
-			"its end marked (as the paper’s Fig. 2).",
+		Caption: "To the right: temperature-aligned KL of the global model from zero-shot, in nats; a path over the " +
+			"rounds, its end marked (as the paper’s Fig. 2).",
 	}
 	x := s.column(metric.TKL, metric.Global, 0)
 	groups := s.first().Groups

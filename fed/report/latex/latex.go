@@ -38,8 +38,8 @@ func table(w io.Writer, g document.Grid) {
 	}
 	caption := escape.LaTeX(strings.TrimSpace(g.Title + ". " + g.Caption))
 	fmt.Fprintf(w, "\n\\begin{table}\n\\centering\n\\caption{%s}\n\\label{tab:%s}\n", caption, g.Name)
-	fmt.Fprintf(w, "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n\\begin{tabular}{%s}\n\\toprule\n",
-		align)
+	fmt.Fprintf(w, "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"+
+		"\\begin{tabular}{%s}\n\\toprule\n", align)
 	header(w, g)
 	names := make([]string, len(columns))
 	for i, c := range columns {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/fed/report/escape"
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
@@ -78,7 +79,7 @@ func CSV(to io.Writer, rows iter.Seq[Row]) error {
 		return err
 	}
 	for row := range rows {
-		if record = row.append(record[:0]); w.Write(record) != nil {
+		if record = row.append(record[:0]); w.Write(escape.Row(record)) != nil {
 			break // Error has it
 		}
 	}

@@ -74,6 +74,9 @@ func identifier(name string) string {
 	return "method"
 }
 
+// Identifier is a name in letters, digits and hyphens that is not taken yet; it is then.
+func Identifier(name string, taken map[string]bool) string { return distinct(identifier(name), taken) }
+
 // distinct is an identifier that is not taken yet.
 func distinct(id string, taken map[string]bool) string {
 	unique := id

@@ -27,7 +27,8 @@ func Report() *cli.Command {
 			"class list or setting of the data are refused: report them apart. A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network. results.parquet and results.csv hold every " +
 			"number, of every round too, one a row: for pandas and its like.\n\n" +
-			"Example: fedpurel report runs --out report\n\n" +
+			"Example: fedpurel report runs --out report\n" +
+			"         fedpurel report runs --out paper --format latex,pdf --by dataset,module\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write", Required: true},
@@ -35,11 +36,26 @@ func Report() *cli.Command {
 				Name: "reference", DefaultText: "FedAvg; without it, zero-shot",
 				Usage: "`METHOD` or label that the others are compared with",
 			},
+			&cli.StringSliceFlag{
+				Name: "format", DefaultText: "html, md, csv, svg",
+				Usage: "`FORMAT` to write, of html, md, csv, latex, svg, pdf; several with commas",
+			},
+			&cli.StringSliceFlag{
+				Name: "by",
+				Usage: "divide runs by `KEYS`, of dataset, imbalance, beta, module: one table with a group of " +
+					"columns for each combination, and a report of each in a folder of its own",
+			},
 			flags.Wide(), flags.JSON(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
 				return err
+			}
+			if err := report.CheckFormats(c.StringSlice("format")); err != nil {
+				return err
+			}
+			if keys := c.StringSlice("by"); len(keys) > 0 {
+				return reportBy(c, keys)
 			}
 			r, err := MakeReport(c, c.Args().Slice(), c.String("out"))
 			if err != nil {
@@ -74,6 +90,11 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 		return nil, err
 	}
 	warnUnfinished(c, unfinished)
+	return makeReport(c, runs, out)
+}
+
+// makeReport writes the report of runs.
+func makeReport(c *cli.Context, runs []report.Run, out string) (*report.Report, error) {
 	album := &pictures.Album{}
 	if first := &runs[0]; first.Cache != "" {
 		album = pictures.OpenAlbum(first.Cache, first.Result.Cache)
@@ -86,7 +107,7 @@ func MakeReport(c *cli.Context, dirs []string, out string) (*report.Report, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Write(out); err != nil {
+	if err := r.Write(out, c.StringSlice("format")...); err != nil {
 		return nil, err
 	}
 	return r, tidy.Write(out, runs, metric.All())
