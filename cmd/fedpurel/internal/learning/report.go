@@ -3,6 +3,7 @@ package learning
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,11 +37,11 @@ func Report() *cli.Command {
 				Name: "reference", DefaultText: "FedAvg; without it, zero-shot",
 				Usage: "`METHOD` or label that the others are compared with",
 			},
-			&cli.StringSliceFlag{
+			&cli.StringFlag{
 				Name: "format", DefaultText: "html, md, csv, svg",
 				Usage: "`FORMAT` to write, of html, md, csv, latex, svg, pdf; several with commas",
 			},
-			&cli.StringSliceFlag{
+			&cli.StringFlag{
 				Name: "by",
 				Usage: "divide runs by `KEYS`, of dataset, imbalance, beta, module: one table with a group of " +
 					"columns for each combination, and a report of each in a folder of its own",
@@ -51,10 +52,10 @@ func Report() *cli.Command {
 			if err := shell.Arguments(c, 1, 1<<20, "run folders, or folders of them"); err != nil {
 				return err
 			}
-			if err := report.CheckFormats(c.StringSlice("format")); err != nil {
+			if err := report.CheckFormats(listed(c, "format")); err != nil {
 				return err
 			}
-			if keys := c.StringSlice("by"); len(keys) > 0 {
+			if keys := listed(c, "by"); len(keys) > 0 {
 				return reportBy(c, keys)
 			}
 			r, err := MakeReport(c, c.Args().Slice(), c.String("out"))
@@ -73,6 +74,18 @@ func Report() *cli.Command {
 			return nil
 		},
 	})
+}
+
+// listed is an option that holds words between commas; nil where it is not given.
+func listed(c *cli.Context, name string) []string {
+	if !c.IsSet(name) {
+		return nil
+	}
+	words := strings.Split(c.String(name), ",")
+	for i, word := range words {
+		words[i] = strings.TrimSpace(word)
+	}
+	return words
 }
 
 // warnUnfinished names the runs that are left out.
@@ -107,7 +120,7 @@ func makeReport(c *cli.Context, runs []report.Run, out string) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Write(out, c.StringSlice("format")...); err != nil {
+	if err := r.Write(out, listed(c, "format")...); err != nil {
 		return nil, err
 	}
 	return r, tidy.Write(out, runs, metric.All())
