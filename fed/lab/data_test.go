@@ -198,8 +198,8 @@ func TestSites(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, says := range map[string][]string{
-		"report.md":   {"# fedpurel report\n\nTraining on 50 of 120 images: --imbalance 10.\n", "Zürich", `a\|b`},
-		"report.html": {"</h1>\n<p>Training on 50 of 120 images: --imbalance 10.</p>", "<td>New York</td>"},
+		"report.md":   {"Training on 50 of 120 images: --imbalance 10.\n", "Zürich", `a\|b`},
+		"report.html": {"Training on 50 of 120 images: --imbalance 10.", "New York"},
 		"clients.csv": {"\nsite-3,"},
 		"clients.svg": {"Zürich"},
 	} {

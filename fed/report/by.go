@@ -86,8 +86,8 @@ func Join(keys []string, parts []Part, reports []*Report) *document.Grid {
 	joined := &joint{rows: map[string]int{}, Grid: &document.Grid{
 		Name: "by", Title: "Accuracy by " + strings.Join(keys, ", "),
 		Caption: "Percent, mean ± standard deviation as in the report of each part; nothing is averaged over parts. " +
-			"Bold is the best of a column. All: the global model on the test set; few: on few-shot classes; personal: " +
-			"mean over the clients.",
+			"Bold is the best of a column. All: the global model on the test set; few: on few-shot classes; " +
+			"personal: mean over the clients.",
 	}}
 	for i, p := range parts {
 		joined.join(p.Title, &reports[i].Document.Main)

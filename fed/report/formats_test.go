@@ -32,7 +32,8 @@ func TestFormats(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(first, []byte("%PDF-")) {
 		t.Errorf("%s: %v", name, err)
 	}
-	if again, err := r.Figures[0].PDF(); err != nil || !bytes.Equal(again, first) || !bytes.Contains(first, []byte("D:20000101")) {
+	again, err := r.Figures[0].PDF()
+	if err != nil || !bytes.Equal(again, first) || !bytes.Contains(first, []byte("D:20000101")) {
 		t.Errorf("%s differs when it is written again (%v)", name, err)
 	}
 	if _, err := os.Stat(filepath.Join(out, PageFile)); err == nil {

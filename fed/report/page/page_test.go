@@ -105,7 +105,8 @@ func TestScript(t *testing.T) {
 
 // TestPure: equal documents have equal pages.
 func TestPure(t *testing.T) {
-	if written(t, report("plain")) != written(t, report("plain")) {
+	first := written(t, report("plain"))
+	if again := written(t, report("plain")); again != first {
 		t.Error("two pages of one document differ")
 	}
 }

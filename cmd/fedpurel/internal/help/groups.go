@@ -21,7 +21,7 @@ var groups = []group{
 		"formats", "files-from", "features", "split",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
-	{"Runs", []string{"methods", "variants", "data-seeds", "seeds", "reference", "explain", "name", "rounds"}},
+	{"Runs", []string{"methods", "variants", "data-seeds", "seeds", "reference", "by", "explain", "name", "rounds"}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{
 		"client", "with-encoder", "model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size",
