@@ -21,6 +21,7 @@ func TestDamagedRun(t *testing.T) {
 	for file, steps := range map[string]int{
 		"env.json": 12, "partition.json": 6, "result.json": 8, "rounds.jsonl": 8, "checkpoint/latest.json": 8,
 		"test.labels.npy":                        4,
+		"test.predictions.npy":                   8,
 		"checkpoint/round-000004.shared-phi.npy": 4, "checkpoint/round-000004.kept-phi.npy": 4, "model/card.json": 8,
 	} {
 		path := filepath.Join(dir, "run", file)

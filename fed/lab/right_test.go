@@ -12,6 +12,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -91,6 +92,43 @@ func TestRightImages(t *testing.T) {
 		if _, got := journal(t, again); got != want {
 			t.Errorf("%s: interrupted, with other workers:\n%s\n%s", name, got, want)
 		}
+		predicted(t, division, r, b.path(name), again)
+	}
+}
+
+// predicted checks that two folders of one run say the same of every test image, and that it is what the result counts.
+func predicted(t *testing.T, division *lab.Division, r *metric.Result, dirs ...string) {
+	t.Helper()
+	var files []string
+	for _, dir := range dirs {
+		data, err := os.ReadFile(filepath.Join(dir, saved.PredictionsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, string(data))
+	}
+	if files[0] != files[1] {
+		t.Error("interrupted, with other workers, predictions differ")
+	}
+	all, err := saved.ReadPredictions(filepath.Join(dirs[0], saved.PredictionsFile), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := all["global"]; there == (r.Method == "local") {
+		t.Errorf("%s: the global model predicts: %v", r.Method, there)
+	}
+	owned := 0
+	for _, c := range division.Clients {
+		owned += len(c.Test)
+	}
+	says := 0
+	for _, c := range all["personal"].Class {
+		if c >= 0 {
+			says++
+		}
+	}
+	if says != owned || len(all["zero_shot"].Class) != len(division.TestOf) {
+		t.Errorf("personal models predict %d images, of which clients own %d", says, owned)
 	}
 }
 

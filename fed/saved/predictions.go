@@ -1,9 +1,14 @@
 package saved
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"math"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -13,7 +18,7 @@ import (
 
 // PredictionsFile holds what models take every test image for after the last round. It is a .npy array (M,N) of uint32,
 // a row for each of PredictedBy, a column for each test image: the class in the upper 16 bits, and in the lower ones
-// its probability as float16. All bits are set where a model does not predict.
+// its probability as float16. All bits are set where a model does not predict. Its SHA-256 lies beside it.
 const PredictionsFile = "test.predictions.npy"
 
 // PredictedBy are the models of the file's rows, as result.json calls them.
@@ -59,9 +64,42 @@ func WritePredictions(path string, of map[string]Predictions) error {
 			packed = append(packed, v)
 		}
 	}
-	return durable.WriteFile(path, func(w io.Writer) error {
-		return npy.WriteUint32(w, packed, len(PredictedBy), n)
+	sum := sha256.New()
+	err := durable.WriteFile(path, func(w io.Writer) error {
+		return npy.WriteUint32(io.MultiWriter(w, sum), packed, len(PredictedBy), n)
 	})
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(path+sealEnding, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%x  %s\n", sum.Sum(nil), filepath.Base(path))
+		return err
+	})
+}
+
+// sealEnding is that of the file with a file's SHA-256, as sha256sum writes and checks it.
+const sealEnding = ".sha256"
+
+// checkSeal compares a file with its SHA-256.
+func checkSeal(path string) error {
+	seal, err := os.ReadFile(path + sealEnding)
+	if err != nil {
+		return fault.Missingf("read predictions: %w; finish the run again with --resume", err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fault.Missingf("read predictions: %w", err)
+	}
+	defer file.Close() // read-only
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return fault.Corruptf("read predictions: %s: %w", path, err)
+	}
+	if want, _, _ := strings.Cut(string(seal), " "); want != hex.EncodeToString(sum.Sum(nil)) {
+		return fault.Mismatchf("read predictions: %s differs from its checksum in %s: restore it, or remove both and "+
+			"finish the run again with --resume", path, filepath.Base(path)+sealEnding)
+	}
+	return nil
 }
 
 // ReadPredictions reads those of a run's models, by their names, without models that predict nothing. They are compared
@@ -69,6 +107,9 @@ func WritePredictions(path string, of map[string]Predictions) error {
 func ReadPredictions(path string, r *metric.Result) (map[string]Predictions, error) {
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		return nil, nil
+	}
+	if err := checkSeal(path); err != nil {
+		return nil, err
 	}
 	array, err := npy.Open(path)
 	if err != nil {

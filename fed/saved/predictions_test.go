@@ -1,6 +1,8 @@
 package saved
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -64,6 +66,17 @@ func TestPredictions(t *testing.T) {
 	if got, err = ReadPredictions(path, someResult()); err != nil || len(got) != 2 {
 		t.Errorf("a model that predicts nothing: %v, %v", got, err)
 	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-13] ^= 1 // a probability
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadPredictions(path, someResult()); err == nil || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("a changed probability: %v", err)
+	}
 }
 
 func FuzzPredictions(f *testing.F) {
@@ -81,6 +94,10 @@ func FuzzPredictions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), PredictionsFile)
 		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		seal := fmt.Sprintf("%x  x\n", sha256.Sum256(data))
+		if err := os.WriteFile(path+sealEnding, []byte(seal), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		all, err := ReadPredictions(path, someResult())

@@ -32,18 +32,35 @@ func names(r *metric.Result, order []int) []string {
 
 // accuracies are those of every class in the last round, in percent: the mean over seeds.
 func (m Method) accuracies(kind string) []float64 {
+	return m.byClass(func(r *metric.Result, c int) float64 { return accuracy(r, kind, c) })
+}
+
+// gains are the differences of a model's accuracies to zero-shot's, in points, formed run by run.
+func (m Method) gains(kind string) []float64 {
+	return m.byClass(func(r *metric.Result, c int) float64 {
+		return accuracy(r, kind, c) - accuracy(r, "zero_shot", c)
+	})
+}
+
+// byClass is the mean over seeds of a quantity of every class.
+func (m Method) byClass(f func(*metric.Result, int) float64) []float64 {
 	all := make([]float64, len(m.Runs[0].Result.Classes))
 	for c := range all {
-		all[c] = m.mean(func(r *metric.Result) float64 {
-			n := r.PerClass[kind]
-			return 100 * float64(n.Correct[c]) / float64(n.Total[c]) // NaN: no test image
-		})
+		all[c] = m.mean(func(r *metric.Result) float64 { return f(r, c) })
 	}
 	return all
 }
 
-// zeroBefore is zero-shot's accuracy of every class, in percent, in the same runs.
-func zeroBefore(methods []Method) []float64 { return methods[0].accuracies("zero_shot") }
+// accuracy is a class's, in percent; NaN where it has no test image.
+func accuracy(r *metric.Result, kind string, class int) float64 {
+	n := r.PerClass[kind]
+	return 100 * float64(n.Correct[class]) / float64(n.Total[class])
+}
+
+// zeroBefore is zero-shot's accuracy of every class, in percent, over the data seeds of all methods.
+func zeroBefore(methods []Method) []float64 {
+	return (&Source{Methods: methods}).zero().accuracies("zero_shot")
+}
 
 // classes are differences to zero-shot, class by class, and all numbers.
 func classes(s *Source) document.Section {
@@ -95,7 +112,6 @@ func (s *Source) beside(methods []Method) []Method {
 func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
 	first := methods[0].Runs[0].Result
 	order := byCount(first.TrainCounts)
-	zero := zeroBefore(methods)
 	p = chart.Panel{
 		Y: chart.Axis{Signed: true}, Names: names(first, order), CountLabel: "training images",
 		Regions: regions(first, order),
@@ -104,10 +120,10 @@ func differences(methods []Method, kind string) (p chart.Panel, ok bool) {
 		p.Counts, p.Classes = append(p.Counts, float64(first.TrainCounts[c])), append(p.Classes, c)
 	}
 	for _, m := range methods {
-		at := m.accuracies(kind)
+		gains := m.gains(kind)
 		line, any := chart.Series{Method: m.Method}, false
 		for i, c := range order {
-			d := at[c] - zero[c]
+			d := gains[c]
 			any = any || !math.IsNaN(d)
 			line.X, line.Y = append(line.X, float64(i)), append(line.Y, d)
 		}
@@ -176,15 +192,14 @@ func (s *Source) falls(methods []Method) string {
 		told[m.ID] = true
 	}
 	var parts []string
-	zero := zeroBefore(methods)
 	for _, m := range methods {
-		at := m.accuracies("global")
-		if !told[m.ID] || allNaN(at) {
+		gains := m.gains("global")
+		if !told[m.ID] || allNaN(gains) {
 			continue
 		}
 		n := 0
 		for _, c := range first.Groups[few].Classes {
-			if at[c]-zero[c] < -5 {
+			if gains[c] < -5 {
 				n++
 			}
 		}

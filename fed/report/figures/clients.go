@@ -19,6 +19,10 @@ func clients(s *Source) document.Section {
 	first := methods[0].Runs[0].Result
 	f := chart.Figure{Name: "clients", Across: 2, Shared: true}
 	title := "Clients"
+	told := map[string]bool{}
+	for _, m := range s.told() {
+		told[m.ID] = true
+	}
 	var parts []string
 	correlation := ""
 	for _, of := range []struct {
@@ -58,15 +62,17 @@ func clients(s *Source) document.Section {
 				continue
 			}
 			p.Series = append(p.Series, marks)
-			parts = append(parts, gain(m.Name, better, all, len(parts)))
+			if told[m.ID] {
+				parts = append(parts, gain(m.Name, better, all, len(parts)))
+			}
 			if m.Slot == 1 || len(methods) == 1 {
 				correlation = ranked(m.Name, marks)
 			}
 		}
 		if len(p.Series) > 0 {
 			f.Panels = append(f.Panels, p)
-			if len(parts) <= 2 {
-				title = listed(parts)
+			if len(parts) > 0 {
+				title = of.title + ": " + listed(parts)
 			}
 		}
 	}

@@ -104,7 +104,7 @@ func TestClientsGain(t *testing.T) {
 	}
 	s := source(Run{Result: result(1, 1, [3]int64{}, at(.5, .6, 10), at(.5, .5001, 20), at(.5, .4, 30))})
 	got := section(t, s, "clients")
-	if want := "1 of 3 clients gain with FedPuReL"; got.Title != want {
+	if want := "Personal models: 1 of 3 clients gain with FedPuReL"; got.Title != want {
 		t.Errorf("title %q: what shows as 0.0 is no gain", got.Title)
 	}
 	if y := got.Figures[0].Panels[0].Series[0].Y; math.Abs(y[0]-10) > 1e-9 || math.Abs(y[2]+10) > 1e-9 {

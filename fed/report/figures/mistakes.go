@@ -45,7 +45,7 @@ const mostMistakes = 7
 
 // mistakes are the confusions that training adds and cures most.
 func mistakes(s *Source) document.Section {
-	zero := s.mistaken(s.Methods[0], func(r *Run) []int32 { return r.Zero })
+	zero := s.mistaken(s.zero(), func(r *Run) []int32 { return r.Zero })
 	if zero == nil {
 		return document.Section{}
 	}
@@ -149,7 +149,7 @@ func reliability(s *Source) document.Section {
 				p.Notes = append(p.Notes, chart.Note{Method: &m.Method, Text: fmt.Sprintf("%s %.1f", m.Name, ece)})
 			}
 		}
-		add(Method{zeroShot, s.Methods[0].Runs}, "zero_shot")
+		add(s.zero(), "zero_shot")
 		for _, m := range s.Methods {
 			add(m, "global")
 		}

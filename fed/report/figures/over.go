@@ -161,9 +161,9 @@ func (s *Source) sameClasses() (methods []Method, say string) {
 	return s.Methods, ""
 }
 
-// zeroOf is zero-shot's number, over the data seeds of all methods.
-func (s *Source) zeroOf(f func(*metric.Result) float64) float64 {
-	zero, seen := Method{}, map[uint64]bool{}
+// zero is zero-shot in a run of every data seed of all methods.
+func (s *Source) zero() Method {
+	zero, seen := Method{Method: zeroShot}, map[uint64]bool{}
 	for _, m := range s.Methods {
 		for _, r := range m.Runs {
 			if !seen[r.Result.DataSeed] {
@@ -172,5 +172,8 @@ func (s *Source) zeroOf(f func(*metric.Result) float64) float64 {
 			}
 		}
 	}
-	return zero.mean(f)
+	return zero
 }
+
+// zeroOf is zero-shot's number.
+func (s *Source) zeroOf(f func(*metric.Result) float64) float64 { return s.zero().mean(f) }

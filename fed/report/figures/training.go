@@ -31,7 +31,7 @@ func training(s *Source) document.Section {
 	add("Drift of the clients", "‖φ_k − φ_g‖ from where the round began", "drift")
 	add("Clients from their average", "‖φ_k − φ_g‖ after the round", "drift_new")
 	for _, m := range s.Metrics {
-		if m.Curve == "" || m.Scope != metric.FromZeroShot {
+		if m.Scope != metric.FromZeroShot || m.Curve == "" && m.Name != metric.TKL {
 			continue
 		}
 		for _, p := range s.overRounds(distance(m), m.Headings[metric.Global]+in(m.Unit),
@@ -73,9 +73,9 @@ func diagnosed(name string) func(*metric.Round) float64 {
 	}
 }
 
-// digits shows a number that is no share in three digits.
+// digits shows a number that is no share in two digits, or all before the point.
 func digits(v float64) string {
-	if math.Abs(v) >= 100 {
+	if math.Abs(v) >= 10 {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.2g", v)
