@@ -63,9 +63,20 @@ func (p *tab) view(width int64, theme string) {
 	ask[int](p, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))`)
 }
 
+// shots is the folder that $SHOTS names, made if needed, or empty.
+func (p *tab) shots() string {
+	dir := os.Getenv("SHOTS")
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // shot keeps a picture of the whole page in the folder that $SHOTS names, to be looked at.
 func (p *tab) shot(name string) {
-	dir := os.Getenv("SHOTS")
+	dir := p.shots()
 	if dir == "" {
 		return
 	}

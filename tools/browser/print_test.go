@@ -31,7 +31,7 @@ func (p *tab) print() {
 	pdf := call(p, page.PrintToPDF, page.PrintToPDFParams{
 		PaperWidth: 8.27, PaperHeight: 11.69, PreferCSSPageSize: new(true), PrintBackground: new(true),
 	}).Data
-	if dir := os.Getenv("SHOTS"); dir != "" {
+	if dir := p.shots(); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, "print.pdf"), pdf, 0o666); err != nil {
 			p.t.Fatal(err)
 		}

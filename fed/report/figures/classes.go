@@ -30,38 +30,6 @@ func names(r *metric.Result, order []int) []string {
 	return all
 }
 
-// accuracies are those of every class in the last round, in percent: the mean over seeds.
-func (m Method) accuracies(kind string) []float64 {
-	return m.byClass(func(r *metric.Result, c int) float64 { return accuracy(r, kind, c) })
-}
-
-// gains are the differences of a model's accuracies to zero-shot's, in points, formed run by run.
-func (m Method) gains(kind string) []float64 {
-	return m.byClass(func(r *metric.Result, c int) float64 {
-		return accuracy(r, kind, c) - accuracy(r, "zero_shot", c)
-	})
-}
-
-// byClass is the mean over seeds of a quantity of every class.
-func (m Method) byClass(f func(*metric.Result, int) float64) []float64 {
-	all := make([]float64, len(m.Runs[0].Result.Classes))
-	for c := range all {
-		all[c] = m.mean(func(r *metric.Result) float64 { return f(r, c) })
-	}
-	return all
-}
-
-// accuracy is a class's, in percent; NaN where it has no test image.
-func accuracy(r *metric.Result, kind string, class int) float64 {
-	n := r.PerClass[kind]
-	return 100 * float64(n.Correct[class]) / float64(n.Total[class])
-}
-
-// zeroBefore is zero-shot's accuracy of every class, in percent, over the data seeds of all methods.
-func zeroBefore(methods []Method) []float64 {
-	return (&Source{Methods: methods}).zero().accuracies("zero_shot")
-}
-
 // classes are differences to zero-shot, class by class, and all numbers.
 func classes(s *Source) document.Section {
 	methods, say := s.sameClasses()
@@ -213,55 +181,4 @@ func (s *Source) falls(methods []Method) string {
 		return "Class by class"
 	}
 	return fmt.Sprintf("Few-shot classes: %s of %d", listed(parts), len(first.Groups[few].Classes))
-}
-
-func allNaN(all []float64) bool {
-	for _, v := range all {
-		if !math.IsNaN(v) {
-			return false
-		}
-	}
-	return true
-}
-
-// heats are all classes in percent, a table for each group.
-func heats(methods []Method) (all []chart.Heat) {
-	first := methods[0].Runs[0].Result
-	zero := zeroBefore(methods)
-	var columns []chart.HeatColumn
-	var values [][]float64
-	for _, kind := range []string{"global", "personal"} {
-		for _, m := range methods {
-			if at := m.accuracies(kind); !allNaN(at) {
-				columns = append(columns, chart.HeatColumn{Method: m.Method, Model: kind})
-				values = append(values, at)
-			}
-		}
-	}
-	order := byCount(first.TrainCounts)
-	seen := map[int]bool{}
-	for _, g := range first.Groups {
-		in := map[int]bool{}
-		for _, c := range g.Classes {
-			in[c] = !seen[c]
-			seen[c] = true
-		}
-		title, _ := called(g)
-		heat := chart.Heat{Title: title, Columns: columns}
-		for _, c := range order {
-			if !in[c] {
-				continue
-			}
-			row := chart.HeatRow{Class: c, Name: first.Classes[c], Count: first.TrainCounts[c], Zero: zero[c]}
-			for _, v := range values {
-				row.Values = append(row.Values, v[c])
-			}
-			heat.Rows = append(heat.Rows, row)
-		}
-		if len(heat.Rows) > 0 {
-			heat.Sub = fmt.Sprintf("%d classes", len(heat.Rows))
-			all = append(all, heat)
-		}
-	}
-	return all
 }

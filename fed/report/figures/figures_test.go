@@ -111,3 +111,76 @@ func TestClientsGain(t *testing.T) {
 		t.Errorf("differences %v", y)
 	}
 }
+
+// shots are rounds that were evaluated, with these accuracies in percent.
+func shots(accuracy map[int]float64) (rounds []metric.Round) {
+	for n := 1; n <= 12; n++ {
+		r := metric.Round{Round: n, Diagnosis: map[string]float64{"angle": 90 + float64(n)}}
+		if v, ok := accuracy[n]; ok {
+			r.Scores = &metric.Scores{Global: metric.Score{{Name: metric.Headline, Value: v / 100}}}
+		}
+		rounds = append(rounds, r)
+	}
+	return rounds
+}
+
+func TestRounds(t *testing.T) {
+	first := Run{Result: result(1, 1, [3]int64{}), Rounds: shots(map[int]float64{5: 70, 10: 76, 11: 1, 12: 74})}
+	second := Run{Result: result(1, 2, [3]int64{}), Rounds: shots(map[int]float64{5: 72, 10: 76, 11: 2, 12: 74})}
+	got := section(t, source(first, second), "rounds")
+	if want := "FedPuReL gives back 2.0 points after round 10"; got.Title != want {
+		t.Errorf("title %q, want %q", got.Title, want)
+	}
+	line := got.Figures[0].Panels[0].Series[0]
+	if len(line.X) != 3 || line.X[2] != 12 || math.Abs(line.Y[0]-71) > 1e-9 { // round 11 is beside the steps
+		t.Errorf("the curve is %v, %v", line.X, line.Y)
+	}
+	if d := line.High[0] - line.Low[0] - 2*math.Sqrt2; math.Abs(d) > 1e-9 || line.End != "74.0" {
+		t.Errorf("band %v to %v, end %s", line.Low, line.High, line.End)
+	}
+	first.Rounds = shots(map[int]float64{4: 70, 8: 74, 12: 74.04})
+	if got := section(t, source(first), "rounds"); got.Title != "FedPuReL ends at its best" {
+		t.Errorf("title %q", got.Title)
+	}
+	angle := section(t, source(first), "training").Figures[0].Panels[0]
+	if angle.Levels[0].Y != 90 || len(angle.Series[0].X) != 12 || angle.Series[0].End != "102" {
+		t.Errorf("angle: %+v", angle)
+	}
+}
+
+// TestPairedByRun: a method that lacks a data seed is compared with zero-shot under its own.
+func TestPairedByRun(t *testing.T) {
+	other := result(2, 1, [3]int64{10, 10, 10})
+	other.PerClass["zero_shot"] = metric.Counts{
+		Correct: []int64{9, 9, 9}, Total: []int64{10, 10, 10}, Predicted: []int64{10, 10, 10},
+	}
+	s := source(Run{Result: result(1, 1, [3]int64{6, 6, 9})})
+	s.Methods = append(s.Methods, Method{chart.Method{ID: "b", Name: "B", Slot: 2}, []Run{{Result: other}}})
+	p := section(t, s, "classes").Figures[0].Panels[0]
+	for i, want := range []float64{10, 10, 10} {
+		if got := p.Series[1].Y[i]; math.Abs(got-want) > 1e-9 {
+			t.Errorf("class %s: B gains %g, want %g", p.Names[i], got, want)
+		}
+	}
+}
+
+func TestReliability(t *testing.T) {
+	r := result(1, 1, [3]int64{})
+	bins := func(ece float64) metric.Calibration {
+		c := metric.Calibration{Group: metric.Every, ECE: metric.Num(ece)}
+		c.Reliability.Add(0.95, true)
+		c.Reliability.Add(0.85, false)
+		return c
+	}
+	before, after := bins(0.175), bins(0.131)
+	before.Model, after.Model = "zero_shot", "global"
+	r.Calibration = []metric.Calibration{before, after}
+	got := section(t, source(Run{Result: r}), "calibration")
+	if want := "FedPuReL brings the calibration error from 17.5 down to 13.1 %"; got.Title != want {
+		t.Errorf("title %q", got.Title)
+	}
+	line := got.Figures[0].Panels[0].Series[1]
+	if len(line.X) != 2 || math.Abs(line.X[1]-95) > 1e-9 || line.Y[1] != 100 || line.Y[0] != 0 {
+		t.Errorf("bins at %v, %v", line.X, line.Y)
+	}
+}

@@ -12,7 +12,8 @@ import (
 // training is what the rounds observed: gradients, parameters, predictions.
 func training(s *Source) document.Section {
 	observed, stretch := chart.Figure{Name: "training", Across: 3}, 1
-	add := func(title, sub, name string, levels ...chart.Level) {
+	more := chart.Figure{Name: "training-more", Across: 3, Aside: true}
+	add := func(to *chart.Figure, title, sub, name string, levels ...chart.Level) {
 		p := chart.Panel{Title: title, Sub: sub, X: chart.Axis{Label: "communication round"}, Levels: levels}
 		for _, m := range s.Methods {
 			x, y, low, high, of := m.smoothed(diagnosed(name))
@@ -24,12 +25,13 @@ func training(s *Source) document.Section {
 			}
 		}
 		if len(p.Series) > 0 {
-			observed.Panels = append(observed.Panels, p)
+			to.Panels = append(to.Panels, p)
 		}
 	}
-	add("Angle of the gradients", "task and alignment, degrees", "angle", chart.Level{Y: 90, Name: "at right angles"})
-	add("Drift of the clients", "‖φ_k − φ_g‖ from where the round began", "drift")
-	add("Clients from their average", "‖φ_k − φ_g‖ after the round", "drift_new")
+	add(&observed, "Angle of the gradients", "task and alignment, degrees", "angle",
+		chart.Level{Y: 90, Name: "at right angles"})
+	add(&observed, "Drift of the clients", "from where the round began", "drift")
+	add(&more, "Clients from their average", "after the round", "drift_new")
 	for _, m := range s.Metrics {
 		if m.Scope != metric.FromZeroShot || m.Curve == "" && m.Name != metric.TKL {
 			continue
@@ -50,8 +52,8 @@ func training(s *Source) document.Section {
 	return document.Section{
 		ID: "training", Nav: "Training", Title: "What training did",
 		Caption: sentences("Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes "+
-			"that part. Angles are before purification.", means),
-		Figures: []chart.Figure{observed, s.paths(), s.contribution()},
+			"that part. Angles are before purification; drift is ‖φ_k − φ_g‖.", means),
+		Figures: []chart.Figure{observed, s.paths(), more, s.contribution()},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -67,18 +66,3 @@ func (n *numbers) loops(row int, file string) string {
 
 // listOf writes numbers beside each other.
 func listOf(seeds []uint64) string { return strings.Trim(fmt.Sprint(seeds), "[]") }
-
-// Folders of a machine, in quotation marks or without.
-var (
-	quoted = regexp.MustCompile(`(["'])(?:/|~/|[A-Za-z]:[\\/])[^"']*?([^"'\\/]*)["']`)
-	bare   = regexp.MustCompile(`(^|[\s=])(?:/|~/|[A-Za-z]:[\\/])[^\s"']*?([^\s"'\\/]*)($|[\s])`)
-)
-
-// Command is a recorded command without the folders of the machine that ran it: of these, only the last name stays.
-func Command(text string) string {
-	text = quoted.ReplaceAllString(text, "$1$2$1")
-	for range 2 { // neighbours share the space between them
-		text = bare.ReplaceAllString(text, "$1$2$3")
-	}
-	return text
-}
