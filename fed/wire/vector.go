@@ -66,7 +66,8 @@ func vector(data []byte, most int) ([]float32, error) {
 		return nil, err
 	}
 	if h.DType != "<f4" || len(h.Shape) != 1 || int64(len(data)) != h.Offset+h.Bytes() {
-		return nil, fault.Corruptf("type %s and shape %v in %d bytes; want <f4 on one axis", h.DType, h.Shape, len(data))
+		return nil, fault.Corruptf("type %s and shape %v in %d bytes; want <f4 on one axis",
+			h.DType, h.Shape, len(data))
 	}
 	if h.Len() > most {
 		return nil, fault.Corruptf("%d values, at most %d are taken", h.Len(), most)

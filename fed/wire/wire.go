@@ -1,4 +1,5 @@
-// Package wire is what a hub and its sites say to each other in a federation over machines, and how it lies on a socket.
+// Package wire is what a hub and its sites say to each other in a federation over machines, and how it lies on a
+// socket.
 //
 //	Frame     a head and named arrays; what travels, whoever carries it
 //	Order     hub → site: hello, or the tasks of a round

@@ -107,7 +107,8 @@ func TestSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = c.Write([]byte{0xff, 0xff, 0xff, 0xff})
-	if got, err = wire.Read(c); err != nil || got.Of(&answer) != nil || !strings.Contains(answer.Error, "head of 4294967295") {
+	got, err = wire.Read(c)
+	if err != nil || got.Of(&answer) != nil || !strings.Contains(answer.Error, "head of 4294967295") {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	stop()

@@ -6,10 +6,13 @@ import (
 	"testing"
 )
 
-// parallel packages may start goroutines; timed ones may ask for the time.
+// parallel packages may start goroutines; timed ones may ask for the time. A network has both: deadlines, and several
+// connections at once.
 var (
-	parallel = []string{"featurize", "featurize/sample", "fed/ordered", "cmd/", "tools/"}
-	timed    = []string{"fed", "cmd/", "tools/"}
+	parallel = []string{
+		"featurize", "featurize/sample", "fed/ordered", "fed/hub", "fed/wire", "fed/wire/", "cmd/", "tools/",
+	}
+	timed = []string{"fed", "fed/hub", "fed/site", "fed/wire", "fed/wire/", "cmd/", "tools/"}
 )
 
 // constructors are the functions of math/rand/v2 that do not draw from the global generator.
