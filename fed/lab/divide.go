@@ -22,23 +22,31 @@ func (s *Spec) division() partition.Options {
 
 // divide makes the partition that the spec names, or reads the one that it points to.
 func (x *experiment) divide() (*partition.Partition, error) {
+	train, err := x.cache.Split("train")
+	if err != nil {
+		return nil, err
+	}
+	test, err := x.cache.Split("test")
+	if err != nil {
+		return nil, err
+	}
 	classes := len(x.cache.Manifest.Classes)
 	if x.spec.File != "" {
-		return readPartition(x.spec.File, x.train, x.test, classes)
+		return readPartition(x.spec.File, train, test, classes)
 	}
 	o := x.spec.division()
-	o.Files = func() (train, test []string, err error) {
-		train, err = x.train.Files()
-		test, err2 := x.test.Files()
-		return train, test, errors.Join(err, err2)
+	o.Files = func() (trained, tested []string, err error) {
+		trained, err = train.Files()
+		tested, err2 := test.Files()
+		return trained, tested, errors.Join(err, err2)
 	}
 	o.Owners = func() (owners partition.Owners, err error) {
-		if owners.Train, err = x.train.Clients(); err == nil {
-			owners.Test, err = x.test.Clients()
+		if owners.Train, err = train.Clients(); err == nil {
+			owners.Test, err = test.Clients()
 		}
 		return owners, err
 	}
-	return partition.Make(x.train.Labels(), x.test.Labels(), classes, o)
+	return partition.Make(train.Labels(), test.Labels(), classes, o)
 }
 
 // readPartition reads a saved partition and checks that it fits the splits. Its counts are taken again from the labels.

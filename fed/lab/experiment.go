@@ -18,8 +18,8 @@ import (
 type experiment struct {
 	spec      Spec
 	cache     *cache.Cache
-	train     *cache.Split
-	test      *cache.Split
+	train     rows // of this process, or of the sites of a federation
+	test      rows
 	trainOn   fed.Source // what the module sees of train and test
 	testOn    fed.Source
 	views     fed.Viewer // of the training images, as the module sees them; nil: it trains on plain ones
@@ -28,6 +28,7 @@ type experiment struct {
 	groups    []metric.Group
 	workers   int
 	base      *Base // nil: a run of its own
+	named     bool  // the training images say whose they are
 }
 
 // open opens the cache and divides it as the spec says; a partition that is given is taken instead.
@@ -57,18 +58,26 @@ func open(ctx context.Context, s Spec, saved *partition.Partition, how How) (x *
 	return x, nil
 }
 
+// rows are the images of a split, as far as an experiment sees them.
+type rows interface {
+	Len() int
+	Labels() []int32
+}
+
 func (x *experiment) fill() (err error) {
-	for name, split := range map[string]**cache.Split{"train": &x.train, "test": &x.test} {
+	var train, test *cache.Split
+	for name, split := range map[string]**cache.Split{"train": &train, "test": &test} {
 		if *split, err = x.cache.Split(name); err != nil {
 			return err
 		}
 	}
+	x.train, x.test, x.named = train, test, train.Info().Clients != nil
 	if x.partition == nil {
 		if x.partition, err = x.divide(); err != nil {
 			return err
 		}
 	}
-	if x.spec.Views && x.train.Views() == 0 {
+	if x.spec.Views && train.Views() == 0 {
 		return fault.Usagef("--views: %s holds no views of its images; make it with `fedpurel featurize --views K`",
 			x.spec.Cache)
 	}
@@ -78,8 +87,8 @@ func (x *experiment) fill() (err error) {
 			"or import a cache with --projection", x.spec.Module)
 	}
 	var views fed.Viewer
-	x.trainOn, views = seenBy(x.cache, x.train, x.head)
-	x.testOn, _ = seenBy(x.cache, x.test, x.head)
+	x.trainOn, views = seenBy(x.cache, train, x.head)
+	x.testOn, _ = seenBy(x.cache, test, x.head)
 	if x.spec.Views {
 		x.views = views
 	}

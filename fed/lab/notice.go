@@ -24,7 +24,7 @@ func (x *experiment) notices() (all []string) {
 		}
 		say("training on %d of %d images: %s", p.Images(), x.train.Len(), by)
 	}
-	if why := whys["partition"]; why != "" && x.train.Info().Clients != nil { // else it was chosen
+	if why := whys["partition"]; why != "" && x.named { // else it was chosen
 		say("--partition %s: %s", x.spec.Partition, why)
 	}
 	if why := whys["clients"]; why != "" {
