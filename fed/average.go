@@ -8,7 +8,7 @@ import (
 )
 
 // Average asks and returns Σ_k w_k x_k / Σ_k w_k for the named vectors of the answers, summed in client order in
-// float64. Where every question holds one vector x under that name, as phi, it records the clients' drift: the mean of
+// float64; of clients that could not be reached, both sums know nothing. Where every question holds one vector x under that name, as phi, it records the clients' drift: the mean of
 // ‖x_k − x‖ from what was sent, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it.
 func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	of, weight := a.clients(r), a.Weight
@@ -36,7 +36,9 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	fold := a.Fold
 	var bad error
+	var came float64
 	a.Fold = func(k int, answer Message) {
+		came += weight(k)
 		for i := range sums {
 			if err := sums[i].add(r, weight(k)/total, answer[sums[i].name]); err != nil && bad == nil {
 				bad = r.failed(k, fmt.Errorf("stage %q: %w", a.Stage, err))
@@ -54,6 +56,9 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	out := Message{}
 	for i := range sums {
+		if came != total {
+			sums[i].scale(total / came)
+		}
 		x := sums[i].finish(r)
 		if !f32.Finite(x) {
 			return nil, fmt.Errorf("fed: round %d: the average is not finite; lower --lr", r.Index+1)
@@ -100,6 +105,14 @@ func (m *mean) add(r *Round, w float64, x []float32) error {
 		m.squares += w * drift * drift
 	}
 	return nil
+}
+
+// scale makes it an average of those that came.
+func (m *mean) scale(by float64) {
+	for i := range m.sum {
+		m.sum[i] *= by
+	}
+	m.squares *= by
 }
 
 func (m *mean) finish(r *Round) []float32 {

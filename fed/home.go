@@ -89,7 +89,7 @@ func (h *Home) Ask(ctx context.Context, call Call) Reply {
 }
 
 // Settle has nothing to wait for.
-func (h *Home) Settle(context.Context) ([]Late, error) { return nil, nil }
+func (h *Home) Settle(context.Context, int) ([]Late, error) { return nil, nil }
 
 // End makes what the clients kept lasting, or forgets it.
 func (h *Home) End(keep bool) error {

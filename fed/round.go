@@ -29,6 +29,8 @@ type Round struct {
 	asks     int
 	meters   map[string]Meter
 	floats   int64
+	absent   []int   // clients that could not be reached, in the order in which that was found
+	missed   []int   // clients that did not do what was held back for them
 	everyone Message // what every question carries
 }
 
@@ -118,11 +120,15 @@ func (r *Round) take(client int, reply Reply) error {
 
 // settle waits for what was held back.
 func (r *Round) settle() error {
-	late, err := r.plan.Transport.Settle(r.ctx)
+	late, err := r.plan.Transport.Settle(r.ctx, r.Index)
 	if err != nil {
 		return err
 	}
 	for _, l := range late {
+		if l.Absent {
+			r.missed = append(r.missed, l.Client)
+			continue
+		}
 		if err := r.take(l.Client, l.Reply); err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type Plan struct {
 	Seed     seed.Root // of cohorts; that of the clients' homes
 	Workers  int       // clients asked at once; below 1 counts as 1
 	Names    []string  // of the clients, for errors; nil: they have none
+	// MinClients must answer of those that are asked, or the round fails; below 1 counts as 1. In a simulation all do.
+	MinClients int
 	// Transport reaches the clients; nil: they live in the home that Run is given.
 	Transport Transport
 
@@ -34,6 +36,9 @@ type Plan struct {
 	CheckpointEvery int    // rounds between checkpoints; the last round always has one
 	Resume          bool   // continue from the checkpoint in Dir, if there is one
 
+	// Announce hears of the state after a round before Evaluate is asked to score it, where clients are to evaluate it
+	// elsewhere; may be nil.
+	Announce func(*State) error
 	// Evaluate scores the state after a round, and may say which test images it gets right; nil, or nil scores, mean
 	// that this round is not evaluated.
 	Evaluate func(*State) (*metric.Scores, *metric.Right, error)

@@ -61,78 +61,126 @@ func (t *training) open() (close func(), err error) {
 	return journal.Close, nil
 }
 
-// run performs the rounds that are left.
+// turn is a round whose asks are answered, and that may still have to be settled.
+type turn struct {
+	*Round
+	next  *State // after the round
+	spent time.Duration
+}
+
+// run performs the rounds that are left. Where the transport lags, a round is asked before the last one is settled.
 func (t *training) run(ctx context.Context) error {
 	total := t.Rounds + t.Extra
+	_, lags := t.Transport.(Lagging)
+	var open *turn
 	for t.state.Round < total {
-		rec, err := t.step(ctx)
+		newest := t.state
+		if open != nil {
+			newest = open.next
+		}
+		var next *turn
+		if open == nil || newest.Round < total {
+			var err error
+			if next, err = t.ask(ctx, newest); err != nil {
+				return t.stopped(ctx, err)
+			}
+		}
+		if lags && open == nil && next.next.Round < total {
+			open = next
+			continue
+		}
+		if open == nil {
+			open, next = next, nil
+		}
+		rec, err := t.settle(open)
 		if err != nil {
-			if stop := ctx.Err(); stop != nil { // most likely the reason; step left the state as it was
-				if err = t.checkpoint(); err == nil {
-					err = stop
-				}
-			}
+			return t.stopped(ctx, err)
+		}
+		open = next
+		if err := t.write(ctx, rec); err != nil {
 			return err
-		}
-		if err := t.journal(rec); err != nil {
-			return err
-		}
-		t.records = append(t.records, rec)
-		t.observe(rec)
-		stop, done := ctx.Err(), t.state.Round
-		if stop != nil || done == total || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 {
-			if err := t.checkpoint(); err != nil {
-				return err
-			}
-		}
-		if stop != nil {
-			return stop
 		}
 	}
 	return nil
 }
 
-// step runs one round. If it fails, the state stays, and what clients kept in it is forgotten.
-func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
-	started := time.Now()
-	ended := false
-	defer func() {
-		if !ended {
-			err = errors.Join(err, t.Transport.End(false))
+// stopped is how a run ends that could not finish a round: what clients kept in it is forgotten, and the state stays.
+func (t *training) stopped(ctx context.Context, err error) error {
+	err = errors.Join(err, t.Transport.End(false))
+	if stop := ctx.Err(); stop != nil { // most likely the reason
+		if err = t.checkpoint(); err == nil {
+			err = stop
 		}
-	}()
-	r := t.round(ctx)
+	}
+	return err
+}
+
+// write writes a settled round down.
+func (t *training) write(ctx context.Context, rec metric.Round) error {
+	if err := t.journal(rec); err != nil {
+		return err
+	}
+	t.records = append(t.records, rec)
+	t.observe(rec)
+	stop, done := ctx.Err(), t.state.Round
+	if stop != nil || done == t.Rounds+t.Extra || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 {
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return stop
+}
+
+// ask does the server's side of the round after a state.
+func (t *training) ask(ctx context.Context, from *State) (*turn, error) {
+	started := time.Now()
+	r := t.round(ctx, from)
 	if len(r.Cohort) == 0 {
-		return rec, errors.New("fed: no client owns training data")
+		return nil, errors.New("fed: no client owns training data")
+	}
+	if l, lags := t.Transport.(Lagging); lags {
+		if err := l.Begin(ctx, r.Index, r.Cohort); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.count(r); err != nil {
-		return rec, err
+		return nil, err
 	}
 	if err := t.Method.Round(r); err != nil {
-		return rec, err
+		return nil, err
 	}
+	if err := named(r.Shared, r.Own); err != nil {
+		return nil, err
+	}
+	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
+	if t.Announce != nil {
+		if err := t.Announce(next); err != nil {
+			return nil, err
+		}
+	}
+	return &turn{r, next, time.Since(started)}, nil
+}
+
+// settle finishes a round: what was held back in it is there, and the state after it is evaluated, and lasts.
+func (t *training) settle(r *turn) (rec metric.Round, err error) {
+	started := time.Now()
 	if err := r.settle(); err != nil {
 		return rec, err
 	}
-	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
 	var scores *metric.Scores
 	var right *metric.Right
 	if t.Evaluate != nil {
-		if scores, right, err = t.Evaluate(next); err != nil {
+		if scores, right, err = t.Evaluate(r.next); err != nil {
 			return rec, err
 		}
 	}
-	if err := named(r.Shared, r.Own); err != nil {
-		return rec, err
-	}
-	ended = true
 	if err := t.Transport.End(true); err != nil {
 		return rec, err
 	}
-	t.state = next
+	t.state = r.next
 	return metric.Round{
-		Round: next.Round, Cohort: r.Cohort, Scores: scores, Right: right, Diagnosis: r.diagnosis(),
-		Floats: r.floats, Seconds: time.Since(started).Seconds(),
+		Round: r.next.Round, Cohort: r.Cohort, Absent: r.absent, Missed: r.missed, Scores: scores, Right: right,
+		Diagnosis: r.diagnosis(), Floats: r.floats, Seconds: (r.spent + time.Since(started)).Seconds(),
 	}, nil
 }
 
@@ -152,10 +200,10 @@ func unnamed(name string) error {
 	return fmt.Errorf("fed: the vector %q needs a name of lower-case letters, digits, - and _", name)
 }
 
-// round begins the next round.
-func (t *training) round(ctx context.Context) *Round {
+// round begins the round after a state.
+func (t *training) round(ctx context.Context, from *State) *Round {
 	r := &Round{
-		Index: t.state.Round, Rounds: t.Rounds, Shared: maps.Clone(t.state.Shared), Own: maps.Clone(t.state.Own),
+		Index: from.Round, Rounds: t.Rounds, Shared: maps.Clone(from.Shared), Own: maps.Clone(from.Own),
 		ctx: ctx, plan: &t.Plan, home: t.home, meters: map[string]Meter{},
 	}
 	for _, s := range t.home.Shards {

@@ -12,11 +12,20 @@ type Transport interface {
 	// Ask puts one question. What nobody waits for may be held back until the client's next question or until Settle;
 	// its reply is then Late, and comes with Settle.
 	Ask(ctx context.Context, call Call) Reply
-	// Settle waits for everything that was held back in this round, and returns the late replies, ordered by ask and
+	// Settle waits for everything that was held back in a round, and returns the late replies, ordered by ask and
 	// client.
-	Settle(ctx context.Context) ([]Late, error)
+	Settle(ctx context.Context, round int) ([]Late, error)
 	// End closes the round: what clients kept in it becomes lasting, or is forgotten.
 	End(keep bool) error
+}
+
+// Lagging is a Transport across machines, where a message costs more than what it says. What is held back in a round,
+// and the evaluation of the state after it, go with the questions of the next round, so that a round is settled when
+// the asks of the one after it are answered. Its run writes a round down when it is settled.
+type Lagging interface {
+	Transport
+	// Begin opens a round, whose cohort will be asked: what is held for other clients need not wait for a question.
+	Begin(ctx context.Context, round int, cohort []int) error
 }
 
 // Call is one question to one client.
@@ -37,7 +46,9 @@ type Reply struct {
 	Steps    []Step           // if the run is traced
 	Err      error            // the first thing that went wrong
 	Held     bool             // the stage has not run yet: the reply comes late
-	release  func()
+	// Absent: the client could not be reached, as Err says, and the run goes on without it.
+	Absent  bool
+	release func()
 }
 
 // Release gives the memory of the answer back.

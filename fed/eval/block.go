@@ -8,17 +8,6 @@ import (
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
-// tally is what one block contributes.
-type tally struct {
-	zero, global, local, personal metric.Counts
-	right                         metric.Right // rows of the block
-	divergence                    divergence
-	reliability                   map[string][]metric.Reliability
-	contribution                  []metric.Contribution
-	guesses                       map[string]guess // by model, as in Outcome.Predicted
-	err                           error
-}
-
 // view is one block under evaluation.
 type view struct {
 	*scene

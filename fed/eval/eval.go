@@ -4,11 +4,8 @@
 package eval
 
 import (
-	"context"
-
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -36,6 +33,8 @@ type Evaluator struct {
 	Subtract []float32
 	// Owned leaves out the test images that no client owns.
 	Owned bool
+	// Alone: other clients' models are not here. Where there is no global model, nothing stands in for one.
+	Alone bool
 	// Metrics are what is measured; nil: the program's own.
 	Metrics metric.Table
 
@@ -133,37 +132,6 @@ type scene struct {
 	clients []int                 // whose models stand in for a global one
 }
 
-// Evaluate scores a state; nil stands for the frozen encoder itself.
-func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
-	var view *scene
-	if s != nil {
-		view = e.scene(s)
-	}
-	sum := e.newSum()
-	workers := max(e.Workers, 1)
-	for len(e.desks) < workers {
-		e.desks = append(e.desks, desk{})
-	}
-	jobs := ordered.Jobs{N: len(e.blocks), Workers: workers, Ahead: 8 * workers}
-	err := ordered.Run(jobs, func(worker, i int) *tally {
-		if err := ctx.Err(); err != nil {
-			return &tally{err: err}
-		}
-		t := e.block(ctx, &e.desks[worker], &e.blocks[i], view, detail)
-		return &t
-	}, func(i int, t *tally) error {
-		sum.add(t, &e.blocks[i])
-		return sum.err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if view != nil && view.global == nil {
-		sum.Right.Global = nil
-	}
-	return e.outcome(sum, detail >= Divergence && (view == nil || view.global != nil))
-}
-
 // scene prepares what all blocks need.
 func (e *Evaluator) scene(s *fed.State) *scene {
 	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
@@ -174,7 +142,7 @@ func (e *Evaluator) scene(s *fed.State) *scene {
 	for _, vector := range v.shared {
 		v.common[fed.Of(vector).Identity()] = true
 	}
-	if v.global == nil {
+	if v.global == nil && !e.Alone {
 		for k := range e.clients {
 			if e.Home(k).Kept.Has(k) {
 				v.clients = append(v.clients, k)

@@ -31,7 +31,7 @@ func (v *view) guess(t *tally, model string, logits f32.Matrix) {
 }
 
 // guessed takes the guesses of the next block.
-func (s *sum) guessed(t *tally, b *block, rows int) {
+func (s *sum) guessed(t *Tally, rows int) {
 	for model, g := range t.guesses {
 		if s.Predicted == nil {
 			s.Predicted = map[string]saved.Predictions{}
@@ -41,7 +41,7 @@ func (s *sum) guessed(t *tally, b *block, rows int) {
 			to = saved.NewPredictions(rows)
 			s.Predicted[model] = to
 		}
-		for i, row := range b.rows {
+		for i, row := range t.Rows {
 			to.Class[row], to.Probability[row] = g.class[i], g.probability[i]
 		}
 	}

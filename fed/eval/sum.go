@@ -7,11 +7,11 @@ import (
 // sum adds up the tallies of blocks, in the order of the blocks.
 type sum struct {
 	Outcome
-	blocks int // added so far
-	rows   int // of the test split
-	zero   zeroShot
-	far    metric.Divergence
-	err    error
+	rows int // of the test split
+	zero zeroShot
+	far  metric.Divergence
+	// Of the first tally; the others are of the same evaluation.
+	begun, global, diverges bool
 }
 
 func (e *Evaluator) newSum() *sum {
@@ -23,29 +23,27 @@ func (e *Evaluator) newSum() *sum {
 			ClientGlobal: hits(), ClientPersonal: hits(),
 			Right: metric.Right{Global: metric.NewRows(e.Test.Len()), Personal: metric.NewRows(e.Test.Len())},
 		},
-		rows: e.Test.Len(), zero: zeroShot{counts(), hits()},
+		rows: e.Test.Len(), zero: zeroShot{counts(), hits()}, global: true,
 	}
 }
 
 // add takes the tally of the next block.
-func (s *sum) add(t *tally, b *block) {
-	s.blocks++
-	if s.err == nil {
-		s.err = t.err
+func (s *sum) add(t *Tally) error {
+	if t.err != nil {
+		return t.err
 	}
-	if s.err != nil {
-		return
+	if !s.begun {
+		s.begun, s.global, s.diverges = true, t.HasGlobal, t.Diverges
 	}
-	for i, row := range b.rows {
-		if t.right.Global.Has(i) {
+	for i, row := range t.Rows {
+		if t.right.Global != nil && t.right.Global.Has(i) {
 			s.Right.Global.Add(row)
 		}
-		if t.right.Personal.Has(i) {
+		if t.right.Personal != nil && t.right.Personal.Has(i) {
 			s.Right.Personal.Add(row)
 		}
 	}
-	owner := b.owner
-	s.Global.Merge(t.global)
+	merge(s.Global, t.global)
 	s.far.Merge(t.divergence.Divergence)
 	for model, r := range t.reliability {
 		if s.Reliability == nil {
@@ -53,27 +51,39 @@ func (s *sum) add(t *tally, b *block) {
 		}
 		s.Reliability[model] = metric.MergeReliability(s.Reliability[model], r)
 	}
-	s.guessed(t, b, s.rows)
+	s.guessed(t, s.rows)
 	s.Contribution = metric.MergeContribution(s.Contribution, t.contribution)
-	if t.zero.Total != nil {
-		s.zero.all.Merge(t.zero)
+	merge(s.zero.all, t.zero)
+	if t.Owner < 0 {
+		return nil
 	}
-	if owner < 0 {
-		return
+	s.zero.clients[t.Owner].Merge(t.hit("zero_shot", t.zero))
+	merge(s.Local, t.local)
+	merge(s.Personal, t.personal)
+	s.ClientGlobal[t.Owner].Merge(t.hit("global", t.local))
+	s.ClientPersonal[t.Owner].Merge(t.hit("personal", t.personal))
+	return nil
+}
+
+// merge adds counts, if there are any.
+func merge(to metric.Counts, c metric.Counts) {
+	if c.Total != nil {
+		to.Merge(c)
 	}
-	if t.zero.Total != nil {
-		s.zero.clients[owner].Merge(t.zero.Hits())
+}
+
+// hit is what a model got right: by its counts, or as it is said.
+func (t *tally) hit(model string, c metric.Counts) metric.Hits {
+	if c.Total != nil {
+		return c.Hits()
 	}
-	s.Local.Merge(t.local)
-	s.Personal.Merge(t.personal)
-	s.ClientGlobal[owner].Merge(t.local.Hits())
-	s.ClientPersonal[owner].Merge(t.personal.Hits())
+	return t.hits[model]
 }
 
 // outcome forms the scores. The zero-shot classifier was either evaluated with all blocks or is known from before.
-func (e *Evaluator) outcome(s *sum, diverges bool) (*Outcome, error) {
-	if s.err != nil {
-		return nil, s.err
+func (e *Evaluator) outcome(s *sum) (*Outcome, error) {
+	if !s.global {
+		s.Right.Global = nil
 	}
 	if e.zero == nil {
 		e.zero = &s.zero
@@ -84,7 +94,7 @@ func (e *Evaluator) outcome(s *sum, diverges bool) (*Outcome, error) {
 		return metric.View{Counts: c, Clients: clients, Groups: e.Groups, Balance: e.Balance}
 	}
 	global := view(o.Global, nil)
-	if diverges {
+	if s.diverges {
 		global.Moved = s.far
 	}
 	table := e.Metrics

@@ -31,11 +31,12 @@ type engine struct {
 	*experiment
 	home *fed.Home
 	eval *eval.Evaluator
+	away *Federation // nil: the clients live here
 }
 
 func (x *experiment) engine() *engine {
 	home := x.homeOf(x.partition.Clients)
-	e := &engine{x, home, x.evaluator(home)}
+	e := &engine{x, home, x.evaluator(home), nil}
 	e.eval.Prepare(x.partition.Clients)
 	return e
 }
@@ -136,8 +137,26 @@ func logShares(counts []int, tau float64) []float32 {
 }
 
 // zeroShot evaluates the encoder alone.
-func (e *engine) zeroShot(ctx context.Context) (*eval.Outcome, error) {
-	return e.eval.Evaluate(ctx, nil, eval.Full)
+func (e *engine) zeroShot(ctx context.Context) (*eval.Outcome, error) { return e.fully(ctx, nil) }
+
+// fully evaluates a state at once, in full.
+func (e *engine) fully(ctx context.Context, state *fed.State) (*eval.Outcome, error) {
+	if e.away == nil {
+		return e.eval.Evaluate(ctx, state, eval.Full)
+	}
+	if err := e.away.Clients.Announce(ctx, state, eval.Full, e.eval.Subtract); err != nil {
+		return nil, err
+	}
+	return e.announced(ctx, state)
+}
+
+// announced is the evaluation of a state by the clients elsewhere, which was asked for.
+func (e *engine) announced(ctx context.Context, state *fed.State) (*eval.Outcome, error) {
+	tallies, err := e.away.Clients.Tallies(ctx, state)
+	if err != nil {
+		return nil, err
+	}
+	return e.eval.Sum(tallies)
 }
 
 // train runs all rounds and evaluates, the last state in full. Without a folder nothing is written.
@@ -150,19 +169,26 @@ func (e *engine) train(
 		Seed: e.home.Seed, Workers: e.workers, Names: e.partition.Names, Transport: how.transport,
 		Dir: dir, CheckpointEvery: checkpointEvery, Resume: how.Resume, Observe: how.Observe,
 	}
+	evaluate := e.eval.Evaluate
+	if e.away != nil {
+		e.away.plan(ctx, &plan, s, e.eval.Subtract)
+		evaluate = func(ctx context.Context, state *fed.State, _ eval.Detail) (*eval.Outcome, error) {
+			return e.announced(ctx, state)
+		}
+	}
 	plan.Evaluate = func(state *fed.State) (*metric.Scores, *metric.Right, error) {
 		detail, evaluated := s.detail(state.Round)
 		if !evaluated {
 			return nil, nil, nil
 		}
-		o, err := e.eval.Evaluate(ctx, state, detail)
+		o, err := evaluate(ctx, state, detail)
 		if err != nil {
 			return nil, nil, err
 		}
 		if detail == eval.Full {
 			last = o
 		}
-		if !metric.Averages(state.Round, s.TotalRounds()) {
+		if !metric.Averages(state.Round, s.TotalRounds()) || e.unlabelled {
 			return &o.Scores, nil, nil
 		}
 		return &o.Scores, &o.Right, nil
@@ -185,7 +211,7 @@ func (e *engine) train(
 		}
 	}
 	if last == nil { // resumed after its last round
-		last, err = e.eval.Evaluate(ctx, state, eval.Full)
+		last, err = e.fully(ctx, state)
 	}
 	return state, last, records, err
 }

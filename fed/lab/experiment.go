@@ -29,6 +29,8 @@ type experiment struct {
 	workers   int
 	base      *Base // nil: a run of its own
 	named     bool  // the training images say whose they are
+	// unlabelled: of the test images the classes are counted, and not known one by one
+	unlabelled bool
 }
 
 // open opens the cache and divides it as the spec says; a partition that is given is taken instead.

@@ -127,8 +127,11 @@ func (x *experiment) sameRun(dir string, env Environment) error {
 	return partition.Verify(filepath.Join(dir, partitionFile), was.Partition)
 }
 
-// writeLabels stores the labels of the test split, of which env.json has the hash.
+// writeLabels stores the labels of the test split, if they are known, of which env.json has the hash.
 func (x *experiment) writeLabels(dir string) error {
+	if x.unlabelled {
+		return nil
+	}
 	labels := x.test.Labels()
 	return durable.WriteFile(filepath.Join(dir, labelsFile), func(w io.Writer) error {
 		return npy.WriteInt32(w, labels, len(labels))

@@ -52,7 +52,7 @@ func (o *Outcome) write(dir string) error {
 	if err := o.everybody.write(filepath.Join(dir, ModelDir)); err != nil {
 		return err
 	}
-	if len(o.Result.Classes) <= saved.MaxPredicted {
+	if len(o.Result.Classes) <= saved.MaxPredicted && o.predicted != nil {
 		if err := saved.WritePredictions(filepath.Join(dir, saved.PredictionsFile), o.predicted); err != nil {
 			return err
 		}

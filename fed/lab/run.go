@@ -95,18 +95,23 @@ func Train(ctx context.Context, s Spec, dir string, how How) (o *Outcome, err er
 			err = errors.Join(err, e.close())
 		}
 	}()
+	return e.run(ctx, dir, how)
+}
+
+// run trains from the start or from the folder's checkpoint, and leaves what a run's end leaves.
+func (e *engine) run(ctx context.Context, dir string, how How) (o *Outcome, err error) {
 	zero, err := e.zeroShot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	how.tell(x.warnings(zero.Scores.Global.Value(metric.Accuracy))...)
+	how.tell(e.warnings(zero.Scores.Global.Value(metric.Accuracy))...)
 	state, last, records := (*fed.State)(nil), zero, []metric.Round(nil)
-	if s.Trains() {
+	if e.spec.Trains() {
 		if state, last, records, err = e.train(ctx, dir, how); err != nil {
 			return nil, err
 		}
 	}
-	r, err := x.result(zero, last, records)
+	r, err := e.result(zero, last, records)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,20 @@ func (c Counts) Merge(o Counts) {
 	}
 }
 
+// Fits reports whether the counts can be those of at most so many images of so many classes.
+func (c Counts) Fits(classes int, images int64) bool {
+	if len(c.Correct) != classes || len(c.Total) != classes || len(c.Predicted) != classes {
+		return false
+	}
+	for i := range classes {
+		if c.Correct[i] < 0 || c.Correct[i] > c.Total[i] || c.Total[i] > images ||
+			c.Predicted[i] < 0 || c.Predicted[i] > images {
+			return false
+		}
+	}
+	return true
+}
+
 // Seen is the number of test images.
 func (c Counts) Seen() int64 {
 	var n int64

@@ -14,6 +14,8 @@ package wire
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -30,9 +32,19 @@ const (
 
 // Plan is what hub and sites must agree on, whole: a run is called by its hash.
 type Plan struct {
-	Settings map[string]any `json:"settings"` // the resolved spec's options, without the cache's folder
-	Sites    []string       `json:"sites"`    // clients by number
-	Identity string         `json:"identity"` // hash of what all sites share, see Identity.Sum
+	Settings json.RawMessage `json:"settings"` // the resolved spec
+	Sites    []string        `json:"sites"`    // clients by number
+	Identity string          `json:"identity"` // hash of what all sites share, see Identity.Sum
+}
+
+// Sum is the plan's hash.
+func (p *Plan) Sum() string {
+	data, err := json.Marshal(p)
+	if err != nil {
+		panic("wire: plan: " + err.Error()) // settings are a spec, or were read
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // Order is the head of a frame from hub to site.
@@ -57,6 +69,8 @@ type Task struct {
 	Evaluate string `json:"evaluate,omitempty"`
 	// Vectors are the question, or the state to evaluate: names of vectors and of the arrays that hold them.
 	Vectors map[string]string `json:"vectors,omitempty"`
+	// Subtract names the array that an evaluation takes off all logits; empty: none.
+	Subtract string `json:"subtract,omitempty"`
 }
 
 // Answer is the head of a frame from site to hub.
@@ -71,9 +85,12 @@ type Answer struct {
 	Train    int       `json:"train,omitempty"` // images
 	Test     int       `json:"test,omitempty"`
 	Data     string    `json:"data,omitempty"` // hash of the site's own cache: it must stay
-	Counts   []int     `json:"counts,omitempty"`
 	Identity *Identity `json:"identity,omitempty"`
 	Share    string    `json:"share,omitempty"`
+	// Of a hello, as far as the site shares it: images by class, and the classes of its test images in order.
+	TrainCounts []int   `json:"train_counts,omitempty"`
+	TestCounts  []int   `json:"test_counts,omitempty"`
+	TestLabels  []int32 `json:"test_labels,omitempty"`
 	// Of work, one for each task:
 	Done []Done  `json:"done,omitempty"`
 	MS   float64 `json:"ms,omitempty"`

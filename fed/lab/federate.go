@@ -1,0 +1,189 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Federation is where the clients of a run are that live elsewhere.
+type Federation struct {
+	Identity *cache.Cache // what all sites share: classes, class embeddings, encoder; it has no images
+	Sites    []Site       // clients by number, in the order of their names
+	Clients  Clients
+	Counts   []int // training images of each class, all sites together; nil: the sum of what the sites say, if all do
+	MinSites int   // that must answer of those that are asked
+}
+
+// Site is what a hub knows of a client's data.
+type Site struct {
+	Name        string
+	Data        string  // fingerprint of its cache
+	Train, Test int     // images
+	TrainCounts []int   // by class; nil: it does not say
+	TestCounts  []int   // by class; nil: it does not say
+	TestLabels  []int32 // of its test images in order; nil: it does not say
+}
+
+// Clients are reached by questions, and evaluated where they are.
+type Clients interface {
+	fed.Transport
+	// Announce asks for an evaluation of the state, nil is the frozen encoder; it may wait for the next questions.
+	// Subtract is taken off all logits, where it is not nil.
+	Announce(ctx context.Context, state *fed.State, detail eval.Detail, subtract []float32) error
+	// Tallies are what came of it, in the order of the clients, with rows numbered as if the sites' test images stood
+	// one site after the other. It waits for what was announced.
+	Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, error)
+}
+
+// Federate is Train where clients live elsewhere: the same rounds, averages and figures as those of a run on the
+// sites' data in one cache, as far as sites say what figures need.
+func Federate(ctx context.Context, s Spec, with Federation, dir string, how How) (o *Outcome, err error) {
+	if s.options == nil {
+		panic("lab: a spec that no tables resolved")
+	}
+	x, err := with.experiment(s, how)
+	if err != nil {
+		return nil, err
+	}
+	e := x.engine()
+	e.away = &with
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	release, err := x.openFolder(dir, how)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return e.run(ctx, dir, how)
+}
+
+// experiment is a spec's on the sites' images, of which the hub knows numbers.
+func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
+	if err := f.refuse(&s); err != nil {
+		return nil, err
+	}
+	x := &experiment{spec: s, workers: len(f.Sites), named: true}
+	if x.spec.Cache = ""; how.Workers > 0 {
+		x.workers = how.Workers
+	}
+	m := *f.Identity.Manifest
+	m.Fingerprint = f.fingerprint()
+	x.cache = &cache.Cache{Manifest: &m, Text: f.Identity.Text, Projection: f.Identity.Projection}
+	x.head = headOf(x.cache, s.module)
+	var train, test elsewhere
+	var owners partition.Owners
+	exact := true // the labels of test images
+	for _, site := range f.Sites {
+		train = train.add(site.Train, site.TrainCounts)
+		if site.TestLabels != nil {
+			test = append(test, site.TestLabels...)
+		} else {
+			test, exact = test.add(site.Test, site.TestCounts), false
+		}
+		owners.Train = append(owners.Train, slices.Repeat([]string{site.Name}, site.Train)...)
+		owners.Test = append(owners.Test, slices.Repeat([]string{site.Name}, site.Test)...)
+	}
+	x.train, x.test, x.trainOn, x.testOn, x.unlabelled = train, test, train, test, !exact
+	o := s.division()
+	o.Split = &partition.Natural{Owners: owners}
+	var err error
+	if x.partition, err = partition.Make(train, test, len(m.Classes), o); err != nil {
+		return nil, err
+	}
+	if len(x.partition.Clients) != len(f.Sites) {
+		return nil, fault.Usagef("hub: %d of %d sites own training images", len(x.partition.Clients), len(f.Sites))
+	}
+	known := !slices.ContainsFunc(f.Sites, func(s Site) bool { return s.TrainCounts == nil })
+	switch {
+	case f.Counts != nil:
+		x.partition.Counts = f.Counts
+	case !known:
+		x.partition.Counts = make([]int, len(m.Classes))
+	}
+	if f.Counts != nil || known {
+		x.groups = metric.Groups(x.partition.Counts)
+	}
+	return x, nil
+}
+
+// plan makes a run's plan one whose clients are elsewhere.
+func (f *Federation) plan(ctx context.Context, p *fed.Plan, s *Spec, subtract []float32) {
+	p.Transport, p.CheckpointEvery, p.MinClients = f.Clients, 1, f.MinSites
+	p.Announce = func(state *fed.State) error {
+		detail, evaluated := s.detail(state.Round)
+		if !evaluated {
+			return nil
+		}
+		return f.Clients.Announce(ctx, state, detail, subtract)
+	}
+}
+
+// refuse refuses what needs the clients' images here, or what sites do not say.
+func (f *Federation) refuse(s *Spec) error {
+	said := f.Counts != nil ||
+		!slices.ContainsFunc(f.Sites, func(s Site) bool { return s.TrainCounts == nil })
+	sorted := slices.IsSortedFunc(f.Sites, func(a, b Site) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	switch {
+	case !sorted:
+		return fault.Usagef("hub: sites have names of their own, and stand in the order of these")
+	case s.Unseen > 0 || s.File != "":
+		return fault.Usagef("hub: --unseen and --partition-file divide images, and these are the sites'")
+	case s.PostAdjust > 0 && !said:
+		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: give --class-counts")
+	}
+	return nil
+}
+
+// fingerprint stands for a cache of all sites' images.
+func (f *Federation) fingerprint() string {
+	parts := []string{f.Identity.Manifest.Fingerprint}
+	for _, site := range f.Sites {
+		parts = append(parts, site.Name, site.Data)
+	}
+	data, _ := json.Marshal(parts) // strings have no errors
+	return hash(data)
+}
+
+// elsewhere are the labels of images that lie at other places. Of a site that tells its class counts alone they stand
+// in the order of the classes, which is good for counting; of one that tells nothing they are 0.
+type elsewhere []int32
+
+// add appends a site's images.
+func (e elsewhere) add(n int, counts []int) elsewhere {
+	if counts == nil {
+		return append(e, make([]int32, n)...)
+	}
+	for c, n := range counts {
+		for range n {
+			e = append(e, int32(c))
+		}
+	}
+	return e
+}
+
+func (e elsewhere) Len() int        { return len(e) }
+func (e elsewhere) Dim() int        { return 0 }
+func (e elsewhere) Labels() []int32 { return e }
+
+// Gather is not to be had: who needs features here asks in vain.
+func (e elsewhere) Gather(f32.Matrix, []int) error {
+	return errors.New("hub: the images are the sites', their features are not here")
+}
