@@ -128,3 +128,28 @@ func TestKilledMergeOfSites(t *testing.T) {
 		t.Error("every merge ended before it could be killed")
 	}
 }
+
+// A cache is cut into those of its clients, by options or by a partition, and a run on a site's cache is a run.
+func TestCacheCut(t *testing.T) {
+	dir := t.TempDir()
+	numbers(t, dir, "cache", 12, 1, "fox owl")
+	cut := []string{"cache", "cut", "--cache", "cache", "--clients", "2", "--partition", "iid", "--out", "sites"}
+	out := ok(t, dir, append(cut, "--rest", "rest")...)
+	for _, want := range []string{"site-1: 6 training", "site-2: 6 training", "rest: 0 training and 0 test images"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in:\n%s", want, out)
+		}
+	}
+	ok(t, dir, "inspect", filepath.Join("sites", "site-1"), "--verify")
+	if out := ok(t, dir, cut...); strings.Count(out, "complete already") != 2 {
+		t.Errorf("a second time: %s", out)
+	}
+	ok(t, dir, "cache", "cut", "--cache", "cache", "--partition-file", "sites/partition.json", "--names", "a,b",
+		"--out", "named")
+	same(t, dir, "sites/site-2", "named/b")
+	ok(t, dir, "train", "--cache", "named/a", "--clients", "1", "--rounds", "1", "--out", "run")
+	_, errs, code := fedpurel(t, dir, "cache", "cut", "--cache", "cache", "--clients", "2", "--out", "sites")
+	if code != 2 || !strings.Contains(errs, "already holds a finished cache") {
+		t.Errorf("another cut into the same folder: %d, %s", code, errs)
+	}
+}

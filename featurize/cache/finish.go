@@ -132,7 +132,7 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 	case info.Rows+len(info.Skipped) != s.Rows:
 		return info, fault.Corruptf("cache: %s of %s has %d rows for %d images, %d of them skipped; "+
 			"remove the folder and start again", s.Name, j.dir, info.Rows, s.Rows, len(info.Skipped))
-	case info.Rows == 0:
+	case info.Rows == 0 && s.Rows > 0:
 		return info, fault.Corruptf("cache: none of the %d %s images can be used: %s: %s",
 			s.Rows, s.Name, info.Skipped[0].File, info.Skipped[0].Reason)
 	}

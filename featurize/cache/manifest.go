@@ -32,7 +32,7 @@ type Manifest struct {
 	// Fingerprint is the SHA-256 of what a run depends on: classes, scale, dimension, the arrays' hashes.
 	Fingerprint string     `json:"fingerprint"`
 	Inputs      string     `json:"inputs_sha256,omitempty"`
-	Origin      string     `json:"origin"` // "featurize", "import" or "sites"
+	Origin      string     `json:"origin"` // "featurize", "import", "sites", "personalize", "cut" or "identity"
 	Classes     []string   `json:"classes"`
 	Templates   []string   `json:"templates,omitempty"`
 	TextSource  *File      `json:"text_source,omitempty"` // the array that stood in for a text tower

@@ -79,7 +79,7 @@ func openSites(ctx context.Context, sites []Site) (all []*member, err error) {
 	sites = slices.SortedFunc(slices.Values(sites), func(a, b Site) int { return strings.Compare(a.Name, b.Name) })
 	known := map[string]Site{} // by fingerprint
 	for i, s := range sites {
-		if err := checkSite(s); err != nil {
+		if err := s.Check(); err != nil {
 			return all, err
 		}
 		if i > 0 && s.Name == sites[i-1].Name {
@@ -103,8 +103,8 @@ func openSites(ctx context.Context, sites []Site) (all []*member, err error) {
 	return all, nil
 }
 
-// checkSite refuses names that cannot stand before a slash on a line.
-func checkSite(s Site) error {
+// Check refuses names that cannot stand before a slash on a line, or name a folder.
+func (s Site) Check() error {
 	if strings.TrimSpace(s.Name) == "" || s.Name == "." || s.Name == ".." || strings.ContainsAny(s.Name, `/\`) ||
 		strings.ContainsFunc(s.Name, unicode.IsControl) || !utf8.ValidString(s.Name) {
 		return fault.Usagef("cache: %q cannot be the name of a site; name it, as NAME=%s", s.Name, s.Dir)

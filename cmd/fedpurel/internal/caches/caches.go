@@ -1,5 +1,5 @@
-// Package caches has the command `cache`: caches made of arrays, or put together from shards; and what a cache is in
-// words.
+// Package caches has the command `cache`: caches made of arrays, put together from shards or sites, or cut into those
+// of clients; and what a cache is in words.
 package caches
 
 import (
@@ -12,10 +12,10 @@ import (
 func Command() *cli.Command {
 	return &cli.Command{
 		Name:            "cache",
-		Usage:           "caches of features made elsewhere (import), or in shares (merge)",
+		Usage:           "caches of features: made elsewhere (import), in shares (merge), taken apart (cut)",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
 		Action:          shell.Group,
-		Subcommands:     []*cli.Command{importCommand(), mergeCommand()},
+		Subcommands:     []*cli.Command{importCommand(), mergeCommand(), cutCommand()},
 	}
 }

@@ -55,6 +55,11 @@ func Spec(wanted func(option string, group string) bool) []cli.Flag {
 	return flags
 }
 
+// Dividing are the options that say who owns which sample.
+func Dividing(name, group string) bool {
+	return name == "cache" || group == "data" || group == "partition" || group == "tail"
+}
+
 // only says which plug-ins read an option, if not all of its slot with options do, and which of another slot do.
 func only(slot lab.Slot, slots []lab.Slot, name string) string {
 	all := 0

@@ -16,9 +16,9 @@ type group struct {
 // groups are the headings in their order.
 var groups = []group{
 	{"In and out", []string{
-		"data", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
+		"data", "like", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
 		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites",
-		"formats", "files-from", "features", "split",
+		"formats", "files-from", "features", "split", "names", "rest",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "data-seeds", "seeds", "reference", "by", "explain", "name", "rounds"}},
@@ -32,7 +32,7 @@ var groups = []group{
 		"format", "labels", "column", "clients-column", "images", "class-level", "fold", "val", "resplit",
 		"test-fraction", "split-seed", "on-error",
 	}},
-	{"Features", []string{"dtype", "views", "view-seed", "thumbnails"}},
+	{"Features", []string{"dtype", "views", "view-seed", "thumbnails", "no-curvature"}},
 	{"Rounds", nil},
 	{"Data", nil},
 	{"Tail", nil},

@@ -28,7 +28,7 @@ func Partition() *cli.Command {
 			"nothing is made: that partition is checked against the cache, and shown.\n\n" +
 			"Example: fedpurel partition --cache cache --clients 10 --beta 0.3 --out partition.json " +
 			"--figure partition.svg",
-		Flags: append(flags.Spec(dividing),
+		Flags: append(flags.Spec(flags.Dividing),
 			&cli.StringFlag{Name: "out", Usage: "`FILE` to save the partition in"},
 			&cli.StringFlag{Name: "figure", Usage: "SVG `FILE` with the clients' class histogram"},
 			flags.NoVerify(), flags.Quiet(), flags.JSON(),
@@ -67,11 +67,6 @@ func Partition() *cli.Command {
 			return view.print(c.App.Writer)
 		},
 	})
-}
-
-// dividing are the options that say who owns which sample.
-func dividing(name, group string) bool {
-	return name == "cache" || group == "data" || group == "partition" || group == "tail"
 }
 
 // view is what the command shows of a partition.
