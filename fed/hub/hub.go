@@ -11,7 +11,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -38,12 +38,16 @@ type Options struct {
 // Hub is the transport. It is a lab.Clients.
 type Hub struct {
 	Options
-	run   string
-	seats []*seat
+	run     string
+	seats   []*seat
+	memory  *memory // nil: nothing is written
+	settled int     // rounds
 
 	mu      sync.Mutex
 	late    []fed.Late
 	tallies map[int][]answered // by rounds finished; -1: of the frozen encoder
+	failed  error              // the first that is not a site's absence
+	away    error              // the last that is
 	under   sync.WaitGroup     // messages to sites outside of a cohort
 }
 
@@ -165,6 +169,7 @@ func (h *Hub) flush(ctx context.Context) error {
 
 // Settle returns the late replies of a round.
 func (h *Hub) Settle(ctx context.Context, round int) ([]fed.Late, error) {
+	h.settled = round + 1
 	h.under.Wait()
 	if h.holds(round) {
 		if err := h.flush(ctx); err != nil {
@@ -185,10 +190,8 @@ func (h *Hub) Settle(ctx context.Context, round int) ([]fed.Late, error) {
 	slices.SortFunc(these, func(a, b fed.Late) int {
 		return cmp.Or(cmp.Compare(a.Call.Ask, b.Call.Ask), cmp.Compare(a.Client, b.Client))
 	})
-	for _, l := range these {
-		if l.Err != nil {
-			return nil, l.Err
-		}
+	if h.failed != nil {
+		return nil, h.failed
 	}
 	return these, nil
 }
@@ -204,8 +207,11 @@ func (h *Hub) holds(round int) bool {
 	})
 }
 
-// End forgets what is held, where the round is given up.
+// End notes the states of the sites after the round that was settled, or forgets what is held where it is given up.
 func (h *Hub) End(keep bool) error {
+	if keep && h.memory != nil {
+		return h.memory.write(h.settled, h.States(h.settled))
+	}
 	if !keep {
 		h.under.Wait()
 		for _, s := range h.seats {
@@ -220,7 +226,7 @@ var details = map[eval.Detail]string{eval.Accuracy: "accuracy", eval.Divergence:
 
 // Announce holds an evaluation for every site.
 func (h *Hub) Announce(_ context.Context, state *fed.State, detail eval.Detail, subtract []float32) error {
-	t := task{Task: wire.Task{Evaluate: details[detail]}, subtract: subtract}
+	t := task{Task: wire.Task{Evaluate: details[detail], Round: -1}, subtract: subtract}
 	if state != nil {
 		t.Round, t.vectors = state.Round, state.Shared
 	}
@@ -247,12 +253,12 @@ func (h *Hub) Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, erro
 	parts := h.tallies[round]
 	delete(h.tallies, round)
 	slices.SortFunc(parts, func(a, b answered) int { return cmp.Compare(a.site, b.site) })
-	if len(parts) == 0 && len(h.late) > 0 {
-		for _, l := range h.late {
-			if l.Err != nil {
-				return nil, l.Err
-			}
-		}
+	if h.failed != nil {
+		return nil, h.failed
+	}
+	if round < 0 && len(parts) < len(h.seats) {
+		return nil, fmt.Errorf("hub: %d of %d sites evaluated the frozen encoder; all of them must, once: %w",
+			len(parts), len(h.seats), h.away)
 	}
 	var all []eval.Tally
 	for _, part := range parts {
@@ -266,9 +272,6 @@ func (h *Hub) Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, erro
 			all = append(all, t)
 		}
 	}
-	if len(all) == 0 && round < 0 {
-		return nil, errors.New("hub: no site said how the frozen encoder does on its images; all of them are needed once")
-	}
 	return all, nil
 }
 
@@ -280,12 +283,8 @@ func (h *Hub) count(s *seat, t *task, d *wire.Done) error {
 			return fault.Corruptf("hub: site %q: what it counted cannot be read: %v", s.name, err)
 		}
 	}
-	round := t.Round
-	if t.vectors == nil {
-		round = -1
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tallies[round] = append(h.tallies[round], answered{s.client, tallies})
+	h.tallies[t.Round] = append(h.tallies[t.Round], answered{s.client, tallies})
 	return nil
 }

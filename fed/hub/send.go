@@ -29,8 +29,12 @@ func (h *Hub) send(ctx context.Context, s *seat, ask *task) fed.Reply {
 	case err == nil:
 	case errors.As(err, &gone):
 		reply = fed.Reply{Absent: true, Err: err}
+		h.mu.Lock()
+		h.away = err
+		h.mu.Unlock()
 	default:
 		reply = fed.Reply{Err: err}
+		h.fail(err)
 	}
 	if err != nil {
 		for _, t := range tasks {
@@ -46,6 +50,15 @@ func (h *Hub) tell(l fed.Late) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.late = append(h.late, l)
+}
+
+// fail remembers the first error that ends the run.
+func (h *Hub) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failed == nil {
+		h.failed = err
+	}
 }
 
 // absent is a site that did not answer in time.

@@ -144,8 +144,9 @@ func (f *Federation) refuse(s *Spec) error {
 	switch {
 	case !sorted:
 		return fault.Usagef("hub: sites have names of their own, and stand in the order of these")
-	case s.Unseen > 0 || s.File != "":
-		return fault.Usagef("hub: --unseen and --partition-file divide images, and these are the sites'")
+	case s.Unseen > 0 || s.File != "" || s.Partition != "natural" || s.Tail != "natural":
+		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, and these are the " +
+			"sites'")
 	case s.PostAdjust > 0 && !said:
 		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: give --class-counts")
 	}

@@ -44,10 +44,8 @@ func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *
 		return nil, fault.Usagef("client %d of %d", seat.Client, len(seat.Names))
 	}
 	_, rest := t.dividing(given)
-	for name, value := range atSites {
-		rest[name] = value
-	}
 	rest["cache"] = seat.Cache
+	rest = rest.Over(AtSites())
 	s, _, err := t.resolve(nil, nil, rest, false)
 	if err != nil {
 		return nil, err
@@ -69,15 +67,17 @@ func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *
 	}
 	x.groups = metric.Groups(division.Counts)
 	e := &engine{x, x.homeOf(division.Clients), nil, nil}
-	e.home.Stages = s.algorithm().Stages()
+	if m := s.algorithm(); m != nil {
+		e.home.Stages = m.Stages()
+	}
 	e.eval = x.evaluator(e.home)
 	e.eval.Owned, e.eval.Alone = true, true
 	e.eval.Prepare(division.Clients)
 	return &Place{e.home, s, seat.Client, e}, nil
 }
 
-// atSites are the options of who owns what, of a run over machines.
-var atSites = Settings{"partition": "natural", "tail": "natural"}
+// AtSites are the options of who owns what, of a run over machines.
+func AtSites() Settings { return Settings{"partition": "natural", "tail": "natural"} }
 
 // owns is the division in which the client owns everything.
 func (seat Seat) owns(m *cache.Manifest) *partition.Partition {

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"flag"
 	"io"
@@ -28,7 +29,7 @@ func golden(t testing.TB) []byte {
 	order := wire.Order{
 		V: wire.Version, Op: wire.Work, Run: "5f0c", Client: 1, From: "000002-1",
 		Plan: &wire.Plan{
-			Settings: map[string]any{"method": "fedpurel", "lr": 0.05}, Sites: []string{"north", "south"},
+			Settings: json.RawMessage(`{"lr":0.05,"method":"fedpurel"}`), Sites: []string{"north", "south"},
 			Identity: "ab12",
 		},
 		Tasks: []wire.Task{

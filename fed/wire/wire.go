@@ -61,7 +61,7 @@ type Order struct {
 // Task is a stage that a client runs, or an evaluation.
 type Task struct {
 	Stage  string `json:"stage,omitempty"`
-	Round  int    `json:"round"` // 0 is the first; of an evaluation, rounds finished
+	Round  int    `json:"round"` // 0 is the first; of an evaluation, rounds finished, or −1: the frozen encoder
 	Rounds int    `json:"rounds,omitempty"`
 	Ask    int    `json:"ask"`
 	Wait   bool   `json:"wait,omitempty"`

@@ -1,0 +1,247 @@
+package hub_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/site"
+	"github.com/fedpurel/fedpurel/fed/wire"
+)
+
+// carrier is one that goes wrong.
+type carrier func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error)
+
+func (c carrier) Do(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+	return c(ctx, name, order)
+}
+func (carrier) Close() error { return nil }
+
+var errLost = errors.New("lost")
+
+// given is a run with a stage that nobody waits for, and that goes on for long enough to be interrupted.
+func given(rounds int) lab.Settings {
+	return lab.Settings{"method": "fedpurel", "module": "lora", "rounds": rounds, "fraction": 0.67}
+}
+
+// Whatever is lost on the way, orders or answers, and however often a site comes up anew, the run is the same.
+func TestLostMessages(t *testing.T) {
+	f := newFederation(t, site.Hits)
+	f.simulate(t, given(8), f.path("sim"))
+	want := found(t, f.path("sim"))
+	rng := rand.New(rand.NewPCG(1, 2))
+	var mu sync.Mutex
+	draw := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return rng.IntN(6)
+	}
+	failed := map[string]int{}
+	lossy := carrier(func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+		mu.Lock()
+		failed[name]++
+		again := failed[name]%2 == 0 // a second try comes through
+		mu.Unlock()
+		fate := draw()
+		if again {
+			fate = 5
+		}
+		switch fate {
+		case 0, 1:
+			return wire.Frame{}, errLost // before it arrived
+		}
+		answer, err := f.Do(ctx, name, order)
+		switch fate {
+		case 2, 3:
+			return wire.Frame{}, errLost // after the work was done
+		case 4: // the site's process ends after the answer, and another one comes up
+			mu.Lock()
+			defer mu.Unlock()
+			f.reopen(t, name)
+		}
+		return answer, err
+	})
+	if err := f.run(t.Context(), t, given(8), f.path("hub"), lossy, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := found(t, f.path("hub")); got != want {
+		t.Error(firstDifference(got, want))
+	}
+}
+
+// A hub that ends at any message, and comes up again, ends in the same bits.
+func TestHubEndsAnywhere(t *testing.T) {
+	f := newFederation(t, site.Hits)
+	f.simulate(t, given(5), f.path("sim"))
+	want := found(t, f.path("sim"))
+	for at := 1; ; at++ {
+		dir := f.path(fmt.Sprintf("hub-%d", at))
+		ctx, stop := context.WithCancel(t.Context())
+		var mu sync.Mutex
+		sent := 0
+		dying := carrier(func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+			mu.Lock()
+			sent++
+			end := sent == at
+			mu.Unlock()
+			answer, err := f.Do(ctx, name, order)
+			if end {
+				stop()
+				return wire.Frame{}, context.Canceled
+			}
+			return answer, err
+		})
+		err := f.run(ctx, t, given(5), dir, dying, lab.How{})
+		stop()
+		if err == nil {
+			if at < 10 {
+				t.Fatalf("a run of %d messages", at)
+			}
+			return
+		}
+		f.open(t) // the sites' processes end as well
+		if err := f.run(t.Context(), t, given(5), dir, f, lab.How{Resume: true}); err != nil {
+			t.Fatalf("message %d: %v", at, err)
+		}
+		if got := found(t, dir); got != want {
+			t.Fatalf("message %d: %s", at, firstDifference(got, want))
+		}
+	}
+}
+
+// A site that is away is left out of its rounds, and the journal says so; the run ends with finite figures. With too
+// few sites it stops, and goes on when they are back.
+func TestAbsentSite(t *testing.T) {
+	f := newFederation(t, site.Hits)
+	away := func(from, until int) carrier {
+		n := 0
+		var mu sync.Mutex
+		return func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+			if name == f.names[1] {
+				mu.Lock()
+				n++
+				gone := n > from && n <= until
+				mu.Unlock()
+				if gone {
+					return wire.Frame{}, errLost
+				}
+			}
+			return f.Do(ctx, name, order)
+		}
+	}
+	all := given(6).Over(nil)
+	all["fraction"] = 1.0
+	if err := f.run(t.Context(), t, all, f.path("hub"), away(3, 7), lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	absent, missed := 0, 0
+	for _, rec := range records(t, f.path("hub")) {
+		absent, missed = absent+len(rec.Absent), missed+len(rec.Missed)
+	}
+	if absent == 0 || missed == 0 {
+		t.Errorf("%d absent, %d missed", absent, missed)
+	}
+	f.open(t)
+	few := func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+		var o wire.Order
+		if err := order.Of(&o); err != nil {
+			return wire.Frame{}, err
+		}
+		for _, task := range o.Tasks {
+			if task.Round >= 3 && name != f.names[0] {
+				return wire.Frame{}, errLost
+			}
+		}
+		return f.Do(ctx, name, order)
+	}
+	s := f.job(t, all, f.path("few"), carrier(few), lab.How{})
+	s.MinSites = 2
+	if err := runJob(t, s); err == nil || !strings.Contains(err.Error(), "1 of 4 clients answered, at least 2 must") {
+		t.Errorf("too few: %v", err)
+	}
+	s.Carrier, s.How.Resume = f, true
+	if err := runJob(t, s); err != nil {
+		t.Error(err)
+	}
+}
+
+// Sites refuse what does not fit, and say why in a line.
+func TestRefusals(t *testing.T) {
+	f := newFederation(t, site.Score)
+	for name, c := range map[string]struct {
+		change func()
+		given  lab.Settings
+		want   string
+	}{
+		"methods":  {func() { f.sites[f.names[0]].Methods = []string{"fedavg"} }, given(2), "does not allow --method fedpurel"},
+		"rounds":   {func() { f.sites[f.names[0]].MaxRounds = 1 }, given(2), "allows 1 rounds at most"},
+		"identity": {func() { f.sites[f.names[1]].Identity.Dim = 3 }, given(2), "embeddings have 3 coordinates instead of"},
+		"counts": {func() {}, lab.Settings{"method": "fedavg", "loss": "adjusted", "rounds": 2},
+			"does not share its images by class"},
+		"state": {func() {
+			for _, name := range f.names {
+				f.sites[name].Name = "somebody"
+			}
+		}, given(2), `says it is "somebody"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.open(t)
+			c.change()
+			err := f.run(t.Context(), t, c.given, f.path("hub-"+name), f, lab.How{})
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// A site that lost what it kept, or whose file is damaged, says so; nothing is guessed.
+func TestLostState(t *testing.T) {
+	f := newFederation(t, site.Hits)
+	ctx, stop := context.WithCancel(t.Context())
+	err := f.run(ctx, t, given(6), f.path("hub"), f, lab.How{Observe: func(r metric.Round) {
+		if r.Round == 4 {
+			stop()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(f.path("state-"+f.names[0]), "*", "state-*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	f.open(t)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[len(data)-1] ^= 1
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = f.run(t.Context(), t, given(6), f.path("hub"), f, lab.How{Resume: true})
+	if err == nil || !strings.Contains(err.Error(), "does not have its checksum") &&
+		!strings.Contains(err.Error(), "damaged") {
+		t.Errorf("damaged: %v", err)
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = f.run(t.Context(), t, given(6), f.path("hub"), f, lab.How{Resume: true})
+	if err == nil || !strings.Contains(err.Error(), "has no state") {
+		t.Errorf("lost: %v", err)
+	}
+}

@@ -1,0 +1,250 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"testing"
+	"time"
+
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/fedtest"
+	"github.com/fedpurel/fedpurel/fed/hub"
+	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/site"
+	"github.com/fedpurel/fedpurel/fed/wire"
+	"github.com/fedpurel/fedpurel/train/durable"
+)
+
+// federation is a problem cut into sites, each with a cache of its own, and one cache of all of them for a simulation.
+type federation struct {
+	dir      string
+	names    []string
+	identity *cache.Cache
+	whole    string // cache of all sites together
+	sites    map[string]*site.Site
+	share    string
+}
+
+const sites = 4
+
+func newFederation(t *testing.T, share string) *federation {
+	t.Helper()
+	p := fedtest.New(t, sites)
+	f := &federation{dir: t.TempDir(), share: share}
+	write(t, p, f.path("all"))
+	if err := durable.WriteJSON(f.path("partition.json"), p.Partition); err != nil {
+		t.Fatal(err)
+	}
+	s, err := lab.Default().Spec(lab.Settings{
+		"cache": f.path("all"), "partition_file": f.path("partition.json"), "method": "zeroshot",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := lab.How{}.Cut(t.Context(), s, lab.Cutting{Out: f.path("cut")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members []cache.Site
+	for _, piece := range pieces {
+		f.names = append(f.names, piece.Name)
+		members = append(members, cache.Site{Name: piece.Name, Dir: piece.Dir})
+	}
+	f.whole = f.path("whole")
+	if _, _, err := cache.MergeSites(t.Context(), f.whole, members, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if f.identity, err = cache.Map(f.path("all")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.identity.Close() })
+	f.open(t)
+	return f
+}
+
+func (f *federation) path(name string) string { return filepath.Join(f.dir, name) }
+
+// open starts the sites, as processes do that come up again.
+func (f *federation) open(t *testing.T) {
+	t.Helper()
+	f.close(t)
+	f.sites = map[string]*site.Site{}
+	for _, name := range f.names {
+		f.reopen(t, name)
+	}
+	t.Cleanup(func() { f.close(t) })
+}
+
+// reopen starts a site.
+func (f *federation) reopen(t *testing.T, name string) {
+	t.Helper()
+	if s := f.sites[name]; s != nil {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	o, err := site.Described(context.Background(), filepath.Join(f.path("cut"), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Name, o.State, o.Share, o.Tables = name, f.path("state-"+name), f.share, lab.Default()
+	o.Identity = f.shared()
+	if f.sites[name], err = site.New(o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *federation) close(t *testing.T) {
+	for _, s := range f.sites {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f.sites = nil
+}
+
+// Do brings an order to a site as bytes.
+func (f *federation) Do(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+	s := f.sites[name]
+	if s == nil {
+		return wire.Frame{}, fmt.Errorf("site %q is away", name)
+	}
+	return s.Handle(ctx, order), nil
+}
+
+func (f *federation) Close() error { return nil }
+
+// job is a run over the sites.
+func (f *federation) job(t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How) hub.Job {
+	t.Helper()
+	s, err := lab.Default().Spec(given.Over(lab.AtSites()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	how.Notice = func(line string) { t.Log(line) }
+	return hub.Job{
+		Spec: s, Identity: f.identity, Shared: f.shared(), Sites: f.names, Dir: dir, Carrier: by,
+		Deadline: time.Minute, Tries: 2, Join: 300 * time.Millisecond, MinSites: 1, How: how,
+	}
+}
+
+// runJob runs a job from where its folder is.
+func runJob(t *testing.T, j hub.Job) error {
+	o, err := hub.Run(t.Context(), j)
+	if err != nil {
+		return err
+	}
+	return o.Close()
+}
+
+func (f *federation) run(ctx context.Context, t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How) error {
+	t.Helper()
+	o, err := hub.Run(ctx, f.job(t, given, dir, by, how))
+	if err != nil {
+		return err
+	}
+	return o.Close()
+}
+
+// shared is what the sites compare.
+func (f *federation) shared() wire.Identity {
+	return wire.Identity{Dim: fedtest.Dim, Classes: f.identity.Manifest.Classes}
+}
+
+// simulate runs on the one cache.
+func (f *federation) simulate(t *testing.T, given lab.Settings, dir string) {
+	t.Helper()
+	s, err := lab.Default().Spec(lab.Settings{"cache": f.whole}.Over(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lab.Run(t.Context(), s, dir, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// found is what a run found: result.json without what says on which cache, and the rounds without their times.
+func found(t *testing.T, dir string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "result.json"))
+	var r metric.Result
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Provenance.Cache, r.Provenance.Division = "", ""
+	plain := func(s *metric.Scores) {}
+	if r.Method == "local" { // a simulation has all models on all images stand in for a global one; sites cannot
+		plain = func(s *metric.Scores) { s.Global, s.Moved = metric.Score{}, metric.Score{} }
+		r.PerClass["global"], r.Best, r.Calibration = metric.Counts{}, nil, nil
+	}
+	plain(&r.Last)
+	plain(&r.LastTen)
+	out, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range records(t, dir) {
+		if rec.Seconds = 0; rec.Scores != nil {
+			plain(rec.Scores)
+		}
+		text, err := json.Marshal(rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(append(out, '\n'), text...)
+	}
+	return string(out)
+}
+
+// records are the lines of rounds.jsonl.
+func records(t *testing.T, dir string) (all []metric.Round) {
+	t.Helper()
+	lines, err := os.ReadFile(filepath.Join(dir, fed.RoundsFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(lines) {
+		var rec metric.Round
+		if err := json.Unmarshal(line, &rec); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rec)
+	}
+	return all
+}
+
+// A run over sites is the simulation on their data, bit for bit, for every method.
+func TestFederationIsTheSimulation(t *testing.T) {
+	f := newFederation(t, site.Hits)
+	for _, e := range lab.Default().Methods {
+		for _, module := range []string{"linear", "lora", "lora-head"} {
+			given := lab.Settings{"method": e.Name, "module": module, "rounds": 12, "fraction": 0.67}
+			if e.New == nil {
+				given = lab.Settings{"method": e.Name}
+			}
+			if _, err := lab.Default().Spec(given.Over(lab.AtSites())); err != nil {
+				continue // the method does not run on the module
+			}
+			name := e.Name + "-" + module
+			f.simulate(t, given, f.path("sim-"+name))
+			if err := f.run(t.Context(), t, given, f.path("hub-"+name), f, lab.How{}); err != nil {
+				t.Error(name, err)
+				continue
+			}
+			if got, want := found(t, f.path("hub-"+name)), found(t, f.path("sim-"+name)); got != want {
+				t.Errorf("%s: %s", name, firstDifference(got, want))
+			}
+		}
+	}
+}
