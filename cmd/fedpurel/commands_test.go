@@ -26,6 +26,7 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features", "--thumbnails", "2"},
 		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
 		"cache cut":       {"cache", "cut", "--cache", "cache", "--clients", "2", "--out", "sites"},
+		"cache identity":  {"cache", "identity", "--cache", "cache", "--out", "identity"},
 		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
 		"inspect":         {"inspect", "finished", "--verify"},
 		"partition":       {"partition", "--cache", "cache", "--out", "division.json"},

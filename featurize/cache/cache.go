@@ -81,6 +81,9 @@ func (c *Cache) Split(name string) (*Split, error) {
 		}
 		known = append(known, s.info.Name)
 	}
+	if known == nil {
+		return nil, fault.Missingf("cache: %s is an identity, without images; name a cache", c.Dir)
+	}
 	return nil, fault.Missingf("cache: %s has no split %q, only %s; featurize a folder that has one",
 		c.Dir, name, strings.Join(known, ", "))
 }

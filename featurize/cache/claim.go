@@ -12,9 +12,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// claimed are the files that an import makes, a merge of sites or a recast, before the manifest.
+// claimed are the files that an import makes, a merge of sites, a recast, a cut or an identity, before the manifest.
 var claimed = []string{
-	textFile, projectionFile,
+	textFile, projectionFile, curvatureFile,
 	"train.features.npy", "train.views.npy", "train.labels.npy", "train.files.txt", "train.clients.txt",
 	"test.features.npy", "test.labels.npy", "test.files.txt", "test.clients.txt",
 }

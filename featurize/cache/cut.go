@@ -28,7 +28,8 @@ func Cut(
 		}
 		for _, r := range rows[name] {
 			if r < 0 || r >= s.Len() {
-				return nil, fault.Usagef("cache: %s row %d cannot be cut out of %s, which has %d", name, r, c.Dir, s.Len())
+				return nil, fault.Usagef("cache: %s row %d cannot be cut out of %s, which has %d",
+					name, r, c.Dir, s.Len())
 			}
 		}
 	}

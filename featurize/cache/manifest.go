@@ -46,6 +46,7 @@ type Manifest struct {
 	Views      int               `json:"views,omitempty"` // K, views of each training image beside the plain one
 	ViewSeed   uint64            `json:"view_seed,omitempty"`
 	Splits     []SplitInfo       `json:"splits"`
+	Curvature  *File             `json:"curvature,omitempty"` // of an identity
 	Model      *ModelInfo        `json:"model,omitempty"`
 	Data       *DataInfo         `json:"data,omitempty"`
 	Sites      []SiteInfo        `json:"sites,omitempty"`    // whose caches were put together
@@ -236,24 +237,4 @@ func (m *Manifest) columns() int {
 		return m.Width
 	}
 	return m.Dim
-}
-
-// files lists every file that the manifest names.
-func (m *Manifest) files() []File {
-	all := []File{m.Text}
-	if m.Projection != nil {
-		all = append(all, *m.Projection)
-	}
-	for _, s := range m.Splits {
-		all = append(all, s.Features, s.Labels)
-		for _, f := range []*File{s.Views, s.Files, s.Clients} {
-			if f != nil {
-				all = append(all, *f)
-			}
-		}
-		if s.Thumbs != nil {
-			all = append(all, s.Thumbs.File)
-		}
-	}
-	return all
 }

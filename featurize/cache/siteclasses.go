@@ -134,10 +134,7 @@ func (u *union) embeddings(classes []string) (f32.Matrix, error) {
 				copy(text.Row(int(c)), s.Text.Row(i))
 				continue
 			}
-			var moved float64
-			for j, v := range s.Text.Row(i) {
-				moved = math.Max(moved, math.Abs(float64(v)-float64(text.Row(int(c))[j])))
-			}
+			moved := apart(s.Text.Row(i), text.Row(int(c)))
 			if !(moved <= rounding) {
 				return text, fault.Usagef("cache: the embedding of class %q at site %s is another than at %s; "+
 					"make both caches with the same encoder and the same prompts", classes[c], s.Name, from[c].Name)
@@ -150,4 +147,19 @@ func (u *union) embeddings(classes []string) (f32.Matrix, error) {
 			"each class has that of the first site by name", most)
 	}
 	return text, nil
+}
+
+// apart is the largest difference of a coordinate.
+func apart(a, b []float32) (most float64) {
+	for j, v := range a {
+		most = math.Max(most, math.Abs(float64(v)-float64(b[j])))
+	}
+	return most
+}
+
+// Rounded tells whether two caches have the same classes, embeddings and scale, but for what machines round.
+func (c *Cache) Rounded(other *Cache) bool {
+	a, b := c.Text, other.Text
+	return slices.Equal(c.Manifest.Classes, other.Manifest.Classes) && a.Cols == b.Cols &&
+		apart(a.Data, b.Data) <= rounding && near(c.Manifest.LogitScale.Value, other.Manifest.LogitScale.Value)
 }

@@ -64,3 +64,25 @@ func (m *Manifest) put(dir string) error {
 	}
 	return nil
 }
+
+// files lists every file that the manifest names.
+func (m *Manifest) files() []File {
+	all := []File{m.Text}
+	for _, f := range []*File{m.Projection, m.Curvature} {
+		if f != nil {
+			all = append(all, *f)
+		}
+	}
+	for _, s := range m.Splits {
+		all = append(all, s.Features, s.Labels)
+		for _, f := range []*File{s.Views, s.Files, s.Clients} {
+			if f != nil {
+				all = append(all, *f)
+			}
+		}
+		if s.Thumbs != nil {
+			all = append(all, s.Thumbs.File)
+		}
+	}
+	return all
+}

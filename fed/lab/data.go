@@ -12,10 +12,10 @@ import (
 )
 
 // data is what the defaults of tail, partition, number of clients and learning rates depend on: a cache's training
-// images.
+// images, or what an identity knows of some.
 type data struct {
 	name    string // of a known set; empty for users' own images
-	counts  []int  // training images of each class
+	counts  []int  // training images of each class; nil where they are not known
 	clients int    // that the training images name
 	dir     string // of the cache
 	// curvatures are those that were estimated, by module and its options; 0 where that failed.
@@ -73,6 +73,9 @@ func follow(d *data, chosen Settings) (all []Setting) {
 // fewer is the number of clients of a run for which nobody chose one, where the data has too few images for the usual
 // number.
 func (d *data) fewer(tail partition.Tail, root seed.Root) []Setting {
+	if d.counts == nil {
+		return nil
+	}
 	total := 0
 	for _, n := range d.counts {
 		total += n
@@ -140,14 +143,15 @@ func look(dir string) *data {
 		return nil
 	}
 	defer held.Close() // read-only
+	d := &data{dir: dir, head: sized(wholeHead(held)), curvatures: map[string]float64{}}
+	if held.IsIdentity() {
+		return d.shared()
+	}
 	split, err := held.Split("train")
 	if err != nil {
 		return nil
 	}
-	d := &data{
-		dir: dir, counts: make([]int, len(held.Manifest.Classes)), head: sized(wholeHead(held)),
-		curvatures: map[string]float64{},
-	}
+	d.counts = make([]int, len(held.Manifest.Classes))
 	if held.Manifest.Data != nil {
 		d.name = held.Manifest.Data.Name
 	}

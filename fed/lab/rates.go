@@ -83,19 +83,25 @@ func (t Tables) defaults(s *Spec, module peft.Entry) (Settings, error) {
 // images; it is estimated once for a module and its options. It is the same for every seed, and for every method: what
 // one makes of the module, as tensors that nobody trains, has no part in it.
 func (d *data) curvature(s *Spec) (curvature float64, ok bool) {
-	shape, err := json.Marshal([]any{s.Module, s.options["module"]})
-	if err != nil {
-		return 0, false
-	}
-	if known, seen := d.curvatures[string(shape)]; seen {
+	shape := shapeOf(s.Module, s.options["module"])
+	if known, seen := d.curvatures[shape]; seen {
 		return known, known > 0
 	}
 	curvature, ok = estimate(d.dir, s)
 	if !ok {
 		curvature = 0
 	}
-	d.curvatures[string(shape)] = curvature
+	d.curvatures[shape] = curvature
 	return curvature, ok
+}
+
+// shapeOf is a module and its options, or the JSON of these, as the key of a curvature.
+func shapeOf(module string, options any) string {
+	shape, err := json.Marshal([]any{module, options})
+	if err != nil {
+		panic("lab: options of a module: " + err.Error()) // they are plain values
+	}
+	return string(shape)
 }
 
 // estimate is false where the cache, or one of these images, cannot be read, or has no such features.

@@ -1,5 +1,5 @@
 // Package caches has the command `cache`: caches made of arrays, put together from shards or sites, or cut into those
-// of clients; and what a cache is in words.
+// of clients; what sites share of one; and what a cache is in words.
 package caches
 
 import (
@@ -12,10 +12,10 @@ import (
 func Command() *cli.Command {
 	return &cli.Command{
 		Name:            "cache",
-		Usage:           "caches of features: made elsewhere (import), in shares (merge), taken apart (cut)",
+		Usage:           "caches of features: import, merge, cut, and what sites share (identity)",
 		HideHelpCommand: true,
 		OnUsageError:    shell.UsageError,
 		Action:          shell.Group,
-		Subcommands:     []*cli.Command{importCommand(), mergeCommand(), cutCommand()},
+		Subcommands:     []*cli.Command{importCommand(), mergeCommand(), cutCommand(), identityCommand()},
 	}
 }
