@@ -25,6 +25,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/help"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/inspect"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/machines"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/predict"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/setup"
@@ -84,6 +85,7 @@ func application() *cli.App {
 			about("Pictures to features", pictures.Models(), pictures.Featurize(), caches.Command(), inspect.Command()),
 			about("Training", learning.Methods(), learning.Partition(), learning.Train(), learning.Eval(),
 				learning.Compare(), learning.Watch(), learning.Report(), learning.Rank(), learning.Sigma()),
+			about("Over machines", machines.Hub(), machines.Site(), machines.Federate()),
 			about("A model out", predict.Command(), personalizeCommand(), pictures.Export()),
 			about("This program", setup.Runtime(), setup.Doctor(), help.Command(), help.Version(), help.Completion()),
 			[]*cli.Command{help.Complete()},

@@ -171,40 +171,12 @@ func (f *federation) simulate(t *testing.T, given lab.Settings, dir string) {
 	}
 }
 
-// found is what a run found: result.json without what says on which cache, and the rounds without their times.
-func found(t *testing.T, dir string) string {
+// same fails unless two runs found the same.
+func (f *federation) same(t *testing.T, one, other string) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, "result.json"))
-	var r metric.Result
-	if err == nil {
-		err = json.Unmarshal(data, &r)
+	if differ, err := hub.Same(f.path(one), f.path(other)); differ != "" || err != nil {
+		t.Error(one, differ, err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Provenance.Cache, r.Provenance.Division = "", ""
-	plain := func(s *metric.Scores) {}
-	if r.Method == "local" { // a simulation has all models on all images stand in for a global one; sites cannot
-		plain = func(s *metric.Scores) { s.Global, s.Moved = metric.Score{}, metric.Score{} }
-		r.PerClass["global"], r.Best, r.Calibration = metric.Counts{}, nil, nil
-	}
-	plain(&r.Last)
-	plain(&r.LastTen)
-	out, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, rec := range records(t, dir) {
-		if rec.Seconds = 0; rec.Scores != nil {
-			plain(rec.Scores)
-		}
-		text, err := json.Marshal(rec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(append(out, '\n'), text...)
-	}
-	return string(out)
 }
 
 // records are the lines of rounds.jsonl.
@@ -242,9 +214,7 @@ func TestFederationIsTheSimulation(t *testing.T) {
 				t.Error(name, err)
 				continue
 			}
-			if got, want := found(t, f.path("hub-"+name)), found(t, f.path("sim-"+name)); got != want {
-				t.Errorf("%s: %s", name, firstDifference(got, want))
-			}
+			f.same(t, "hub-"+name, "sim-"+name)
 		}
 	}
 }

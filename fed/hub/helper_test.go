@@ -49,15 +49,3 @@ func write(t *testing.T, p *fedtest.Problem, dir string) {
 		t.Fatal(err)
 	}
 }
-
-// firstDifference shows where two texts part.
-func firstDifference(got, want string) string {
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			from := max(i-200, 0)
-			return fmt.Sprintf("at byte %d:\n%s\nwant\n%s", i, got[from:min(i+200, len(got))],
-				want[from:min(i+200, len(want))])
-		}
-	}
-	return fmt.Sprintf("lengths %d and %d", len(got), len(want))
-}

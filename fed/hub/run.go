@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +27,8 @@ type Job struct {
 	Sites    []string      // in the order of their names
 	Dir      string        // run folder
 	Carrier  wire.Carrier
-	Counts   []int // training images of each class, all sites together; nil: as the sites say
+	// CountsFile has the training images of each class, all sites together, a number a line; empty: as the sites say.
+	CountsFile string
 
 	Join     time.Duration // in which all sites must say who they are, when a run begins
 	Deadline time.Duration // for a message, all tries together
@@ -47,6 +51,10 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 		if j.How.Notice != nil {
 			j.How.Notice(line)
 		}
+	}
+	counts, err := j.counts()
+	if err != nil {
+		return nil, err
 	}
 	m := &memory{dir: j.Dir}
 	if j.How.Resume {
@@ -78,8 +86,38 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 			}
 		}
 	}
-	with := lab.Federation{Identity: j.Identity, Sites: known, Clients: h, Counts: j.Counts, MinSites: j.MinSites}
+	with := lab.Federation{Identity: j.Identity, Sites: known, Clients: h, Counts: counts, MinSites: j.MinSites}
 	return lab.Federate(ctx, j.Spec, with, j.Dir, j.How)
+}
+
+// counts reads CountsFile.
+func (j *Job) counts() ([]int, error) {
+	if j.CountsFile == "" {
+		return nil, nil
+	}
+	const most = 1 << 24
+	f, err := os.Open(j.CountsFile)
+	if err != nil {
+		return nil, fault.Missingf("hub: --class-counts: %w", err)
+	}
+	defer f.Close() // read-only
+	data, err := io.ReadAll(io.LimitReader(f, most))
+	if err != nil {
+		return nil, fmt.Errorf("hub: --class-counts: %w", err)
+	}
+	var counts []int
+	for _, field := range strings.Fields(string(data)) {
+		n, err := strconv.Atoi(field)
+		if err != nil || n < 0 || n > 1<<30 {
+			return nil, fault.Corruptf("hub: --class-counts %s: %.20q is no number of images", j.CountsFile, field)
+		}
+		counts = append(counts, n)
+	}
+	if len(counts) != len(j.Shared.Classes) {
+		return nil, fault.Corruptf("hub: --class-counts %s has %d numbers for %d classes", j.CountsFile, len(counts),
+			len(j.Shared.Classes))
+	}
+	return counts, nil
 }
 
 // greet asks every site who it is. When a run begins all must say so; later those that are away are as they were, and

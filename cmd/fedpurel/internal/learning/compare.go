@@ -184,7 +184,7 @@ func RunAll(c *cli.Context, todo []lab.Spec, out string, resume bool, workers in
 			Resume: resume, Workers: workers, Program: shell.Version(),
 			Command: lab.Typed(os.Args), Date: shell.Today(),
 			NoVerify: c.Bool("no-verify") || verified[one.Cache],
-			Observe:  watch(b, done, total),
+			Observe:  Progress(b, done, total),
 			Notice:   notes,
 		})
 		if err != nil {

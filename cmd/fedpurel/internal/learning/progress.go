@@ -8,8 +8,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/metric"
 )
 
-// watch moves the bar with the rounds, of which done were before these, and shows what they reach.
-func watch(b *shell.Bar, done, total int) func(metric.Round) {
+// Progress moves the bar with the rounds, of which done were before these, and shows what they reach.
+func Progress(b *shell.Bar, done, total int) func(metric.Round) {
 	return func(rec metric.Round) {
 		if rec.Scores != nil {
 			b.Say(reached(rec.Scores))

@@ -61,7 +61,7 @@ func Train() *cli.Command {
 				Resume: c.Bool("resume"), Workers: c.Int("workers"), Trace: c.String("trace"), Program: shell.Version(),
 				Command: lab.Typed(os.Args), Date: shell.Today(),
 				NoVerify: c.Bool("no-verify"),
-				Observe:  watch(b, 0, s.TotalRounds()),
+				Observe:  Progress(b, 0, s.TotalRounds()),
 				Notice:   shell.Notes(c, c.Bool("quiet")),
 			})
 			b.Finish()

@@ -1,0 +1,222 @@
+package machines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/caches"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
+	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
+	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/hub"
+	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/report"
+	"github.com/fedpurel/fedpurel/fed/site"
+	"github.com/fedpurel/fedpurel/fed/wire/identity"
+	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/option"
+)
+
+// Federate is the command `federate`.
+func Federate() *cli.Command {
+	return shell.Command(&cli.Command{
+		Name:  "federate",
+		Usage: "see on one machine that a federation is the simulation: cut a cache into sites, run both, compare",
+		Description: "Cuts the cache into sites as `fedpurel cache cut` does, starts a process for each, runs the hub " +
+			"over them, and `fedpurel train` on the same images in one cache.\n" +
+			"Both lie in OUT/runs; it ends with 3 if one number of theirs differs. What is there already is used " +
+			"again: it may be interrupted, and continued with the same command.\n\n" +
+			"Example: fedpurel federate --cache cache --sites 3 --rounds 20 --out federation",
+		Flags: append(flags.Spec(func(name, _ string) bool { return name != "clients" && name != "unseen" }),
+			&cli.IntFlag{Name: "sites", Usage: "number of sites, where the data names none", Value: 3},
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for caches, states and runs", Required: true},
+			flags.NoVerify(), flags.Quiet(), flags.Wide(),
+		),
+		Action: func(c *cli.Context) error {
+			if err := shell.Arguments(c, 0, 0, ""); err != nil {
+				return err
+			}
+			given, err := flags.Given(c)
+			if err != nil {
+				return err
+			}
+			if given["cache"] == nil || c.Int("sites") < 1 {
+				return fault.Usagef("federate needs --cache DIR and at least one site")
+			}
+			f := &federation{Context: c, given: given, out: c.String("out")}
+			return f.run()
+		},
+	})
+}
+
+// federation is one under way on this machine.
+type federation struct {
+	*cli.Context
+	given lab.Settings
+	out   string
+	sites []cache.Site
+}
+
+func (f *federation) path(name ...string) string {
+	return filepath.Join(append([]string{f.out}, name...)...)
+}
+
+func (f *federation) how(notice bool) lab.How {
+	how := lab.How{
+		Resume: true, Program: shell.Version(), Command: lab.Typed(os.Args), Date: shell.Today(), NoVerify: f.Bool("no-verify"),
+	}
+	if notice {
+		how.Notice = shell.Notes(f.Context, f.Bool("quiet"))
+	}
+	return how
+}
+
+func (f *federation) run() error {
+	if err := f.cut(); err != nil {
+		return err
+	}
+	if err := f.simulate(); err != nil {
+		return err
+	}
+	if err := f.overSites(); err != nil {
+		return err
+	}
+	differ, err := hub.Same(f.path("runs", "federated"), f.path("runs", "simulation"))
+	if err != nil {
+		return err
+	}
+	runs, _, err := report.Load(f.path("runs"))
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := learning.PrintRun(f.Context, r, false); err != nil {
+			return err
+		}
+	}
+	if differ != "" {
+		return fault.Errorf(fault.Expectation, "the federation is not the simulation: %s", differ)
+	}
+	_, err = fmt.Fprintf(f.App.Writer, "equal: every number of the federation over %d sites is that of the simulation\n",
+		len(f.sites))
+	return err
+}
+
+// cut makes the sites' caches, the one of all for the simulation, and what they share.
+func (f *federation) cut() error {
+	division, _ := f.divided()
+	division["method"] = "zeroshot"
+	s, err := flags.Plugins.Spec(division)
+	if err == nil && s.Partition != "natural" && division["partition_file"] == nil {
+		division["clients"] = f.Int("sites")
+		s, err = flags.Plugins.Spec(division)
+	}
+	if err != nil {
+		return err
+	}
+	pieces, err := f.how(true).Cut(f.Context.Context, s, lab.Cutting{Out: f.path("sites"), Versions: caches.Versions()})
+	if err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		f.sites = append(f.sites, cache.Site{Name: p.Name, Dir: p.Dir})
+	}
+	slices.SortFunc(f.sites, func(a, b cache.Site) int { return strings.Compare(a.Name, b.Name) })
+	_, _, err = cache.MergeSites(f.Context.Context, f.path("whole"), f.sites, caches.Versions(), nil)
+	if err != nil && !errors.Is(err, cache.ErrComplete) {
+		return err
+	}
+	if _, err := os.Stat(f.path("identity", cache.ManifestFile)); err == nil {
+		return nil
+	}
+	held, err := cache.Map(f.path("whole"))
+	if err != nil {
+		return err
+	}
+	defer held.Close() // read-only
+	curvatures, err := flags.Plugins.Curvatures(held.Dir)
+	if err != nil {
+		return err
+	}
+	_, err = held.Share(f.path("identity"), curvatures)
+	return err
+}
+
+// spec is what both runs train by, on a cache or an identity.
+func (f *federation) spec(dir, label string) (lab.Spec, error) {
+	_, all := f.divided()
+	all["cache"], all["label"] = dir, label
+	return flags.Plugins.Spec(all.Over(lab.AtSites()))
+}
+
+func (f *federation) simulate() error {
+	s, err := f.spec(f.path("whole"), "simulation")
+	if err != nil {
+		return err
+	}
+	b := shell.NewBar("simulation", "rounds", f.Bool("quiet"))
+	defer b.Finish()
+	how := f.how(true)
+	how.Observe = learning.Progress(b, 0, s.TotalRounds())
+	_, err = lab.Run(f.Context.Context, s, f.path("runs", "simulation"), how)
+	return err
+}
+
+// overSites starts the sites, and runs the hub over them.
+func (f *federation) overSites() error {
+	s, err := f.spec(f.path("identity"), "federated")
+	if err != nil {
+		return err
+	}
+	held, err := cache.OpenIdentity(f.path("identity"))
+	if err != nil {
+		return err
+	}
+	defer held.Close() // read-only
+	ctx, stop := context.WithCancel(f.Context.Context)
+	crew, err := start(ctx, f)
+	defer crew.wait()
+	defer stop()
+	if err != nil {
+		return err
+	}
+	b := shell.NewBar("federation", "rounds", f.Bool("quiet"))
+	defer b.Finish()
+	how := f.how(false)
+	how.Observe, how.Notice = learning.Progress(b, 0, s.TotalRounds()), shell.Notes(f.Context, f.Bool("quiet"))
+	o, err := hub.Run(ctx, hub.Job{
+		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: crew.names, Dir: f.path("runs", "federated"),
+		Carrier: crew.sockets, Join: time.Minute, Deadline: 10 * time.Minute, Tries: 3, Pause: 100 * time.Millisecond,
+		MinSites: len(crew.names), How: how,
+	})
+	if err != nil {
+		return err
+	}
+	return o.Close()
+}
+
+// shares is what the sites of this machine say: all of it, so that every number can be compared.
+const shares = site.Hits
+
+// divided parts what was given: who owns which image, and all else.
+func (f *federation) divided() (these, others lab.Settings) {
+	these, others = lab.Settings{}, lab.Settings{}
+	dividing := shell.Names(flags.Spec(flags.Dividing))
+	for name, value := range f.given {
+		if slices.Contains(dividing, strings.TrimPrefix(option.Flag(name), "--")) {
+			these[name] = value
+		} else {
+			others[name] = value
+		}
+	}
+	return these, others
+}
