@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -80,7 +79,11 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 		x.workers = how.Workers
 	}
 	m := *f.Identity.Manifest
-	m.Fingerprint = f.fingerprint()
+	m.Sites = nil
+	for _, site := range f.Sites {
+		m.Sites = append(m.Sites, cache.SiteInfo{Name: site.Name, Fingerprint: site.Data})
+	}
+	m.Fingerprint = hash([]byte(m.Fingerprint + sitesSum(m.Sites)))
 	x.cache = &cache.Cache{Manifest: &m, Text: f.Identity.Text, Projection: f.Identity.Projection}
 	x.head = headOf(x.cache, s.module)
 	var train, test elsewhere
@@ -151,16 +154,6 @@ func (f *Federation) refuse(s *Spec) error {
 		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: give --class-counts")
 	}
 	return nil
-}
-
-// fingerprint stands for a cache of all sites' images.
-func (f *Federation) fingerprint() string {
-	parts := []string{f.Identity.Manifest.Fingerprint}
-	for _, site := range f.Sites {
-		parts = append(parts, site.Name, site.Data)
-	}
-	data, _ := json.Marshal(parts) // strings have no errors
-	return hash(data)
 }
 
 // elsewhere are the labels of images that lie at other places. Of a site that tells its class counts alone they stand

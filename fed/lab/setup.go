@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/train/option"
 )
@@ -43,7 +44,7 @@ func (s *Spec) setup() map[string]any {
 
 // provenance is what the result records of cache, partition and spec.
 func (x *experiment) provenance() (p metric.Provenance, err error) {
-	p.Cache = x.cache.Manifest.Fingerprint
+	p.Cache, p.Sites = x.cache.Manifest.Fingerprint, sitesSum(x.cache.Manifest.Sites)
 	if p.Division, err = x.partition.Sum(); err != nil {
 		return p, err
 	}
@@ -53,4 +54,17 @@ func (x *experiment) provenance() (p metric.Provenance, err error) {
 	}
 	p.Spec = hash(data)
 	return p, json.Unmarshal(data, &p.Options)
+}
+
+// sitesSum is the hash of the sites' names and caches; empty without sites.
+func sitesSum(sites []cache.SiteInfo) string {
+	if len(sites) == 0 {
+		return ""
+	}
+	var all []string
+	for _, s := range sites {
+		all = append(all, s.Name, s.Fingerprint)
+	}
+	data, _ := json.Marshal(all) // strings have no errors
+	return hash(data)
 }

@@ -78,7 +78,7 @@ func sameData(runs []Run) error {
 		switch s := &same.Result; {
 		case !slices.Equal(a.Classes, b.Classes):
 			why = "their classes differ, or the order of these does"
-		case b.Cache != "" && b.Cache != cached.Result.Cache:
+		case b.Cache != "" && !b.SameData(&cached.Result.Provenance):
 			other, why = cached.Dir, "their caches differ"
 		case setting(a) != setting(b) || a.LocalTest != b.LocalTest || len(a.Clients) != len(b.Clients):
 			why = "their partitions differ"
