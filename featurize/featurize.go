@@ -29,22 +29,25 @@ import (
 
 // Options say how to work.
 type Options struct {
-	Templates []string    // prompts; {} stands for the class name
-	Mode      bpe.Mode    // how texts are cleaned before they are tokenized; "" is OpenAI's
-	Given     *Given      // class embeddings made elsewhere, in place of templates and a text tower
-	DType     npy.DType   // of the stored image features: "<f4" or "<f2"
-	Batch     int         // images in one call of the image tower
-	Workers   int         // goroutines that decode
-	Threads   int         // goroutines that run the image tower
-	Provider  string      // what computes, for the record; "" is the CPU
-	Views     int         // K, views of each training image beside the plain one: random crops, half of them mirrored
-	ViewSeed  uint64      // of the crops
-	Thumbs    int         // N, thumbnails of the first N test images of each class, for people to look at
-	Shard     cache.Shard // do this share of the work only, for cache.Merge
-	Skip      bool        // leave out images that cannot be read, instead of failing
-	Resume    bool        // continue unfinished work
-	Versions  map[string]string
-	Notes     []string // for the manifest, beside those of the data set
+	Templates []string // prompts; {} stands for the class name
+	Mode      bpe.Mode // how texts are cleaned before they are tokenized; "" is OpenAI's
+	Given     *Given   // class embeddings made elsewhere, in place of templates and a text tower
+	// Like, if not nil, is what the cache must fit: class embeddings and scale are taken from it, and the encoder must
+	// be its. There is no Given then, templates are its or none, and the data set has its classes, see Like.
+	Like     *cache.Identity
+	DType    npy.DType   // of the stored image features: "<f4" or "<f2"
+	Batch    int         // images in one call of the image tower
+	Workers  int         // goroutines that decode
+	Threads  int         // goroutines that run the image tower
+	Provider string      // what computes, for the record; "" is the CPU
+	Views    int         // K, views of each training image beside the plain one: random crops, half of them mirrored
+	ViewSeed uint64      // of the crops
+	Thumbs   int         // N, thumbnails of the first N test images of each class, for people to look at
+	Shard    cache.Shard // do this share of the work only, for cache.Merge
+	Skip     bool        // leave out images that cannot be read, instead of failing
+	Resume   bool        // continue unfinished work
+	Versions map[string]string
+	Notes    []string // for the manifest, beside those of the data set
 	// Observe, if not nil, hears how many of how many images are done, resumed ones included. Calls do not overlap.
 	Observe func(done, total int)
 }
@@ -70,7 +73,7 @@ func Run(
 	if o.DType != "<f4" && o.DType != "<f2" {
 		return nil, fault.Usagef("featurize: feature type %q is not <f4 or <f2", o.DType)
 	}
-	if model.Text == nil && o.Given == nil {
+	if model.Text == nil && o.Given == nil && o.Like == nil {
 		return nil, fault.Usagef("featurize: without a text tower, class embeddings must be given")
 	}
 	if o.Views < 0 || o.Views > cache.MaxViews {
@@ -102,11 +105,7 @@ func Run(
 	defer writer.Close() // the journal is synced line by line: nothing can be lost here
 	r := &Report{}
 	if o.Shard.First() && !writer.HasText() {
-		text, err := t.embed(ctx, encoder, r)
-		if err != nil {
-			return nil, err
-		}
-		if err := writer.PutText(text); err != nil {
+		if err := t.put(ctx, writer, encoder, r); err != nil {
 			return nil, err
 		}
 	}

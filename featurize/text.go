@@ -21,8 +21,9 @@ type tokenizer interface {
 	Pad() int64
 }
 
-// texts are where class embeddings come from: prompts for the text tower, or an array that was given.
+// texts are where class embeddings come from: prompts for the text tower, an array that was given, or an identity.
 type texts struct {
+	like    *cache.Identity
 	given   *f32.Matrix
 	prompts [][]string // of each class
 	tokens  tokenizer
@@ -32,6 +33,17 @@ type texts struct {
 
 // newTexts prepares the texts and notes in contents what they depend on.
 func newTexts(set dataset.Source, m *models.Model, o Options, contents *cache.Contents) (*texts, error) {
+	if o.Like != nil {
+		if m.Text != nil && o.Mode != "" { // else the identity's tokenizer is the model's, since their files are
+			_, tokenizer, err := loadTokenizer(m, o.Mode)
+			if err != nil {
+				return nil, err
+			}
+			contents.Model.Tokenizer = tokenizer
+		}
+		contents.Templates = o.Templates
+		return &texts{like: o.Like}, o.Like.Adopt(contents, m.LogitScaleSource == "option")
+	}
 	if o.Given != nil {
 		text, err := o.Given.forClasses(set.Classes(), contents.Dim)
 		contents.TextSource = &o.Given.Source
@@ -105,6 +117,18 @@ func fill(templates, classes []string) ([][]string, error) {
 
 // textBatch is the number of prompts in one call of the text tower.
 const textBatch = 32
+
+// put stores the class embeddings.
+func (t *texts) put(ctx context.Context, w *cache.Writer, e models.Encoder, r *Report) error {
+	if t.like != nil {
+		return w.TakeText(t.like)
+	}
+	text, err := t.embed(ctx, e, r)
+	if err != nil {
+		return err
+	}
+	return w.PutText(text)
+}
 
 // embed returns one embedding per class: each prompt's embedding at unit length, averaged. The cache normalises
 // the average, so that templates count equally (Radford et al., ICML 2021).

@@ -29,6 +29,7 @@ func Featurize() *cli.Command {
 			"Interrupted work goes on with --resume.\n" +
 			"Several machines share the work with --shard I/N, each into its own folder; " +
 			"`fedpurel cache merge` puts them together.\n" +
+			"Sites of a federation agree by --like, on what `fedpurel cache identity` wrote of one cache.\n" +
 			"A model folder is in one of the layouts in which CLIP models are published (see README); " +
 			"what its files do not say,\n" +
 			"--preprocess, --logit-scale and --variant do. Embeddings are stored as the model gives them.\n" +
@@ -84,6 +85,10 @@ func FeaturizeSample(c *cli.Context, images, out string, quiet bool) error {
 
 // run opens data and model and fills the cache.
 func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
+	id, err := f.follow(c)
+	if err != nil {
+		return nil, err
+	}
 	dtype, ok := dtypes[f.dtype]
 	if !ok {
 		return nil, fault.Unknown("--dtype: unknown type", f.dtype, []string{"f32", "f16"})
@@ -94,7 +99,6 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if c.IsSet("view-seed") && f.views == 0 {
 		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")
 	}
-	var err error
 	if f.workers, f.threads, err = flags.Cores(f.workers, f.threads); err != nil {
 		return nil, err
 	}
@@ -111,7 +115,10 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 			return nil, err
 		}
 	}
-	if f.options.NoText {
+	if id != nil {
+		defer id.Close() // read-only
+		f.options.NoText = id.Manifest.TextSource != nil
+	} else if f.options.NoText {
 		if given, err = featurize.OpenGiven(f.features, f.names); err != nil {
 			return nil, err
 		}
@@ -121,7 +128,16 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		return nil, err
 	}
 	defer set.Close() // read-only
-	if given == nil {
+	if id != nil {
+		var notice string
+		if set, notice, err = featurize.Like(set, id); err != nil {
+			return nil, err
+		}
+		if notice != "" && !f.quiet {
+			fmt.Fprintln(c.App.ErrWriter, "fedpurel: note: "+notice)
+		}
+	}
+	if given == nil && (id == nil || len(f.templates) > 0 || f.named != "") {
 		if f.templates, err = templates(f.templates, f.named, set.About().Templates); err != nil {
 			return nil, err
 		}
@@ -161,6 +177,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		Templates: f.templates,
 		Mode:      f.mode,
 		Given:     given,
+		Like:      id,
 		Provider:  provider,
 		DType:     dtype,
 		Batch:     f.batch,
@@ -191,8 +208,32 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	return r, encoder.Close()
 }
 
+// follow opens the identity that the cache must fit, if there is one, and takes from it what was not given.
+func (f *featurization) follow(c *cli.Context) (*cache.Identity, error) {
+	if f.like == "" {
+		return nil, nil
+	}
+	if f.features != "" || f.names != "" {
+		return nil, fault.Usagef("--like and --text-features exclude each other: class embeddings are the identity's")
+	}
+	id, err := cache.OpenIdentity(f.like)
+	if err != nil {
+		return nil, err
+	}
+	if !c.IsSet("views") && !c.IsSet("view-seed") {
+		f.views, f.viewSeed = id.Manifest.Views, id.Manifest.ViewSeed
+	}
+	if !c.IsSet("dtype") && id.Manifest.DType == dtypes["f16"] {
+		f.dtype = "f16"
+	}
+	return id, nil
+}
+
 // remember keeps where the images lie, so that a report can show some.
 func (f featurization) remember() {
+	if f.like != "" { // labels are not the data set's
+		return
+	}
 	how := f.set
 	if how.Images != "" {
 		if abs, err := filepath.Abs(how.Images); err == nil {

@@ -50,6 +50,11 @@ func featurizeFlags() []cli.Flag {
 			Usage: "`FILE` that names the rows of --text-features, one a line or a JSON list " +
 				"(default: the data set's classes)",
 		},
+		&cli.StringFlag{
+			Name: "like",
+			Usage: "make a cache that fits the identity in this `FOLDER` (`fedpurel cache identity`): its classes in " +
+				"their order, embeddings, scale and views; another encoder is refused",
+		},
 		&cli.StringFlag{Name: "dtype", Usage: "storage of the image features: f32 or f16", Value: "f32"},
 		&cli.IntFlag{Name: "batch", Usage: "images in one call of the model", Value: 16},
 		&cli.IntFlag{Name: "workers", Usage: "goroutines that decode images (0: one a core)"},
@@ -78,20 +83,21 @@ func featurizeFlags() []cli.Flag {
 
 // featurization is the command's options.
 type featurization struct {
-	data, out, model, dtype, onError string
-	templates                        []string
-	named                            string // a set of templates, or a file
-	mode                             bpe.Mode
-	features, names                  string // of class embeddings made elsewhere
-	options                          models.Options
-	batch, workers, threads          int
-	set                              dataset.Options
-	views                            int
-	viewSeed                         uint64
-	thumbnails                       int
-	shard                            string // I/N, or empty
-	resume, quiet                    bool
-	own                              bool // the data set is the program's own: there is nothing to note
+	data, out, like         string
+	model, dtype, onError   string
+	templates               []string
+	named                   string // a set of templates, or a file
+	mode                    bpe.Mode
+	features, names         string // of class embeddings made elsewhere
+	options                 models.Options
+	batch, workers, threads int
+	set                     dataset.Options
+	views                   int
+	viewSeed                uint64
+	thumbnails              int
+	shard                   string // I/N, or empty
+	resume, quiet           bool
+	own                     bool // the data set is the program's own: there is nothing to note
 }
 
 // featurizationOf reads the flags.
@@ -99,6 +105,7 @@ func featurizationOf(c *cli.Context) featurization {
 	return featurization{
 		data:       c.String("data"),
 		out:        c.String("out"),
+		like:       c.String("like"),
 		model:      c.String("model"),
 		templates:  c.StringSlice("template"),
 		named:      c.String("templates"),
