@@ -70,7 +70,8 @@ var layers = map[string][]string{
 		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
 		"train/seed",
 	},
-	"fed/wire": {"fed", "fed/metric", "train/f32", "train/fault", "train/npy"},
+	"fed/wire":       {"fed", "fed/metric", "train/f32", "train/fault", "train/npy"},
+	"fed/wire/fleet": {"fed/wire", "train/fault", "train/npy"},
 	"fed/method": {
 		"fed", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",
 		"fed/method/prompt", "fed/method/purel", "fed/method/tail", "train/fault", "train/peft",
