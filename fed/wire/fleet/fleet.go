@@ -55,13 +55,21 @@ type Event struct {
 // context ends when the message's time is over. A SuperLink that goes away is waited for. An error means that to try
 // again makes no sense: a key that the SuperLink does not take, a certificate that is not trusted.
 func Run(ctx context.Context, o Options, handle wire.Handler, observe func(Event)) error {
-	key, err := readKey(o.Key)
+	n, err := newNode(o, handle, observe)
 	if err != nil {
 		return err
 	}
+	return n.run(ctx)
+}
+
+func newNode(o Options, handle wire.Handler, observe func(Event)) (*node, error) {
+	key, err := readKey(o.Key)
+	if err != nil {
+		return nil, err
+	}
 	c, err := newCaller(o.SuperLink, key, o.RootCertificates)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.Poll <= 0 {
 		o.Poll = 200 * time.Millisecond
@@ -69,8 +77,7 @@ func Run(ctx context.Context, o Options, handle wire.Handler, observe func(Event
 	if observe == nil {
 		observe = func(Event) {}
 	}
-	n := &node{caller: c, poll: o.Poll, handle: handle, observe: observe}
-	return n.run(ctx)
+	return &node{caller: c, poll: o.Poll, handle: handle, observe: observe}, nil
 }
 
 func (n *node) run(ctx context.Context) error {
