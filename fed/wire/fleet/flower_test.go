@@ -50,7 +50,8 @@ func newFlower(t *testing.T, secure bool) *flower {
 		f.roots = certificates(t, f.dir)
 		trust = fmt.Sprintf("root-certificates = %q", f.roots)
 	}
-	config := fmt.Sprintf("[superlink]\ndefault = \"hub\"\n\n[superlink.hub]\naddress = \"127.0.0.1:%s\"\n%s\n", port, trust)
+	config := "[superlink]\ndefault = \"hub\"\n\n[superlink.hub]\n" +
+		fmt.Sprintf("address = \"127.0.0.1:%s\"\n%s\n", port, trust)
 	if err := os.WriteFile(filepath.Join(f.dir, "config.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
