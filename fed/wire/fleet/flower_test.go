@@ -176,6 +176,13 @@ func TestFlower(t *testing.T) {
 			}
 			go func() { done <- n.run(ctx) }()
 			all := f.run(5)
+			if secure { // the SuperLink goes away and comes back
+				_ = f.link.Process.Kill()
+				_ = f.link.Wait()
+				time.Sleep(time.Second)
+				f.start()
+				check(t, f.run(1))
+			}
 			stop()
 			if err := <-done; err != nil {
 				t.Error(err)
