@@ -1,0 +1,1 @@
+"""Asks a node and looks whether the same comes back."""
