@@ -88,10 +88,12 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("cured: %+v", cured)
 	}
 	s.Labels = s.Labels[1:] // of another test split
-	for _, section := range Sections(s) {
-		if section.ID == "mistakes" {
-			t.Error("predictions of other images are counted")
-		}
+	other := section(t, s, "mistakes")
+	if len(other.Figures) > 0 {
+		t.Error("predictions of other images are counted")
+	}
+	if other.Pictures == nil || !strings.Contains(other.Pictures.Missing, "fedpurel train") {
+		t.Errorf("the section does not say what makes mistakes: %+v", other)
 	}
 }
 
