@@ -116,7 +116,8 @@ func TestLongTables(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(out, "long.csv")); err != nil || !bytes.Contains(text, []byte("row-120")) {
+	text, err := os.ReadFile(filepath.Join(out, "long.csv"))
+	if err != nil || !bytes.Contains(text, []byte("row-120")) {
 		t.Errorf("long.csv: %v, %s", err, text)
 	}
 	if _, err := os.Stat(filepath.Join(out, "short.csv")); err == nil {

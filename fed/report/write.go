@@ -14,9 +14,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Formats are what a report can be written as: report.html; report.md; a CSV file for each table, of which the first two
-// have those of tables that they are too short for beside them; report.tex with all tables; an SVG, or a PDF, file for
-// each figure.
+// Formats are what a report can be written as: report.html and report.md, beside which tables that are long lie as CSV
+// files; a CSV file for each table; report.tex with all tables; an SVG, or a PDF, file for each figure.
 var Formats = []string{"html", "md", "csv", "latex", "svg", "pdf"}
 
 // usual are the formats of a report for which nobody chose any.

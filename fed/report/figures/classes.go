@@ -43,7 +43,8 @@ func classes(s *Source) document.Section {
 	}
 	for _, of := range []struct{ kind, name, title, sub string }{
 		{"global", "classes", "Global model", "all test images"},
-		{"personal", "classes-personal", "Personal models", "pooled over the clients’ own test images; zero-shot on all"},
+		{"personal", "classes-personal", "Personal models",
+			"pooled over the clients’ own test images; zero-shot on all"},
 	} {
 		if p, ok := differences(s.beside(methods), of.kind); ok {
 			p.Title, p.Sub = of.title, of.sub

@@ -186,3 +186,16 @@ func TestReliability(t *testing.T) {
 		t.Errorf("bins at %v, %v", line.X, line.Y)
 	}
 }
+
+func TestTitleSaysWhereModelsPart(t *testing.T) {
+	r := result(1, 1, [3]int64{5, 5, 6})
+	title := section(t, source(Run{Result: r}), "classes").Title
+	if strings.Contains(title, "personal") {
+		t.Errorf("both models lose: %s", title)
+	}
+	r.PerClass["personal"] = metric.Counts{Correct: []int64{5, 5, 9}, Total: []int64{10, 10, 10}}
+	title = section(t, source(Run{Result: r}), "classes").Title
+	if !strings.Contains(title, "is −20.0 points with its global model, +10.0 with its personal models") {
+		t.Errorf("title: %s", title)
+	}
+}
