@@ -83,7 +83,8 @@ func mistakes(s *Source) document.Section {
 // unrecorded says why no mistakes are shown, and what makes them.
 func unrecorded() document.Section {
 	missing := "Mistakes are not shown: these runs keep no predictions of the test images. " +
-		"Runs that `fedpurel train` or `fedpurel compare` makes now keep them; train again in another folder, and write the report again."
+		"Runs that `fedpurel train` or `fedpurel compare` makes now keep them; " +
+		"train again in another folder, and write the report again."
 	return document.Section{
 		ID: "mistakes", Nav: "Mistakes", Title: "Which mistakes changed",
 		Pictures: &document.Pictures{Missing: missing},
