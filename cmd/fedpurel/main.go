@@ -43,7 +43,7 @@ func run(args []string) int {
 	app := shell.Profiled(application())
 	out, errs := shell.NewOutput(os.Stdout, "standard output"), shell.NewOutput(os.Stderr, "standard error")
 	app.Writer, app.ErrWriter = out, errs
-	err := app.RunContext(ctx, shell.FlagsFirst(args, app.Commands))
+	err := app.RunContext(ctx, shell.FlagsFirst(args, app))
 	if lost := out.Close(); err == nil {
 		err = lost
 	}

@@ -51,10 +51,13 @@ func mean(values []float64) float64 {
 func (c Counts) Accuracies() []float64 {
 	a := make([]float64, len(c.Total))
 	for i := range a {
-		a[i] = ratio(c.Correct[i], c.Total[i])
+		a[i] = c.Accuracy(i)
 	}
 	return a
 }
+
+// Accuracy is that of one class.
+func (c Counts) Accuracy(class int) float64 { return ratio(c.Correct[class], c.Total[class]) }
 
 // Micro is the share of test images predicted correctly.
 func (c Counts) Micro() float64 {

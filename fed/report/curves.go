@@ -119,7 +119,7 @@ func byCount(counts []int) []int {
 // classAccuracy is the mean over seeds of every class's accuracy in the last round.
 func (g group) classAccuracy(kind string) (means []float64) {
 	for c := range g.runs[0].Result.Classes {
-		means = append(means, g.over(func(r *metric.Result) float64 { return r.PerClass[kind].Accuracies()[c] }).Mean)
+		means = append(means, g.over(func(r *metric.Result) float64 { return r.PerClass[kind].Accuracy(c) }).Mean)
 	}
 	return means
 }

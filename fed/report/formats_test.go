@@ -2,12 +2,14 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report/document"
 )
 
 func TestFormats(t *testing.T) {
@@ -88,5 +90,37 @@ func TestBy(t *testing.T) {
 	}
 	if _, err := Divide([]string{"beta", "beta"}, runs); err == nil {
 		t.Error("a key may be named twice")
+	}
+}
+
+// A table of very many rows lies beside the page, which names it; pages link to figures that lie beside them.
+func TestLongTables(t *testing.T) {
+	r := &Report{Document: &document.Document{Title: "Long"}, Figures: []Figure{{Name: "figure"}}}
+	long, short := Table{Name: "long", Title: "Every class", Columns: []Column{{Name: "images"}}}, Table{Name: "short"}
+	for i := range document.MostRows + 1 {
+		long.Rows = append(long.Rows, Row{Label: fmt.Sprint("row-", i), Cells: []Cell{one(1)}})
+	}
+	r.Tables = []Table{short, long}
+	r.Document.Sections = []document.Section{{ID: "tables", Title: "All", Grids: []document.Grid{long.grid(nil)}}}
+	out := t.TempDir()
+	if err := r.Write(out, "html", "md"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{PageFile, "report.md"} {
+		text, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte("121 rows")) || !bytes.Contains(text, []byte("long.csv")) ||
+			bytes.Contains(text, []byte("row-1")) || bytes.Contains(text, []byte("figure.svg")) {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(out, "long.csv"))
+	if err != nil || !bytes.Contains(text, []byte("row-120")) {
+		t.Errorf("long.csv: %v, %s", err, text)
+	}
+	if _, err := os.Stat(filepath.Join(out, "short.csv")); err == nil {
+		t.Error("a table lies beside the page that it shows")
 	}
 }

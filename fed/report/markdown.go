@@ -9,8 +9,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/report/escape"
 )
 
-// markdown writes report.md: what the page's top says, tables, and the figures that lie beside it.
-func (r *Report) markdown(w io.Writer) error {
+// markdown writes report.md: what the page's top says, tables, and the figures, where they lie beside it.
+func (r *Report) markdown(w io.Writer, figures bool) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", escape.Markdown(r.Document.Title), escape.Markdown(r.Document.Deck))
 	found(&b, r.Document.Findings)
@@ -19,11 +19,15 @@ func (r *Report) markdown(w io.Writer) error {
 		found(&b, r.Document.Warnings)
 	}
 	for i, t := range r.Tables {
-		if i == r.ahead() {
+		if figures && i == r.ahead() {
 			for _, f := range r.Figures {
 				caption := escape.Markdown(f.Caption)
 				fmt.Fprintf(&b, "![%s](%s.svg)\n\n%s\n\n", caption, f.Name, caption)
 			}
+		}
+		if t.long() {
+			fmt.Fprintf(&b, "### %s\n\n%d rows, in `%s.csv`.\n\n", escape.Markdown(t.Title), len(t.Rows), t.Name)
+			continue
 		}
 		fmt.Fprintln(&b, t.Markdown())
 	}

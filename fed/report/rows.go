@@ -20,12 +20,12 @@ func classTable(groups []group) Table {
 	for _, c := range byCount(first.TrainCounts) {
 		row := Row{Label: first.Classes[c], Cells: []Cell{
 			one(float64(first.TrainCounts[c])),
-			one(first.PerClass["zero_shot"].Accuracies()[c]),
+			one(first.PerClass["zero_shot"].Accuracy(c)),
 		}}
 		for _, g := range trained(groups) {
 			for _, kind := range []string{"global", "personal"} {
 				row.Cells = append(row.Cells, g.over(func(r *metric.Result) float64 {
-					return r.PerClass[kind].Accuracies()[c]
+					return r.PerClass[kind].Accuracy(c)
 				}))
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/report/document"
 	"github.com/fedpurel/fedpurel/fed/report/escape"
 )
 
@@ -49,6 +50,9 @@ func (t Table) text(row Row, i int) string {
 		return c.plain()
 	}
 }
+
+// long reports a table that pages name instead of showing it.
+func (t Table) long() bool { return len(t.Rows) > document.MostRows }
 
 // Markdown is the table in GitHub's notation.
 func (t Table) Markdown() string {

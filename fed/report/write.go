@@ -14,8 +14,8 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Formats are what a report can be written as: report.html; report.md; a CSV file for each table; report.tex with all
-// tables; an SVG, or a PDF, file for each figure.
+// Formats are what a report can be written as: report.html and report.md, beside which tables that are long lie as CSV
+// files; a CSV file for each table; report.tex with all tables; an SVG, or a PDF, file for each figure.
 var Formats = []string{"html", "md", "csv", "latex", "svg", "pdf"}
 
 // usual are the formats of a report for which nobody chose any.
@@ -45,29 +45,32 @@ func (r *Report) Write(dir string, formats ...string) error {
 	}
 	defer release()
 	for _, f := range formats {
-		if err := r.write(dir, f); err != nil {
+		if err := r.write(dir, f, slices.Contains(formats, "svg")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// write stores the report in one format.
-func (r *Report) write(dir, format string) error {
+// write stores the report in one format; figures lie beside it, or do not.
+func (r *Report) write(dir, format string, figures bool) error {
 	switch format {
 	case "html":
+		err := r.tables(dir, Table.long)
+		if err != nil {
+			return err
+		}
 		return file(dir, PageFile, func(w io.Writer) error { return page.Write(w, r.Document) })
 	case "md":
-		return file(dir, "report.md", r.markdown)
+		err := r.tables(dir, Table.long)
+		if err != nil {
+			return err
+		}
+		return file(dir, "report.md", func(w io.Writer) error { return r.markdown(w, figures) })
 	case "latex":
 		return file(dir, "report.tex", func(w io.Writer) error { return latex.Write(w, r.grids()...) })
 	case "csv":
-		for _, t := range r.Tables {
-			if err := file(dir, t.Name+".csv", t.CSV); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.tables(dir, func(Table) bool { return true })
 	}
 	for _, f := range r.Figures {
 		data, err := f.draw(format)
@@ -76,6 +79,19 @@ func (r *Report) write(dir, format string) error {
 		}
 		err = file(dir, f.Name+"."+format, func(w io.Writer) error { _, err := w.Write(data); return err })
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tables stores those that are wanted as CSV files.
+func (r *Report) tables(dir string, wanted func(Table) bool) error {
+	for _, t := range r.Tables {
+		if !wanted(t) {
+			continue
+		}
+		if err := file(dir, t.Name+".csv", t.CSV); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ type Section struct {
 	Figures  []chart.Figure
 	Heats    []chart.Heat
 	Pictures *Pictures
-	Grids    []Grid // tables, shown folded
+	Grids    []Grid // tables, shown folded, but those that are long
 }
 
 // Grid is a table with grouped columns and a row for each method.
@@ -53,6 +53,15 @@ type Grid struct {
 	Interval string   // what Low and High of a difference are, such as 95 % over 5 data seeds; empty: there are none
 	Ties     string   // what a tie means; empty: no row was tested
 }
+
+// MostRows is how many rows a table in the evidence has at most to be read on a page.
+const MostRows = 120
+
+// Long reports a table that a page does not hold: it names the CSV file that lies beside it.
+func (g *Grid) Long() bool { return len(g.Rows) > MostRows }
+
+// File is the name of the table's CSV file.
+func (g *Grid) File() string { return g.Name + ".csv" }
 
 // GridGroup is neighbouring columns under one header.
 type GridGroup struct {

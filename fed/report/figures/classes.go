@@ -43,7 +43,8 @@ func classes(s *Source) document.Section {
 	}
 	for _, of := range []struct{ kind, name, title, sub string }{
 		{"global", "classes", "Global model", "all test images"},
-		{"personal", "classes-personal", "Personal models", "pooled over the clients’ own test images"},
+		{"personal", "classes-personal", "Personal models",
+			"pooled over the clients’ own test images; zero-shot on all"},
 	} {
 		if p, ok := differences(s.beside(methods), of.kind); ok {
 			p.Title, p.Sub = of.title, of.sub
@@ -180,5 +181,37 @@ func (s *Source) falls(methods []Method) string {
 	if len(parts) == 0 {
 		return "Class by class"
 	}
-	return fmt.Sprintf("Few-shot classes: %s of %d", listed(parts), len(first.Groups[few].Classes))
+	title := fmt.Sprintf("Few-shot classes: %s of %d", listed(parts), len(first.Groups[few].Classes))
+	return title + s.apart(methods, first.Groups[few].Classes)
+}
+
+// apart says of the first method that a title tells of, where its models move classes in two ways, what each does.
+func (s *Source) apart(methods []Method, classes []int) string {
+	told := s.told()
+	if len(told) == 0 {
+		return ""
+	}
+	for _, m := range methods {
+		if m.ID != told[0].ID {
+			continue
+		}
+		global, personal := meanOf(m.gains("global"), classes), meanOf(m.gains("personal"), classes)
+		if changed(global) && changed(personal) && global*personal < 0 {
+			return fmt.Sprintf("; on average %s is %s points with its global model, %s with its personal models",
+				m.Name, points(global), points(personal))
+		}
+	}
+	return ""
+}
+
+// meanOf is the mean of the values of some classes that exist.
+func meanOf(values []float64, classes []int) float64 {
+	var sum float64
+	var n int
+	for _, c := range classes {
+		if v := values[c]; !math.IsNaN(v) {
+			sum, n = sum+v, n+1
+		}
+	}
+	return sum / float64(n)
 }

@@ -88,10 +88,12 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("cured: %+v", cured)
 	}
 	s.Labels = s.Labels[1:] // of another test split
-	for _, section := range Sections(s) {
-		if section.ID == "mistakes" {
-			t.Error("predictions of other images are counted")
-		}
+	other := section(t, s, "mistakes")
+	if len(other.Figures) > 0 {
+		t.Error("predictions of other images are counted")
+	}
+	if other.Pictures == nil || !strings.Contains(other.Pictures.Missing, "fedpurel train") {
+		t.Errorf("the section does not say what makes mistakes: %+v", other)
 	}
 }
 
@@ -182,5 +184,18 @@ func TestReliability(t *testing.T) {
 	line := got.Figures[0].Panels[0].Series[1]
 	if len(line.X) != 2 || math.Abs(line.X[1]-95) > 1e-9 || line.Y[1] != 100 || line.Y[0] != 0 {
 		t.Errorf("bins at %v, %v", line.X, line.Y)
+	}
+}
+
+func TestTitleSaysWhereModelsPart(t *testing.T) {
+	r := result(1, 1, [3]int64{5, 5, 6})
+	title := section(t, source(Run{Result: r}), "classes").Title
+	if strings.Contains(title, "personal") {
+		t.Errorf("both models lose: %s", title)
+	}
+	r.PerClass["personal"] = metric.Counts{Correct: []int64{5, 5, 9}, Total: []int64{10, 10, 10}}
+	title = section(t, source(Run{Result: r}), "classes").Title
+	if !strings.Contains(title, "is −20.0 points with its global model, +10.0 with its personal models") {
+		t.Errorf("title: %s", title)
 	}
 }

@@ -46,7 +46,7 @@ const mostMistakes = 7
 func mistakes(s *Source) document.Section {
 	zero := s.mistaken(s.zero(), func(r *Run) []int32 { return r.Zero })
 	if zero == nil {
-		return document.Section{}
+		return unrecorded()
 	}
 	var methods []Method
 	var after []confusions
@@ -56,7 +56,7 @@ func mistakes(s *Source) document.Section {
 		}
 	}
 	if len(methods) == 0 {
-		return document.Section{}
+		return unrecorded()
 	}
 	f := chart.Figure{Name: "mistakes", Across: 2, Shared: true}
 	for _, of := range []struct {
@@ -77,6 +77,17 @@ func mistakes(s *Source) document.Section {
 		Caption: "Test images of one class taken for another by the global model, last round, mean over the runs. " +
 			"Upright mark: zero-shot.",
 		Figures: []chart.Figure{f},
+	}
+}
+
+// unrecorded says why no mistakes are shown, and what makes them.
+func unrecorded() document.Section {
+	missing := "Mistakes are not shown: these runs keep no predictions of the test images. " +
+		"Runs that `fedpurel train` or `fedpurel compare` makes now keep them; " +
+		"train again in another folder, and write the report again."
+	return document.Section{
+		ID: "mistakes", Nav: "Mistakes", Title: "Which mistakes changed",
+		Pictures: &document.Pictures{Missing: missing},
 	}
 }
 

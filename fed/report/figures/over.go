@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -144,7 +145,7 @@ func (s *Source) alone() (methods []Method, say string) {
 			methods = append(methods, m)
 		}
 	}
-	return methods, "The first data seed alone: others have other partitions."
+	return methods, fmt.Sprintf("Data seed %d alone: others have other partitions.", seeds[0])
 }
 
 // sameClasses are all runs where every class has the same training images under every data seed, else those of the

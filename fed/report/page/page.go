@@ -60,6 +60,7 @@ type section struct {
 	document.Section
 	Pictures *pictures
 	Tables   []table
+	Long     []document.Grid
 }
 
 // Write writes the page of d. Ids of methods and sections that are not made of letters, digits and hyphens are errors:
@@ -94,6 +95,10 @@ func write(w io.Writer, d *document.Document, script, policy string) error {
 	for _, s := range d.Sections {
 		laid := section{Section: s, Pictures: newPictures(s.Pictures)}
 		for _, g := range s.Grids {
+			if g.Long() {
+				laid.Long = append(laid.Long, g)
+				continue
+			}
 			laid.Tables = append(laid.Tables, newTable(g))
 		}
 		v.Sections = append(v.Sections, laid)

@@ -36,6 +36,19 @@ type column struct {
 	wide  int  // the longest standard deviation, in digits: values stand below each other
 }
 
+// Class is what the column's header is styled by.
+func (c column) Class() string {
+	switch {
+	case c.First && c.Words:
+		return "g0 word"
+	case c.First:
+		return "g0"
+	case c.Words:
+		return "word"
+	}
+	return ""
+}
+
 type row struct {
 	Method *chart.Method
 	Label  string

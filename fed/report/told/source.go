@@ -63,7 +63,7 @@ func Document(s Source) *document.Document {
 	if len(s.Tables) > 0 {
 		d.Sections = append(d.Sections[:len(d.Sections):len(d.Sections)], document.Section{
 			ID: "tables", Nav: "Tables", Title: "All tables", Grids: s.Tables,
-			Caption: "All else in numbers; they lie beside this page as CSV files.",
+			Caption: "All else in numbers, also in CSV files beside this page.",
 		})
 	}
 	return d

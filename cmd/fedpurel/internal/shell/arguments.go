@@ -7,17 +7,33 @@ import (
 )
 
 // FlagsFirst moves options before positional arguments, so that `fedpurel report RUNS --out DIR` works as it reads: the
-// flag parser stops at the first positional argument. What follows "--" stays as it is. Who asks for help gets that of
-// the command: the parser would take a positional argument beside --help for a topic.
-func FlagsFirst(args []string, commands []*cli.Command) []string {
+// flag parser stops at the first positional argument. The application's own options, which stand before the command,
+// stay there, and what follows "--" stays as it is. Who asks for help gets that of the command: the parser would take a
+// positional argument beside --help for a topic.
+func FlagsFirst(args []string, app *cli.App) []string {
+	command := 1
+	for command < len(args) && len(args[command]) > 1 && args[command][0] == '-' && args[command] != "--" {
+		name := strings.TrimLeft(args[command], "-")
+		if !strings.Contains(name, "=") && takesValue(name, app.Flags) {
+			command++
+		}
+		command++
+	}
+	if command >= len(args) {
+		return args
+	}
+	return append(args[:command-1:command-1], flagsFirst(args[command-1:], app.Commands)...)
+}
+
+// flagsFirst is FlagsFirst behind the name of a program, or of a command that has others.
+func flagsFirst(args []string, commands []*cli.Command) []string {
 	if len(args) < 2 {
 		return args
 	}
 	for _, c := range commands {
 		if c.HasName(args[1]) {
 			if len(c.Subcommands) > 0 {
-				rest := FlagsFirst(args[1:], c.Subcommands)
-				return append([]string{args[0]}, rest...)
+				return append(args[:1:1], flagsFirst(args[1:], c.Subcommands)...)
 			}
 			if c.SkipFlagParsing {
 				return args
