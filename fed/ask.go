@@ -21,11 +21,14 @@ type Ask struct {
 	Weight   func(k int) float64         // of Average; nil: n_k
 	Floats   int64                       // that an answer holds, where it is much more than what the server shares
 	Aside    []string                    // vectors of the answers that serve figures alone: they are not counted
+	Whole    bool                        // nobody may be absent
 }
 
 // Ask puts a question to clients, at most Workers at once, and folds their answers in client order. An answer is to be
 // read only, and only by its fold. Questions are formed from what the server shares when the ask begins, unless they
 // are asked in order. The first error in client order is returned, naming round and client.
+//
+// A client that is absent is left out, and not asked again in the round. Too few answers are an error.
 //
 // The longest work starts first, so that no worker is left with it at the end. Where many answers would have to wait
 // for their turn, clients start in order instead, and only a few are ahead of the one that is next.
@@ -35,6 +38,8 @@ func (r *Round) Ask(a Ask) error {
 		return fmt.Errorf("fed: round %d: stage %q is asked of clients %v, which are not ascending",
 			r.Index+1, a.Stage, of)
 	}
+	all := of
+	of = r.there(all)
 	question := r.questions(a, of)
 	ask := r.asks
 	r.asks++
@@ -50,7 +55,11 @@ func (r *Round) Ask(a Ask) error {
 		}
 		return exchange{q.floats(), r.plan.Transport.Ask(r.ctx, call)}
 	}
-	return ordered.Run(r.jobs(of, a.InOrder, a.Floats), put, func(i int, x exchange) error {
+	err := ordered.Run(r.jobs(of, a.InOrder, a.Floats), put, func(i int, x exchange) error {
+		if x.reply.Absent != nil {
+			r.absent[of[i]] = x.reply.Absent
+			return nil
+		}
 		if err := r.take(of[i], x.reply); err != nil {
 			return err
 		}
@@ -64,6 +73,10 @@ func (r *Round) Ask(a Ask) error {
 		x.reply.Release()
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return r.enough(a, all)
 }
 
 // clients are those that are asked.

@@ -9,13 +9,15 @@ import (
 
 // Average asks and returns Σ_k w_k x_k / Σ_k w_k for the named vectors of the answers, summed in client order in
 // float64. Where every question holds one vector x under that name, as phi, it records the clients' drift: the mean of
-// ‖x_k − x‖ from what was sent, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it.
+// ‖x_k − x‖ from what was sent, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it. Both are
+// of who answers: where a client is absent, the sums are divided by the share of the weights that came.
 func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	of, weight := a.clients(r), a.Weight
 	if weight == nil {
 		weight = func(k int) float64 { return float64(r.sizes[k]) }
 	}
-	var total float64
+	of = r.there(of)
+	var total, came float64
 	for _, k := range of {
 		total += weight(k)
 	}
@@ -37,6 +39,7 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	fold := a.Fold
 	var bad error
 	a.Fold = func(k int, answer Message) {
+		came += weight(k)
 		for i := range sums {
 			if err := sums[i].add(r, weight(k)/total, answer[sums[i].name]); err != nil && bad == nil {
 				bad = r.failed(k, fmt.Errorf("stage %q: %w", a.Stage, err))
@@ -54,6 +57,9 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	out := Message{}
 	for i := range sums {
+		if len(r.there(of)) < len(of) {
+			sums[i].scale(total / came)
+		}
 		x := sums[i].finish(r)
 		if !f32.Finite(x) {
 			return nil, fmt.Errorf("fed: round %d: the average is not finite; lower --lr", r.Index+1)
@@ -100,6 +106,14 @@ func (m *mean) add(r *Round, w float64, x []float32) error {
 		m.squares += w * drift * drift
 	}
 	return nil
+}
+
+// scale makes up for weights that did not come.
+func (m *mean) scale(by float64) {
+	for i := range m.sum {
+		m.sum[i] *= by
+	}
+	m.squares *= by
 }
 
 func (m *mean) finish(r *Round) []float32 {

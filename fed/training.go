@@ -2,11 +2,9 @@ package fed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
-	"time"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/saved"
@@ -16,7 +14,9 @@ import (
 type training struct {
 	Plan
 	home       *Home
-	state      *State
+	lagging    Lagging     // the transport, if it lags
+	state      *State      // after the last finished round
+	behind     *unfinished // asked and not finished: of a transport that lags
 	records    []metric.Round
 	journal    func(metric.Round) error
 	checkpoint func() error
@@ -63,100 +63,40 @@ func (t *training) open() (close func(), err error) {
 
 // run performs the rounds that are left.
 func (t *training) run(ctx context.Context) error {
-	total := t.Rounds + t.Extra
-	for t.state.Round < total {
+	for t.state.Round < t.total() {
 		rec, err := t.step(ctx)
-		if err != nil {
-			if stop := ctx.Err(); stop != nil { // most likely the reason; step left the state as it was
-				if err = t.checkpoint(); err == nil {
-					err = stop
-				}
+		if rec != nil {
+			if err := t.journal(*rec); err != nil {
+				return err
 			}
-			return err
+			t.records = append(t.records, *rec)
+			t.observe(*rec)
 		}
-		if err := t.journal(rec); err != nil {
-			return err
-		}
-		t.records = append(t.records, rec)
-		t.observe(rec)
 		stop, done := ctx.Err(), t.state.Round
-		if stop != nil || done == total || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 {
+		due := rec != nil && (done == t.total() || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0)
+		if stop != nil || due {
 			if err := t.checkpoint(); err != nil {
 				return err
 			}
 		}
-		if stop != nil {
+		switch {
+		case stop != nil && t.behind == nil: // most likely the reason of an error, too; step left the state as it was
 			return stop
+		case err != nil:
+			return err
 		}
 	}
 	return nil
 }
 
-// step runs one round. If it fails, the state stays, and what clients kept in it is forgotten.
-func (t *training) step(ctx context.Context) (rec metric.Round, err error) {
-	started := time.Now()
-	ended := false
-	defer func() {
-		if !ended {
-			err = errors.Join(err, t.Transport.End(false))
-		}
-	}()
-	r := t.round(ctx)
-	if len(r.Cohort) == 0 {
-		return rec, errors.New("fed: no client owns training data")
-	}
-	if err := t.count(r); err != nil {
-		return rec, err
-	}
-	if err := t.Method.Round(r); err != nil {
-		return rec, err
-	}
-	if err := r.settle(); err != nil {
-		return rec, err
-	}
-	next := &State{Round: r.Index + 1, Shared: r.Shared, Own: r.Own}
-	var scores *metric.Scores
-	var right *metric.Right
-	if t.Evaluate != nil {
-		if scores, right, err = t.Evaluate(next); err != nil {
-			return rec, err
-		}
-	}
-	if err := named(r.Shared, r.Own); err != nil {
-		return rec, err
-	}
-	ended = true
-	if err := t.Transport.End(true); err != nil {
-		return rec, err
-	}
-	t.state = next
-	return metric.Round{
-		Round: next.Round, Cohort: r.Cohort, Scores: scores, Right: right, Diagnosis: r.diagnosis(),
-		Floats: r.floats, Seconds: time.Since(started).Seconds(),
-	}, nil
-}
+func (t *training) total() int { return t.Rounds + t.Extra }
 
-// named refuses vectors whose names could not be files' in a checkpoint.
-func named(messages ...Message) error {
-	for _, m := range messages {
-		for name := range m {
-			if !saved.Plain(name) {
-				return unnamed(name)
-			}
-		}
-	}
-	return nil
-}
-
-func unnamed(name string) error {
-	return fmt.Errorf("fed: the vector %q needs a name of lower-case letters, digits, - and _", name)
-}
-
-// round begins the next round.
-func (t *training) round(ctx context.Context) *Round {
+// round begins the round after a state.
+func (t *training) round(ctx context.Context, after *State) *Round {
 	r := &Round{
-		Index: t.state.Round, Rounds: t.Rounds, Shared: maps.Clone(t.state.Shared), Own: maps.Clone(t.state.Own),
+		Index: after.Round, Rounds: t.Rounds, Shared: maps.Clone(after.Shared), Own: maps.Clone(after.Own),
 		ctx: ctx, plan: &t.Plan, home: t.home, meters: map[string]Meter{},
+		absent: map[int]error{}, missed: map[int]bool{},
 	}
 	for _, s := range t.home.Shards {
 		r.sizes = append(r.sizes, len(s.Train))

@@ -137,7 +137,7 @@ func (w *wire) flush(ctx context.Context, client int) {
 	}
 }
 
-func (w *wire) Settle(ctx context.Context) ([]fed.Late, error) {
+func (w *wire) Settle(ctx context.Context, _ int) ([]fed.Late, error) {
 	for k := range w.homes {
 		w.flush(ctx, k)
 	}
