@@ -119,9 +119,11 @@ func (t *Tally) check(classes, clients, rows int) error {
 			return wrong(fmt.Sprintf("test row %d of %d", r, rows))
 		}
 	}
+	negative := func(n int64) bool { return n < 0 }
 	for _, c := range []metric.Counts{t.ZeroShot, t.Global, t.Personal} {
 		for _, list := range [][]int64{c.Correct, c.Total, c.Predicted} {
-			if c.Total != nil && len(list) != classes || slices.ContainsFunc(list, func(n int64) bool { return n < 0 }) {
+			there := c.Total != nil || list != nil
+			if there && len(list) != classes || slices.ContainsFunc(list, negative) {
 				return wrong(fmt.Sprintf("counts that are not of %d classes", classes))
 			}
 		}
@@ -136,8 +138,15 @@ func (t *Tally) check(classes, clients, rows int) error {
 			return wrong(fmt.Sprintf("reliability of %d of %d classes", len(r), classes))
 		}
 	}
-	if n := len(t.Contribution); n != 0 && n != classes {
+	if n := len(t.Contribution); t.Contribution != nil && n != classes {
 		return wrong(fmt.Sprintf("contributions of %d of %d classes", n, classes))
+	}
+	if s := t.Score; s != nil {
+		for _, h := range []metric.Hits{s.ZeroShot, s.Global, s.Personal} {
+			if h.Correct < 0 || h.Correct > h.Total {
+				return wrong(fmt.Sprintf("%d of %d images right", h.Correct, h.Total))
+			}
+		}
 	}
 	for _, g := range t.Guesses {
 		bad := func(c int32) bool { return c < 0 || int(c) >= classes }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,7 +166,7 @@ func TestShares(t *testing.T) {
 	mixed := sum(func(k int) eval.Share {
 		return []eval.Share{eval.ShareHits, eval.ShareCounts, eval.ShareScore, eval.ShareNone}[k]
 	})
-	two := s.recount(append(append([]int{}, s.Partition.Clients[0].Test...), s.Partition.Clients[1].Test...), s.global())
+	two := s.recount(slices.Concat(s.Partition.Clients[0].Test, s.Partition.Clients[1].Test), s.global())
 	same(t, "what two clients share", mixed.Global, two)
 	sameHits(t, "the third", mixed.ClientPersonal[2], whole.ClientPersonal[2])
 	sameHits(t, "the last", mixed.ClientPersonal[3], metric.Hits{})
@@ -186,11 +187,13 @@ func TestEnough(t *testing.T) {
 func TestSumRefuses(t *testing.T) {
 	s := merged(t)
 	for want, spoil := range map[string]func(*eval.Tally){
-		"counts that are not of 8 classes":      func(t *eval.Tally) { t.Global.Correct = t.Global.Correct[1:] },
-		"an owner that is not among 4 clients":  func(t *eval.Tally) { t.Owner = 4 },
-		"test row 160 of 160":                   func(t *eval.Tally) { t.Rows[0] = s.Test.Len() },
-		"bits that are not of":                  func(t *eval.Tally) { t.Right.Personal = t.Right.Personal[1:] },
-		"reliability of 7 of 8 classes":         func(t *eval.Tally) { t.Reliability["global"] = t.Reliability["global"][1:] },
+		"counts that are not of 8 classes":     func(t *eval.Tally) { t.Global.Correct = t.Global.Correct[1:] },
+		"an owner that is not among 4 clients": func(t *eval.Tally) { t.Owner = 4 },
+		"test row 160 of 160":                  func(t *eval.Tally) { t.Rows[0] = s.Test.Len() },
+		"bits that are not of":                 func(t *eval.Tally) { t.Right.Personal = t.Right.Personal[1:] },
+		"reliability of 7 of 8 classes": func(t *eval.Tally) {
+			t.Reliability["global"] = t.Reliability["global"][1:]
+		},
 		"contributions of 7 of 8 classes":       func(t *eval.Tally) { t.Contribution = t.Contribution[1:] },
 		"predictions that are not of":           func(t *eval.Tally) { t.Guesses["global"].Class[0] = 8 },
 		"counts that are not of 8 classes\x00-": func(t *eval.Tally) { t.Personal.Total[0] = -1 },
@@ -219,7 +222,8 @@ func TestSumRefuses(t *testing.T) {
 func TestTallyJSON(t *testing.T) {
 	p := eval.Probabilities{0.1, float32(math.NaN()), 1}
 	data, err := json.Marshal(eval.Tally{
-		Moved: eval.Far{TKL: metric.Num(math.NaN()), KL: 0.1, N: 1}, Guesses: map[string]eval.Guesses{"global": {Probability: p}},
+		Moved:   eval.Far{TKL: metric.Num(math.NaN()), KL: 0.1, N: 1},
+		Guesses: map[string]eval.Guesses{"global": {Probability: p}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,9 @@ func TestAbsentClient(t *testing.T) {
 				continue
 			}
 			for _, options := range []string{`{}`, `{"carry_momentum": true}`} {
-				t.Run(fmt.Sprint(e.Name, " on ", name, options), func(t *testing.T) { absent(t, e.Name, name, options) })
+				t.Run(fmt.Sprint(e.Name, " on ", name, options), func(t *testing.T) {
+					absent(t, e.Name, name, options)
+				})
 			}
 		}
 	}
