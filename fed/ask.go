@@ -21,15 +21,14 @@ type Ask struct {
 	Weight   func(k int) float64         // of Average; nil: n_k
 	Floats   int64                       // that an answer holds, where it is much more than what the server shares
 	Aside    []string                    // vectors of the answers that serve figures alone: they are not counted
-	All      bool                        // without every answer the round fails
+	Whole    bool                        // nobody may be absent
 }
 
 // Ask puts a question to clients, at most Workers at once, and folds their answers in client order. An answer is to be
 // read only, and only by its fold. Questions are formed from what the server shares when the ask begins, unless they
 // are asked in order. The first error in client order is returned, naming round and client.
 //
-// A client that cannot be reached is left out of the fold, and of what else is asked in the round. Of those that are
-// asked, Plan.MinClients must answer.
+// A client that is absent is left out, and not asked again in the round. Too few answers are an error.
 //
 // The longest work starts first, so that no worker is left with it at the end. Where many answers would have to wait
 // for their turn, clients start in order instead, and only a few are ahead of the one that is next.
@@ -39,6 +38,8 @@ func (r *Round) Ask(a Ask) error {
 		return fmt.Errorf("fed: round %d: stage %q is asked of clients %v, which are not ascending",
 			r.Index+1, a.Stage, of)
 	}
+	all := of
+	of = r.there(all)
 	question := r.questions(a, of)
 	ask := r.asks
 	r.asks++
@@ -54,13 +55,11 @@ func (r *Round) Ask(a Ask) error {
 		}
 		return exchange{q.floats(), r.plan.Transport.Ask(r.ctx, call)}
 	}
-	came := 0
 	err := ordered.Run(r.jobs(of, a.InOrder, a.Floats), put, func(i int, x exchange) error {
-		if x.reply.Absent && !a.All {
-			r.absent = append(r.absent, of[i])
+		if x.reply.Absent != nil {
+			r.absent[of[i]] = x.reply.Absent
 			return nil
 		}
-		came++
 		if err := r.take(of[i], x.reply); err != nil {
 			return err
 		}
@@ -74,11 +73,10 @@ func (r *Round) Ask(a Ask) error {
 		x.reply.Release()
 		return nil
 	})
-	if least := min(max(r.plan.MinClients, 1), len(of)); err == nil && came < least {
-		return fmt.Errorf("fed: round %d: %d of %d clients answered, at least %d must",
-			r.Index+1, came, len(of), least)
+	if err != nil {
+		return err
 	}
-	return err
+	return r.enough(a, all)
 }
 
 // clients are those that are asked: of those that are wanted, the ones that could be reached so far.

@@ -8,14 +8,16 @@ import (
 )
 
 // Average asks and returns Σ_k w_k x_k / Σ_k w_k for the named vectors of the answers, summed in client order in
-// float64; of clients that could not be reached, both sums know nothing. Where every question holds one vector x under that name, as phi, it records the clients' drift: the mean of
-// ‖x_k − x‖ from what was sent, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it.
+// float64. Where every question holds one vector x under that name, as phi, it records the clients' drift: the mean of
+// ‖x_k − x‖ from what was sent, and the root mean square of ‖x_k − x̄‖ from the new average, weighted like it. Both are
+// of who answers: where a client is absent, the sums are divided by the share of the weights that came.
 func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	of, weight := a.clients(r), a.Weight
 	if weight == nil {
 		weight = func(k int) float64 { return float64(r.sizes[k]) }
 	}
-	var total float64
+	of = r.there(of)
+	var total, came float64
 	for _, k := range of {
 		total += weight(k)
 	}
@@ -56,7 +58,7 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	out := Message{}
 	for i := range sums {
-		if came != total {
+		if len(r.there(of)) < len(of) {
 			sums[i].scale(total / came)
 		}
 		x := sums[i].finish(r)
@@ -107,7 +109,7 @@ func (m *mean) add(r *Round, w float64, x []float32) error {
 	return nil
 }
 
-// scale makes it an average of those that came.
+// scale makes up for weights that did not come.
 func (m *mean) scale(by float64) {
 	for i := range m.sum {
 		m.sum[i] *= by

@@ -103,14 +103,16 @@ func nothing(int) Message { return nil }
 
 // told is the sum of what all clients tell.
 func (t *training) told(r *Round) (sum []float32, err error) {
-	err = r.Ask(Ask{Stage: CountsStage, Of: r.Everyone(), All: true, Question: nothing, Fold: func(_ int, answer Message) {
+	ask := Ask{Stage: countsStage, Of: r.Everyone(), Question: nothing, Whole: true}
+	ask.Fold = func(_ int, answer Message) {
 		if sum == nil {
 			sum = make([]float32, len(answer[countsName]))
 		}
 		for i, n := range answer[countsName] {
 			sum[i] += n
 		}
-	}})
+	}
+	err = r.Ask(ask)
 	return sum, err
 }
 
@@ -119,7 +121,8 @@ func (t *training) told(r *Round) (sum []float32, err error) {
 // observed.
 func (t *training) estimated(r *Round) ([]float32, error) {
 	sum := make([]float64, t.home.Head.Text.Rows)
-	err := r.Ask(Ask{Stage: headStage, Of: r.Everyone(), All: true, Question: nothing, Fold: func(k int, answer Message) {
+	ask := Ask{Stage: headStage, Of: r.Everyone(), Question: nothing, Whole: true}
+	ask.Fold = func(k int, answer Message) {
 		var total float64
 		for _, v := range answer[headStage] {
 			total += max(float64(v), 1e-5)
@@ -127,15 +130,15 @@ func (t *training) estimated(r *Round) ([]float32, error) {
 		for i, v := range answer[headStage] {
 			sum[i] += float64(r.Size(k)) * max(float64(v), 1e-5) / total
 		}
-	}})
-	if err != nil {
+	}
+	if err := r.Ask(ask); err != nil {
 		return nil, err
 	}
 	estimate := make([]float32, len(sum))
 	for i, n := range sum {
 		estimate[i] = float32(math.Round(max(n, headFloor)))
 	}
-	if t.Announce != nil { // the clients live elsewhere
+	if t.home.Train == nil {
 		return estimate, nil
 	}
 	truth := t.home.census()

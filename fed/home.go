@@ -23,8 +23,8 @@ var pagedAbove int64 = 1 << 30
 // simulation; a site has one of its own. It answers calls for different clients at the same time.
 type Home struct {
 	Module  peft.Module
-	Head    peft.Head // frozen class embeddings: the zero-shot teacher
-	Train   Source
+	Head    peft.Head         // frozen class embeddings: the zero-shot teacher
+	Train   Source            // nil where no client lives
 	Shards  []partition.Shard // what each client owns; of clients that live elsewhere, nothing
 	Seed    seed.Root
 	Views   Viewer      // draw training samples from its views; nil: Train's own features

@@ -28,6 +28,8 @@ type Round struct {
 	sizes    []int
 	asks     int
 	meters   map[string]Meter
+	absent   map[int]error // who did not answer, and why
+	missed   map[int]bool  // whose late replies did not come
 	floats   int64
 	absent   []int   // clients that could not be reached, in the order in which that was found
 	missed   []int   // clients that did not do what was held back for them
@@ -119,14 +121,14 @@ func (r *Round) take(client int, reply Reply) error {
 }
 
 // settle waits for what was held back.
-func (r *Round) settle() error {
-	late, err := r.plan.Transport.Settle(r.ctx, r.Index)
+func (r *Round) settle(ctx context.Context) error {
+	late, err := r.plan.Transport.Settle(ctx, r.Index)
 	if err != nil {
 		return err
 	}
 	for _, l := range late {
-		if l.Absent {
-			r.missed = append(r.missed, l.Client)
+		if l.Absent != nil {
+			r.missed[l.Client] = true
 			continue
 		}
 		if err := r.take(l.Client, l.Reply); err != nil {

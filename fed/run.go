@@ -2,6 +2,7 @@ package fed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,13 +32,15 @@ type Plan struct {
 	MinClients int
 	// Transport reaches the clients; nil: they live in the home that Run is given.
 	Transport Transport
+	// MinClients is how many of those that are asked must answer, or all, where fewer are asked; below 1 counts as 1.
+	MinClients int
 
 	Dir             string // run folder; must exist. Empty: nothing is written
 	CheckpointEvery int    // rounds between checkpoints; the last round always has one
 	Resume          bool   // continue from the checkpoint in Dir, if there is one
 
-	// Announce hears of the state after a round before Evaluate is asked to score it, where clients are to evaluate it
-	// elsewhere; may be nil.
+	// Announce hears of the state after a round when the round's asks are answered, before it is settled: so that
+	// evaluating it can be asked of clients elsewhere. May be nil.
 	Announce func(*State) error
 	// Evaluate scores the state after a round, and may say which test images it gets right; nil, or nil scores, mean
 	// that this round is not evaluated.
@@ -70,8 +73,12 @@ func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error
 	if p.Transport == nil {
 		p.Transport = home
 	}
+	lagging, _ := p.Transport.(Lagging)
+	if lagging != nil && p.Trace != nil {
+		return nil, nil, errors.New("fed: steps are traced in their order, and not of clients whose replies come late")
+	}
 	t := &training{
-		Plan: p, home: home, state: &State{Shared: Message{"phi": home.Initial}, Own: Message{}},
+		Plan: p, lagging: lagging, home: home, state: &State{Shared: Message{"phi": home.Initial}, Own: Message{}},
 		journal: func(metric.Round) error { return nil }, checkpoint: func() error { return nil },
 	}
 	if p.Dir != "" {

@@ -12,19 +12,22 @@ type Transport interface {
 	// Ask puts one question. What nobody waits for may be held back until the client's next question or until Settle;
 	// its reply is then Late, and comes with Settle.
 	Ask(ctx context.Context, call Call) Reply
-	// Settle waits for everything that was held back in a round, and returns the late replies, ordered by ask and
+	// Settle waits for everything that was held back in a round, and returns its late replies, ordered by ask and
 	// client.
 	Settle(ctx context.Context, round int) ([]Late, error)
-	// End closes the round: what clients kept in it becomes lasting, or is forgotten.
+	// End closes the round that was settled last: what clients kept in it becomes lasting. Or what they kept since the
+	// last round that was kept is forgotten.
 	End(keep bool) error
 }
 
-// Lagging is a Transport across machines, where a message costs more than what it says. What is held back in a round,
-// and the evaluation of the state after it, go with the questions of the next round, so that a round is settled when
-// the asks of the one after it are answered. Its run writes a round down when it is settled.
+// Lagging is a transport on which what is held back in a round, and the evaluation of the state after it, ride on the
+// questions of the next round. So a round is settled when the next one's asks are answered, or have failed: then what
+// rode on them is to be sent again. Where there is no next round, and where the run is to stop, it is settled at once,
+// in a context that is not cancelled.
 type Lagging interface {
 	Transport
-	// Begin opens a round, whose cohort will be asked: what is held for other clients need not wait for a question.
+	// Begin comes before a round's first ask, and names its cohort: what is held for others is sent at once. It need
+	// not wait for what comes of it. The round may be one that clients have begun before: then they begin it anew.
 	Begin(ctx context.Context, round int, cohort []int) error
 }
 
@@ -45,6 +48,7 @@ type Reply struct {
 	Observed map[string]Meter // diagnostics
 	Steps    []Step           // if the run is traced
 	Err      error            // the first thing that went wrong
+	Absent   error            // why the client is not there, nil if it is; the run goes on without it
 	Held     bool             // the stage has not run yet: the reply comes late
 	// Absent: the client could not be reached, as Err says, and the run goes on without it.
 	Absent  bool

@@ -29,7 +29,7 @@ func evaluated(
 			return nil, nil, err
 		}
 		last = *o
-		return &last.Scores, &last.Right, nil
+		return &o.Scores, &o.Right, nil
 	}
 	return &last
 }

@@ -103,7 +103,7 @@ func (w *wire) Ask(ctx context.Context, call fed.Call) fed.Reply {
 
 // put is the client's side of the wire: what was asked before is answered from memory.
 func (w *wire) put(ctx context.Context, h held) sent {
-	id := fmt.Sprint(h.call.Ask, h.call.Client)
+	id := fmt.Sprint(h.call.Round, h.call.Ask, h.call.Client)
 	w.mu.Lock()
 	known, asked := w.known[id]
 	w.mu.Unlock()

@@ -21,20 +21,26 @@ type view struct {
 	done   map[fed.Identity]f32.Matrix // logits of parts that are run once a block
 }
 
-// block evaluates one block sequentially. Its zero-shot counts are empty if they are known already.
-func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, detail Detail) tally {
+// tally evaluates one block sequentially. It says nothing of zero-shot if that is known already.
+func (e *Evaluator) tally(ctx context.Context, d *desk, b *block, s *scene, detail Detail) (t Tally, err error) {
 	d.block.Reset()
-	t := tally{
-		global: metric.NewCounts(e.classes), local: metric.NewCounts(e.classes), personal: metric.NewCounts(e.classes),
-		right: metric.Right{Global: metric.NewRows(len(b.rows)), Personal: metric.NewRows(len(b.rows))},
+	t = Tally{
+		Owner: b.owner, Rows: b.rows, Clients: s != nil && s.global == nil, Global: metric.NewCounts(e.classes),
+		Right: metric.Right{Global: metric.NewRows(len(b.rows)), Personal: metric.NewRows(len(b.rows))},
+	}
+	if t.Clients {
+		t.Right.Global = nil
+	}
+	if b.owner >= 0 {
+		t.Personal = metric.NewCounts(e.classes)
 	}
 	if detail >= Full {
-		t.reliability, t.guesses = map[string][]metric.Reliability{}, map[string]guess{}
+		t.Reliability, t.Guesses = map[string][]metric.Reliability{}, map[string]Guesses{}
 	}
 	v := &view{scene: s, e: e, ctx: ctx, desk: d, block: b, detail: detail, done: map[fed.Identity]f32.Matrix{}}
 	v.x = d.block.Matrix(len(b.rows), e.Test.Dim())
-	if t.err = e.Test.Gather(v.x, b.rows); t.err != nil {
-		return t
+	if err := e.Test.Gather(v.x, b.rows); err != nil {
+		return t, err
 	}
 	v.labels = make([]int, len(b.rows))
 	for i, r := range b.rows {
@@ -43,37 +49,36 @@ func (e *Evaluator) block(ctx context.Context, d *desk, b *block, s *scene, deta
 	var zero f32.Matrix
 	if e.zero == nil || s == nil || detail > Accuracy {
 		zero = e.Head.ZeroShot(&d.block, v.x)
-		t.zero = metric.NewCounts(e.classes)
-		v.count(t.zero, zero, nil)
+		t.ZeroShot = metric.NewCounts(e.classes)
+		v.count(t.ZeroShot, zero, nil)
 		v.trust(&t, "zero_shot", zero)
 	}
 	if s == nil { // every model is the zero-shot one
 		v.frozen(&t, zero)
-		return t
+		return t, nil
 	}
 	b.forget()
-	if t.err = v.global(&t, zero); t.err == nil && b.owner >= 0 {
-		t.err = v.personal(&t)
+	if err = v.global(&t, zero); err == nil && b.owner >= 0 {
+		err = v.personal(&t)
 	}
-	return t
+	return t, err
 }
 
 // frozen evaluates the encoder alone.
-func (v *view) frozen(t *tally, zero f32.Matrix) {
-	v.count(t.global, zero, t.right.Global)
-	v.count(t.local, zero, nil)
-	v.count(t.personal, zero, t.right.Personal)
+func (v *view) frozen(t *Tally, zero f32.Matrix) {
+	v.count(t.Global, zero, t.Right.Global)
+	v.count(t.Personal, zero, t.Right.Personal)
 	v.trust(t, "global", zero)
 	if v.block.owner >= 0 {
 		v.trust(t, "personal", zero)
 	}
 	if v.detail > Accuracy {
-		t.divergence.add(zero, zero)
+		t.Moved = moved(zero, zero)
 	}
 }
 
 // global evaluates the global model; where there is none, the models of all clients that have one, together.
-func (v *view) global(t *tally, zero f32.Matrix) error {
+func (v *view) global(t *Tally, zero f32.Matrix) error {
 	if v.scene.global == nil {
 		return v.everybody(t)
 	}
@@ -82,16 +87,15 @@ func (v *view) global(t *tally, zero f32.Matrix) error {
 		return err
 	}
 	logits := v.e.adjusted(raw)
-	v.count(t.global, logits, t.right.Global)
-	v.count(t.local, logits, nil)
+	v.count(t.Global, logits, t.Right.Global)
 	v.trust(t, "global", logits)
 	if v.detail > Accuracy {
-		t.divergence.add(raw, zero)
+		t.Moved = moved(raw, zero)
 	}
 	return nil
 }
 
-func (v *view) everybody(t *tally) error {
+func (v *view) everybody(t *Tally) error {
 	for _, k := range v.clients {
 		v.desk.model.Reset()
 		err := v.ask(k, func(m fed.Model) error {
@@ -99,7 +103,7 @@ func (v *view) everybody(t *tally) error {
 				return v.forward(&v.desk.model, p)
 			})
 			if err == nil {
-				v.count(t.global, v.e.adjusted(logits), nil)
+				v.count(t.Global, v.e.adjusted(logits), nil)
 			}
 			return err
 		})
@@ -111,7 +115,7 @@ func (v *view) everybody(t *tally) error {
 }
 
 // personal evaluates the owner's model.
-func (v *view) personal(t *tally) error {
+func (v *view) personal(t *Tally) error {
 	return v.ask(v.block.owner, func(m fed.Model) error {
 		logits, err := m.Logits(&v.desk.block, v.run)
 		if err != nil {
@@ -124,10 +128,10 @@ func (v *view) personal(t *tally) error {
 					return err
 				}
 			}
-			t.contribution = contribution(v.labels, branches[0], branches[1], v.e.classes)
+			t.Contribution = contribution(v.labels, branches[0], branches[1], v.e.classes)
 		}
 		logits = v.e.adjusted(logits)
-		v.count(t.personal, logits, t.right.Personal)
+		v.count(t.Personal, logits, t.Right.Personal)
 		v.trust(t, "personal", logits)
 		return nil
 	})
@@ -150,20 +154,22 @@ func (v *view) ask(k int, use func(fed.Model) error) error {
 	return use(m)
 }
 
-// count adds predictions to counts and, if there are rows, those that are right to these.
+// count adds predictions to counts, if these are wanted, and, if there are rows, those that are right to these.
 func (v *view) count(c metric.Counts, logits f32.Matrix, right metric.Rows) {
 	for i, y := range v.labels {
 		top := f32.Argmax(logits.Row(i))
-		c.Add(y, top)
+		if c.Total != nil {
+			c.Add(y, top)
+		}
 		if top == y && right != nil {
 			right.Add(i)
 		}
 	}
 }
 
-func (v *view) trust(t *tally, model string, logits f32.Matrix) {
-	if t.reliability != nil {
-		t.reliability[model] = reliability(v.labels, logits, v.e.classes)
+func (v *view) trust(t *Tally, model string, logits f32.Matrix) {
+	if t.Reliability != nil {
+		t.Reliability[model] = reliability(v.labels, logits, v.e.classes)
 	}
 	v.guess(t, model, logits)
 }

@@ -30,6 +30,13 @@ func (d *divergence) add(tuned, zero f32.Matrix) {
 	d.N += tuned.Rows
 }
 
+// moved is how far the tuned logits of a block are from the zero-shot ones.
+func moved(tuned, zero f32.Matrix) Far {
+	var d divergence
+	d.add(tuned, zero)
+	return farOf(d.Divergence)
+}
+
 // TKL is the temperature-aligned divergence of a tuned prediction from the zero-shot one, for logits l and z of one
 // sample: both are brought to the mean of their entropies, H* = ½[H(softmax l) + H(softmax z)], by temperatures τ_f
 // and τ_z. forward is KL(softmax(l/τ_f) ‖ softmax(z/τ_z)), the direction of the paper's diagnostic, in nats; reverse is

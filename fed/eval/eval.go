@@ -4,11 +4,15 @@
 package eval
 
 import (
+	"context"
+	"slices"
+
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
@@ -43,6 +47,8 @@ type Evaluator struct {
 	keeps   bool   // logits of parts that stay the same between evaluations
 	clients int
 	classes int
+	rows    int       // of the test split
+	held    int       // of these, in blocks
 	zero    *zeroShot // once it has been evaluated
 }
 
@@ -86,9 +92,21 @@ const (
 	Full                     // calibration and branch contributions
 )
 
+var details = []string{"accuracy", "divergence", "full"}
+
+func (d Detail) String() string { return details[d] }
+
+// ParseDetail reads what String writes.
+func ParseDetail(s string) (Detail, error) {
+	if i := slices.Index(details, s); i >= 0 {
+		return Detail(i), nil
+	}
+	return 0, fault.Unknown("eval: unknown detail", s, details)
+}
+
 // Prepare divides the test rows into blocks by owner. It must be called once, before Evaluate.
 func (e *Evaluator) Prepare(shards []partition.Shard) {
-	e.classes, e.clients = e.Head.Text.Rows, len(shards)
+	e.Expect(len(shards), e.Test.Len())
 	free := make([]bool, e.Test.Len())
 	for i := range free {
 		free[i] = true
@@ -112,10 +130,17 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 			rest = append(rest, r)
 		}
 	}
-	if !e.Owned {
+	if e.Owned {
+		e.held -= len(rest)
+	} else {
 		add(-1, rest)
 	}
 	e.keeps = (e.Test.Len()-len(rest))*e.classes <= branchFloats
+}
+
+// Expect is Prepare for who adds up tallies from elsewhere, of so many clients and test rows, and evaluates nothing.
+func (e *Evaluator) Expect(clients, rows int) {
+	e.classes, e.clients, e.rows, e.held = e.Head.Text.Rows, clients, rows, rows
 }
 
 // zeroShot is what never changes from one evaluation to the next.
@@ -130,6 +155,51 @@ type scene struct {
 	global  fed.Model             // nil: no global model
 	common  map[fed.Identity]bool // of the shared vectors
 	clients []int                 // whose models stand in for a global one
+}
+
+// Evaluate scores a state; nil stands for the frozen encoder itself.
+func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
+	sum := e.newSum()
+	if err := e.each(ctx, s, detail, sum.add); err != nil {
+		return nil, err
+	}
+	return e.outcome(sum), nil
+}
+
+// Tallies is what a state's evaluation adds up: what a site says of its own test rows, as Sum takes it. A site owns
+// nothing else: Owned, and of the shards only its own has rows.
+func (e *Evaluator) Tallies(ctx context.Context, s *fed.State, detail Detail) (all []Tally, err error) {
+	err = e.each(ctx, s, detail, func(t *Tally) { all = append(all, *t) })
+	return all, err
+}
+
+// each evaluates block by block, and hands the tallies over in the order of the blocks.
+func (e *Evaluator) each(ctx context.Context, s *fed.State, detail Detail, use func(*Tally)) error {
+	var view *scene
+	if s != nil {
+		view = e.scene(s)
+	}
+	workers := max(e.Workers, 1)
+	for len(e.desks) < workers {
+		e.desks = append(e.desks, desk{})
+	}
+	type tallied struct {
+		Tally
+		err error
+	}
+	jobs := ordered.Jobs{N: len(e.blocks), Workers: workers, Ahead: 8 * workers}
+	return ordered.Run(jobs, func(worker, i int) *tallied {
+		if err := ctx.Err(); err != nil {
+			return &tallied{err: err}
+		}
+		t, err := e.tally(ctx, &e.desks[worker], &e.blocks[i], view, detail)
+		return &tallied{t, err}
+	}, func(_ int, t *tallied) error {
+		if t.err == nil {
+			use(&t.Tally)
+		}
+		return t.err
+	})
 }
 
 // scene prepares what all blocks need.

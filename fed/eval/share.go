@@ -1,92 +1,82 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Share says how much of a tally leaves the place where it was counted; each level includes those before it.
-type Share int
+// Share says how much of its tallies a site sends.
+type Share string
 
-// The levels.
+// The levels, from everything to nothing.
 const (
-	Nothing  Share = iota
-	HitsOnly       // how many rows each model gets right, of all classes together
-	ByClass        // counts by class, reliability by class, contributions, and the sums of divergences
-	Whole          // which rows are right, and what models take them for
+	ShareHits   Share = "hits"   // everything, down to which images are right, and what models take them for
+	ShareCounts Share = "counts" // nothing of single images: sums over classes
+	ShareScore  Share = "score"  // how often models are right, over all classes
+	ShareNone   Share = "none"
 )
 
-// Shared are the tallies of one place as far as they may leave it. Classes of which the place has fewer than least test
-// rows are left out of what is told by class; so are their rows from the hits that follow from it. Integers, which add
-// up in any order, are told once, with the first tally; sums of reals stay with their blocks.
-func Shared(tallies []Tally, share Share, least int) []Tally {
-	if share == Nothing || len(tallies) == 0 {
+// ParseShare reads a level.
+func ParseShare(s string) (Share, error) {
+	all := []string{string(ShareCounts), string(ShareHits), string(ShareNone), string(ShareScore)}
+	if !slices.Contains(all, s) {
+		return "", fault.Unknown("eval: unknown level of sharing", s, all)
+	}
+	return Share(s), nil
+}
+
+// Strip leaves of a site's tallies what it shares. They stay as they are.
+func Strip(tallies []Tally, share Share) []Tally {
+	switch share {
+	case ShareHits:
+		return tallies
+	case ShareCounts:
+		out := slices.Clone(tallies)
+		for i := range out {
+			out[i].Rows, out[i].Right, out[i].Guesses = nil, metric.Right{}, nil
+		}
+		return out
+	case ShareScore:
+		var out []Tally
+		for i := range tallies {
+			t := &tallies[i]
+			if n := len(out); n == 0 || out[n-1].Owner != t.Owner {
+				out = append(out, Tally{Owner: t.Owner, Clients: t.Clients, Score: &Score{}})
+			}
+			out[len(out)-1].Score.add(t.score())
+		}
+		return out
+	default:
 		return nil
 	}
-	all := make([]Tally, len(tallies))
-	for i, t := range tallies {
-		all[i] = Tally{Owner: t.Owner, Rows: t.Rows, HasGlobal: t.HasGlobal, Diverges: t.Diverges}
-		if share >= ByClass {
-			all[i].divergence, all[i].reliability = t.divergence, t.reliability
-		}
-		if share >= Whole {
-			all[i].right, all[i].guesses = t.right, t.guesses
-		}
-	}
-	first := &all[0]
-	first.zero, first.global = summed(tallies, func(t *Tally) metric.Counts { return t.zero }),
-		summed(tallies, func(t *Tally) metric.Counts { return t.global })
-	first.local, first.personal = summed(tallies, func(t *Tally) metric.Counts { return t.local }),
-		summed(tallies, func(t *Tally) metric.Counts { return t.personal })
-	if share == HitsOnly {
-		first.hits = map[string]metric.Hits{
-			"zero_shot": first.zero.Hits(), "global": first.local.Hits(), "personal": first.personal.Hits(),
-		}
-		first.zero, first.global, first.local, first.personal = metric.Counts{}, metric.Counts{}, metric.Counts{},
-			metric.Counts{}
-		return all
-	}
-	for i := range tallies {
-		first.contribution = metric.MergeContribution(first.contribution, tallies[i].contribution)
-	}
-	withhold(all, least)
-	return all
 }
 
-// summed adds up counts of one kind.
-func summed(tallies []Tally, of func(*Tally) metric.Counts) metric.Counts {
-	var sum metric.Counts
-	for i := range tallies {
-		c := of(&tallies[i])
-		if c.Total == nil {
-			continue
-		}
-		if sum.Total == nil {
-			sum = metric.NewCounts(len(c.Total))
-		}
-		sum.Merge(c)
+// score are a tally's hits.
+func (t *Tally) score() Score {
+	if t.Score != nil {
+		return *t.Score
 	}
-	return sum
+	s := Score{ZeroShot: t.ZeroShot.Hits(), Personal: t.Personal.Hits()}
+	if !t.Clients {
+		s.Global = t.Global.Hits()
+	}
+	return s
 }
 
-// withhold leaves out what is told of classes with few test rows.
-func withhold(all []Tally, least int) {
-	total := all[0].local.Total
-	for c, n := range total {
-		if n >= int64(least) {
-			continue
-		}
-		for _, counts := range []metric.Counts{all[0].zero, all[0].global, all[0].local, all[0].personal} {
-			if counts.Total != nil {
-				counts.Correct[c], counts.Total[c], counts.Predicted[c] = 0, 0, 0
-			}
-		}
-		if all[0].contribution != nil {
-			all[0].contribution[c] = metric.Contribution{}
-		}
-		for i := range all {
-			for _, r := range all[i].reliability {
-				r[c] = metric.Reliability{}
-			}
-		}
+func (s *Score) add(o Score) {
+	s.ZeroShot.Merge(o.ZeroShot)
+	s.Global.Merge(o.Global)
+	s.Personal.Merge(o.Personal)
+}
+
+// Enough are those of a site's test rows whose class has at least so many of them. Rows that are left out before
+// Prepare are counted nowhere.
+func Enough(rows []int, labels []int32, least int) []int {
+	images := map[int32]int{}
+	for _, r := range rows {
+		images[labels[r]]++
 	}
+	return slices.DeleteFunc(slices.Clone(rows), func(r int) bool { return images[labels[r]] < least })
 }

@@ -1,96 +1,158 @@
 package eval
 
 import (
-	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
 
-	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/ordered"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// Tally is what one block of test rows, all of one owner, contributes to an evaluation. Tallies of evaluators at
-// different places add up to the evaluation of all rows at one, bit for bit, if they are added in the order of the
-// owners and of their rows. Its JSON is as exact.
+// Tally is what one block of test rows says of a state: what a site sends, and a hub adds up. It goes to JSON and back
+// with the same bits. Parts that are not there were not asked for, or are not shared.
 type Tally struct {
-	Owner int   // −1: nobody's rows
-	Rows  []int // of the test split
-	// HasGlobal: there is a global model. Diverges: its divergence from the zero-shot predictions was measured.
-	HasGlobal, Diverges bool
-	tally
+	Owner int   `json:"owner"` // client; −1: nobody
+	Rows  []int `json:"rows,omitempty"`
+	// Clients says that there is no global model: Global counts the models of all clients that live here.
+	Clients      bool                            `json:"clients,omitempty"`
+	ZeroShot     metric.Counts                   `json:"zero_shot,omitzero"`
+	Global       metric.Counts                   `json:"global,omitzero"`
+	Personal     metric.Counts                   `json:"personal,omitzero"`
+	Right        metric.Right                    `json:"right,omitzero"` // of Rows, by their place among these
+	Moved        Far                             `json:"moved,omitzero"`
+	Reliability  map[string][]metric.Reliability `json:"reliability,omitempty"`
+	Contribution []metric.Contribution           `json:"contribution,omitempty"`
+	Guesses      map[string]Guesses              `json:"guesses,omitempty"` // by model, as in Outcome.Predicted
+	Score        *Score                          `json:"score,omitempty"`   // instead of all the rest
 }
 
-// tally is what is counted. Of parts that were left out there is nothing; hits then may be there in place of counts.
-type tally struct {
-	zero, global, local, personal metric.Counts
-	hits                          map[string]metric.Hits // zero_shot, global, personal: all classes together
-	right                         metric.Right           // rows of the block
-	divergence                    divergence
-	reliability                   map[string][]metric.Reliability
-	contribution                  []metric.Contribution
-	guesses                       map[string]guess // by model, as in Outcome.Predicted
-	err                           error
+// Far is a metric.Divergence, whose sums may be no numbers.
+type Far struct {
+	TKL     metric.Num `json:"tkl"`
+	Reverse metric.Num `json:"reverse"`
+	KL      metric.Num `json:"kl"`
+	SoftCE  metric.Num `json:"soft_ce"`
+	N       int        `json:"n"`
 }
 
-// Evaluate scores a state; nil stands for the frozen encoder itself.
-func (e *Evaluator) Evaluate(ctx context.Context, s *fed.State, detail Detail) (*Outcome, error) {
-	sum := e.newSum()
-	if err := e.tallies(ctx, s, detail, sum.add); err != nil {
-		return nil, err
+func farOf(d metric.Divergence) Far {
+	return Far{metric.Num(d.TKL), metric.Num(d.Reverse), metric.Num(d.KL), metric.Num(d.SoftCE), d.N}
+}
+
+func (f Far) divergence() metric.Divergence {
+	return metric.Divergence{
+		TKL: float64(f.TKL), Reverse: float64(f.Reverse), KL: float64(f.KL), SoftCE: float64(f.SoftCE), N: f.N,
 	}
-	return e.outcome(sum)
 }
 
-// Tallies evaluates a state at one of several places: it counts what Sum adds up.
-func (e *Evaluator) Tallies(ctx context.Context, s *fed.State, detail Detail) (all []Tally, err error) {
-	err = e.tallies(ctx, s, detail, func(t *Tally) error {
-		all = append(all, *t)
-		return t.err
-	})
-	return all, err
+// Score is how often models are right on a client's test images, and nothing of classes.
+type Score struct {
+	ZeroShot metric.Hits `json:"zero_shot,omitzero"`
+	Global   metric.Hits `json:"global,omitzero"`
+	Personal metric.Hits `json:"personal,omitzero"`
 }
 
-// Sum is the evaluation to which tallies add up, which are in order. Tallies that do not fit the evaluator's classes,
-// clients and rows are an error.
-func (e *Evaluator) Sum(tallies []Tally) (*Outcome, error) {
-	sum := e.newSum()
-	for i := range tallies {
-		if err := tallies[i].check(e.classes, e.clients, e.Test.Len()); err != nil {
-			return nil, err
+// Guesses are what a model takes rows for.
+type Guesses struct {
+	Class       []int32       `json:"class"`
+	Probability Probabilities `json:"probability"`
+}
+
+// Probabilities are float32 in memory, and in JSON their bytes in base64, little-endian.
+type Probabilities []float32
+
+// MarshalJSON writes the bytes.
+func (p Probabilities) MarshalJSON() ([]byte, error) {
+	raw := make([]byte, 0, 4*len(p))
+	for _, v := range p {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return json.Marshal(raw)
+}
+
+// UnmarshalJSON reads them.
+func (p *Probabilities) UnmarshalJSON(b []byte) error {
+	var raw []byte
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return err
+	}
+	if len(raw)%4 != 0 {
+		return fmt.Errorf("eval: %d bytes are no probabilities", len(raw))
+	}
+	*p = make(Probabilities, len(raw)/4)
+	for i := range *p {
+		(*p)[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return nil
+}
+
+// Place puts the tallies of a site, whose test rows are 0 … rows−1, where a hub has those of its client: from first on.
+// Others' tallies are refused.
+func Place(tallies []Tally, owner, first, rows int) ([]Tally, error) {
+	placed := slices.Clone(tallies)
+	for i, t := range tallies {
+		if t.Owner != owner {
+			return nil, fault.Corruptf("eval: a tally is of client %d, not of client %d", t.Owner, owner)
 		}
-		if err := sum.add(&tallies[i]); err != nil {
-			return nil, err
+		placed[i].Rows = slices.Clone(t.Rows)
+		for j, r := range t.Rows {
+			if r < 0 || r >= rows {
+				return nil, fault.Corruptf("eval: a tally is of test row %d of %d", r, rows)
+			}
+			placed[i].Rows[j] = first + r
 		}
 	}
-	return e.outcome(sum)
+	return placed, nil
 }
 
-// tallies evaluates block by block; add takes them in order.
-func (e *Evaluator) tallies(ctx context.Context, s *fed.State, detail Detail, add func(*Tally) error) error {
-	var view *scene
-	if s != nil {
-		view = e.scene(s)
+// check reports a tally whose parts do not fit, as one from elsewhere may be.
+func (t *Tally) check(classes, clients, rows int) error {
+	wrong := func(what string) error { return fault.Corruptf("eval: a tally of client %d has %s", t.Owner, what) }
+	if t.Owner < -1 || t.Owner >= clients {
+		return wrong(fmt.Sprintf("an owner that is not among %d clients", clients))
 	}
-	workers := max(e.Workers, 1)
-	for len(e.desks) < workers {
-		e.desks = append(e.desks, desk{})
-	}
-	has := view == nil || view.global != nil
-	jobs := ordered.Jobs{N: len(e.blocks), Workers: workers, Ahead: 8 * workers}
-	return ordered.Run(jobs, func(worker, i int) *Tally {
-		b := &e.blocks[i]
-		t := &Tally{Owner: b.owner, Rows: b.rows, HasGlobal: has, Diverges: has && detail >= Divergence}
-		if t.err = ctx.Err(); t.err == nil {
-			t.tally = e.block(ctx, &e.desks[worker], b, view, detail)
+	for _, r := range t.Rows {
+		if r < 0 || r >= rows {
+			return wrong(fmt.Sprintf("test row %d of %d", r, rows))
 		}
-		return t
-	}, func(_ int, t *Tally) error { return add(t) })
-}
-
-// Shift numbers the rows from first on, where they were numbered from 0.
-func (t *Tally) Shift(first int) {
-	rows := make([]int, len(t.Rows))
-	for i, row := range t.Rows {
-		rows[i] = first + row
 	}
-	t.Rows = rows
+	negative := func(n int64) bool { return n < 0 }
+	for _, c := range []metric.Counts{t.ZeroShot, t.Global, t.Personal} {
+		for _, list := range [][]int64{c.Correct, c.Total, c.Predicted} {
+			there := c.Total != nil || list != nil
+			if there && len(list) != classes || slices.ContainsFunc(list, negative) {
+				return wrong(fmt.Sprintf("counts that are not of %d classes", classes))
+			}
+		}
+	}
+	for _, bits := range []metric.Rows{t.Right.Global, t.Right.Personal} {
+		if bits != nil && len(bits) != (len(t.Rows)+7)/8 {
+			return wrong(fmt.Sprintf("bits that are not of %d rows", len(t.Rows)))
+		}
+	}
+	for _, r := range t.Reliability {
+		if len(r) != classes {
+			return wrong(fmt.Sprintf("reliability of %d of %d classes", len(r), classes))
+		}
+	}
+	if n := len(t.Contribution); t.Contribution != nil && n != classes {
+		return wrong(fmt.Sprintf("contributions of %d of %d classes", n, classes))
+	}
+	if s := t.Score; s != nil {
+		for _, h := range []metric.Hits{s.ZeroShot, s.Global, s.Personal} {
+			if h.Correct < 0 || h.Correct > h.Total {
+				return wrong(fmt.Sprintf("%d of %d images right", h.Correct, h.Total))
+			}
+		}
+	}
+	for _, g := range t.Guesses {
+		bad := func(c int32) bool { return c < 0 || int(c) >= classes }
+		if len(g.Class) != len(t.Rows) || len(g.Probability) != len(t.Rows) || slices.ContainsFunc(g.Class, bad) {
+			return wrong(fmt.Sprintf("predictions that are not of %d rows and %d classes", len(t.Rows), classes))
+		}
+	}
+	return nil
 }

@@ -2,168 +2,260 @@ package eval_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/partition"
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// apart evaluates every client's rows at a place of its own, and sends what was counted as JSON.
-func (s setting) apart(t *testing.T, kind predictor, state *fed.State, d eval.Detail, share eval.Share, least int) (
+// merged is the setting with test rows that are sorted by owner, nobody's last, as sites put them together.
+func merged(t *testing.T) setting {
+	s := newSetting(t)
+	var order []int
+	s.Partition.Clients = append([]partition.Shard{}, s.Partition.Clients...)
+	for k := range s.Partition.Clients {
+		own := s.Partition.Clients[k].Test
+		s.Partition.Clients[k].Test = nil
+		for _, r := range own {
+			s.Partition.Clients[k].Test = append(s.Partition.Clients[k].Test, len(order))
+			order = append(order, r)
+		}
+	}
+	s.Test = take(s.Test, order)
+	return s
+}
+
+// take is some rows of a split.
+func take(m *fedtest.Memory, rows []int) *fedtest.Memory {
+	out := &fedtest.Memory{X: f32.New(len(rows), m.X.Cols)}
+	for i, r := range rows {
+		copy(out.X.Row(i), m.X.Row(r))
+		out.Y = append(out.Y, m.Y[r])
+	}
+	return out
+}
+
+// site is an evaluator of client k's test rows, with a home of its own.
+func (s setting) site(t *testing.T, m fed.Method, k int) *eval.Evaluator {
+	own := make([]partition.Shard, clients)
+	own[k] = partition.Shard{Train: s.Partition.Clients[k].Train, Test: all(len(s.Partition.Clients[k].Test))}
+	home := fed.NewHome(s.module, s.Head, s.Train, own, fedtest.Seed)
+	t.Cleanup(func() { home.Kept.Close() })
+	if s.own[k] != nil {
+		if err := home.Kept.Put("phi", k, s.own[k]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := &eval.Evaluator{
+		Module: s.module, Head: s.Head, Test: take(s.Test, s.Partition.Clients[k].Test), Method: m, Owned: true,
+		Home: func(int) *fed.Home { return home }, Workers: 2,
+	}
+	e.Prepare(own)
+	return e
+}
+
+// hub only adds up.
+func (s setting) hub() *eval.Evaluator {
+	e := &eval.Evaluator{Head: s.Head, Groups: s.Groups, Balance: metric.Balance{Sigma: 0.1, Power: 1}}
+	e.Expect(clients, s.Test.Len())
+	return e
+}
+
+// collect is what the hub has of all sites: tallies as they come out of JSON, with the hub's numbers.
+func (s setting) collect(t *testing.T, m fed.Method, at *fed.State, d eval.Detail, share func(k int) eval.Share) (
 	all []eval.Tally,
 ) {
 	t.Helper()
-	for k := range s.Partition.Clients {
-		e := s.evaluator(kind, 1)
-		shards := make([]partition.Shard, clients)
-		shards[k] = s.Partition.Clients[k]
-		place := &eval.Evaluator{
-			Module: e.Module, Head: e.Head, Test: e.Test, Method: e.Method, Home: e.Home, Groups: e.Groups,
-			Balance: e.Balance, Owned: true, Alone: true,
-		}
-		place.Prepare(shards)
-		tallies, err := place.Tallies(t.Context(), state, d)
+	for k, shard := range s.Partition.Clients {
+		tallies, err := s.site(t, m, k).Tallies(t.Context(), at, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := json.Marshal(eval.Shared(tallies, share, least))
+		data, err := json.Marshal(eval.Strip(tallies, share(k)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sent []eval.Tally
-		if err := json.Unmarshal(data, &sent); err != nil {
+		var read []eval.Tally
+		if err := json.Unmarshal(data, &read); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, sent...)
+		first := 0
+		if len(shard.Test) > 0 {
+			first = shard.Test[0]
+		}
+		placed, err := eval.Place(read, k, first, len(shard.Test))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, placed...)
 	}
 	return all
 }
 
-// sum adds up tallies where nobody's rows are left out, as in the evaluation that they are compared with.
-func (s setting) sum(t *testing.T, kind predictor, tallies []eval.Tally) *eval.Outcome {
-	t.Helper()
-	e := s.evaluator(kind, 1)
-	o, err := e.Sum(tallies)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
+func everything(int) eval.Share { return eval.ShareHits }
 
-// What places count apart adds up to what one place counts, bit for bit.
-func TestTalliesAddUp(t *testing.T) {
-	s := newSetting(t)
-	for name, kind := range map[string]predictor{"own": own, "residual": residual} {
+// Sites and a hub find what one evaluator does that has all rows, bit by bit.
+func TestSitesAddUp(t *testing.T) {
+	for name, m := range map[string]predictor{"own": own, "residual": residual, "mixture": mixture} {
 		for _, d := range []eval.Detail{eval.Accuracy, eval.Divergence, eval.Full} {
-			one := s.evaluator(kind, 2)
-			together := &eval.Evaluator{
-				Module: one.Module, Head: one.Head, Test: one.Test, Method: one.Method, Home: one.Home,
-				Groups: one.Groups, Balance: one.Balance, Owned: true,
-			}
-			together.Prepare(s.Partition.Clients)
+			s := merged(t)
 			for _, state := range []*fed.State{nil, s.state} {
-				want, err := together.Evaluate(t.Context(), state, d)
+				want, err := s.evaluator(m, 2).Evaluate(t.Context(), state, d)
 				if err != nil {
 					t.Fatal(err)
 				}
-				e := s.evaluator(kind, 1)
-				if state != nil { // as a hub does, which asks for the frozen encoder first
-					if _, err := e.Sum(s.apart(t, kind, nil, d, eval.Whole, 0)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				got, err := e.Sum(s.apart(t, kind, state, d, eval.Whole, 0))
+				got, err := s.hub().Sum(s.collect(t, m, state, d, everything))
 				if err != nil {
 					t.Fatal(err)
 				}
-				a, b := asJSON(t, got), asJSON(t, want)
-				if a != b {
-					t.Errorf("%s, detail %d, state %v:\n%s\n%s", name, d, state != nil, a, b)
+				if a, b := fmt.Sprintf("%+v", *got), fmt.Sprintf("%+v", *want); a != b { // NaN differs from itself
+					t.Errorf("%s, %v, state %v:\n%s\n%s", name, d, state != nil, a, b)
+				}
+				if d == eval.Full && !reflect.DeepEqual(got.Predicted, want.Predicted) {
+					t.Errorf("%s: the predictions differ", name)
 				}
 			}
 		}
 	}
 }
 
-func asJSON(t *testing.T, v *eval.Outcome) string {
-	t.Helper()
-	predicted := v.Predicted // rows that nobody owns have no number
-	v.Predicted = nil
-	data, err := json.Marshal(v)
+// What is not shared is missing, and all else as it was.
+func TestShares(t *testing.T) {
+	s := merged(t)
+	sum := func(share func(k int) eval.Share) *eval.Outcome {
+		o, err := s.hub().Sum(s.collect(t, residual, s.state, eval.Full, share))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	whole := sum(everything)
+
+	counts := sum(func(int) eval.Share { return eval.ShareCounts })
+	if counts.Right.Global != nil || counts.Right.Personal != nil || counts.Predicted != nil {
+		t.Error("sums over classes say what single images are")
+	}
+	counts.Right, counts.Predicted = whole.Right, whole.Predicted
+	if fmt.Sprintf("%+v", *counts) != fmt.Sprintf("%+v", *whole) { // NaN differs from itself
+		t.Errorf("sums over classes give\n%+v, not\n%+v", counts.Scores, whole.Scores)
+	}
+
+	score := sum(func(int) eval.Share { return eval.ShareScore })
+	if score.Global.Seen()+score.Personal.Seen()+score.ZeroShot.Seen() > 0 || score.Reliability != nil {
+		t.Error("totals say something of classes")
+	}
+	if !reflect.DeepEqual(score.ClientPersonal, whole.ClientPersonal) ||
+		!reflect.DeepEqual(score.ClientGlobal, whole.ClientGlobal) ||
+		!reflect.DeepEqual(score.ClientZeroShot, whole.ClientZeroShot) {
+		t.Errorf("totals of clients are %v, not %v", score.ClientPersonal, whole.ClientPersonal)
+	}
+	if a, b := score.Scores.Personal, whole.Scores.Personal; a.Value(metric.Accuracy) != b.Value(metric.Accuracy) {
+		t.Errorf("the clients' mean accuracy is %v, not %v", a.Value(metric.Accuracy), b.Value(metric.Accuracy))
+	}
+
+	mixed := sum(func(k int) eval.Share {
+		return []eval.Share{eval.ShareHits, eval.ShareCounts, eval.ShareScore, eval.ShareNone}[k]
+	})
+	two := s.recount(slices.Concat(s.Partition.Clients[0].Test, s.Partition.Clients[1].Test), s.global())
+	same(t, "what two clients share", mixed.Global, two)
+	sameHits(t, "the third", mixed.ClientPersonal[2], whole.ClientPersonal[2])
+	sameHits(t, "the last", mixed.ClientPersonal[3], metric.Hits{})
+	if mixed.Right.Personal != nil || mixed.Predicted != nil {
+		t.Error("of some images it is not known whether they are right")
+	}
+}
+
+// Rows of small classes are left out, and those of others stay what they are.
+func TestEnough(t *testing.T) {
+	labels := []int32{0, 1, 0, 2, 0, 1, 2}
+	if got := eval.Enough([]int{0, 1, 2, 3, 4, 5}, labels, 2); !reflect.DeepEqual(got, []int{0, 1, 2, 4, 5}) {
+		t.Errorf("rows %v", got)
+	}
+}
+
+// A hub refuses tallies that do not fit, in one line.
+func TestSumRefuses(t *testing.T) {
+	s := merged(t)
+	for want, spoil := range map[string]func(*eval.Tally){
+		"counts that are not of 8 classes":     func(t *eval.Tally) { t.Global.Correct = t.Global.Correct[1:] },
+		"an owner that is not among 4 clients": func(t *eval.Tally) { t.Owner = 4 },
+		"test row 160 of 160":                  func(t *eval.Tally) { t.Rows[0] = s.Test.Len() },
+		"bits that are not of":                 func(t *eval.Tally) { t.Right.Personal = t.Right.Personal[1:] },
+		"reliability of 7 of 8 classes": func(t *eval.Tally) {
+			t.Reliability["global"] = t.Reliability["global"][1:]
+		},
+		"contributions of 7 of 8 classes":       func(t *eval.Tally) { t.Contribution = t.Contribution[1:] },
+		"predictions that are not of":           func(t *eval.Tally) { t.Guesses["global"].Class[0] = 8 },
+		"counts that are not of 8 classes\x00-": func(t *eval.Tally) { t.Personal.Total[0] = -1 },
+	} {
+		tallies := s.collect(t, residual, s.state, eval.Full, everything)
+		spoil(&tallies[1])
+		_, err := s.hub().Sum(tallies)
+		want, _, _ = strings.Cut(want, "\x00")
+		if fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	tallies, err := s.site(t, residual, 1).Tallies(t.Context(), s.state, eval.Accuracy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Predicted = predicted
-	var text strings.Builder
-	text.Write(data)
-	for _, model := range []string{"zero_shot", "global", "personal"} {
-		classes, _ := json.Marshal(predicted[model].Class)
-		text.Write(classes)
+	if _, err := eval.Place(tallies, 2, 0, 1000); fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("somebody else's tally: %v", err)
 	}
-	return text.String()
+	if _, err := eval.Place(tallies, 1, 0, 2); fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("a row that the site does not have: %v", err)
+	}
 }
 
-// Who shares less says less: hits alone give the clients' accuracies and no counts; small classes are nowhere.
-func TestSharedTallies(t *testing.T) {
-	s := newSetting(t)
-	whole := s.sum(t, own, s.apart(t, own, s.state, eval.Full, eval.Whole, 0))
-	counts := s.sum(t, own, s.apart(t, own, s.state, eval.Full, eval.ByClass, 0))
-	if !reflect.DeepEqual(counts.Personal, whole.Personal) || counts.Predicted != nil {
-		t.Errorf("by class: %+v, predicted %v", counts.Personal, counts.Predicted)
+// Numbers that are none, and probabilities to the last bit, survive JSON.
+func TestTallyJSON(t *testing.T) {
+	p := eval.Probabilities{0.1, float32(math.NaN()), 1}
+	data, err := json.Marshal(eval.Tally{
+		Moved:   eval.Far{TKL: metric.Num(math.NaN()), KL: 0.1, N: 1},
+		Guesses: map[string]eval.Guesses{"global": {Probability: p}},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i := range s.Test.Len() {
-		if counts.Right.Global.Has(i) {
-			t.Fatal("rows that are right were told")
+	var back eval.Tally
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range back.Guesses["global"].Probability {
+		if math.Float32bits(v) != math.Float32bits(p[i]) {
+			t.Errorf("probability %v of %s", v, data)
 		}
 	}
-	hits := s.sum(t, own, s.apart(t, own, s.state, eval.Full, eval.HitsOnly, 0))
-	if !reflect.DeepEqual(hits.ClientPersonal, whole.ClientPersonal) || hits.Personal.Seen() != 0 ||
-		hits.Reliability != nil {
-		t.Errorf("hits: %v, %v", hits.ClientPersonal, hits.Personal)
+	if !math.IsNaN(float64(back.Moved.TKL)) || back.Moved.KL != 0.1 || back.Moved.N != 1 {
+		t.Errorf("%+v of %s", back.Moved, data)
 	}
-	if none := s.apart(t, own, s.state, eval.Full, eval.Nothing, 0); len(none) != 0 {
-		t.Errorf("nothing: %v", none)
-	}
-	const least = 5
-	big := s.sum(t, own, s.apart(t, own, s.state, eval.Full, eval.ByClass, least))
-	want := metric.NewCounts(len(big.Local.Total))
-	for _, shard := range s.Partition.Clients {
-		c := s.recount(shard.Test, s.global())
-		for y, n := range c.Total {
-			if n >= least {
-				want.Total[y] += n
-				want.Correct[y] += c.Correct[y]
-				want.Predicted[y] += c.Predicted[y]
-			}
-		}
-	}
-	same(t, "classes of five and more", big.Local, want)
 }
 
-// Tallies of another evaluation are refused.
-func TestForeignTallies(t *testing.T) {
-	s := newSetting(t)
-	for name, text := range map[string]string{
-		"no such owner":                `{"owner":9,"rows":[0]}`,
-		"rows that are not there":      `{"owner":1,"rows":[99999]}`,
-		"counts that cannot be":        `{"owner":1,"rows":[0],"global":{"correct":[1],"total":[1],"predicted":[1]}}`,
-		"marks of other rows":          `{"owner":1,"rows":[0],"right":{"global":"AAAA"}}`,
-		"predictions of other rows":    `{"owner":1,"rows":[0],"guesses":{"global":{"class":[],"probability":[]}}}`,
-		"predictions of no class":      `{"owner":1,"rows":[0],"guesses":{"global":{"class":[99],"probability":[1]}}}`,
-		"a tally has bin 0 of class 7": `{"rows":[0],"classes":3,"reliability":{"global":[{"c":7}]}}`,
-		"a tally of -1 classes":        `{"rows":[0],"classes":-1}`,
-	} {
-		var tally eval.Tally
-		err := json.Unmarshal([]byte(text), &tally)
-		if err == nil {
-			_, err = s.evaluator(own, 1).Sum([]eval.Tally{tally})
+// Levels and details are called what they are.
+func TestNames(t *testing.T) {
+	for _, d := range []eval.Detail{eval.Accuracy, eval.Divergence, eval.Full} {
+		if back, err := eval.ParseDetail(d.String()); back != d || err != nil {
+			t.Errorf("%v reads as %v, %v", d, back, err)
 		}
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
-		}
+	}
+	if _, err := eval.ParseDetail("all"); fault.KindOf(err) != fault.Usage {
+		t.Errorf("unknown detail: %v", err)
+	}
+	if share, err := eval.ParseShare("score"); share != eval.ShareScore || err != nil {
+		t.Errorf("score reads as %v, %v", share, err)
+	}
+	if _, err := eval.ParseShare("all"); fault.KindOf(err) != fault.Usage {
+		t.Errorf("unknown level: %v", err)
 	}
 }

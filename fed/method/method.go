@@ -50,6 +50,9 @@ type Entry struct {
 	OwnLoss bool
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
+	// Remote says why the method does not run with its clients on other machines; empty: it does. It keeps to stages and
+	// messages then.
+	Remote string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
 	// method that does not run on every module says so by Fits(peft.Module) error, and one that trains more than the
 	// module has, by On(peft.Module) peft.Module.
@@ -106,7 +109,8 @@ var Methods = []Entry{{
 	New: func(m peft.Entry) Method { return lowrank.NewFFA(m) },
 }, {
 	Name: "local", Title: "local only", Doc: "every client trains alone",
-	New: func(m peft.Entry) Method { return generic.NewLocal(m) },
+	Remote: "its global figures are of every client's model on every test image, and neither leaves its site",
+	New:    func(m peft.Entry) Method { return generic.NewLocal(m) },
 }, {
 	Name: "promptfl", Title: "PromptFL", Doc: "FedAvg of a prompt that all clients share",
 	Source: "Guo et al., IEEE TMC 2024", Shares: true, Host: "text-shift",

@@ -65,7 +65,10 @@ func (c Counts) Seen() int64 {
 }
 
 // Hits tallies predictions of all classes together.
-type Hits struct{ Correct, Total int64 }
+type Hits struct {
+	Correct int64 `json:"correct"`
+	Total   int64 `json:"total"`
+}
 
 // Hits adds up the classes.
 func (c Counts) Hits() Hits {

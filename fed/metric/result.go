@@ -9,8 +9,8 @@ const FormatVersion = 1
 type Round struct {
 	Round  int     `json:"round"` // 1 is the first
 	Cohort []int   `json:"cohort"`
-	Absent []int   `json:"absent,omitempty"` // of the cohort, who could not be reached
-	Missed []int   `json:"missed,omitempty"` // who did not do what nobody waited for, such as its personal part
+	Absent []int   `json:"absent,omitempty"` // clients that were asked and did not answer
+	Missed []int   `json:"missed,omitempty"` // clients that did not do in time what nobody waits for
 	Scores *Scores `json:"scores,omitempty"` // nil in rounds without evaluation
 	Right  *Right  `json:"right,omitempty"`  // nil in rounds that are not averaged
 	// Means over the cohort: drift, angle, projected, norm_ratio, loss_task, loss_align, loss_personal.

@@ -48,7 +48,7 @@ func (m Scaffold) fit(c *fed.Client, q fed.Message) fed.Message {
 	return answer.With("delta", mean)
 }
 
-// Round performs, over the cohort S, of K clients that own training data,
+// Round performs, over those S of the cohort who answer, of K clients that own training data,
 //
 //	φ ← φ + η_g mean(φ_k − φ),  c ← c + (|S|/K) mean(δ_k)
 func (m Scaffold) Round(r *fed.Round) error {
@@ -62,7 +62,7 @@ func (m Scaffold) Round(r *fed.Round) error {
 	}
 	f32.Scale(float32(m.ServerLR), mean["phi"])
 	f32.Axpy(float32(1-m.ServerLR), r.Shared["phi"], mean["phi"])
-	f32.Scale(float32(len(r.Cohort))/float32(len(r.Everyone())), mean["delta"])
+	f32.Scale(float32(len(r.Present()))/float32(len(r.Everyone())), mean["delta"])
 	f32.Axpy(1, r.Shared["control"], mean["delta"])
 	r.Shared["phi"], r.Shared["control"] = mean["phi"], mean["delta"]
 	return nil

@@ -41,7 +41,7 @@ func (m FedEx) fit(c *fed.Client, q fed.Message) fed.Message {
 	return answer.With("phi", trained.Take(phi))
 }
 
-// Round performs, over a cohort of K clients,
+// Round performs, over the K clients of a cohort who answer,
 //
 //	R ← R + γ ((1/K) Σ_k B_k A_k − B̄ Ā),  A ← Ā = (1/K) Σ_k A_k,  B ← B̄ = (1/K) Σ_k B_k
 func (m FedEx) Round(r *fed.Round) error {
@@ -64,6 +64,9 @@ func (m FedEx) Round(r *fed.Round) error {
 	mean, err := r.Average(ask, "phi")
 	if err != nil {
 		return err
+	}
+	if came := len(r.Present()); came < len(r.Cohort) {
+		lost.scale(float64(len(r.Cohort)) / float64(came))
 	}
 	trained.Put(phi, mean["phi"])
 	lost.add(-1, phi)
@@ -88,6 +91,13 @@ func newProducts(of peft.Update) *products {
 func (p *products) add(w float64, phi []float32) {
 	f32.Mul(p.product, p.of.B.Of(phi), p.of.A.Of(phi))
 	f32.Weigh(w, p.product.Data, p.sum)
+}
+
+// scale makes up for products that did not come.
+func (p *products) scale(by float64) {
+	for i := range p.sum {
+		p.sum[i] *= by
+	}
 }
 
 func (p *products) rounded() []float32 {
