@@ -79,16 +79,12 @@ func (r *Round) Ask(a Ask) error {
 	return r.enough(a, all)
 }
 
-// clients are those that are asked: of those that are wanted, the ones that could be reached so far.
+// clients are those that are asked.
 func (a Ask) clients(r *Round) []int {
-	of := a.Of
-	if of == nil {
-		of = r.Cohort
+	if a.Of == nil {
+		return r.Cohort
 	}
-	if len(r.absent) == 0 {
-		return of
-	}
-	return slices.DeleteFunc(slices.Clone(of), func(k int) bool { return slices.Contains(r.absent, k) })
+	return a.Of
 }
 
 // questions returns the i-th client's question. All are formed now, before anything is folded, unless they are asked

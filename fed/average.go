@@ -38,7 +38,6 @@ func (r *Round) Average(a Ask, names ...string) (Message, error) {
 	}
 	fold := a.Fold
 	var bad error
-	var came float64
 	a.Fold = func(k int, answer Message) {
 		came += weight(k)
 		for i := range sums {

@@ -103,7 +103,7 @@ func nothing(int) Message { return nil }
 
 // told is the sum of what all clients tell.
 func (t *training) told(r *Round) (sum []float32, err error) {
-	ask := Ask{Stage: countsStage, Of: r.Everyone(), Question: nothing, Whole: true}
+	ask := Ask{Stage: CountsStage, Of: r.Everyone(), Question: nothing, Whole: true}
 	ask.Fold = func(_ int, answer Message) {
 		if sum == nil {
 			sum = make([]float32, len(answer[countsName]))

@@ -31,8 +31,6 @@ type Round struct {
 	absent   map[int]error // who did not answer, and why
 	missed   map[int]bool  // whose late replies did not come
 	floats   int64
-	absent   []int   // clients that could not be reached, in the order in which that was found
-	missed   []int   // clients that did not do what was held back for them
 	everyone Message // what every question carries
 }
 

@@ -28,8 +28,6 @@ type Plan struct {
 	Seed     seed.Root // of cohorts; that of the clients' homes
 	Workers  int       // clients asked at once; below 1 counts as 1
 	Names    []string  // of the clients, for errors; nil: they have none
-	// MinClients must answer of those that are asked, or the round fails; below 1 counts as 1. In a simulation all do.
-	MinClients int
 	// Transport reaches the clients; nil: they live in the home that Run is given.
 	Transport Transport
 	// MinClients is how many of those that are asked must answer, or all, where fewer are asked; below 1 counts as 1.

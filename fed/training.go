@@ -61,14 +61,7 @@ func (t *training) open() (close func(), err error) {
 	return journal.Close, nil
 }
 
-// turn is a round whose asks are answered, and that may still have to be settled.
-type turn struct {
-	*Round
-	next  *State // after the round
-	spent time.Duration
-}
-
-// run performs the rounds that are left. Where the transport lags, a round is asked before the last one is settled.
+// run performs the rounds that are left.
 func (t *training) run(ctx context.Context) error {
 	for t.state.Round < t.total() {
 		rec, err := t.step(ctx)

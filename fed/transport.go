@@ -50,9 +50,7 @@ type Reply struct {
 	Err      error            // the first thing that went wrong
 	Absent   error            // why the client is not there, nil if it is; the run goes on without it
 	Held     bool             // the stage has not run yet: the reply comes late
-	// Absent: the client could not be reached, as Err says, and the run goes on without it.
-	Absent  bool
-	release func()
+	release  func()
 }
 
 // Release gives the memory of the answer back.

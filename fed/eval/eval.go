@@ -9,6 +9,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -37,8 +38,6 @@ type Evaluator struct {
 	Subtract []float32
 	// Owned leaves out the test images that no client owns.
 	Owned bool
-	// Alone: other clients' models are not here. Where there is no global model, nothing stands in for one.
-	Alone bool
 	// Metrics are what is measured; nil: the program's own.
 	Metrics metric.Table
 
@@ -212,7 +211,7 @@ func (e *Evaluator) scene(s *fed.State) *scene {
 	for _, vector := range v.shared {
 		v.common[fed.Of(vector).Identity()] = true
 	}
-	if v.global == nil && !e.Alone {
+	if v.global == nil {
 		for k := range e.clients {
 			if e.Home(k).Kept.Has(k) {
 				v.clients = append(v.clients, k)

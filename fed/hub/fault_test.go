@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
-	"github.com/fedpurel/fedpurel/fed/site"
 	"github.com/fedpurel/fedpurel/fed/wire"
 )
 
@@ -34,7 +34,7 @@ func given(rounds int) lab.Settings {
 
 // Whatever is lost on the way, orders or answers, and however often a site comes up anew, the run is the same.
 func TestLostMessages(t *testing.T) {
-	f := newFederation(t, site.Hits)
+	f := newFederation(t, eval.ShareHits)
 	f.simulate(t, given(8), f.path("sim"))
 	rng := rand.New(rand.NewPCG(1, 2))
 	var mu sync.Mutex
@@ -76,7 +76,7 @@ func TestLostMessages(t *testing.T) {
 
 // A hub that ends at any message, and comes up again, ends in the same bits.
 func TestHubEndsAnywhere(t *testing.T) {
-	f := newFederation(t, site.Hits)
+	f := newFederation(t, eval.ShareHits)
 	f.simulate(t, given(5), f.path("sim"))
 	for at := 1; ; at++ {
 		name := fmt.Sprintf("hub-%d", at)
@@ -117,7 +117,7 @@ func TestHubEndsAnywhere(t *testing.T) {
 // A site that is away is left out of its rounds, and the journal says so; the run ends with finite figures. With too
 // few sites it stops, and goes on when they are back.
 func TestAbsentSite(t *testing.T) {
-	f := newFederation(t, site.Hits)
+	f := newFederation(t, eval.ShareHits)
 	away := func(from, until int) carrier {
 		n := 0
 		var mu sync.Mutex
@@ -161,7 +161,7 @@ func TestAbsentSite(t *testing.T) {
 	}
 	s := f.job(t, all, f.path("few"), carrier(few), lab.How{})
 	s.MinSites = 2
-	if err := runJob(t, s); err == nil || !strings.Contains(err.Error(), "1 of 4 clients answered, at least 2 must") {
+	if err := runJob(t, s); err == nil || !strings.Contains(err.Error(), "1 of 4 clients answered, want 2") {
 		t.Errorf("too few: %v", err)
 	}
 	s.Carrier, s.How.Resume = f, true
@@ -172,7 +172,7 @@ func TestAbsentSite(t *testing.T) {
 
 // Sites refuse what does not fit, and say why in a line.
 func TestRefusals(t *testing.T) {
-	f := newFederation(t, site.Score)
+	f := newFederation(t, eval.ShareScore)
 	for name, c := range map[string]struct {
 		change func()
 		given  lab.Settings
@@ -183,7 +183,8 @@ func TestRefusals(t *testing.T) {
 		"identity": {func() { f.sites[f.names[1]].Identity.Dim = 3 }, given(2), "embeddings have 3 coordinates instead of"},
 		"counts": {func() {}, lab.Settings{"method": "fedavg", "loss": "adjusted", "rounds": 2},
 			"does not share its images by class"},
-		"state": {func() {
+		"remote": {func() {}, lab.Settings{"method": "local", "rounds": 2}, "does not run over machines"},
+		"name": {func() {
 			for _, name := range f.names {
 				f.sites[name].Name = "somebody"
 			}
@@ -202,7 +203,7 @@ func TestRefusals(t *testing.T) {
 
 // A site that lost what it kept, or whose file is damaged, says so; nothing is guessed.
 func TestLostState(t *testing.T) {
-	f := newFederation(t, site.Hits)
+	f := newFederation(t, eval.ShareHits)
 	ctx, stop := context.WithCancel(t.Context())
 	err := f.run(ctx, t, given(6), f.path("hub"), f, lab.How{Observe: func(r metric.Round) {
 		if r.Round == 4 {

@@ -148,6 +148,13 @@ func (s *seat) take() []task {
 	return held
 }
 
+// back puts tasks back that were taken, before what has come since.
+func (s *seat) back(tasks []task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = append(tasks, s.held...)
+}
+
 // Begin sends what is held for sites outside of the cohort; the others' waits for their questions.
 func (h *Hub) Begin(ctx context.Context, _ int, cohort []int) error {
 	for k, s := range h.seats {
@@ -221,12 +228,9 @@ func (h *Hub) End(keep bool) error {
 	return nil
 }
 
-// details are what tasks call eval's.
-var details = map[eval.Detail]string{eval.Accuracy: "accuracy", eval.Divergence: "divergence", eval.Full: "full"}
-
 // Announce holds an evaluation for every site.
 func (h *Hub) Announce(_ context.Context, state *fed.State, detail eval.Detail, subtract []float32) error {
-	t := task{Task: wire.Task{Evaluate: details[detail], Round: -1}, subtract: subtract}
+	t := task{Task: wire.Task{Evaluate: detail.String(), Round: -1}, subtract: subtract}
 	if state != nil {
 		t.Round, t.vectors = state.Round, state.Shared
 	}
@@ -266,11 +270,11 @@ func (h *Hub) Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, erro
 		for _, n := range h.Rows[:part.site] {
 			first += n
 		}
-		for _, t := range part.tallies {
-			t.Owner = part.site
-			t.Shift(first)
-			all = append(all, t)
+		placed, err := eval.Place(part.tallies, part.site, first, h.Rows[part.site])
+		if err != nil {
+			return nil, fmt.Errorf("hub: site %q: %w", h.seats[part.site].name, err)
 		}
+		all = append(all, placed...)
 	}
 	return all, nil
 }

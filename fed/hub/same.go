@@ -16,8 +16,7 @@ import (
 
 // Same says in a line the first thing that two finished runs found differently; it is empty if there is none. Compared
 // are result.json but for what it is called and on which cache and division it was made, and every round but for its
-// time. Where a method has no global model, sites cannot put everybody's models to everybody's images, as a simulation
-// does: then the global figures are left out.
+// time.
 func Same(one, other string) (string, error) {
 	a, err := found(one)
 	if err != nil {
@@ -55,13 +54,6 @@ func found(dir string) (all []piece, err error) {
 		return nil, fault.Corruptf("hub: %s: %w", dir, err)
 	}
 	r.Provenance.Cache, r.Provenance.Division, r.Label, r.Title = "", "", "", ""
-	plain := func(*metric.Scores) {}
-	if r.Method == "local" {
-		plain = func(s *metric.Scores) { s.Global, s.Moved = metric.Score{}, metric.Score{} }
-		r.PerClass["global"], r.Best, r.Calibration = metric.Counts{}, nil, nil
-	}
-	plain(&r.Last)
-	plain(&r.LastTen)
 	add := func(what string, v any) error {
 		text, err := json.MarshalIndent(v, "", " ")
 		all = append(all, piece{what, text})
@@ -85,9 +77,7 @@ func found(dir string) (all []piece, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
 			return nil, fault.Corruptf("hub: rounds of %s: %w", dir, err)
 		}
-		if rec.Seconds = 0; rec.Scores != nil {
-			plain(rec.Scores)
-		}
+		rec.Seconds = 0
 		if err := add(fmt.Sprintf("round %d", rec.Round), rec); err != nil {
 			return nil, err
 		}

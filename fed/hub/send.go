@@ -27,8 +27,14 @@ func (h *Hub) send(ctx context.Context, s *seat, ask *task) fed.Reply {
 	var gone *absent
 	switch {
 	case err == nil:
+	case ctx.Err() != nil: // what was held for the site is to be sent again
+		if ask != nil {
+			tasks = tasks[:len(tasks)-1]
+		}
+		s.back(tasks)
+		return fed.Reply{Err: err}
 	case errors.As(err, &gone):
-		reply = fed.Reply{Absent: true, Err: err}
+		reply = fed.Reply{Absent: err}
 		h.mu.Lock()
 		h.away = err
 		h.mu.Unlock()

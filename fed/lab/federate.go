@@ -56,6 +56,7 @@ func Federate(ctx context.Context, s Spec, with Federation, dir string, how How)
 	}
 	e := x.engine()
 	e.away = &with
+	e.eval.Expect(len(with.Sites), x.test.Len())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())
@@ -150,6 +151,8 @@ func (f *Federation) refuse(s *Spec) error {
 	case s.Unseen > 0 || s.File != "" || s.Partition != "natural" || s.Tail != "natural":
 		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, and these are the " +
 			"sites'")
+	case s.Trains() && s.method.Remote != "":
+		return fault.Usagef("hub: --method %s does not run over machines: %s", s.Method, s.method.Remote)
 	case s.PostAdjust > 0 && !said:
 		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: give --class-counts")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed"
@@ -31,6 +32,7 @@ type Seat struct {
 	Cache  string   // of the client's own images
 	Client int      // its number
 	Names  []string // of all clients, by number
+	Least  int      // test images of a class, without which it is left out of evaluations
 }
 
 // Place makes a client's place in a run with a spec, given as JSON, of which the options that say who owns what are left
@@ -71,8 +73,10 @@ func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *
 		e.home.Stages = m.Stages()
 	}
 	e.eval = x.evaluator(e.home)
-	e.eval.Owned, e.eval.Alone = true, true
-	e.eval.Prepare(division.Clients)
+	e.eval.Owned = true
+	counted := slices.Clone(division.Clients)
+	counted[seat.Client].Test = eval.Enough(counted[seat.Client].Test, x.test.Labels(), seat.Least)
+	e.eval.Prepare(counted)
 	return &Place{e.home, s, seat.Client, e}, nil
 }
 

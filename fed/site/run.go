@@ -42,7 +42,7 @@ func (s *Site) open(ctx context.Context, o *wire.Order) (r *run, err error) {
 		}
 	}()
 	place, err := s.Tables.Place(ctx, o.Plan.Settings,
-		lab.Seat{Cache: s.Cache, Client: o.Client, Names: o.Plan.Sites}, s.How)
+		lab.Seat{Cache: s.Cache, Client: o.Client, Names: o.Plan.Sites, Least: s.MinClass}, s.How)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (r *run) do(ctx context.Context, t *wire.Task, f wire.Frame, pack *wire.Pac
 // stage runs a stage, and saves what the client keeps if that changed.
 func (r *run) stage(ctx context.Context, t *wire.Task, q fed.Message, pack *wire.Packer) (d wire.Done, err error) {
 	home, k := r.place.Home, r.place.Client
-	if t.Stage == fed.CountsStage && !r.site.shares(Counts) {
+	if t.Stage == fed.CountsStage && !r.site.shares(eval.ShareCounts) {
 		return d, fault.Usagef("site %q does not share its images by class (--share %s), and the run's loss asks for them",
 			r.site.Name, r.site.Share)
 	}
@@ -121,17 +121,11 @@ func (r *run) stage(ctx context.Context, t *wire.Task, q fed.Message, pack *wire
 	return d, nil
 }
 
-// levels are eval's, by what a site calls them.
-var levels = map[string]eval.Share{None: eval.Nothing, Score: eval.HitsOnly, Counts: eval.ByClass, Hits: eval.Whole}
-
-// details are eval's, by what tasks call them.
-var details = map[string]eval.Detail{"accuracy": eval.Accuracy, "divergence": eval.Divergence, "full": eval.Full}
-
 // evaluate counts what a state predicts on the client's own test images.
 func (r *run) evaluate(ctx context.Context, t *wire.Task, shared fed.Message, f wire.Frame) (d wire.Done, err error) {
-	detail, ok := details[t.Evaluate]
-	if !ok {
-		return d, fault.Usagef("site %q: no evaluation is called %.40q", r.site.Name, t.Evaluate)
+	detail, err := eval.ParseDetail(t.Evaluate)
+	if err != nil {
+		return d, err
 	}
 	var state *fed.State
 	if t.Vectors != nil {
@@ -152,7 +146,7 @@ func (r *run) evaluate(ctx context.Context, t *wire.Task, shared fed.Message, f 
 	if err != nil {
 		return d, err
 	}
-	if d.Tallies, err = json.Marshal(eval.Shared(tallies, levels[r.site.Share], r.site.MinClass)); err != nil {
+	if d.Tallies, err = json.Marshal(eval.Strip(tallies, r.site.Share)); err != nil {
 		return d, err
 	}
 	if state != nil && detail == eval.Full {

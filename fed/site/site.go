@@ -12,21 +12,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/wire"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Levels of what a site says of its data beside a method's messages; each includes those before it.
-const (
-	None   = "none"   // nothing
-	Score  = "score"  // how many of its own test images each model gets right
-	Counts = "counts" // the same by class, and its images by class: balancedness of the whole federation needs it
-	Hits   = "hits"   // the same for every test image, and its class: paired tests in reports need it
-)
-
-// Levels lists them.
-var Levels = []string{None, Score, Counts, Hits}
+var Levels = []eval.Share{eval.ShareNone, eval.ShareScore, eval.ShareCounts, eval.ShareHits}
 
 // Options say whose process this is, and what it answers.
 type Options struct {
@@ -37,7 +30,7 @@ type Options struct {
 	Data     string // fingerprint of the cache
 	Images   Images
 
-	Share     string   // one of Levels
+	Share     eval.Share
 	MinClass  int      // classes with fewer test images are left out of counts
 	Methods   []string // that are answered; empty: all
 	MaxRounds int      // of a run; 0: any number
@@ -64,8 +57,6 @@ func New(o Options) (*Site, error) {
 	switch {
 	case o.Name == "":
 		return nil, fault.Usagef("site: a site needs a name; give --name")
-	case !slices.Contains(Levels, o.Share):
-		return nil, fault.Unknown("site: unknown --share", o.Share, Levels)
 	case o.MinClass < 0 || o.MaxRounds < 0:
 		return nil, fault.Usagef("site: --min-class and --max-rounds must not be negative")
 	}
@@ -86,7 +77,7 @@ func (s *Site) Close() error {
 }
 
 // shares reports whether the site shares as much as a level.
-func (s *Site) shares(level string) bool {
+func (s *Site) shares(level eval.Share) bool {
 	return slices.Index(Levels, s.Share) >= slices.Index(Levels, level)
 }
 
@@ -129,12 +120,12 @@ func (s *Site) answer(ctx context.Context, f wire.Frame, pack *wire.Packer) (a w
 // said.
 func (s *Site) hello() wire.Answer {
 	a := wire.Answer{
-		Train: s.Images.Train, Test: s.Images.Test, Data: s.Data, Identity: &s.Identity, Share: s.Share,
+		Train: s.Images.Train, Test: s.Images.Test, Data: s.Data, Identity: &s.Identity, Share: string(s.Share),
 	}
-	if s.shares(Counts) {
+	if s.shares(eval.ShareCounts) {
 		a.TrainCounts, a.TestCounts = s.Images.TrainCounts, thinned(s.Images.TestCounts, s.MinClass)
 	}
-	if s.shares(Hits) {
+	if s.shares(eval.ShareHits) {
 		a.TestLabels = s.Images.TestLabels
 	}
 	return a

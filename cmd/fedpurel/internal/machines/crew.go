@@ -34,7 +34,7 @@ func start(ctx context.Context, f *federation) (*crew, error) {
 		socket := fmt.Sprintf("%s/%d.sock", all.dir, i)
 		all.names, all.sockets[s.Name] = append(all.names, s.Name), socket
 		x := exec.CommandContext(ctx, program, "site", "--name", s.Name, "--cache", s.Dir,
-			"--state", f.path("states", s.Name), "--socket", socket, "--share", shares, "--quiet")
+			"--state", f.path("states", s.Name), "--socket", socket, "--share", string(shares), "--quiet")
 		x.Stderr = os.Stderr
 		x.Cancel = func() error { return x.Process.Signal(syscall.SIGTERM) }
 		x.WaitDelay = 10 * time.Second

@@ -17,10 +17,10 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/learning"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/hub"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
-	"github.com/fedpurel/fedpurel/fed/site"
 	"github.com/fedpurel/fedpurel/fed/wire/identity"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
@@ -205,7 +205,7 @@ func (f *federation) overSites() error {
 }
 
 // shares is what the sites of this machine say: all of it, so that every number can be compared.
-const shares = site.Hits
+const shares = eval.ShareHits
 
 // divided parts what was given: who owns which image, and all else.
 func (f *federation) divided() (these, others lab.Settings) {

@@ -17,6 +17,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/flags"
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/site"
 	"github.com/fedpurel/fedpurel/fed/wire"
@@ -43,8 +44,8 @@ func Site() *cli.Command {
 			&cli.StringFlag{Name: "state", Usage: "`FOLDER` for what the site keeps, by run"},
 			&cli.StringFlag{Name: "socket", Usage: "`PATH` of the socket to listen on"},
 			&cli.StringFlag{Name: "check", Usage: "compare the cache with this identity's `FOLDER`, and stop"},
-			&cli.StringFlag{Name: "share", Usage: "what is said of its images: " + strings.Join(site.Levels, ", "),
-				Value: site.Counts},
+			&cli.StringFlag{Name: "share", Usage: "what is said of its images: hits, counts, score or none",
+				Value: string(eval.ShareCounts)},
 			&cli.IntFlag{Name: "min-class", Usage: "classes with fewer test images are left out of counts"},
 			&cli.StringFlag{Name: "allow-methods", Usage: "`METHODS` between commas that are answered (default: all)"},
 			&cli.IntFlag{Name: "max-rounds", Usage: "of a run that is answered (0: any number)"},
@@ -124,7 +125,10 @@ func described(c *cli.Context) (site.Options, error) {
 	}
 	defer held.Close() // read-only
 	o.Identity = identity.Of(held)
-	o.Name, o.State, o.Share = c.String("name"), c.String("state"), c.String("share")
+	if o.Share, err = eval.ParseShare(c.String("share")); err != nil {
+		return o, err
+	}
+	o.Name, o.State = c.String("name"), c.String("state")
 	o.MinClass, o.MaxRounds, o.Tables = c.Int("min-class"), c.Int("max-rounds"), flags.Plugins
 	if names := c.String("allow-methods"); names != "" {
 		for _, name := range strings.Split(names, ",") {
