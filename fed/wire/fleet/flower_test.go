@@ -128,6 +128,7 @@ type told struct {
 func (f *flower) run(rounds int) []told {
 	f.Helper()
 	out := filepath.Join(f.dir, "out.json")
+	_ = os.Remove(out) // an earlier run's
 	run := f.command("flwr", "run", "testdata/app", "hub", "--stream", "--run-config",
 		fmt.Sprintf("out=%q rounds=%d", out, rounds))
 	if text, err := run.CombinedOutput(); err != nil {

@@ -32,7 +32,8 @@ func (n *node) login(ctx context.Context) error {
 		case err == nil:
 			return nil
 		case refused(err, http.StatusPreconditionFailed) && n.now().Sub(began) > patience:
-			return fault.Usagef("%v; is this key registered there? flwr supernode register KEY.pub", err)
+			return fault.Usagef("%v; is the key registered there (flwr supernode register KEY.pub), "+
+				"or does another node run with it?", err)
 		case refused(err, http.StatusUnauthorized):
 			return fault.Usagef("%v; does this machine's clock go right?", err)
 		case !passing(err) && !refused(err, http.StatusPreconditionFailed):
