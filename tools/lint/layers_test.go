@@ -72,6 +72,7 @@ var layers = map[string][]string{
 	},
 	"fed/wire":          {"fed", "fed/metric", "train/f32", "train/fault", "train/npy"},
 	"fed/wire/identity": {"featurize/cache", "fed/wire", "train/fault"},
+	"fed/wire/flower":   {"fed/wire", "train/fault"},
 	"fed/wire/fleet":    {"fed/wire", "train/fault", "train/npy"},
 	"fed/method": {
 		"fed", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",

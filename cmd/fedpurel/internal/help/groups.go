@@ -17,11 +17,15 @@ type group struct {
 var groups = []group{
 	{"In and out", []string{
 		"data", "like", "cache", "train-features", "train-labels", "test-features", "test-labels", "text-features",
-		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume", "sites",
+		"projection", "classes", "out", "dir", "package", "with", "figure", "trace", "log", "resume",
 		"formats", "files-from", "features", "split", "names", "rest",
 	}},
 	{"Pictures", []string{"train", "test", "seed"}},
 	{"Runs", []string{"methods", "variants", "data-seeds", "seeds", "reference", "by", "explain", "name", "rounds"}},
+	{"Federation", []string{
+		"identity", "sites", "socket", "superlink", "key", "root-certificates", "state", "check", "share", "min-class",
+		"allow-methods", "max-rounds", "class-counts", "join", "deadline", "tries", "pause", "min-sites",
+	}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{
 		"client", "with-encoder", "model", "variant", "revision", "endpoint", "image-only", "preprocess", "image-size",

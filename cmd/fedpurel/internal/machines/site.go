@@ -1,8 +1,8 @@
 package machines
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -20,7 +20,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/site"
-	"github.com/fedpurel/fedpurel/fed/wire"
 	"github.com/fedpurel/fedpurel/fed/wire/identity"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -38,8 +37,8 @@ func Site() *cli.Command {
 			"`fedpurel predict STATE/RUN --client NAME`. Ctrl-C ends it; it may come up again at any time.\n" +
 			"--check IDENTITY says whether the cache fits a federation, and stops.\n\n" +
 			"Example: fedpurel site --name north --cache cache --state own --socket north.sock",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "name", Usage: "of the site", Required: false},
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "name", Usage: "of the site"},
 			&cli.StringFlag{Name: "cache", Usage: "`FOLDER` of the site's cached features", Required: true},
 			&cli.StringFlag{Name: "state", Usage: "`FOLDER` for what the site keeps, by run"},
 			&cli.StringFlag{Name: "socket", Usage: "`PATH` of the socket to listen on"},
@@ -50,7 +49,7 @@ func Site() *cli.Command {
 			&cli.StringFlag{Name: "allow-methods", Usage: "`METHODS` between commas that are answered (default: all)"},
 			&cli.IntFlag{Name: "max-rounds", Usage: "of a run that is answered (0: any number)"},
 			flags.NoVerify(), flags.Quiet(),
-		},
+		}, fleetFlags()...),
 		Action: func(c *cli.Context) error {
 			if err := shell.Arguments(c, 0, 0, ""); err != nil {
 				return err
@@ -83,12 +82,22 @@ func check(c *cli.Context) error {
 	return err
 }
 
+// idle is how long a connection to a site may say nothing.
+const idle = time.Hour
+
 // serve answers until Ctrl-C.
 func serve(c *cli.Context) error {
-	for _, name := range []string{"name", "state", "socket"} {
+	link, path := c.String("superlink"), c.String("socket")
+	for _, name := range []string{"name", "state"} {
 		if c.String(name) == "" {
-			return fault.Usagef("site needs --name, --state and --socket (or --check): --%s is missing", name)
+			return fault.Usagef("site needs --name and --state (or --check): --%s is missing", name)
 		}
+	}
+	switch {
+	case (link == "") == (path == ""):
+		return fault.Usagef("site: say where it is asked, by --socket PATH or by --superlink URL")
+	case link == "" && (c.IsSet("key") || c.IsSet("root-certificates")):
+		return fault.Usagef("site: --key and --root-certificates are of --superlink, which is missing")
 	}
 	o, err := described(c)
 	if err != nil {
@@ -98,18 +107,14 @@ func serve(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	path := c.String("socket")
-	l, err := listen(path)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(path)
 	if !c.Bool("quiet") {
 		fmt.Fprintf(c.App.ErrWriter, "fedpurel: site %s answers on %s: %d training and %d test images, shares %s "+
-			"(Ctrl-C ends it)\n", o.Name, path, o.Images.Train, o.Images.Test, o.Share)
+			"(Ctrl-C ends it)\n", o.Name, cmp.Or(path, link), o.Images.Train, o.Images.Test, o.Share)
 	}
-	err = wire.Serve(c.Context, l, s.Handle, time.Hour)
-	return errors.Join(err, s.Close())
+	if link != "" {
+		return join(c, s)
+	}
+	return answer(c.Context, path, s)
 }
 
 // described are the options of a site.

@@ -1,0 +1,1 @@
+"""Carries the frames of a fedpurel federation over Flower."""
