@@ -50,8 +50,8 @@ type Entry struct {
 	OwnLoss bool
 	// Host is a module that suits a method that does not run on every one; empty: all do.
 	Host string
-	// Remote says why the method does not run with its clients on other machines; empty: it does. It keeps to stages and
-	// messages then.
+	// Remote says why the method does not run with its clients on other machines; empty: it does, and keeps to stages
+	// and messages.
 	Remote string
 	// New returns a pointer to the method with its default options, for a module. nil: the method has no rounds. A
 	// method that does not run on every module says so by Fits(peft.Module) error, and one that trains more than the

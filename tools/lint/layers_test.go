@@ -86,7 +86,8 @@ var layers = map[string][]string{
 	"fed/method/purel":    methods(),
 	"fed/method/tail":     append(methods(), "train/seed"),
 	"fed/eval": {
-		"fed", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
+		"fed", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train",
+		"train/f32", "train/fault", "train/peft",
 	},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
