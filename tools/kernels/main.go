@@ -14,6 +14,7 @@ func main() {
 		s.transpose()
 		s.vectors()
 		s.exponentials()
+		s.gelus()
 	}
 	Generate()
 }

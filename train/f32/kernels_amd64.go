@@ -89,6 +89,16 @@ func momentsAVX2(n int, beta float64, x *float64, sums *[3]float64)
 //go:noescape
 func temperAVX2(n int, beta float64, x *float64, dst *float64) float64
 
+// quickGeluAVX2 performs x ← x σ(1.702 x), slope ← σ + 1.702 x σ (1 − σ).
+//
+//go:noescape
+func quickGeluAVX2(n int, x *float32, slope *float32)
+
+// geluAVX2 performs x ← x Φ(x), slope ← Φ(x) + x φ(x).
+//
+//go:noescape
+func geluAVX2(n int, x *float32, slope *float32)
+
 // productAVX512 is the inner kernel of products: C = C₀ + A·B for a tile of up to 14×32.
 //
 //go:noescape
@@ -173,3 +183,13 @@ func momentsAVX512(n int, beta float64, x *float64, sums *[3]float64)
 //
 //go:noescape
 func temperAVX512(n int, beta float64, x *float64, dst *float64) float64
+
+// quickGeluAVX512 performs x ← x σ(1.702 x), slope ← σ + 1.702 x σ (1 − σ).
+//
+//go:noescape
+func quickGeluAVX512(n int, x *float32, slope *float32)
+
+// geluAVX512 performs x ← x Φ(x), slope ← Φ(x) + x φ(x).
+//
+//go:noescape
+func geluAVX512(n int, x *float32, slope *float32)

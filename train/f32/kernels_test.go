@@ -115,6 +115,8 @@ var operations = map[string]func(x, y []float32) float64{
 	"slope":     func(x, y []float32) float64 { TanhSlope(x, y); return 0 },
 	"softmax":   func(x, y []float32) float64 { return Softmax(y, x) },
 	"tanh":      func(x, _ []float32) float64 { Tanh(x); return 0 },
+	"quickGelu": func(x, y []float32) float64 { QuickGelu(x, y); return 0 },
+	"gelu":      func(x, y []float32) float64 { Gelu(x, y); return 0 },
 	"argmax":    func(x, _ []float32) float64 { return float64(Argmax(x)) },
 	"normalize": func(x, y []float32) float64 { return Normalize(y, x) },
 	"descend":   func(x, y []float32) float64 { Descent{LR: 0.1, Decay: 0.01}.Step(x, nil, y); return 0 },
