@@ -261,3 +261,34 @@ func TestArena(t *testing.T) {
 		t.Error("a nil arena must allocate")
 	}
 }
+
+// TestRelease: what was handed out since a mark is handed out again, and later rounds have room for the most there was.
+func TestRelease(t *testing.T) {
+	var a Arena
+	for round := range 3 {
+		kept := a.Matrix(3, 5)
+		mark := a.Mark()
+		first, double := a.Matrix(40, 10), a.Float64s(7)
+		a.Release(mark)
+		second, again := a.Matrix(2, 2), a.Float64s(3)
+		if round > 0 && (&first.Data[0] != &second.Data[0] || &double[0] != &again[0]) {
+			t.Error("memory that was released is not handed out")
+		}
+		if &kept.Data[0] == &second.Data[0] {
+			t.Error("memory from before the mark is handed out")
+		}
+		a.Reset()
+	}
+	if n := testing.AllocsPerRun(5, func() {
+		a.Matrix(3, 5)
+		mark := a.Mark()
+		a.Matrix(40, 10)
+		a.Release(mark)
+		a.Matrix(2, 2)
+		a.Reset()
+	}); n > 0 {
+		t.Errorf("%v allocations in rounds that are known", n)
+	}
+	var none *Arena
+	none.Release(none.Mark())
+}

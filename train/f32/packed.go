@@ -30,6 +30,9 @@ func (p Packed) wide() int {
 // Panels is the number of panels.
 func (p Packed) Panels() int { return (p.Rows + p.wide() - 1) / p.wide() }
 
+// Columns are those of the product that panel i gives: from inclusive, to exclusive.
+func (p Packed) Columns(i int) (from, to int) { return i * p.wide(), min((i+1)*p.wide(), p.Rows) }
+
 // Pack lays out w, which may change afterwards.
 func Pack(w Matrix) Packed {
 	p := Packed{w.Rows, w.Cols, simd, nil}
@@ -78,9 +81,8 @@ func (p Packed) MulT(dst, a Matrix) {
 // Panel performs the part of dst = a·Wᵀ, or of dst += a·Wᵀ, that panel i gives: some columns of dst.
 func (p Packed) Panel(i int, dst, a Matrix, add bool) {
 	check("Panel", dst, a.Rows, p.Rows, a.Cols == p.Cols)
-	wide := p.wide()
-	from := i * wide
-	cols := min(wide, p.Rows-from)
+	from, to := p.Columns(i)
+	cols := to - from
 	switch {
 	case a.Rows == 0:
 	case p.Cols == 0:
