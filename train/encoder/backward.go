@@ -2,9 +2,9 @@ package encoder
 
 import "github.com/fedpurel/fedpurel/train/f32"
 
-// Backward returns ∂L/∂x for several cotangents dout = ∂L/∂x' stacked (s·k,D): as many blocks of n rows; of moved tokens
-// alone where the others are known. Gradients of low-rank terms are added to low, one for each cotangent; without low
-// terms low is nil. It may be called again.
+// Backward returns ∂L/∂x for several cotangents dout = ∂L/∂x' stacked (s·k,D): as many blocks of n rows, or of the
+// moved tokens' rows where the others are known. Gradients of low-rank terms are added to low, one for each cotangent;
+// nil without such terms. It may be called again.
 func (p *Pass) Backward(w Work, dout f32.Matrix, low []LowRank) f32.Matrix {
 	b, leave, n := p.block, p.in.Leave, p.in.X.Rows
 	s := dout.Rows / max(p.Out.Rows, 1)

@@ -35,7 +35,8 @@ func worlds() map[string]world {
 		"low rank with dropout", "low rank of class tokens", "low rank of class tokens with dropout", "exact gelu"} {
 		rng := rand.New(rand.NewPCG(uint64(seed), 5))
 		const d, n = 12, 9
-		c := world{naive: naive{w: drawn(rng, d, 20), heads: 3, sees: same}, over: Sequence{3}, x: normal(rng, n, d, 1.5)}
+		c := world{naive: naive{w: drawn(rng, d, 20), heads: 3, sees: same}, over: Sequence{3}}
+		c.x = normal(rng, n, d, 1.5)
 		k := n
 		switch seed {
 		case 0, 1, 8:
