@@ -18,17 +18,9 @@ func (p *Pass) Backward(w Work, dout f32.Matrix, low []LowRank) f32.Matrix {
 	dx := w.matrix(s*rows, b.width)
 	defer w.Memory.Release(w.Memory.Mark())
 
-	// du = (dx' W₂) ∘ act'
-	du := w.backward(b.down, dout)
-	w.rows(du.Rows, func(r int) { f32.Times(p.slope.Row(r%p.slope.Rows), du.Row(r)) })
+	dh, do := p.tailPass.backward(w, dout)
 
-	// dh = dx' + ∂LN₂(du W₁)
-	dh := w.backward(b.up, du)
-	p.second.back(w, dh)
-	w.rows(dh.Rows, func(r int) { f32.Axpy(1, dout.Row(r), dh.Row(r)) })
-
-	// dq, dk, dv from do = dh W_o
-	do := w.backward(b.out, dh)
+	// dq, dk, dv
 	d := [3]f32.Matrix{w.matrix(dh.Rows, b.width), w.matrix(s*n, b.width), w.matrix(s*n, b.width)}
 	p.in.Over.backward(w, d, do, p.qkv, b.heads, leave, p.weights)
 	if p.in.known != nil {
@@ -44,14 +36,15 @@ func (p *Pass) Backward(w Work, dout f32.Matrix, low []LowRank) f32.Matrix {
 	} else {
 		scatter(dx, w.backward(b.qkv[query], d[query]), leave, n)
 	}
-	if p.in.Low != nil {
-		p.low.backward(w, dx, d, low)
+	for i, t := range p.terms {
+		if t != nil {
+			dA, dB := pick(low, i)
+			t.backward(w, dx, d[i], dA, dB)
+		}
 	}
 
 	// dx = ∂LN₁(dy) + dh
-	if b.first.Gain != nil {
-		w.rows(dx.Rows, func(r int) { f32.Times(b.first.Gain, dx.Row(r)) })
-	}
+	b.first.back(w, dx)
 	p.first.back(w, dx)
 	scatter(dx, dh, leave, n)
 	return dx

@@ -53,8 +53,8 @@ func rate(b *testing.B, text *Text, rows int) {
 	n := 0
 	for b.Loop() {
 		for _, block := range text.blocks {
-			block.up.forth.MulT(u, a)
-			block.down.forth.MulT(a, u)
+			block.tail.up.forth.MulT(u, a)
+			block.tail.down.forth.MulT(a, u)
 			n += 2
 		}
 	}

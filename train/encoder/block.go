@@ -4,22 +4,21 @@ import "github.com/fedpurel/fedpurel/train/f32"
 
 // Block is a frozen transformer block, ready for many passes.
 type Block struct {
-	width, heads  int
-	act           Activation
-	eps           [2]float64
-	first         Norm // gain and shift of LN₁, where they are not part of q, k, v
-	qkv           [3]linear
-	out, up, down linear
+	width, heads int
+	eps          float64
+	first        Norm // gain and shift of LN₁, where they are not part of q, k, v
+	qkv          [3]linear
+	tail         tail
 }
 
-// NewBlock lays out the weights w. LN₂'s gain and shift become part of W₁, and LN₁'s of W_q, W_k, W_v, unless the block
-// is adapted: low-rank terms, and their dropout masks, see what LN₁ gives.
+// NewBlock lays out the weights w. LN₁'s gain and shift become part of W_q, W_k, W_v, unless the block is adapted:
+// low-rank terms, and their dropout masks, see what LN₁ gives. 1/√d becomes part of W_q.
 func NewBlock(w Weights, heads int, act Activation, adapted bool) *Block {
 	d := w.Query.W.Cols
 	if heads < 1 || d%heads != 0 {
 		panic("encoder: heads do not divide the width")
 	}
-	b := &Block{width: d, heads: heads, act: act, eps: [2]float64{w.Norm1.Eps, w.Norm2.Eps}}
+	b := &Block{width: d, heads: heads, eps: w.Norm1.Eps, tail: newTail(w, act)}
 	for i, m := range []Map{w.Query, w.Key, w.Value} {
 		if !adapted {
 			m = m.after(w.Norm1)
@@ -30,9 +29,8 @@ func NewBlock(w Weights, heads int, act Activation, adapted bool) *Block {
 		b.qkv[i] = newLinear(m)
 	}
 	if adapted {
-		b.first = w.Norm1
+		b.first = Norm{Gain: w.Norm1.Gain, Shift: w.Norm1.Shift}
 	}
-	b.out, b.up, b.down = newLinear(w.Out), newLinear(w.Up.after(w.Norm2)), newLinear(w.Down)
 	return b
 }
 
@@ -59,19 +57,18 @@ type known struct {
 	moved []int
 }
 
-// Pass is one forward pass through a block, with what its backward passes need.
+// Pass is one forward pass through a block, with what its backward passes need. Its Out is x' (k,D).
 //
-// Shapes: x̂₁ (n,D), of moved tokens if some are known  q, x̂₂, Out (k,D)  k, v (n,D)  slope (k,M), k tokens leaving
+// Shapes: x̂₁ (n,D), of moved tokens if some are known  q (k,D)  k, v (n,D), k tokens leaving
 type Pass struct {
-	Out f32.Matrix
+	tailPass
 
-	block         *Block
-	in            Input
-	first, second normed // x̂₁, x̂₂
-	low           adapted
-	qkv           [3]f32.Matrix
-	weights       weights
-	slope         f32.Matrix // act' before W₂
+	block   *Block
+	in      Input
+	first   normed // x̂₁
+	terms   [3]*term
+	qkv     [3]f32.Matrix
+	weights weights
 }
 
 // Forward lets tokens through the block:
@@ -82,57 +79,40 @@ type Pass struct {
 // q, h and x' are of the tokens that leave. The pass lives in w's memory.
 func (b *Block) Forward(w Work, in Input) *Pass {
 	p := &Pass{block: b, in: in}
-	p.project(w)
-
-	// o = attention(q, k, v)
+	if in.known == nil {
+		p.project(w)
+	} else {
+		p.projectMoved(w)
+	}
 	o := w.matrix(p.qkv[query].Rows, b.width)
 	p.weights = in.Over.forward(w, o, p.qkv, b.heads, in.Leave)
-
-	// h = x + W_o o + b_o
-	p.Out = w.matrix(o.Rows, b.width)
-	w.multiply(product{dst: p.Out, a: o, weight: b.out.forth, bias: b.out.bias})
-	w.rows(o.Rows, func(r int) { f32.Axpy(1, in.X.Row(at(in.Leave, r)), p.Out.Row(r)) })
-
-	// x' = h + W₂ act(W₁ x̂₂ + b₁) + b₂; o is used up
-	p.second = w.normalise(o, p.Out, b.eps[1])
-	p.slope = w.matrix(o.Rows, b.up.forth.Rows)
-	mark := w.Memory.Mark()
-	u := w.forward(b.up, p.second.unit)
-	w.rows(u.Rows, func(r int) {
-		b.act.apply(u.Row(r), p.slope.Row(r))
-		if b.down.bias != nil {
-			f32.Axpy(1, b.down.bias, p.Out.Row(r))
-		}
-	})
-	w.multiply(product{dst: p.Out, a: u, weight: b.down.forth, add: true})
-	w.Memory.Release(mark)
+	p.tailPass = b.tail.forward(w, o, in.X, in.Leave)
 	return p
 }
 
 // project makes queries, keys and values.
 func (p *Pass) project(w Work) {
 	b, in := p.block, p.in
-	if in.known != nil {
-		p.projectMoved(w)
-		return
-	}
-	p.first = w.normalise(w.matrix(in.X.Rows, b.width), in.X, b.eps[0])
-	y := p.first.unit
-	if b.first.Gain != nil {
-		y = w.matrix(y.Rows, y.Cols)
-		w.rows(y.Rows, func(r int) {
-			copy(y.Row(r), p.first.unit.Row(r))
-			f32.Times(b.first.Gain, y.Row(r))
-			f32.Axpy(1, b.first.Shift, y.Row(r))
-		})
-	}
+	p.first = w.normalise(w.matrix(in.X.Rows, b.width), in.X, b.eps)
+	y := b.first.on(w, p.first.unit)
 	inputs := [3]f32.Matrix{w.gather(y, in.Leave), y, y}
 	p.qkv = b.ask(w, inputs)
-	if in.Low != nil {
-		if b.first.Gain == nil {
-			panic("encoder: low-rank terms of a block that is not adapted")
+	if in.Low == nil {
+		return
+	}
+	if b.first.Gain == nil {
+		panic("encoder: low-rank terms of a block that is not adapted")
+	}
+	for i := range p.terms {
+		leave := in.Leave
+		if i != query {
+			leave = nil
 		}
-		p.low = in.Low.addTo(w, p.qkv, inputs, in, b)
+		p.terms[i] = in.Low.of(i, in.Drop, leave, in.X.Rows)
+		if i == query {
+			p.terms[i].gamma *= rootOf(b.width / b.heads)
+		}
+		p.terms[i].addTo(w, p.qkv[i], inputs[i])
 	}
 }
 
@@ -151,7 +131,7 @@ func (b *Block) ask(w Work, y [3]f32.Matrix) (qkv [3]f32.Matrix) {
 func (p *Pass) projectMoved(w Work) {
 	b, moved := p.block, p.in.known.moved
 	x := w.gather(p.in.X, moved)
-	p.first = w.normalise(w.matrix(x.Rows, x.Cols), x, b.eps[0])
+	p.first = w.normalise(w.matrix(x.Rows, x.Cols), x, b.eps)
 	mine := b.ask(w, [3]f32.Matrix{p.first.unit, p.first.unit, p.first.unit})
 	for i := range mine {
 		p.qkv[i] = w.Memory.Clone(p.in.known.qkv[i])

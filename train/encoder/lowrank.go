@@ -12,16 +12,25 @@ type LowRank struct {
 	Gamma float32 // not of gradients
 }
 
-// adapted is what backward needs of low-rank terms.
+// term is one of them, with what its gradients need.
 //
-// Shapes: y (n,D), of queries (k,D)  z = γ A y (n,r), (k,r)
-type adapted struct {
-	LowRank
-	leave  []int
-	drop   *Masks
-	gammas [3]float32
-	tokens int
-	y, z   [3]f32.Matrix
+// Shapes: y = m ∘ y (k,D)  z = γ A y (k,r), k of n tokens
+type term struct {
+	a, b   f32.Matrix
+	gamma  float32
+	mask   *Mask
+	leave  []int // the tokens; nil: all
+	tokens int   // n
+	y, z   f32.Matrix
+}
+
+// of is the term i of the terms l.
+func (l *LowRank) of(i int, drop *Masks, leave []int, tokens int) *term {
+	t := &term{a: l.A[i], b: l.B[i], gamma: l.Gamma, leave: leave, tokens: tokens}
+	if drop != nil {
+		t.mask = &drop[i]
+	}
+	return t
 }
 
 // slab is how many rows are multiplied by A and B at a time.
@@ -37,83 +46,63 @@ func between(m f32.Matrix, from, to int) f32.Matrix {
 	return f32.Of(to-from, m.Cols, m.Data[from*m.Cols:to*m.Cols])
 }
 
-// addTo adds the terms to queries, keys and values.
-func (l LowRank) addTo(w Work, qkv, y [3]f32.Matrix, in Input, b *Block) adapted {
-	a := adapted{LowRank: l, leave: in.Leave, drop: in.Drop, tokens: in.X.Rows, y: y}
-	a.gammas = [3]float32{l.Gamma * rootOf(b.width/b.heads), l.Gamma, l.Gamma}
-	for i := range a.z {
-		a.z[i] = w.matrix(y[i].Rows, l.A[i].Rows)
-		if a.drop != nil {
-			a.y[i] = w.matrix(y[i].Rows, y[i].Cols)
-		}
+// addTo performs dst += γ B A (m ∘ y).
+func (t *term) addTo(w Work, dst, y f32.Matrix) {
+	t.y, t.z = y, w.matrix(y.Rows, t.a.Rows)
+	if t.mask != nil {
+		t.y = w.matrix(y.Rows, y.Cols)
 	}
 	defer w.Memory.Release(w.Memory.Mark())
-	terms := make([]f32.Matrix, w.workers())
-	for i := range terms {
-		terms[i] = w.matrix(slab, b.width)
-	}
-	for i := range a.z {
-		w.slabs(y[i].Rows, func(worker, from, to int) {
-			if a.drop != nil {
-				for r := from; r < to; r++ {
-					a.drop[i].apply(a.y[i].Row(r), y[i].Row(r), a.row(i, r))
-				}
+	scratch := w.matrix(w.workers()*slab, dst.Cols)
+	w.slabs(y.Rows, func(worker, from, to int) {
+		if t.mask != nil {
+			for r := from; r < to; r++ {
+				t.mask.apply(t.y.Row(r), y.Row(r), at(t.leave, r))
 			}
-			z, term := between(a.z[i], from, to), between(terms[worker], 0, to-from)
-			f32.MulT(z, between(a.y[i], from, to), l.A[i])
-			f32.Scale(a.gammas[i], z.Data)
-			f32.MulT(term, z, l.B[i])
-			f32.Axpy(1, term.Data, between(qkv[i], from, to).Data)
-		})
-	}
-	return a
-}
-
-// row is the token that row r of part i is of: only some tokens ask.
-func (a *adapted) row(i, r int) int {
-	if i == query {
-		return at(a.leave, r)
-	}
-	return r
-}
-
-// backward adds to dy what comes through the terms, and their gradients, for d = ∂L/∂(q, k, v) of several cotangents:
-//
-//	dB = dᵀ z,  t = γ d B,  dA = tᵀ (m ∘ y),  dy += m ∘ (t A)
-func (a *adapted) backward(w Work, dy f32.Matrix, d [3]f32.Matrix, grads []LowRank) {
-	var t [3]f32.Matrix
-	scratch := make([]f32.Matrix, w.workers())
-	for i := range scratch {
-		scratch[i] = w.matrix(slab, dy.Cols)
-	}
-	for i := range t {
-		t[i] = w.matrix(d[i].Rows, a.A[i].Rows)
-	}
-	w.each(3*len(grads), func(_, job int) {
-		i, z := job/len(grads), job%len(grads)
-		n := a.y[i].Rows
-		d, t := part(d[i], z, n), part(t[i], z, n)
-		f32.AddTMul(grads[z].B[i], d, a.z[i])
-		f32.Mul(t, d, a.B[i])
-		f32.Scale(a.gammas[i], t.Data)
-		f32.AddTMul(grads[z].A[i], t, a.y[i])
+		}
+		z, product := between(t.z, from, to), part(scratch, worker, slab).Top(to-from)
+		f32.MulT(z, between(t.y, from, to), t.a)
+		f32.Scale(t.gamma, z.Data)
+		f32.MulT(product, z, t.b)
+		f32.Axpy(1, product.Data, between(dst, from, to).Data)
 	})
-	for i := range t {
-		add := func(worker, from, to int) {
-			term, n := between(scratch[worker], 0, to-from), a.y[i].Rows
-			f32.Mul(term, between(t[i], from, to), a.A[i])
-			for r := range term.Rows {
-				z, token := (from+r)/n, a.row(i, (from+r)%n)
-				if a.drop != nil {
-					a.drop[i].apply(term.Row(r), term.Row(r), token)
-				}
-				f32.Axpy(1, term.Row(r), dy.Row(z*a.tokens+token))
+}
+
+// backward adds to dy (s·n,D) what comes through the term, and to dA and dB of every cotangent their gradients, for
+// d = ∂L/∂(W y + …) stacked (s·k,D):
+//
+//	dB = dᵀ z,  e = γ d B,  dA = eᵀ (m ∘ y),  dy += m ∘ (e A)
+func (t *term) backward(w Work, dy, d f32.Matrix, dA, dB []f32.Matrix) {
+	e, k := w.matrix(d.Rows, t.a.Rows), t.y.Rows
+	w.each(len(dA), func(_, z int) {
+		d, e := part(d, z, k), part(e, z, k)
+		f32.AddTMul(dB[z], d, t.z)
+		f32.Mul(e, d, t.b)
+		f32.Scale(t.gamma, e.Data)
+		f32.AddTMul(dA[z], e, t.y)
+	})
+	scratch := w.matrix(w.workers()*slab, dy.Cols)
+	add := func(worker, from, to int) {
+		product := part(scratch, worker, slab).Top(to - from)
+		f32.Mul(product, between(e, from, to), t.a)
+		for r := range product.Rows {
+			z, token := (from+r)/k, at(t.leave, (from+r)%k)
+			if t.mask != nil {
+				t.mask.apply(product.Row(r), product.Row(r), token)
 			}
-		}
-		if i == query && a.leave != nil { // a token may ask twice
-			Work{}.slabs(t[i].Rows, add)
-		} else {
-			w.slabs(t[i].Rows, add)
+			f32.Axpy(1, product.Row(r), dy.Row(z*t.tokens+token))
 		}
 	}
+	if t.leave != nil { // perhaps the same token twice
+		w.Run = nil
+	}
+	w.slabs(e.Rows, add)
+}
+
+// pick lists the part i of the gradients.
+func pick(grads []LowRank, i int) (dA, dB []f32.Matrix) {
+	for _, g := range grads {
+		dA, dB = append(dA, g.A[i]), append(dB, g.B[i])
+	}
+	return dA, dB
 }

@@ -47,3 +47,24 @@ func (n normed) back(w Work, g f32.Matrix) {
 		f32.Scale(float32(n.inverse[r]), row)
 	})
 }
+
+// on performs y = γ ∘ x̂ + β; without a gain, y is x̂ itself.
+func (n Norm) on(w Work, unit f32.Matrix) f32.Matrix {
+	if n.Gain == nil {
+		return unit
+	}
+	y := w.matrix(unit.Rows, unit.Cols)
+	w.rows(y.Rows, func(r int) {
+		copy(y.Row(r), unit.Row(r))
+		f32.Times(n.Gain, y.Row(r))
+		f32.Axpy(1, n.Shift, y.Row(r))
+	})
+	return y
+}
+
+// back turns ∂L/∂y into ∂L/∂x̂ in place.
+func (n Norm) back(w Work, g f32.Matrix) {
+	if n.Gain != nil {
+		w.rows(g.Rows, func(r int) { f32.Times(n.Gain, g.Row(r)) })
+	}
+}

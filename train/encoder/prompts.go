@@ -63,7 +63,7 @@ func (t *Text) Prompts(w Work, texts [][]int, context int) *Prompts {
 func (p *Prompts) know(w Work) {
 	first := p.text.blocks[0]
 	w.Memory = nil // it stays
-	unit := w.normalise(w.matrix(p.x.Rows, p.x.Cols), p.x, first.eps[0]).unit
+	unit := w.normalise(w.matrix(p.x.Rows, p.x.Cols), p.x, first.eps).unit
 	p.known = &known{first.ask(w, [3]f32.Matrix{unit, unit, unit}), make([]int, len(p.slots))}
 	for i, s := range p.slots {
 		p.known.moved[i] = s.node
