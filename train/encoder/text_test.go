@@ -51,7 +51,8 @@ func (w TextWeights) features(texts [][]int, ctx f32.Matrix) (all []float64) {
 // readings are texts with their contexts.
 func readings() map[string][][]int {
 	shared := [][]int{
-		{28, -1, -2, 3, 4, 29}, {28, -1, -2, 3, 5, 29}, {28, -1, -2, 3, 29}, {28, -1, -2, 7, 29}, {28, -1, -2, 3, 4, 29},
+		{28, -1, -2, 3, 4, 29}, {28, -1, -2, 3, 5, 29}, {28, -1, -2, 3, 29}, {28, -1, -2, 7, 29},
+		{28, -1, -2, 3, 4, 29},
 	}
 	return map[string][][]int{
 		"shared":            shared,
