@@ -68,8 +68,8 @@ func (t *term) addTo(w Work, dst, y f32.Matrix) {
 	})
 }
 
-// backward adds to dy (s·n,D), unless it is empty, what comes through the term, and to dA and dB of every cotangent their
-// gradients, for d = ∂L/∂(W y + …) stacked (s·k,D):
+// backward adds to dy (s·n,D), unless it is empty, what comes through the term, and to dA and dB of every cotangent
+// their gradients, for d = ∂L/∂(W y + …) stacked (s·k,D):
 //
 //	dB = dᵀ z,  e = γ d B,  dA = eᵀ (m ∘ y),  dy += m ∘ (e A)
 func (t *term) backward(w Work, dy, d f32.Matrix, dA, dB []f32.Matrix) {
