@@ -15,6 +15,7 @@ func main() {
 		s.vectors()
 		s.exponentials()
 		s.gelus()
+		s.compact()
 	}
 	Generate()
 }

@@ -206,7 +206,8 @@ func TestFixturesAreThere(t *testing.T) {
 			names = append(names, c.Name)
 		}
 	}
-	if all := strings.Join(names, "; "); !strings.Contains(all, "24-wide") || !strings.Contains(all, "2 blocks, dropout") {
+	all := strings.Join(names, "; ")
+	if !strings.Contains(all, "24-wide") || !strings.Contains(all, "2 blocks, dropout") {
 		t.Errorf("the cases are %s", all)
 	}
 }

@@ -99,6 +99,16 @@ func quickGeluAVX2(n int, x *float32, slope *float32)
 //go:noescape
 func geluAVX2(n int, x *float32, slope *float32)
 
+// widenAVX2 performs dst = x, float16 to float32, on whole vectors.
+//
+//go:noescape
+func widenAVX2(n int, x *uint16, dst *float32)
+
+// keepAVX2 performs dst = scale x where the bit is set, 0 elsewhere. Bits are read in whole words of a vector's lanes.
+//
+//go:noescape
+func keepAVX2(n int, scale float32, bits *uint64, x *float32, dst *float32)
+
 // productAVX512 is the inner kernel of products: C = C₀ + A·B for a tile of up to 14×32.
 //
 //go:noescape
@@ -193,3 +203,13 @@ func quickGeluAVX512(n int, x *float32, slope *float32)
 //
 //go:noescape
 func geluAVX512(n int, x *float32, slope *float32)
+
+// widenAVX512 performs dst = x, float16 to float32, on whole vectors.
+//
+//go:noescape
+func widenAVX512(n int, x *uint16, dst *float32)
+
+// keepAVX512 performs dst = scale x where the bit is set, 0 elsewhere. Bits are read in whole words of a vector's lanes.
+//
+//go:noescape
+func keepAVX512(n int, scale float32, bits *uint64, x *float32, dst *float32)

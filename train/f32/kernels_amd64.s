@@ -1992,6 +1992,74 @@ GLOBL erf1<>(SB), RODATA|NOPTR, $4
 DATA normal<>+0(SB)/4, $0x3ecc422a
 GLOBL normal<>(SB), RODATA|NOPTR, $4
 
+// func widenAVX2(n int, x *uint16, dst *float32)
+// Requires: AVX, F16C
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ dst+16(FP), CX
+	MOVQ n+0(FP), DX
+
+more:
+	VCVTPH2PS (AX), Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000020, CX
+	SUBQ      $0x00000008, DX
+	JG        more
+	VZEROUPPER
+	RET
+
+// func keepAVX2(n int, scale float32, bits *uint64, x *float32, dst *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·keepAVX2(SB), NOSPLIT, $0-40
+	MOVQ         x+24(FP), AX
+	MOVQ         dst+32(FP), CX
+	VBROADCASTSS scale+8(FP), Y0
+	MOVQ         bits+16(FP), DX
+	VPMOVZXBD    bitOfLane<>+0(SB), Y1
+	MOVQ         n+0(FP), BX
+	SUBQ         $0x00000008, BX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Y2
+	VMULPS       Y0, Y2, Y2
+	VPBROADCASTB (DX), Y3
+	VPAND        Y1, Y3, Y3
+	VPCMPEQD     Y1, Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	INCQ         DX
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, BX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000008, BX
+	JZ           end
+	MOVQ         $0x00000008, SI
+	CMPQ         BX, SI
+	CMOVQGT      SI, BX
+	LEAQ         selected<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y2
+	VMASKMOVPS   (AX), Y2, Y3
+	VMULPS       Y0, Y3, Y3
+	VPBROADCASTB (DX), Y0
+	VPAND        Y1, Y0, Y0
+	VPCMPEQD     Y1, Y0, Y0
+	VANDPS       Y0, Y3, Y3
+	INCQ         DX
+	VMASKMOVPS   Y3, Y2, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA bitOfLane<>+0(SB)/8, $0x8040201008040201
+GLOBL bitOfLane<>(SB), RODATA|NOPTR, $8
+
 // func productAVX512(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool, ahead *float32, step int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·productAVX512(SB), NOSPLIT, $0-88
@@ -5041,6 +5109,66 @@ rest:
 	VMULPS       Z1, Z8, Z8
 	VMOVUPS      Z8, K1, (AX)
 	VMOVUPS      Z0, K1, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func widenAVX512(n int, x *uint16, dst *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ dst+16(FP), CX
+	MOVQ n+0(FP), DX
+
+more:
+	VCVTPH2PS (AX), Z0
+	VMOVUPS   Z0, (CX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JG        more
+	VZEROUPPER
+	RET
+
+// func keepAVX512(n int, scale float32, bits *uint64, x *float32, dst *float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·keepAVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+24(FP), AX
+	MOVQ         dst+32(FP), CX
+	VBROADCASTSS scale+8(FP), Z0
+	MOVQ         bits+16(FP), DX
+	MOVQ         n+0(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           rest
+
+whole:
+	VMOVUPS   (AX), Z1
+	VMULPS    Z0, Z1, Z1
+	KMOVW     (DX), K1
+	VMOVAPS.Z Z1, K1, Z1
+	ADDQ      $0x02, DX
+	VMOVUPS   Z1, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, BX
+	JGE       whole
+
+rest:
+	ADDQ      $0x00000010, BX
+	JZ        end
+	MOVQ      $0x00000010, SI
+	CMPQ      BX, SI
+	CMOVQGT   SI, BX
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	KMOVW     (DX), K2
+	VMOVAPS.Z Z1, K2, Z1
+	ADDQ      $0x02, DX
+	VMOVUPS   Z1, K1, (CX)
 
 end:
 	VZEROUPPER
