@@ -117,8 +117,13 @@ func (p *PromptsPass) Backward(w Work, dctx []f32.Matrix, dfeatures f32.Matrix) 
 	defer w.Memory.Release(w.Memory.Mark())
 	d := w.backward(p.prompts.text.head.projection, dfeatures)
 	p.final.back(w, d)
+	room := w.matrix(len(dctx)*p.prompts.Nodes(), d.Cols) // for what goes from block to block
 	for i := len(p.passes) - 1; i >= 0; i-- {
-		d = p.passes[i].Backward(w, d, nil)
+		mark := w.Memory.Mark()
+		dx := p.passes[i].Backward(w, d, nil)
+		d = room.Top(dx.Rows)
+		copy(d.Data, dx.Data)
+		w.Memory.Release(mark)
 	}
 	slots := p.prompts.slots
 	for i := range d.Rows {

@@ -133,6 +133,8 @@ func (p *VisionPass) Backward(w Work, grads [][]LowRank, dfeatures f32.Matrix) {
 	tokens := p.first.unit.Rows
 	scatter(dx, skip, classes(tokens, p.length), tokens)
 	for i := n - 1; i >= 0; i-- {
-		dx = p.passes[i].Backward(w, dx, of(i))
+		mark := w.Memory.Mark()
+		copy(dx.Data, p.passes[i].Backward(w, dx, of(i)).Data)
+		w.Memory.Release(mark)
 	}
 }

@@ -3,6 +3,7 @@ package encoder
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -89,5 +90,28 @@ func TestVision(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRankZero: terms of rank 0 are none, and leave the frozen tower.
+func TestRankZero(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 4))
+	w := VisionWeights{Blocks: []Weights{drawn(rng, 12, 20), drawn(rng, 12, 20)}, Heads: 3}
+	last := drawn(rng, 12, 7)
+	w.Final, w.Projection = last.Norm2, Map{W: last.Up.W}
+	x := normal(rng, 6, 12, 1)
+	features := func(rank int) []float32 {
+		low := make([]LowRank, 2)
+		for b := range low {
+			for i := range 3 {
+				low[b].A[i], low[b].B[i] = f32.New(rank, 12), f32.New(12, rank)
+			}
+		}
+		pass := NewVision(w).Forward(Work{}, Images{Tokens: x, Length: 3}, low, nil)
+		pass.Backward(Work{}, [][]LowRank{{zeroLike(&low[0], 1)[0], zeroLike(&low[1], 1)[0]}}, normal(rng, 2, 7, 1))
+		return pass.Features.Data
+	}
+	if zero, none := features(3), features(0); !slices.Equal(zero, none) {
+		t.Errorf("%v with B = 0, %v without", zero, none)
 	}
 }
