@@ -62,7 +62,7 @@ type ClassPass struct {
 	term       *term // of queries
 	q          f32.Matrix
 	u, kappa   f32.Matrix
-	zk, zv     f32.Matrix // A (m ∘ y) (N·L,r), with dropout
+	zk, zv     f32.Matrix // (A (m ∘ y))ᵀ of every image (N·r,L), with dropout
 	a, c, d, o f32.Matrix // o: of one head
 }
 
@@ -156,7 +156,7 @@ func (p *ClassPass) look(w Work) {
 	p.a, p.c = w.matrix(n*b.heads, l), w.matrix(b.heads*n, b.width)
 	p.d = w.matrix(b.heads*n, low.A[value].Rows)
 	if p.in.Drop != nil {
-		p.zk, p.zv = w.matrix(n*l, low.A[key].Rows), w.matrix(n*l, low.A[value].Rows)
+		p.zk, p.zv = w.matrix(n*low.A[key].Rows, l), w.matrix(n*low.A[value].Rows, l)
 	}
 	defer w.Memory.Release(w.Memory.Mark())
 	glances := p.glances(w, 1)
@@ -165,14 +165,14 @@ func (p *ClassPass) look(w Work) {
 		p.fetch(g.rows, p.u, i)
 		f32.MulT(a, g.rows, y)
 		if p.in.Drop != nil {
-			zk, zv := part(p.zk, i, l), part(p.zv, i, l)
+			zk, zv := part(p.zk, i, low.A[key].Rows), part(p.zv, i, low.A[value].Rows)
 			p.masked(g.masked, key, i)
-			f32.MulT(zk, g.masked, low.A[key])
+			f32.MulT(zk, low.A[key], g.masked)
 			p.masked(g.masked, value, i)
-			f32.MulT(zv, g.masked, low.A[value])
-			kappa := g.thin(zk.Cols)
+			f32.MulT(zv, low.A[value], g.masked)
+			kappa := g.thin(zk.Rows)
 			p.fetch(kappa, p.kappa, i)
-			f32.MulT(g.scores, kappa, zk)
+			f32.Mul(g.scores, kappa, zk)
 			f32.Axpy(1, g.scores.Data, a.Data)
 		}
 		for h := range b.heads {
@@ -182,7 +182,7 @@ func (p *ClassPass) look(w Work) {
 		p.spread(p.c, g.rows, i)
 		if p.in.Drop != nil {
 			d := g.thin(p.d.Cols)
-			f32.Mul(d, a, part(p.zv, i, l))
+			f32.MulT(d, a, part(p.zv, i, d.Cols))
 			p.spread(p.d, d, i)
 		}
 	})

@@ -20,9 +20,9 @@ func (k lookBack) scores() {
 	if k.in.Drop != nil {
 		nu := k.g.thin(k.nu.Cols)
 		k.fetch(nu, k.nu, k.i)
-		zv := part(k.zv, k.i, l)
+		zv := part(k.zv, k.i, nu.Cols)
 		for z := range k.s { // own.scores has room for one cotangent
-			f32.MulT(k.own.scores, part(nu, z, k.a.Rows), zv)
+			f32.Mul(k.own.scores, part(nu, z, k.a.Rows), zv)
 			f32.Axpy(1, k.own.scores.Data, part(k.g.scores, z, k.a.Rows).Data)
 		}
 	}
@@ -52,7 +52,7 @@ func (k lookBack) sums() {
 	k.spread(k.e, k.g.rows, k.i)
 	if k.in.Drop != nil {
 		f := k.g.thin(k.f.Cols)
-		f32.Mul(f, k.g.scores, part(k.zk, k.i, l))
+		f32.MulT(f, k.g.scores, part(k.zk, k.i, f.Cols))
 		k.spread(k.f, f, k.i)
 	}
 }
