@@ -126,15 +126,24 @@ func wide(m f32.Matrix) [][]float64 {
 	return out
 }
 
-// slope is the derivative of f with respect to a float32 that it reads, by central differences of fourth order.
-func slope(v *float32, f func() float64) float64 {
+// gradients are those of ⟨d_z, f⟩ with respect to m, for two cotangents d stacked and numbers f that depend on m:
+// central differences of fourth order.
+func gradients(m f32.Matrix, f func() []float64, d f32.Matrix) (all [2][]float64) {
 	const h = 1.0 / 512
-	start := *v
-	defer func() { *v = start }()
-	at := func(d float32) float64 { *v = start + d; return f() }
-	left, right := at(-h), at(h)
-	wideLeft, wideRight := at(-2*h), at(2*h)
-	return (8*(right-left) - (wideRight - wideLeft)) / (12 * h)
+	for i := range m.Data {
+		start := m.Data[i]
+		at := func(step float32) []float64 { m.Data[i] = start + step; return f() }
+		left, right, wideLeft, wideRight := at(-h), at(h), at(-2*h), at(2*h)
+		m.Data[i] = start
+		for z := range all {
+			var sum float64
+			for j, v := range part(d, z, d.Rows/2).Data {
+				sum += float64(v) * (8*(right[j]-left[j]) - (wideRight[j] - wideLeft[j])) / (12 * h)
+			}
+			all[z] = append(all[z], sum)
+		}
+	}
+	return all
 }
 
 // off is ‖got − want‖/‖want‖.
@@ -157,7 +166,7 @@ func within(t *testing.T, what string, got []float32, want []float64, bound floa
 	}
 }
 
-// normal draws multiples of 1/4096, so that a step of slope away is a float32 too.
+// normal draws multiples of 1/4096, so that a step of gradients away is a float32 too.
 func normal(rng *rand.Rand, rows, cols int, scale float64) f32.Matrix {
 	m := f32.New(rows, cols)
 	for i := range m.Data {
