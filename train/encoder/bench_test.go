@@ -80,6 +80,20 @@ func BenchmarkPrompts(b *testing.B) {
 	ctx, dfeatures := f.matrix(4, d, 0.05), f.matrix(200, d, 1)
 	grads := []f32.Matrix{f32.New(4, d), f32.New(4, d)}
 	b.Run("products", func(b *testing.B) { rate(b, text, prompts.Nodes()) })
+	b.Run("2-back/2-clients", func(b *testing.B) { // side by side, a core each
+		clients := []Work{{Memory: new(f32.Arena)}, {Memory: new(f32.Arena)}}
+		n := 0
+		for b.Loop() {
+			many(2).Run(2, func(_, i int) {
+				pass := prompts.Forward(clients[i], ctx)
+				pass.Backward(clients[i], []f32.Matrix{f32.New(4, d), f32.New(4, d)}, dfeatures)
+				clients[i].Memory.Reset()
+			})
+			n += 2
+		}
+		b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(n), "ms/step")
+		b.ReportMetric(3e-9*operations*float64(n)/b.Elapsed().Seconds(), "GFLOP/s")
+	})
 	for _, workers := range []int{1, 2} {
 		for cotangents := range 3 {
 			work := Work{Memory: new(f32.Arena)}
