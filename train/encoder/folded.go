@@ -55,15 +55,15 @@ type ClassInput struct {
 type ClassPass struct {
 	tailPass
 
-	block      *ClassBlock
-	in         ClassInput
-	images     int
-	leave      []int // the class tokens
-	term       *term // of queries
-	q          f32.Matrix
-	u, kappa   f32.Matrix
-	zk, zv     f32.Matrix // (A (m ∘ y))ᵀ of every image (N·r,L), with dropout
-	a, c, d, o f32.Matrix // o: of one head
+	block    *ClassBlock
+	in       ClassInput
+	images   int
+	leave    []int // the class tokens
+	term     *term // of queries
+	q        f32.Matrix
+	u, kappa f32.Matrix
+	zk, zv   f32.Matrix // (A (m ∘ y))ᵀ of every image (N·r,L), with dropout
+	a, c, d  f32.Matrix
 }
 
 // Forward lets the class tokens through the block. The pass lives in w's memory, and refers to in.
@@ -109,47 +109,6 @@ func (p *ClassPass) ask(w Work) {
 	})
 }
 
-// glance is what one worker needs to look at an image.
-//
-// Shapes: rows (s·H,D)  narrow (s·H,r)  scores (s·H,L)  masked (L,D)  dz (s·r,L)  dA (s·r,D), for s cotangents
-type glance struct {
-	rows, narrow, scores, masked, dz, dA f32.Matrix
-}
-
-func (p *ClassPass) glances(w Work, s int) []glance {
-	all := make([]glance, w.workers())
-	l, d, m := p.in.Length, p.block.width, s*p.block.heads
-	r := max(p.in.Low.A[key].Rows, p.in.Low.A[value].Rows)
-	for i := range all {
-		all[i] = glance{rows: w.matrix(m, d), narrow: w.matrix(m, r), scores: w.matrix(m, l)}
-		if p.in.Drop != nil {
-			all[i].masked, all[i].dz, all[i].dA = w.matrix(l, d), w.matrix(s*r, l), w.matrix(s*r, d)
-		}
-	}
-	return all
-}
-
-// fetch copies the rows of image i, of every head, and spread copies them back.
-func (p *ClassPass) fetch(dst, m f32.Matrix, i int) {
-	for h := range dst.Rows {
-		copy(dst.Row(h), m.Row(h*p.images+i))
-	}
-}
-
-func (p *ClassPass) spread(m, src f32.Matrix, i int) {
-	for h := range src.Rows {
-		copy(m.Row(h*p.images+i), src.Row(h))
-	}
-}
-
-// masked performs dst = m ∘ y for image i.
-func (p *ClassPass) masked(dst f32.Matrix, mask, i int) {
-	for j := range dst.Rows {
-		row := i*p.in.Length + j
-		p.in.Drop[mask].apply(dst.Row(j), p.in.Y.Row(row), row)
-	}
-}
-
 // look makes a, c and d: what each head of each class token sees of its image.
 func (p *ClassPass) look(w Work) {
 	b, n, l, low := p.block, p.images, p.in.Length, &p.in.Low
@@ -189,11 +148,6 @@ func (p *ClassPass) look(w Work) {
 	if p.in.Drop == nil {
 		f32.MulT(p.d, p.c, low.A[value])
 	}
-}
-
-// thin is the narrow matrix with so many columns.
-func (g glance) thin(r int) f32.Matrix {
-	return f32.Of(g.narrow.Rows, r, g.narrow.Data[:g.narrow.Rows*r])
 }
 
 // answer makes o, and what follows.

@@ -2,6 +2,52 @@ package encoder
 
 import "github.com/fedpurel/fedpurel/train/f32"
 
+// glance is what one worker needs to look at an image.
+//
+// Shapes: rows (s·H,D)  narrow (s·H,r)  scores (s·H,L)  masked (L,D)  dz (s·r,L)  dA (s·r,D), for s cotangents
+type glance struct {
+	rows, narrow, scores, masked, dz, dA f32.Matrix
+}
+
+func (p *ClassPass) glances(w Work, s int) []glance {
+	all := make([]glance, w.workers())
+	l, d, m := p.in.Length, p.block.width, s*p.block.heads
+	r := max(p.in.Low.A[key].Rows, p.in.Low.A[value].Rows)
+	for i := range all {
+		all[i] = glance{rows: w.matrix(m, d), narrow: w.matrix(m, r), scores: w.matrix(m, l)}
+		if p.in.Drop != nil {
+			all[i].masked, all[i].dz, all[i].dA = w.matrix(l, d), w.matrix(s*r, l), w.matrix(s*r, d)
+		}
+	}
+	return all
+}
+
+// fetch copies the rows of image i, of every head, and spread copies them back.
+func (p *ClassPass) fetch(dst, m f32.Matrix, i int) {
+	for h := range dst.Rows {
+		copy(dst.Row(h), m.Row(h*p.images+i))
+	}
+}
+
+func (p *ClassPass) spread(m, src f32.Matrix, i int) {
+	for h := range src.Rows {
+		copy(m.Row(h*p.images+i), src.Row(h))
+	}
+}
+
+// masked performs dst = m ∘ y for image i.
+func (p *ClassPass) masked(dst f32.Matrix, mask, i int) {
+	for j := range dst.Rows {
+		row := i*p.in.Length + j
+		p.in.Drop[mask].apply(dst.Row(j), p.in.Y.Row(row), row)
+	}
+}
+
+// thin is the narrow matrix with so many columns.
+func (g glance) thin(r int) f32.Matrix {
+	return f32.Of(g.narrow.Rows, r, g.narrow.Data[:g.narrow.Rows*r])
+}
+
 // lookBack is the part of a backward pass that belongs to one image i.
 //
 // Shapes: g.rows (s·H,D) holds t, later e  g.scores (s·H,L) ds  own.rows (H,D) u  a (H,L)
