@@ -11,7 +11,7 @@ import "github.com/fedpurel/fedpurel/train/f32"
 // ask and leave.
 type Prompts struct {
 	// Frugal passes keep what goes into each block alone, and compute the block again on the way back: the same bits
-	// with a quarter of the memory, for a third of the time more.
+	// with a third of the memory, for up to a third of the time more.
 	Frugal bool
 
 	text    *Text
