@@ -14,6 +14,8 @@ func main() {
 		s.transpose()
 		s.vectors()
 		s.exponentials()
+		s.gelus()
+		s.compact()
 	}
 	Generate()
 }

@@ -18,6 +18,7 @@ var layers = map[string][]string{
 	"train/npy":                        {"train/fault"},
 	"train/f32":                        {},
 	"train/option":                     {"train/fault"},
+	"train/encoder":                    {"train/f32"},
 	"train/safetensors":                {"train/f32", "train/fault", "train/npy"},
 	"train/peft":                       {"train/f32", "train/fault"},
 	"train":                            {"train/f32", "train/fault", "train/peft"},

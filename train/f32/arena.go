@@ -7,10 +7,11 @@ type Arena struct {
 	doubles block[float64]
 }
 
-// block is a run of memory of which the first used elements are handed out; beyond counts what did not fit.
+// block is a run of memory of which the first used elements are handed out; beyond counts what did not fit, and most
+// is the largest sum of both.
 type block[T any] struct {
-	room         []T
-	used, beyond int
+	room               []T
+	used, beyond, most int
 }
 
 // lane is the number of elements to whose multiples memory is rounded up. All that is handed out then begins at a
@@ -20,6 +21,7 @@ const lane = 16
 
 func (b *block[T]) take(n int) []T {
 	room := (n + lane - 1) / lane * lane
+	b.most = max(b.most, b.used+b.beyond+room)
 	if b.used+room > len(b.room) {
 		b.beyond += room
 		return make([]T, room)[:n:n]
@@ -30,10 +32,10 @@ func (b *block[T]) take(n int) []T {
 }
 
 func (b *block[T]) reset() {
-	if b.beyond > 0 {
-		b.room = make([]T, b.used+b.beyond)
+	if b.most > len(b.room) {
+		b.room = make([]T, b.most)
 	}
-	b.used, b.beyond = 0, 0
+	b.used, b.beyond, b.most = 0, 0, 0
 }
 
 // Matrix returns a matrix with arbitrary contents.
@@ -64,6 +66,25 @@ func (a *Arena) Float64s(n int) []float64 {
 		return make([]float64, n)
 	}
 	return a.doubles.take(n)
+}
+
+// Mark remembers what is handed out, for Release. A nil Arena has nothing to remember.
+func (a *Arena) Mark() Mark {
+	if a == nil {
+		return Mark{}
+	}
+	return Mark{a.singles.used, a.singles.beyond, a.doubles.used, a.doubles.beyond}
+}
+
+// Mark is a moment in the life of an Arena.
+type Mark struct{ singles, singlesBeyond, doubles, doublesBeyond int }
+
+// Release takes back what was handed out since the mark.
+func (a *Arena) Release(m Mark) {
+	if a != nil {
+		a.singles.used, a.singles.beyond = m.singles, m.singlesBeyond
+		a.doubles.used, a.doubles.beyond = m.doubles, m.doublesBeyond
+	}
 }
 
 // Reset takes back all that was handed out.

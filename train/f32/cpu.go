@@ -23,6 +23,10 @@ type kernels struct {
 	rescale   func(n int, w float64, x, dst *float32)
 	expSum    func(n int, top float32, x, dst *float32) float64
 	tanh      func(n int, x *float32)
+	quickGelu func(n int, x, slope *float32)
+	gelu      func(n int, x, slope *float32)
+	widen     func(n int, x *uint16, dst *float32)
+	keep      func(n int, scale float32, bits *uint64, x, dst *float32)
 	moments   func(n int, beta float64, x *float64, sums *[3]float64)
 	temper    func(n int, beta float64, x, dst *float64) float64
 }

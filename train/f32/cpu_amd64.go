@@ -16,6 +16,7 @@ var (
 		highest: highestAVX2, dot: dotAVX2, square: squareAVX2,
 		descend: descendAVX2, momentum: momentumAVX2, weigh: weighAVX2, rescale: rescaleAVX2,
 		expSum: expSumAVX2, tanh: tanhAVX2, moments: momentsAVX2, temper: temperAVX2,
+		quickGelu: quickGeluAVX2, gelu: geluAVX2, widen: widenAVX2, keep: keepAVX2,
 	}
 	avx512 = &kernels{
 		name: "AVX-512", lanes: 16, rows: 14, product: productAVX512, transpose: transposeAVX512,
@@ -23,6 +24,7 @@ var (
 		highest: highestAVX512, dot: dotAVX512, square: squareAVX512,
 		descend: descendAVX512, momentum: momentumAVX512, weigh: weighAVX512, rescale: rescaleAVX512,
 		expSum: expSumAVX512, tanh: tanhAVX512, moments: momentsAVX512, temper: temperAVX512,
+		quickGelu: quickGeluAVX512, gelu: geluAVX512, widen: widenAVX512, keep: keepAVX512,
 	}
 )
 

@@ -26,7 +26,9 @@
 //	512 × 512 × 512  evaluation             166      94       15         151    165
 //
 // Products of training are wide in one direction only: a batch of 32 against a weight that is used once. Libraries pack
-// both operands; here the weight is read where it lies, and only the batch is packed. OpenBLAS and MKL would have to
-// be installed by whoever builds the program, and be called through cgo. Go's own SIMD package needs a build
-// experiment that go install does not set.
+// both operands; here the weight is read where it lies, and only the batch is packed. A weight that is frozen is packed
+// once instead, and the batch is read where it lies (Packed): a tenth faster, and its panels can be divided.
+//
+// OpenBLAS and MKL would have to be installed by whoever builds the program, and be called through cgo. Go's own SIMD
+// package needs a build experiment that go install does not set.
 package f32

@@ -89,6 +89,26 @@ func momentsAVX2(n int, beta float64, x *float64, sums *[3]float64)
 //go:noescape
 func temperAVX2(n int, beta float64, x *float64, dst *float64) float64
 
+// quickGeluAVX2 performs x ← x σ(1.702 x), slope ← σ + 1.702 x σ (1 − σ).
+//
+//go:noescape
+func quickGeluAVX2(n int, x *float32, slope *float32)
+
+// geluAVX2 performs x ← x Φ(x), slope ← Φ(x) + x φ(x).
+//
+//go:noescape
+func geluAVX2(n int, x *float32, slope *float32)
+
+// widenAVX2 performs dst = x, float16 to float32, on whole vectors.
+//
+//go:noescape
+func widenAVX2(n int, x *uint16, dst *float32)
+
+// keepAVX2 performs dst = scale x where the bit is set, 0 elsewhere. Bits are read in whole words of a vector's lanes.
+//
+//go:noescape
+func keepAVX2(n int, scale float32, bits *uint64, x *float32, dst *float32)
+
 // productAVX512 is the inner kernel of products: C = C₀ + A·B for a tile of up to 14×32.
 //
 //go:noescape
@@ -173,3 +193,23 @@ func momentsAVX512(n int, beta float64, x *float64, sums *[3]float64)
 //
 //go:noescape
 func temperAVX512(n int, beta float64, x *float64, dst *float64) float64
+
+// quickGeluAVX512 performs x ← x σ(1.702 x), slope ← σ + 1.702 x σ (1 − σ).
+//
+//go:noescape
+func quickGeluAVX512(n int, x *float32, slope *float32)
+
+// geluAVX512 performs x ← x Φ(x), slope ← Φ(x) + x φ(x).
+//
+//go:noescape
+func geluAVX512(n int, x *float32, slope *float32)
+
+// widenAVX512 performs dst = x, float16 to float32, on whole vectors.
+//
+//go:noescape
+func widenAVX512(n int, x *uint16, dst *float32)
+
+// keepAVX512 performs dst = scale x where the bit is set, 0 elsewhere. Bits are read in whole words of a vector's lanes.
+//
+//go:noescape
+func keepAVX512(n int, scale float32, bits *uint64, x *float32, dst *float32)

@@ -1715,6 +1715,351 @@ loop:
 	VZEROUPPER
 	RET
 
+// func quickGeluAVX2(n int, x *float32, slope *float32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·quickGeluAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+8(FP), AX
+	MOVQ         slope+16(FP), CX
+	VBROADCASTSS lowest32<>+0(SB), Y0
+	VBROADCASTSS log2e32<>+0(SB), Y1
+	VBROADCASTSS ln2High32<>+0(SB), Y2
+	VBROADCASTSS ln2Low32<>+0(SB), Y3
+	VBROADCASTSS round32<>+0(SB), Y4
+	VBROADCASTSS sign<>+0(SB), Y5
+	VBROADCASTSS one<>+0(SB), Y6
+	VBROADCASTSS quickRate<>+0(SB), Y7
+	MOVQ         n+0(FP), DX
+	SUBQ         $0x00000008, DX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Y8
+	VORPS        Y5, Y8, Y9
+	VMULPS       Y7, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD231PS  Y1, Y9, Y10
+	VSUBPS       Y4, Y10, Y11
+	VFNMADD231PS Y2, Y11, Y9
+	VFNMADD231PS Y3, Y11, Y9
+	VBROADCASTSS factorial32x7<>+0(SB), Y11
+	VBROADCASTSS factorial32x6<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x5<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x4<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x3<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x2<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x1<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VBROADCASTSS factorial32x0<>+0(SB), Y12
+	VFMADD213PS  Y12, Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VADDPS       Y9, Y6, Y10
+	VDIVPS       Y10, Y6, Y10
+	VMULPS       Y9, Y10, Y11
+	VMULPS       Y11, Y10, Y9
+	VBLENDVPS    Y8, Y11, Y10, Y10
+	VMULPS       Y8, Y9, Y9
+	VMULPS       Y7, Y9, Y9
+	VADDPS       Y10, Y9, Y9
+	VMULPS       Y10, Y8, Y8
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000008, DX
+	JZ           end
+	MOVQ         $0x00000008, BX
+	CMPQ         DX, BX
+	CMOVQGT      BX, DX
+	LEAQ         selected<>+0(SB), BX
+	NEGQ         DX
+	VMOVUPS      32(BX)(DX*4), Y8
+	VMASKMOVPS   (AX), Y8, Y9
+	VORPS        Y5, Y9, Y5
+	VMULPS       Y7, Y5, Y5
+	VMAXPS       Y5, Y0, Y5
+	VMOVAPS      Y4, Y0
+	VFMADD231PS  Y1, Y5, Y0
+	VSUBPS       Y4, Y0, Y1
+	VFNMADD231PS Y2, Y1, Y5
+	VFNMADD231PS Y3, Y1, Y5
+	VBROADCASTSS factorial32x7<>+0(SB), Y1
+	VBROADCASTSS factorial32x6<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x5<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x4<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x3<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x2<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x1<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x0<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VADDPS       Y5, Y6, Y0
+	VDIVPS       Y0, Y6, Y0
+	VMULPS       Y5, Y0, Y2
+	VMULPS       Y2, Y0, Y1
+	VBLENDVPS    Y9, Y2, Y0, Y0
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y7, Y1, Y1
+	VADDPS       Y0, Y1, Y1
+	VMULPS       Y0, Y9, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+	VMASKMOVPS   Y1, Y8, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA quickRate<>+0(SB)/4, $0x3fd9db23
+GLOBL quickRate<>(SB), RODATA|NOPTR, $4
+
+// func geluAVX2(n int, x *float32, slope *float32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+8(FP), AX
+	MOVQ         slope+16(FP), CX
+	VBROADCASTSS lowest32<>+0(SB), Y0
+	VBROADCASTSS log2e32<>+0(SB), Y1
+	VBROADCASTSS ln2High32<>+0(SB), Y2
+	VBROADCASTSS ln2Low32<>+0(SB), Y3
+	VBROADCASTSS round32<>+0(SB), Y4
+	VBROADCASTSS sign<>+0(SB), Y5
+	VBROADCASTSS one<>+0(SB), Y6
+	VBROADCASTSS erfRate<>+0(SB), Y7
+	MOVQ         n+0(FP), DX
+	SUBQ         $0x00000008, DX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Y8
+	VANDNPS      Y8, Y5, Y9
+	VMULPS       Y7, Y9, Y10
+	VADDPS       Y6, Y10, Y10
+	VDIVPS       Y10, Y6, Y10
+	VBROADCASTSS minusHalf<>+0(SB), Y9
+	VMULPS       Y8, Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VMOVAPS      Y4, Y11
+	VFMADD231PS  Y1, Y9, Y11
+	VSUBPS       Y4, Y11, Y12
+	VFNMADD231PS Y2, Y12, Y9
+	VFNMADD231PS Y3, Y12, Y9
+	VBROADCASTSS factorial32x7<>+0(SB), Y12
+	VBROADCASTSS factorial32x6<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x5<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x4<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x3<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x2<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x1<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VBROADCASTSS factorial32x0<>+0(SB), Y13
+	VFMADD213PS  Y13, Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VBROADCASTSS erf5<>+0(SB), Y11
+	VBROADCASTSS erf4<>+0(SB), Y12
+	VFMADD213PS  Y12, Y10, Y11
+	VBROADCASTSS erf3<>+0(SB), Y12
+	VFMADD213PS  Y12, Y10, Y11
+	VBROADCASTSS erf2<>+0(SB), Y12
+	VFMADD213PS  Y12, Y10, Y11
+	VBROADCASTSS erf1<>+0(SB), Y12
+	VFMADD213PS  Y12, Y10, Y11
+	VMULPS       Y10, Y11, Y11
+	VMULPS       Y9, Y11, Y11
+	VSUBPS       Y11, Y6, Y10
+	VBLENDVPS    Y8, Y11, Y10, Y10
+	VBROADCASTSS normal<>+0(SB), Y11
+	VMULPS       Y9, Y11, Y11
+	VMULPS       Y8, Y11, Y11
+	VADDPS       Y10, Y11, Y11
+	VMULPS       Y10, Y8, Y8
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y11, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000008, DX
+	JZ           end
+	MOVQ         $0x00000008, BX
+	CMPQ         DX, BX
+	CMOVQGT      BX, DX
+	LEAQ         selected<>+0(SB), BX
+	NEGQ         DX
+	VMOVUPS      32(BX)(DX*4), Y8
+	VMASKMOVPS   (AX), Y8, Y9
+	VANDNPS      Y9, Y5, Y5
+	VMULPS       Y7, Y5, Y7
+	VADDPS       Y6, Y7, Y7
+	VDIVPS       Y7, Y6, Y7
+	VBROADCASTSS minusHalf<>+0(SB), Y5
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y9, Y5, Y5
+	VMAXPS       Y5, Y0, Y5
+	VMOVAPS      Y4, Y0
+	VFMADD231PS  Y1, Y5, Y0
+	VSUBPS       Y4, Y0, Y1
+	VFNMADD231PS Y2, Y1, Y5
+	VFNMADD231PS Y3, Y1, Y5
+	VBROADCASTSS factorial32x7<>+0(SB), Y1
+	VBROADCASTSS factorial32x6<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x5<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x4<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x3<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x2<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x1<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VBROADCASTSS factorial32x0<>+0(SB), Y2
+	VFMADD213PS  Y2, Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VBROADCASTSS erf5<>+0(SB), Y0
+	VBROADCASTSS erf4<>+0(SB), Y1
+	VFMADD213PS  Y1, Y7, Y0
+	VBROADCASTSS erf3<>+0(SB), Y1
+	VFMADD213PS  Y1, Y7, Y0
+	VBROADCASTSS erf2<>+0(SB), Y1
+	VFMADD213PS  Y1, Y7, Y0
+	VBROADCASTSS erf1<>+0(SB), Y1
+	VFMADD213PS  Y1, Y7, Y0
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y5, Y0, Y0
+	VSUBPS       Y0, Y6, Y1
+	VBLENDVPS    Y9, Y0, Y1, Y1
+	VBROADCASTSS normal<>+0(SB), Y0
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y9, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VMULPS       Y1, Y9, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+	VMASKMOVPS   Y0, Y8, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA erfRate<>+0(SB)/4, $0x3e6d3388
+GLOBL erfRate<>(SB), RODATA|NOPTR, $4
+
+DATA minusHalf<>+0(SB)/4, $0xbf000000
+GLOBL minusHalf<>(SB), RODATA|NOPTR, $4
+
+DATA erf5<>+0(SB)/4, $0x3f07dc22
+GLOBL erf5<>(SB), RODATA|NOPTR, $4
+
+DATA erf4<>+0(SB)/4, $0xbf3a00e3
+GLOBL erf4<>(SB), RODATA|NOPTR, $4
+
+DATA erf3<>+0(SB)/4, $0x3f35f0e3
+GLOBL erf3<>(SB), RODATA|NOPTR, $4
+
+DATA erf2<>+0(SB)/4, $0xbe11a98e
+GLOBL erf2<>(SB), RODATA|NOPTR, $4
+
+DATA erf1<>+0(SB)/4, $0x3e027906
+GLOBL erf1<>(SB), RODATA|NOPTR, $4
+
+DATA normal<>+0(SB)/4, $0x3ecc422a
+GLOBL normal<>(SB), RODATA|NOPTR, $4
+
+// func widenAVX2(n int, x *uint16, dst *float32)
+// Requires: AVX, F16C
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ dst+16(FP), CX
+	MOVQ n+0(FP), DX
+
+more:
+	VCVTPH2PS (AX), Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000020, CX
+	SUBQ      $0x00000008, DX
+	JG        more
+	VZEROUPPER
+	RET
+
+// func keepAVX2(n int, scale float32, bits *uint64, x *float32, dst *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·keepAVX2(SB), NOSPLIT, $0-40
+	MOVQ         x+24(FP), AX
+	MOVQ         dst+32(FP), CX
+	VBROADCASTSS scale+8(FP), Y0
+	MOVQ         bits+16(FP), DX
+	VPMOVZXBD    bitOfLane<>+0(SB), Y1
+	MOVQ         n+0(FP), BX
+	SUBQ         $0x00000008, BX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Y2
+	VMULPS       Y0, Y2, Y2
+	VPBROADCASTB (DX), Y3
+	VPAND        Y1, Y3, Y3
+	VPCMPEQD     Y1, Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	INCQ         DX
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, BX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000008, BX
+	JZ           end
+	MOVQ         $0x00000008, SI
+	CMPQ         BX, SI
+	CMOVQGT      SI, BX
+	LEAQ         selected<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y2
+	VMASKMOVPS   (AX), Y2, Y3
+	VMULPS       Y0, Y3, Y3
+	VPBROADCASTB (DX), Y0
+	VPAND        Y1, Y0, Y0
+	VPCMPEQD     Y1, Y0, Y0
+	VANDPS       Y0, Y3, Y3
+	INCQ         DX
+	VMASKMOVPS   Y3, Y2, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA bitOfLane<>+0(SB)/8, $0x8040201008040201
+GLOBL bitOfLane<>(SB), RODATA|NOPTR, $8
+
 // func productAVX512(rows int, k int, a *float32, ra int, ca int, b *float32, c *float32, rc int, add bool, ahead *float32, step int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·productAVX512(SB), NOSPLIT, $0-88
@@ -4512,5 +4857,319 @@ loop:
 	VUNPCKHPD     X5, X5, X0
 	VADDSD        X0, X5, X5
 	VMOVSD        X5, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func quickGeluAVX512(n int, x *float32, slope *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
+TEXT ·quickGeluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+8(FP), AX
+	MOVQ         slope+16(FP), CX
+	VBROADCASTSS lowest32<>+0(SB), Z0
+	VBROADCASTSS log2e32<>+0(SB), Z1
+	VBROADCASTSS ln2High32<>+0(SB), Z2
+	VBROADCASTSS ln2Low32<>+0(SB), Z3
+	VBROADCASTSS round32<>+0(SB), Z4
+	VBROADCASTSS sign<>+0(SB), Z5
+	VBROADCASTSS one<>+0(SB), Z6
+	VBROADCASTSS quickRate<>+0(SB), Z7
+	MOVQ         n+0(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Z8
+	VORPS        Z5, Z8, Z9
+	VMULPS       Z7, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VMOVAPS      Z4, Z10
+	VFMADD231PS  Z1, Z9, Z10
+	VSUBPS       Z4, Z10, Z11
+	VFNMADD231PS Z2, Z11, Z9
+	VFNMADD231PS Z3, Z11, Z9
+	VBROADCASTSS factorial32x7<>+0(SB), Z11
+	VBROADCASTSS factorial32x6<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x5<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x4<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x3<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x2<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x1<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VBROADCASTSS factorial32x0<>+0(SB), Z12
+	VFMADD213PS  Z12, Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VADDPS       Z9, Z6, Z10
+	VDIVPS       Z10, Z6, Z10
+	VMULPS       Z9, Z10, Z11
+	VMULPS       Z11, Z10, Z9
+	VPMOVD2M     Z8, K1
+	VMOVAPS      Z11, K1, Z10
+	VMULPS       Z8, Z9, Z9
+	VMULPS       Z7, Z9, Z9
+	VADDPS       Z10, Z9, Z9
+	VMULPS       Z10, Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, (CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000010, DX
+	JZ           end
+	MOVQ         $0x00000010, BX
+	CMPQ         DX, BX
+	CMOVQGT      BX, DX
+	MOVL         $0x0000ffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (AX), K1, Z8
+	VORPS        Z5, Z8, Z5
+	VMULPS       Z7, Z5, Z5
+	VMAXPS       Z5, Z0, Z5
+	VMOVAPS      Z4, Z0
+	VFMADD231PS  Z1, Z5, Z0
+	VSUBPS       Z4, Z0, Z1
+	VFNMADD231PS Z2, Z1, Z5
+	VFNMADD231PS Z3, Z1, Z5
+	VBROADCASTSS factorial32x7<>+0(SB), Z1
+	VBROADCASTSS factorial32x6<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x5<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x4<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x3<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x2<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x1<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x0<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z1, Z5
+	VADDPS       Z5, Z6, Z0
+	VDIVPS       Z0, Z6, Z0
+	VMULPS       Z5, Z0, Z2
+	VMULPS       Z2, Z0, Z1
+	VPMOVD2M     Z8, K2
+	VMOVAPS      Z2, K2, Z0
+	VMULPS       Z8, Z1, Z1
+	VMULPS       Z7, Z1, Z1
+	VADDPS       Z0, Z1, Z1
+	VMULPS       Z0, Z8, Z8
+	VMOVUPS      Z8, K1, (AX)
+	VMOVUPS      Z1, K1, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func geluAVX512(n int, x *float32, slope *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
+TEXT ·geluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+8(FP), AX
+	MOVQ         slope+16(FP), CX
+	VBROADCASTSS lowest32<>+0(SB), Z0
+	VBROADCASTSS log2e32<>+0(SB), Z1
+	VBROADCASTSS ln2High32<>+0(SB), Z2
+	VBROADCASTSS ln2Low32<>+0(SB), Z3
+	VBROADCASTSS round32<>+0(SB), Z4
+	VBROADCASTSS sign<>+0(SB), Z5
+	VBROADCASTSS one<>+0(SB), Z6
+	VBROADCASTSS erfRate<>+0(SB), Z7
+	MOVQ         n+0(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           rest
+
+whole:
+	VMOVUPS      (AX), Z8
+	VANDNPS      Z8, Z5, Z9
+	VMULPS       Z7, Z9, Z10
+	VADDPS       Z6, Z10, Z10
+	VDIVPS       Z10, Z6, Z10
+	VBROADCASTSS minusHalf<>+0(SB), Z9
+	VMULPS       Z8, Z9, Z9
+	VMULPS       Z8, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VMOVAPS      Z4, Z11
+	VFMADD231PS  Z1, Z9, Z11
+	VSUBPS       Z4, Z11, Z12
+	VFNMADD231PS Z2, Z12, Z9
+	VFNMADD231PS Z3, Z12, Z9
+	VBROADCASTSS factorial32x7<>+0(SB), Z12
+	VBROADCASTSS factorial32x6<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x5<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x4<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x3<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x2<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x1<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VBROADCASTSS factorial32x0<>+0(SB), Z13
+	VFMADD213PS  Z13, Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VBROADCASTSS erf5<>+0(SB), Z11
+	VBROADCASTSS erf4<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS erf3<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS erf2<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VBROADCASTSS erf1<>+0(SB), Z12
+	VFMADD213PS  Z12, Z10, Z11
+	VMULPS       Z10, Z11, Z11
+	VMULPS       Z9, Z11, Z11
+	VSUBPS       Z11, Z6, Z10
+	VPMOVD2M     Z8, K1
+	VMOVAPS      Z11, K1, Z10
+	VBROADCASTSS normal<>+0(SB), Z11
+	VMULPS       Z9, Z11, Z11
+	VMULPS       Z8, Z11, Z11
+	VADDPS       Z10, Z11, Z11
+	VMULPS       Z10, Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z11, (CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          whole
+
+rest:
+	ADDQ         $0x00000010, DX
+	JZ           end
+	MOVQ         $0x00000010, BX
+	CMPQ         DX, BX
+	CMOVQGT      BX, DX
+	MOVL         $0x0000ffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (AX), K1, Z8
+	VANDNPS      Z8, Z5, Z5
+	VMULPS       Z7, Z5, Z7
+	VADDPS       Z6, Z7, Z7
+	VDIVPS       Z7, Z6, Z7
+	VBROADCASTSS minusHalf<>+0(SB), Z5
+	VMULPS       Z8, Z5, Z5
+	VMULPS       Z8, Z5, Z5
+	VMAXPS       Z5, Z0, Z5
+	VMOVAPS      Z4, Z0
+	VFMADD231PS  Z1, Z5, Z0
+	VSUBPS       Z4, Z0, Z1
+	VFNMADD231PS Z2, Z1, Z5
+	VFNMADD231PS Z3, Z1, Z5
+	VBROADCASTSS factorial32x7<>+0(SB), Z1
+	VBROADCASTSS factorial32x6<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x5<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x4<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x3<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x2<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x1<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VBROADCASTSS factorial32x0<>+0(SB), Z2
+	VFMADD213PS  Z2, Z5, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z1, Z5
+	VBROADCASTSS erf5<>+0(SB), Z0
+	VBROADCASTSS erf4<>+0(SB), Z1
+	VFMADD213PS  Z1, Z7, Z0
+	VBROADCASTSS erf3<>+0(SB), Z1
+	VFMADD213PS  Z1, Z7, Z0
+	VBROADCASTSS erf2<>+0(SB), Z1
+	VFMADD213PS  Z1, Z7, Z0
+	VBROADCASTSS erf1<>+0(SB), Z1
+	VFMADD213PS  Z1, Z7, Z0
+	VMULPS       Z7, Z0, Z0
+	VMULPS       Z5, Z0, Z0
+	VSUBPS       Z0, Z6, Z1
+	VPMOVD2M     Z8, K2
+	VMOVAPS      Z0, K2, Z1
+	VBROADCASTSS normal<>+0(SB), Z0
+	VMULPS       Z5, Z0, Z0
+	VMULPS       Z8, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	VMULPS       Z1, Z8, Z8
+	VMOVUPS      Z8, K1, (AX)
+	VMOVUPS      Z0, K1, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func widenAVX512(n int, x *uint16, dst *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ dst+16(FP), CX
+	MOVQ n+0(FP), DX
+
+more:
+	VCVTPH2PS (AX), Z0
+	VMOVUPS   Z0, (CX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JG        more
+	VZEROUPPER
+	RET
+
+// func keepAVX512(n int, scale float32, bits *uint64, x *float32, dst *float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·keepAVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+24(FP), AX
+	MOVQ         dst+32(FP), CX
+	VBROADCASTSS scale+8(FP), Z0
+	MOVQ         bits+16(FP), DX
+	MOVQ         n+0(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           rest
+
+whole:
+	VMOVUPS   (AX), Z1
+	VMULPS    Z0, Z1, Z1
+	KMOVW     (DX), K1
+	VMOVAPS.Z Z1, K1, Z1
+	ADDQ      $0x02, DX
+	VMOVUPS   Z1, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, BX
+	JGE       whole
+
+rest:
+	ADDQ      $0x00000010, BX
+	JZ        end
+	MOVQ      $0x00000010, SI
+	CMPQ      BX, SI
+	CMOVQGT   SI, BX
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	KMOVW     (DX), K2
+	VMOVAPS.Z Z1, K2, Z1
+	ADDQ      $0x02, DX
+	VMOVUPS   Z1, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET

@@ -115,6 +115,8 @@ var operations = map[string]func(x, y []float32) float64{
 	"slope":     func(x, y []float32) float64 { TanhSlope(x, y); return 0 },
 	"softmax":   func(x, y []float32) float64 { return Softmax(y, x) },
 	"tanh":      func(x, _ []float32) float64 { Tanh(x); return 0 },
+	"quickGelu": func(x, y []float32) float64 { QuickGelu(x, y); return 0 },
+	"gelu":      func(x, y []float32) float64 { Gelu(x, y); return 0 },
 	"argmax":    func(x, _ []float32) float64 { return float64(Argmax(x)) },
 	"normalize": func(x, y []float32) float64 { return Normalize(y, x) },
 	"descend":   func(x, y []float32) float64 { Descent{LR: 0.1, Decay: 0.01}.Step(x, nil, y); return 0 },
@@ -258,4 +260,35 @@ func TestArena(t *testing.T) {
 	if m := none.Matrix(2, 2); len(m.Data) != 4 || len(none.Float64s(3)) != 3 {
 		t.Error("a nil arena must allocate")
 	}
+}
+
+// TestRelease: what was handed out since a mark is handed out again, and later rounds have room for the most there was.
+func TestRelease(t *testing.T) {
+	var a Arena
+	for round := range 3 {
+		kept := a.Matrix(3, 5)
+		mark := a.Mark()
+		first, double := a.Matrix(40, 10), a.Float64s(7)
+		a.Release(mark)
+		second, again := a.Matrix(2, 2), a.Float64s(3)
+		if round > 0 && (&first.Data[0] != &second.Data[0] || &double[0] != &again[0]) {
+			t.Error("memory that was released is not handed out")
+		}
+		if &kept.Data[0] == &second.Data[0] {
+			t.Error("memory from before the mark is handed out")
+		}
+		a.Reset()
+	}
+	if n := testing.AllocsPerRun(5, func() {
+		a.Matrix(3, 5)
+		mark := a.Mark()
+		a.Matrix(40, 10)
+		a.Release(mark)
+		a.Matrix(2, 2)
+		a.Reset()
+	}); n > 0 {
+		t.Errorf("%v allocations in rounds that are known", n)
+	}
+	var none *Arena
+	none.Release(none.Mark())
 }
