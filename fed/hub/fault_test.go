@@ -114,6 +114,66 @@ func TestHubEndsAnywhere(t *testing.T) {
 	}
 }
 
+// A hub and sites that are killed at any message, with whatever their disks hold then, come up again and end in the
+// same
+// bits.
+func TestKilledAnywhere(t *testing.T) {
+	f := newFederation(t, eval.ShareHits)
+	f.simulate(t, given(5), f.path("sim"))
+	var mu sync.Mutex
+	var disks []string
+	keep := func() {
+		to := f.path(fmt.Sprintf("disk-%d", len(disks)))
+		for _, dir := range append([]string{"hub"}, f.states()...) {
+			if _, err := os.Stat(f.path(dir)); err != nil {
+				continue // not yet
+			}
+			if err := os.CopyFS(filepath.Join(to, dir), os.DirFS(f.path(dir))); err != nil {
+				t.Error(err)
+			}
+		}
+		disks = append(disks, to)
+	}
+	taped := carrier(func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		keep()
+		answer, err := f.Do(ctx, name, order)
+		keep()
+		return answer, err
+	})
+	if err := f.run(t.Context(), t, given(5), f.path("hub"), taped, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(disks) < 40 {
+		t.Fatalf("%d moments", len(disks))
+	}
+	for i, disk := range disks {
+		if testing.Short() && i%5 != 0 {
+			continue
+		}
+		f.close(t)
+		for _, dir := range append([]string{"hub"}, f.states()...) {
+			if err := os.RemoveAll(f.path(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(disk, dir)); err != nil {
+				continue
+			}
+			if err := os.Rename(filepath.Join(disk, dir), f.path(dir)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.open(t)
+		if err := f.run(t.Context(), t, given(5), f.path("hub"), f, lab.How{Resume: true}); err != nil {
+			t.Fatalf("moment %d: %v", i, err)
+		}
+		if f.same(t, "hub", "sim"); t.Failed() {
+			t.Fatalf("moment %d", i)
+		}
+	}
+}
+
 // A site that is away is left out of its rounds, and the journal says so; the run ends with finite figures. With too
 // few sites it stops, and goes on when they are back.
 func TestAbsentSite(t *testing.T) {
@@ -178,9 +238,11 @@ func TestRefusals(t *testing.T) {
 		given  lab.Settings
 		want   string
 	}{
-		"methods":  {func() { f.sites[f.names[0]].Methods = []string{"fedavg"} }, given(2), "does not allow --method fedpurel"},
-		"rounds":   {func() { f.sites[f.names[0]].MaxRounds = 1 }, given(2), "allows 1 rounds at most"},
-		"identity": {func() { f.sites[f.names[1]].Identity.Dim = 3 }, given(2), "embeddings have 3 coordinates instead of"},
+		"methods": {func() { f.sites[f.names[0]].Methods = []string{"fedavg"} }, given(2),
+			"does not allow --method fedpurel"},
+		"rounds": {func() { f.sites[f.names[0]].MaxRounds = 1 }, given(2), "allows 1 rounds at most"},
+		"identity": {func() { f.sites[f.names[1]].Identity.Dim = 3 }, given(2),
+			"embeddings have 3 coordinates instead of"},
 		"counts": {func() {}, lab.Settings{"method": "fedavg", "loss": "adjusted", "rounds": 2},
 			"does not share its images by class"},
 		"remote": {func() {}, lab.Settings{"method": "local", "rounds": 2}, "does not run over machines"},

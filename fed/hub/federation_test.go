@@ -146,13 +146,24 @@ func runJob(t *testing.T, j hub.Job) error {
 	return o.Close()
 }
 
-func (f *federation) run(ctx context.Context, t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How) error {
+// run runs a job, and its context may end.
+func (f *federation) run(
+	ctx context.Context, t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How,
+) error {
 	t.Helper()
 	o, err := hub.Run(ctx, f.job(t, given, dir, by, how))
 	if err != nil {
 		return err
 	}
 	return o.Close()
+}
+
+// states are the folders of what the sites keep.
+func (f *federation) states() (all []string) {
+	for _, name := range f.names {
+		all = append(all, "state-"+name)
+	}
+	return all
 }
 
 // shared is what the sites compare.

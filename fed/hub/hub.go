@@ -10,8 +10,6 @@ package hub
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/wire"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Options say how sites are reached.
@@ -32,7 +29,9 @@ type Options struct {
 	Rows     []int         // test images of each site
 	Values   int           // that a vector of an answer may have
 	States   []string      // that sites are in, from the folder of a run that goes on; nil: it begins
-	Observe  func(string)  // hears a line of what goes wrong; may be nil
+	// Stop ends when the run is to stop, while contexts of what is to be finished go on; nil: never.
+	Stop    context.Context
+	Observe func(string) // hears a line of what goes wrong; may be nil
 }
 
 // Hub is the transport. It is a lab.Clients.
@@ -55,25 +54,6 @@ type Hub struct {
 type answered struct {
 	site    int
 	tallies []eval.Tally
-}
-
-// seat is what the hub knows of a site in a run.
-type seat struct {
-	client int
-	name   string
-	busy   sync.Mutex // one message at a time
-	mu     sync.Mutex // of what follows
-	held   []task     // that wait for the next message
-	states map[int]string
-	state  string // the newest
-}
-
-// task is a task with what it needs, before it is packed.
-type task struct {
-	wire.Task
-	call     fed.Call
-	vectors  fed.Message
-	subtract []float32
 }
 
 // New returns the transport of a run with a plan.
@@ -104,22 +84,6 @@ func (h *Hub) States(rounds int) []string {
 	return all
 }
 
-// after is the site's state after so many rounds.
-func (s *seat) after(rounds int, before []string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	newest, state := -1, ""
-	if before != nil {
-		state = before[s.client]
-	}
-	for round, name := range s.states {
-		if round < rounds && round > newest {
-			newest, state = round, name
-		}
-	}
-	return state
-}
-
 // Ask holds what nobody waits for, and sends everything else, behind what is held for the client.
 func (h *Hub) Ask(ctx context.Context, call fed.Call) fed.Reply {
 	t := task{call: call, vectors: call.Question, Task: wire.Task{
@@ -131,28 +95,6 @@ func (h *Hub) Ask(ctx context.Context, call fed.Call) fed.Reply {
 		return fed.Reply{Held: true}
 	}
 	return h.send(ctx, s, &t)
-}
-
-func (s *seat) hold(t task) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.held = append(s.held, t)
-}
-
-// take empties what is held.
-func (s *seat) take() []task {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.held
-	s.held = nil
-	return held
-}
-
-// back puts tasks back that were taken, before what has come since.
-func (s *seat) back(tasks []task) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.held = append(tasks, s.held...)
 }
 
 // Begin sends what is held for sites outside of the cohort; the others' waits for their questions.
@@ -225,70 +167,5 @@ func (h *Hub) End(keep bool) error {
 			s.take()
 		}
 	}
-	return nil
-}
-
-// Announce holds an evaluation for every site.
-func (h *Hub) Announce(_ context.Context, state *fed.State, detail eval.Detail, subtract []float32) error {
-	t := task{Task: wire.Task{Evaluate: detail.String(), Round: -1}, subtract: subtract}
-	if state != nil {
-		t.Round, t.vectors = state.Round, state.Shared
-	}
-	for _, s := range h.seats {
-		s.hold(t)
-	}
-	return nil
-}
-
-// Tallies are what the sites counted, in their order.
-func (h *Hub) Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, error) {
-	round := -1
-	if state != nil {
-		round = state.Round
-	}
-	h.under.Wait()
-	if h.holds(round - 1) {
-		if err := h.flush(ctx); err != nil {
-			return nil, err
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	parts := h.tallies[round]
-	delete(h.tallies, round)
-	slices.SortFunc(parts, func(a, b answered) int { return cmp.Compare(a.site, b.site) })
-	if h.failed != nil {
-		return nil, h.failed
-	}
-	if round < 0 && len(parts) < len(h.seats) {
-		return nil, fmt.Errorf("hub: %d of %d sites evaluated the frozen encoder; all of them must, once: %w",
-			len(parts), len(h.seats), h.away)
-	}
-	var all []eval.Tally
-	for _, part := range parts {
-		first := 0
-		for _, n := range h.Rows[:part.site] {
-			first += n
-		}
-		placed, err := eval.Place(part.tallies, part.site, first, h.Rows[part.site])
-		if err != nil {
-			return nil, fmt.Errorf("hub: site %q: %w", h.seats[part.site].name, err)
-		}
-		all = append(all, placed...)
-	}
-	return all, nil
-}
-
-// count takes a site's part of an evaluation.
-func (h *Hub) count(s *seat, t *task, d *wire.Done) error {
-	var tallies []eval.Tally
-	if d.Tallies != nil {
-		if err := json.Unmarshal(d.Tallies, &tallies); err != nil {
-			return fault.Corruptf("hub: site %q: what it counted cannot be read: %v", s.name, err)
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.tallies[t.Round] = append(h.tallies[t.Round], answered{s.client, tallies})
 	return nil
 }

@@ -41,7 +41,8 @@ func (m *memory) read(run string, sites int) error {
 		return fault.Mismatchf("hub: %s: %w; restore it, or begin the run anew in another folder", path, err)
 	}
 	if m.Run != run {
-		return fault.Usagef("hub: %s holds another run; use the same options, sites and identity, or another --out", m.dir)
+		return fault.Usagef("hub: %s holds another run; use the same options, sites and identity, or another --out",
+			m.dir)
 	}
 	if len(m.Sites) != sites {
 		return fault.Corruptf("hub: %s names %d of %d sites", path, len(m.Sites), sites)

@@ -70,6 +70,7 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 	text := j.Identity.Text
 	h := New(Options{
 		Carrier: j.Carrier, Plan: plan, Deadline: j.Deadline, Tries: max(j.Tries, 1), Pause: j.Pause, Observe: tell,
+		Stop:   ctx,
 		Values: 64*1024*1024 + 4*text.Rows*text.Cols,
 	})
 	h.memory = m
@@ -137,13 +138,15 @@ func (j *Job) greet(ctx context.Context, before []lab.Site, tell func(string)) (
 	for k, err := range errs {
 		switch {
 		case err == nil && before != nil && (all[k].Data != before[k].Data || all[k].Train != before[k].Train):
-			return nil, fault.Mismatchf("hub: site %q has another cache than when the run began (%d training images, had %d)",
+			return nil, fault.Mismatchf("hub: site %q has another cache than when the run began: "+
+				"%d training images, had %d",
 				j.Sites[k], all[k].Train, before[k].Train)
 		case err == nil:
 		case fault.KindOf(err) != fault.Failure:
 			return nil, err
 		case before == nil:
-			return nil, fmt.Errorf("hub: site %q is not there; all sites must answer once before round 1: %w", j.Sites[k], err)
+			return nil, fmt.Errorf("hub: site %q is not there; all sites must answer once before round 1: %w",
+				j.Sites[k], err)
 		default:
 			tell(fmt.Sprintf("site %s is away: %v", j.Sites[k], err))
 			all[k] = before[k]

@@ -75,6 +75,9 @@ type absent struct {
 
 func (a *absent) Error() string { return fmt.Sprintf("site %q is absent: %v", a.site, a.why) }
 
+// farewell is how long a site may take when the run is to stop.
+const farewell = 5 * time.Second
+
 // message sends tasks until they are done.
 func (h *Hub) message(ctx context.Context, s *seat, tasks []task) (fed.Reply, error) {
 	order, err := h.order(s, tasks)
@@ -83,6 +86,9 @@ func (h *Hub) message(ctx context.Context, s *seat, tasks []task) (fed.Reply, er
 	}
 	limited, cancel := context.WithTimeout(ctx, h.Deadline)
 	defer cancel()
+	if h.Stop != nil { // a round that is finished although the run is to stop: it does not wait for long
+		defer context.AfterFunc(h.Stop, func() { time.AfterFunc(farewell, cancel) })()
+	}
 	for try := 1; ; try++ {
 		reply, err := h.try(limited, s, tasks, order)
 		if err == nil {

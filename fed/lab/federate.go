@@ -149,12 +149,13 @@ func (f *Federation) refuse(s *Spec) error {
 	case !sorted:
 		return fault.Usagef("hub: sites have names of their own, and stand in the order of these")
 	case s.Unseen > 0 || s.File != "" || s.Partition != "natural" || s.Tail != "natural":
-		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, and these are the " +
-			"sites'")
+		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, " +
+			"and these are the sites'")
 	case s.Trains() && s.method.Remote != "":
 		return fault.Usagef("hub: --method %s does not run over machines: %s", s.Method, s.method.Remote)
 	case s.PostAdjust > 0 && !said:
-		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: give --class-counts")
+		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: " +
+			"give --class-counts")
 	}
 	return nil
 }

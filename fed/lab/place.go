@@ -35,8 +35,8 @@ type Seat struct {
 	Least  int      // test images of a class, without which it is left out of evaluations
 }
 
-// Place makes a client's place in a run with a spec, given as JSON, of which the options that say who owns what are left
-// aside: the client owns its cache. So no file that a hub names is read.
+// Place makes a client's place in a run with a spec, given as JSON, of which the options that say who owns what are
+// left aside: the client owns its cache. So no file that a hub names is read.
 func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *Place, err error) {
 	given, err := t.settings(spec)
 	if err != nil {

@@ -81,7 +81,8 @@ func (r *run) do(ctx context.Context, t *wire.Task, f wire.Frame, pack *wire.Pac
 func (r *run) stage(ctx context.Context, t *wire.Task, q fed.Message, pack *wire.Packer) (d wire.Done, err error) {
 	home, k := r.place.Home, r.place.Client
 	if t.Stage == fed.CountsStage && !r.site.shares(eval.ShareCounts) {
-		return d, fault.Usagef("site %q does not share its images by class (--share %s), and the run's loss asks for them",
+		return d, fault.Usagef("site %q does not share its images by class (--share %s), and the run's loss "+
+			"asks for them",
 			r.site.Name, r.site.Share)
 	}
 	defer func() { // a hub's question may be one that no stage is made for

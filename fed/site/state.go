@@ -24,8 +24,8 @@ import (
 //	plan.json                   what hub and sites agreed on
 //	state-000012-01.safetensors what the client keeps after task 1 of round 13, by name; its hash stands in the header
 //
-// beside the files of a run folder, which are written when the hub asks for the last evaluation. A hub that went back to
-// a checkpoint names an older state; so those of the last two rounds stay, and the newest one before them.
+// beside the files of a run folder, which are written when the hub asks for the last evaluation. A hub that went back
+// to a checkpoint names an older state; so those of the last two rounds stay, and the newest one before them.
 const (
 	planFile    = "plan.json"
 	statePrefix = "state-"
@@ -95,8 +95,8 @@ func (r *run) goTo(state string) error {
 		var err error
 		f, err = safetensors.ReadFile(r.path(state))
 		if errors.Is(err, os.ErrNotExist) {
-			return fault.Usagef("site %q has no state %s of run %.12s: put the folder of --state back, or begin the run "+
-				"anew", r.site.Name, state, r.id)
+			return fault.Usagef("site %q has no state %s of run %.12s: put the folder of --state back, "+
+				"or begin the run anew", r.site.Name, state, r.id)
 		}
 		if err != nil {
 			return err
@@ -105,7 +105,8 @@ func (r *run) goTo(state string) error {
 		for _, t := range f.Tensors {
 			digest(sum, t.Name, t.Data)
 		}
-		if hex.EncodeToString(sum.Sum(nil)) != f.Texts["sha256"] || f.Texts["run"] != r.id || f.Texts["state"] != state {
+		if hex.EncodeToString(sum.Sum(nil)) != f.Texts["sha256"] || f.Texts["run"] != r.id ||
+			f.Texts["state"] != state {
 			return fault.Mismatchf("site %q: %s: %w; restore it, or begin the run anew", r.site.Name, r.path(state),
 				durable.ErrDamaged)
 		}

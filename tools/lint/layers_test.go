@@ -90,6 +90,13 @@ var layers = map[string][]string{
 		"fed", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train",
 		"train/f32", "train/fault", "train/peft",
 	},
+	"fed/hub": {
+		"featurize/cache", "fed", "fed/eval", "fed/lab", "fed/metric", "fed/wire", "train/durable", "train/fault",
+	},
+	"fed/site": {
+		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/lab", "fed/metric", "fed/wire", "train/durable",
+		"train/fault", "train/npy", "train/safetensors",
+	},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
 		"fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
@@ -154,6 +161,7 @@ var rooms = map[string][]string{
 	"help":     {"flags", "shell"},
 	"learning": {"flags", "pictures", "shell"},
 	"inspect":  {"caches", "flags", "learning", "shell"},
+	"machines": {"caches", "flags", "learning", "shell"},
 }
 
 // inside is the folder of those rooms.

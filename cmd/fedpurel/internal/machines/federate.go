@@ -30,9 +30,9 @@ import (
 func Federate() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "federate",
-		Usage: "see on one machine that a federation is the simulation: cut a cache into sites, run both, compare",
-		Description: "Cuts the cache into sites as `fedpurel cache cut` does, starts a process for each, runs the hub " +
-			"over them, and `fedpurel train` on the same images in one cache.\n" +
+		Usage: "see on one machine that a federation is the simulation: cut a cache, run both, compare",
+		Description: "Cuts the cache into sites as `fedpurel cache cut` does, starts a process for each, runs the " +
+			"hub over them, and `fedpurel train` on the same images in one cache.\n" +
 			"Both lie in OUT/runs; it ends with 3 if one number of theirs differs. What is there already is used " +
 			"again: it may be interrupted, and continued with the same command.\n\n" +
 			"Example: fedpurel federate --cache cache --sites 3 --rounds 20 --out federation",
@@ -72,7 +72,8 @@ func (f *federation) path(name ...string) string {
 
 func (f *federation) how(notice bool) lab.How {
 	how := lab.How{
-		Resume: true, Program: shell.Version(), Command: lab.Typed(os.Args), Date: shell.Today(), NoVerify: f.Bool("no-verify"),
+		Resume: true, Program: shell.Version(), Command: lab.Typed(os.Args), Date: shell.Today(),
+		NoVerify: f.Bool("no-verify"),
 	}
 	if notice {
 		how.Notice = shell.Notes(f.Context, f.Bool("quiet"))
@@ -106,7 +107,8 @@ func (f *federation) run() error {
 	if differ != "" {
 		return fault.Errorf(fault.Expectation, "the federation is not the simulation: %s", differ)
 	}
-	_, err = fmt.Fprintf(f.App.Writer, "equal: every number of the federation over %d sites is that of the simulation\n",
+	_, err = fmt.Fprintf(f.App.Writer,
+		"equal: every number of the federation over %d sites is that of the simulation\n",
 		len(f.sites))
 	return err
 }
@@ -194,7 +196,8 @@ func (f *federation) overSites() error {
 	how := f.how(false)
 	how.Observe, how.Notice = learning.Progress(b, 0, s.TotalRounds()), shell.Notes(f.Context, f.Bool("quiet"))
 	o, err := hub.Run(ctx, hub.Job{
-		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: crew.names, Dir: f.path("runs", "federated"),
+		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: crew.names,
+		Dir:     f.path("runs", "federated"),
 		Carrier: crew.sockets, Join: time.Minute, Deadline: 10 * time.Minute, Tries: 3, Pause: 100 * time.Millisecond,
 		MinSites: len(crew.names), How: how,
 	})

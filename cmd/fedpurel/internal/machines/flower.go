@@ -49,7 +49,8 @@ func fleetFlags() []cli.Flag {
 // join makes the site a node of a SuperLink, until Ctrl-C.
 func join(c *cli.Context, s *site.Site) error {
 	if c.String("key") == "" {
-		return fault.Usagef("site --superlink needs --key FILE; make one with `ssh-keygen -t ecdsa -b 384 -N \"\" -f FILE`")
+		return fault.Usagef("site --superlink needs --key FILE; " +
+			"make one with `ssh-keygen -t ecdsa -b 384 -N \"\" -f FILE`")
 	}
 	observe := func(e fleet.Event) {
 		if c.Bool("quiet") {

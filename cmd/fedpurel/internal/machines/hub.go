@@ -27,8 +27,8 @@ func Hub() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "hub",
 		Usage: "the server of a federation over machines: sites' answers → run folder",
-		Description: "The hub decides and averages as `fedpurel train` does, and asks the sites, each a `fedpurel site` " +
-			"with a cache of its own; images, features, labels\nand personal parameters stay there. " +
+		Description: "The hub decides and averages as `fedpurel train` does, and asks the sites, each a " +
+			"`fedpurel site` with a cache of its own; images, features, labels\nand personal parameters stay there. " +
 			"All sites must answer once before round 1. One that is away later is left out of its rounds,\n" +
 			"which rounds.jsonl says. Continue with --resume after whatever happened, here or at a site.\n" +
 			"--sites NAME=SOCKET,… reaches sites on this machine; --sites NAME,… with --socket waits for Flower " +
@@ -51,14 +51,16 @@ func Hub() *cli.Command {
 // connection are the flags of how sites are reached.
 func connection() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "identity", Usage: "`FOLDER` of what all sites share; see `fedpurel cache identity`", Required: true},
+		&cli.StringFlag{Name: "identity", Usage: "`FOLDER` of what all sites share; see `fedpurel cache identity`",
+			Required: true},
 		&cli.StringFlag{Name: "sites", Usage: "`NAMES` of the sites between commas, or NAME=SOCKET", Required: true},
 		&cli.StringFlag{Name: "socket", Usage: "`PATH` of the socket on which Flower's ServerApp finds the hub"},
 		&cli.StringFlag{
 			Name:  "class-counts",
 			Usage: "`FILE` with the training images of each class, a number a line, where sites do not share theirs",
 		},
-		&cli.DurationFlag{Name: "join", Usage: "how long to wait for all sites in the beginning", Value: 10 * time.Minute},
+		&cli.DurationFlag{Name: "join", Usage: "how long to wait for all sites in the beginning",
+			Value: 10 * time.Minute},
 		&cli.DurationFlag{Name: "deadline", Usage: "how long a site may take for a message, all tries together",
 			Value: 10 * time.Minute},
 		&cli.IntFlag{Name: "tries", Usage: "how often a message is sent", Value: 3},
@@ -126,7 +128,8 @@ func reach(c *cli.Context) (names []string, carrier wire.Carrier, err error) {
 	for _, part := range strings.Split(c.String("sites"), ",") {
 		name, path, has := strings.Cut(strings.TrimSpace(part), "=")
 		if name == "" || has && path == "" {
-			return nil, nil, fault.Usagef("--sites %q: names between commas, each alone or as NAME=SOCKET", c.String("sites"))
+			return nil, nil, fault.Usagef("--sites %q: names between commas, each alone or as NAME=SOCKET",
+				c.String("sites"))
 		}
 		if slices.Contains(names, name) {
 			return nil, nil, fault.Usagef("--sites names %q twice", name)

@@ -29,8 +29,8 @@ func Site() *cli.Command {
 	return shell.Command(&cli.Command{
 		Name:  "site",
 		Usage: "a client of a federation over machines: answers a hub from a cache of its own",
-		Description: "What leaves the site are the method's parameters, sums of diagnostics, how many images it trains " +
-			"on, and of its test images what --share says:\n" +
+		Description: "What leaves the site are the method's parameters, sums of diagnostics, how many images it " +
+			"trains on, and of its test images what --share says:\n" +
 			"hits: which are right, and their classes · counts: images by class, and how many are right · score: how " +
 			"many are right · none.\nParameters say something of the images, too; see README. " +
 			"What the site keeps lies in --state, by run, and is an ordinary run folder\nonce the run has ended: " +
