@@ -25,6 +25,7 @@ var groups = []group{
 	{"Federation", []string{
 		"identity", "sites", "socket", "superlink", "key", "root-certificates", "state", "check", "share", "min-class",
 		"allow-methods", "max-rounds", "class-counts", "join", "deadline", "tries", "pause", "min-sites",
+		"flower",
 	}},
 	{"Run", []string{"spec"}},
 	{"Model", []string{

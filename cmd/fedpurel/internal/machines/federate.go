@@ -39,6 +39,9 @@ func Federate() *cli.Command {
 		Flags: append(flags.Spec(func(name, _ string) bool { return name != "clients" && name != "unseen" }),
 			&cli.IntFlag{Name: "sites", Usage: "number of sites, where the data names none", Value: 3},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for caches, states and runs", Required: true},
+			&cli.StringFlag{
+				Name: "flower", Usage: "`FOLDER` with Flower's programs, or none (default: those of PATH, else sockets)",
+			},
 			flags.NoVerify(), flags.Quiet(), flags.Wide(),
 		),
 		Action: func(c *cli.Context) error {
@@ -53,17 +56,27 @@ func Federate() *cli.Command {
 				return fault.Usagef("federate needs --cache DIR and at least one site")
 			}
 			f := &federation{Context: c, given: given, out: c.String("out")}
+			if f.flower, err = findFlower(c.String("flower")); err != nil {
+				return err
+			}
 			return f.run()
 		},
 	})
 }
 
+// The two runs.
+const (
+	simulation = "simulation"
+	federated  = "federated"
+)
+
 // federation is one under way on this machine.
 type federation struct {
 	*cli.Context
-	given lab.Settings
-	out   string
-	sites []cache.Site
+	given  lab.Settings
+	out    string
+	sites  []cache.Site
+	flower string // folder of Flower's programs; empty: sockets carry messages
 }
 
 func (f *federation) path(name ...string) string {
@@ -104,12 +117,16 @@ func (f *federation) run() error {
 			return err
 		}
 	}
+	by := "sockets"
+	if f.flower != "" {
+		by = "Flower"
+	}
 	if differ != "" {
 		return fault.Errorf(fault.Expectation, "the federation is not the simulation: %s", differ)
 	}
 	_, err = fmt.Fprintf(f.App.Writer,
-		"equal: every number of the federation over %d sites is that of the simulation\n",
-		len(f.sites))
+		"equal: every number of the federation over %d sites, by %s, is that of the simulation\n",
+		len(f.sites), by)
 	return err
 }
 
@@ -157,11 +174,14 @@ func (f *federation) cut() error {
 func (f *federation) spec(dir, label string) (lab.Spec, error) {
 	_, all := f.divided()
 	all["cache"], all["label"] = dir, label
+	if label == simulation { // sites are the clients, also where their images name others
+		all["client_pattern"] = "^([^/]+)/"
+	}
 	return flags.Plugins.Spec(all.Over(lab.AtSites()))
 }
 
 func (f *federation) simulate() error {
-	s, err := f.spec(f.path("whole"), "simulation")
+	s, err := f.spec(f.path("whole"), simulation)
 	if err != nil {
 		return err
 	}
@@ -169,13 +189,13 @@ func (f *federation) simulate() error {
 	defer b.Finish()
 	how := f.how(true)
 	how.Observe = learning.Progress(b, 0, s.TotalRounds())
-	_, err = lab.Run(f.Context.Context, s, f.path("runs", "simulation"), how)
+	_, err = lab.Run(f.Context.Context, s, f.path("runs", simulation), how)
 	return err
 }
 
 // overSites starts the sites, and runs the hub over them.
 func (f *federation) overSites() error {
-	s, err := f.spec(f.path("identity"), "federated")
+	s, err := f.spec(f.path("identity"), federated)
 	if err != nil {
 		return err
 	}
@@ -198,10 +218,10 @@ func (f *federation) overSites() error {
 	o, err := hub.Run(ctx, hub.Job{
 		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: crew.names,
 		Dir:     f.path("runs", "federated"),
-		Carrier: crew.sockets, Join: time.Minute, Deadline: 10 * time.Minute, Tries: 3, Pause: 100 * time.Millisecond,
+		Carrier: crew.carrier, Join: time.Minute, Deadline: 10 * time.Minute, Tries: 3, Pause: 100 * time.Millisecond,
 		MinSites: len(crew.names), How: how,
 	})
-	if err != nil {
+	if err = ended(crew.carrier, err); err != nil {
 		return err
 	}
 	return o.Close()
