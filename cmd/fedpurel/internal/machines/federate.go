@@ -40,7 +40,8 @@ func Federate() *cli.Command {
 			&cli.IntFlag{Name: "sites", Usage: "number of sites, where the data names none", Value: 3},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for caches, states and runs", Required: true},
 			&cli.StringFlag{
-				Name: "flower", Usage: "`FOLDER` with Flower's programs, or none (default: those of PATH, else sockets)",
+				Name: "flower", Usage: "`FOLDER` with Flower's programs, or none (default: those of PATH, else " +
+					"sockets)",
 			},
 			flags.NoVerify(), flags.Quiet(), flags.Wide(),
 		),

@@ -45,8 +45,8 @@ func findFlower(named string) (string, error) {
 	return filepath.Abs(named)
 }
 
-// overFlower starts a SuperLink with TLS and keys, and the sites as its nodes: each behind a SuperNode but for the last,
-// if there are several, which is a node by itself.
+// overFlower starts a SuperLink with TLS and keys, and the sites as its nodes: each behind a SuperNode but for the
+// last, if there are several, which is a node by itself.
 func (c *crew) overFlower(ctx context.Context) error {
 	dir, err := filepath.Abs(c.f.path("flower"))
 	if err != nil {
@@ -112,7 +112,8 @@ type flowerLink struct {
 func (l *flowerLink) env() []string {
 	return []string{
 		"FLWR_HOME=" + filepath.Join(l.dir, "home"), "FLWR_TELEMETRY_ENABLED=0", "FLWR_DISABLE_UPDATE_CHECK=1",
-		"FLWR_SUPEREXEC_TASK_POLL_INTERVAL=0.05", "PATH=" + l.f.flower + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"FLWR_SUPEREXEC_TASK_POLL_INTERVAL=0.05",
+		"PATH=" + l.f.flower + string(os.PathListSeparator) + os.Getenv("PATH"),
 	}
 }
 
