@@ -58,6 +58,8 @@ func mistakes(s *Source) document.Section {
 	if len(methods) == 0 {
 		return unrecorded()
 	}
+	confusions := s.confused(methods)
+	methods, after, say := s.fewer(methods, after)
 	f := chart.Figure{Name: "mistakes", Across: 2, Shared: true}
 	for _, of := range []struct {
 		title, sub string
@@ -74,10 +76,29 @@ func mistakes(s *Source) document.Section {
 	}
 	return document.Section{
 		ID: "mistakes", Nav: "Mistakes", Title: "Which mistakes changed",
-		Caption: "Test images of one class taken for another by the global model, last round, mean over the runs. " +
-			"Upright mark: zero-shot.",
-		Figures: []chart.Figure{f},
+		Caption: sentences("Test images of one class taken for another by the global model, last round, mean over the "+
+			"runs. Upright mark: zero-shot.", say),
+		Figures: []chart.Figure{f}, Confusions: confusions,
 	}
+}
+
+// fewer are the methods whose mistakes are shown: of many, ours and the reference, or else the first; say names them.
+func (s *Source) fewer(methods []Method, after []confusions) (some []Method, of []confusions, say string) {
+	kept := map[string]bool{}
+	var called []string
+	for _, m := range s.beside(methods) {
+		kept[m.ID] = true
+		called = append(called, m.Name)
+	}
+	if len(kept) == len(methods) {
+		return methods, after, ""
+	}
+	for i, m := range methods {
+		if kept[m.ID] {
+			some, of = append(some, m), append(of, after[i])
+		}
+	}
+	return some, of, fmt.Sprintf("Marks are of %s alone.", listed(called))
 }
 
 // unrecorded says why no mistakes are shown, and what makes them.

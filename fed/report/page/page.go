@@ -22,14 +22,16 @@ import (
 var files embed.FS
 
 var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"figure":  func(f chart.Figure) template.HTML { return inline.Figure(f) },
-	"summary": func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
-	"heats":   inline.Heat,
-	"long":    long,
-	"named":   named,
-	"known":   strings.TrimSpace,
-	"swatch":  inline.Swatch,
-	"slot":    palette.Class,
+	"figure":     func(f chart.Figure) template.HTML { return inline.Figure(f) },
+	"summary":    func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
+	"heats":      inline.Heat,
+	"confusions": inline.Confusions,
+	"long":       long,
+	"named":      named,
+	"known":      strings.TrimSpace,
+	"swatch":     inline.Swatch,
+	"slot":       palette.Class,
+	"text":       stretches,
 }).ParseFS(files, "layout/*.html"))
 
 // file is a part of the page that is no template.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +107,7 @@ func (n *numbers) options() (shared, differ string) {
 	whose := map[string]map[string][]string{} // by option and value
 	for _, r := range n.trained() {
 		for name, raw := range r.Runs[0].Result.Options {
-			value := plainOption(raw)
+			value := string(raw)
 			if whose[name] == nil {
 				whose[name] = map[string][]string{}
 			}
@@ -117,7 +118,7 @@ func (n *numbers) options() (shared, differ string) {
 	for _, name := range slices.Sorted(maps.Keys(whose)) {
 		values := whose[name]
 		if len(values) == 1 {
-			same = append(same, name+" "+slices.Sorted(maps.Keys(values))[0])
+			same = append(same, name+" "+plainOption(slices.Sorted(maps.Keys(values))[0]))
 			continue
 		}
 		var of []string
@@ -126,20 +127,25 @@ func (n *numbers) options() (shared, differ string) {
 			if n := len(values[value]); n > named {
 				who = fmt.Sprintf("%d methods", n)
 			}
-			of = append(of, value+" ("+who+")")
+			of = append(of, plainOption(value)+" ("+who+")")
 		}
 		other = append(other, name+" "+strings.Join(of, ", "))
 	}
 	return strings.Join(same, ", "), strings.Join(other, "; ")
 }
 
-// plainOption is a value without the quotation marks of a text that needs none.
-func plainOption(raw json.RawMessage) string {
+// plainOption is a value as people read it: a text without quotation marks if it needs none, a number with at most six
+// digits unless it is whole. Exact ones are in the runs' specs.
+func plainOption(raw string) string {
 	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" {
+	if json.Unmarshal([]byte(raw), &text) == nil && text != "" {
 		return text
 	}
-	return string(raw)
+	var number float64
+	if json.Unmarshal([]byte(raw), &number) == nil && number != math.Trunc(number) {
+		return fmt.Sprintf("%.6g", number)
+	}
+	return raw
 }
 
 // seedFact lists the seeds.
