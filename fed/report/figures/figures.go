@@ -52,7 +52,6 @@ func Sections(s Source) []document.Section {
 		if len(section.Figures)+len(section.Heats)+len(section.Confusions) == 0 && section.Pictures == nil {
 			continue
 		}
-		section.Caption = sentences(section.Caption, s.Left)
 		all = append(all, section)
 	}
 	return all

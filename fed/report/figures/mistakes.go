@@ -58,17 +58,20 @@ func mistakes(s *Source) document.Section {
 	if len(methods) == 0 {
 		return unrecorded()
 	}
-	confusions := s.confused(methods)
-	methods, after, say := s.fewer(methods, after)
+	some, say := s.drawn(methods)
+	shown := make([]confusions, len(some))
+	for i, m := range some {
+		shown[i] = after[slices.IndexFunc(methods, func(of Method) bool { return of.ID == m.ID })]
+	}
 	f := chart.Figure{Name: "mistakes", Across: 2, Shared: true}
 	for _, of := range []struct {
 		title, sub string
 		sign       float64
 	}{
-		{"Mistakes that training adds", "largest increase under any method", 1},
+		{"Mistakes that training adds", "largest increase", 1},
 		{"Mistakes that training cures", "largest decrease", -1},
 	} {
-		if rows := s.most(of.sign, zero, methods, after); len(rows) > 0 {
+		if rows := s.most(of.sign, zero, some, shown); len(rows) > 0 {
 			f.Rows = append(f.Rows, chart.Rows{
 				Title: of.title, Sub: of.sub, X: chart.Axis{Label: "test images of the class", Low: 0}, Lines: rows,
 			})
@@ -78,27 +81,8 @@ func mistakes(s *Source) document.Section {
 		ID: "mistakes", Nav: "Mistakes", Title: "Which mistakes changed",
 		Caption: sentences("Test images of one class taken for another by the global model, last round, mean over the "+
 			"runs. Upright mark: zero-shot.", say),
-		Figures: []chart.Figure{f}, Confusions: confusions,
+		Figures: []chart.Figure{f}, Confusions: s.confused(methods),
 	}
-}
-
-// fewer are the methods whose mistakes are shown: of many, ours and the reference, or else the first; say names them.
-func (s *Source) fewer(methods []Method, after []confusions) (some []Method, of []confusions, say string) {
-	kept := map[string]bool{}
-	var called []string
-	for _, m := range s.beside(methods) {
-		kept[m.ID] = true
-		called = append(called, m.Name)
-	}
-	if len(kept) == len(methods) {
-		return methods, after, ""
-	}
-	for i, m := range methods {
-		if kept[m.ID] {
-			some, of = append(some, m), append(of, after[i])
-		}
-	}
-	return some, of, fmt.Sprintf("Marks are of %s alone.", listed(called))
 }
 
 // unrecorded says why no mistakes are shown, and what makes them.

@@ -26,8 +26,9 @@ func Confusions(all []chart.Confusion) template.HTML {
 
 func confusion(o *out, c chart.Confusion) {
 	o.f(`<div class="heatbox" role="region" tabindex="0" aria-label="Confusion matrix, %s">`, esc(c.Method.Name))
-	o.f(`<table class="heat confusion" style="--cols:%d"><caption><bdi class="tx %s">%s</bdi> <small>%s</small></caption>`,
-		len(c.Names), slotted(c.Method), esc(c.Method.Name), esc(c.Sub))
+	o.f(`<table class="heat confusion" style="--cols:%d">`, len(c.Names))
+	o.f(`<caption><bdi class="tx %s">%s</bdi> <small>%s</small></caption>`, slotted(c.Method), esc(c.Method.Name),
+		esc(c.Sub))
 	o.f(`<colgroup><col class="hc"/></colgroup><colgroup span="%d"></colgroup>`, len(c.Names))
 	o.f(`<thead><tr><th scope="col" class="hc"><span class="vh">true class</span></th>`)
 	for p, name := range c.Names {

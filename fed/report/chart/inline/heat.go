@@ -89,7 +89,9 @@ func outermost(heats []chart.Heat) []chart.Heat {
 		worst.Rows = append(worst.Rows, all[i].row)
 	}
 	for _, h := range []*chart.Heat{&best, &worst} {
-		h.Sub = fmt.Sprintf("%d classes", len(h.Rows))
+		if h.Sub = fmt.Sprintf("%d classes", len(h.Rows)); len(h.Rows) == 1 {
+			h.Sub = "1 class"
+		}
 	}
 	return []chart.Heat{best, worst}
 }
