@@ -50,7 +50,7 @@ func Figure(f chart.Figure, options ...Option) template.HTML {
 		p.write(o)
 	}
 	for _, r := range f.Rows {
-		writeRows(o, r, f.Title)
+		writeRows(o, r, f.Title, across)
 	}
 	o.f(`</div></div>`)
 	return template.HTML(o.String())
