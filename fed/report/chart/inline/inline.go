@@ -42,8 +42,10 @@ func Figure(f chart.Figure, options ...Option) template.HTML {
 		o.f(`<p class="cap">%s</p>`, esc(f.Caption))
 	}
 	across := min(max(f.Across, 1), 4)
-	if across > 1 {
-		across = min(across, max(len(f.Panels), len(f.Rows), 2))
+	if n := max(len(f.Panels), len(f.Rows)); n > 1 {
+		across = min(across, n)
+	} else { // as wide as those of other figures
+		across = min(across, 3)
 	}
 	o.f(`<div class="g%d">`, across)
 	for _, p := range layout(f) {

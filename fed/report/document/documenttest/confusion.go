@@ -2,8 +2,8 @@ package documenttest
 
 import "github.com/fedpurel/fedpurel/fed/report/chart"
 
-// matrices are the confusion matrices of zero-shot and of the first method, of at most twelve classes: 1,000 test images
-// of each.
+// matrices are the confusion matrices of zero-shot and of the first method, of at most twelve classes: 1,000 test
+// images of each.
 func (w *world) matrices() []chart.Confusion {
 	n := len(w.classes)
 	if n > 12 {
