@@ -134,6 +134,9 @@ func (s *Source) contribution() chart.Figure {
 		return !slices.ContainsFunc(m.Runs, func(r Run) bool { return len(r.Result.Contribution) > 0 })
 	})
 	methods, only := s.drawn(methods)
+	if only == s.Left { // which the section says
+		only = ""
+	}
 	f := chart.Figure{
 		Name: "contribution", Across: 2, Shared: true, Aside: true, Title: "Who decides right personal predictions",
 		Caption: sentences("Share of them that the global branch decided, in percent (as the paper’s Fig. 5).", say,

@@ -177,9 +177,13 @@ func seedList(seeds []uint64) string {
 	return strings.Join(parts, ", ")
 }
 
+// mostTimed is how many methods' training times are listed; of more, the shortest and the longest.
+const mostTimed = 4
+
 // timeFact is how long training took, evaluation included.
 func (n *numbers) timeFact() string {
 	var parts []string
+	shortest, longest := math.Inf(1), 0.0
 	for _, r := range n.trained() {
 		seconds := 0.0
 		for _, run := range r.Runs {
@@ -187,10 +191,14 @@ func (n *numbers) timeFact() string {
 		}
 		if seconds > 0 {
 			parts = append(parts, fmt.Sprintf("%s %.2g s", r.Method.Name, seconds))
+			shortest, longest = min(shortest, seconds), max(longest, seconds)
 		}
 	}
-	if parts == nil {
+	switch {
+	case parts == nil:
 		return ""
+	case len(parts) > mostTimed:
+		return fmt.Sprintf("a run, with evaluation: %.2g to %.2g s, by method", shortest, longest)
 	}
 	return "a run, with evaluation: " + strings.Join(parts, "; ")
 }
