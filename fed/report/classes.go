@@ -47,6 +47,9 @@ func perClass(groups []group, kind, title string) (rendering, error) {
 // besideAbove is how many methods the legend of a figure of classes has room for above the lines.
 const besideAbove = 3
 
+// mostMarked is how many classes have marks of their own: more stand without gaps, and a mark is many bytes.
+const mostMarked = 120
+
 // addClasses plots accuracies by class in the given order.
 func addClasses(p *plot.Plot, label string, colour color.RGBA, order []int, of []float64, marks bool) error {
 	var points plotter.XYs
@@ -65,9 +68,10 @@ func addClasses(p *plot.Plot, label string, colour color.RGBA, order []int, of [
 	l.Color, l.Width = colour, vg.Points(1.2)
 	s.Color, s.Radius, s.Shape = colour, vg.Points(2.2), draw.CircleGlyph{}
 	p.Add(l)
-	if marks {
+	switch {
+	case marks && len(points) <= mostMarked:
 		p.Add(s)
-	} else {
+	case !marks:
 		l.Dashes = dashed
 	}
 	p.Legend.Add(label, l)

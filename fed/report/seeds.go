@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -87,7 +88,11 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// missing names the runs that a method lacks and another one has, or is empty.
+// mostLacking is how many methods are named that lack runs; of more, those that lack most.
+const mostLacking = 3
+
+// missing names the runs that a method lacks and another one has, or is empty. Of many such methods it says how many
+// they are.
 func missing(groups []group) string {
 	all := map[place]bool{}
 	for _, g := range trained(groups) {
@@ -95,26 +100,43 @@ func missing(groups []group) string {
 			all[placeOf(&r.Result)] = true
 		}
 	}
-	var say []string
+	type lacking struct {
+		name string
+		runs []string
+	}
+	var methods []lacking
 	named := several(groups)
 	for _, g := range trained(groups) {
 		has := map[place]bool{}
 		for _, r := range g.runs {
 			has[placeOf(&r.Result)] = true
 		}
-		var lacks []string
+		of := lacking{name: g.title(named)}
 		for p := range all {
 			if !has[p] {
-				lacks = append(lacks, fmt.Sprintf("data %d seed %d", p.data, p.seed))
+				of.runs = append(of.runs, fmt.Sprintf("data %d seed %d", p.data, p.seed))
 			}
 		}
-		slices.Sort(lacks)
-		if len(lacks) > 3 {
-			lacks = append(lacks[:3], fmt.Sprintf("%d more", len(lacks)-3))
+		slices.Sort(of.runs)
+		if len(of.runs) > 0 {
+			methods = append(methods, of)
 		}
-		if len(lacks) > 0 {
-			say = append(say, g.title(named)+" lacks "+strings.Join(lacks, ", "))
+	}
+	n := len(methods)
+	if n > mostLacking {
+		slices.SortStableFunc(methods, func(a, b lacking) int { return cmp.Compare(len(b.runs), len(a.runs)) })
+		methods = methods[:mostLacking]
+	}
+	var say []string
+	for _, of := range methods {
+		if more := len(of.runs) - 3; more > 0 {
+			of.runs = append(of.runs[:3], fmt.Sprintf("%d more", more))
 		}
+		say = append(say, of.name+" lacks "+strings.Join(of.runs, ", "))
+	}
+	if more := n - len(methods); more > 0 {
+		return fmt.Sprintf("%d of %d methods lack runs that others have: %s; and %d more", n,
+			len(trained(groups)), strings.Join(say, "; "), more)
 	}
 	return strings.Join(say, "; ")
 }

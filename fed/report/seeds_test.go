@@ -105,3 +105,25 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// Of many methods that lack runs, those that lack most are named, the others counted.
+func TestManyLackRuns(t *testing.T) {
+	runs := at(
+		drawnFor("fedavg", 1, 1, 6), drawnFor("fedavg", 1, 2, 6), drawnFor("fedavg", 1, 3, 6),
+		drawnFor("fedpurel", 1, 1, 6),
+	)
+	for _, label := range []string{"b", "c", "d"} {
+		one, two := drawnFor("fedavg", 1, 1, 6), drawnFor("fedavg", 1, 2, 6)
+		one.Label, two.Label = label, label
+		runs = append(runs, at(one, two)...)
+	}
+	groups, err := groupRuns(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "4 of 5 methods lack runs that others have: FedPuReL lacks data 1 seed 2, data 1 seed 3; " +
+		"b lacks data 1 seed 3; c lacks data 1 seed 3; and 1 more"
+	if got := missing(groups); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

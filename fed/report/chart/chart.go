@@ -127,3 +127,11 @@ type HeatRow struct {
 	Zero   float64
 	Values []float64 // one for each column
 }
+
+// Confusion is a table of how many test images of a class, its row, a model takes for each class.
+type Confusion struct {
+	Method Method
+	Sub    string // which model, over what
+	Names  []string
+	Counts [][]float64 // by true class, then by predicted class
+}

@@ -32,14 +32,15 @@ type Finding struct{ Strong, Rest string }
 
 // Section is one part of the evidence.
 type Section struct {
-	ID       string // of letters, digits and hyphens
-	Nav      string // one word for the page's bar
-	Title    string // may state a finding
-	Caption  string
-	Figures  []chart.Figure
-	Heats    []chart.Heat
-	Pictures *Pictures
-	Grids    []Grid // tables, shown folded, but those that are long
+	ID         string // of letters, digits and hyphens
+	Nav        string // one word for the page's bar
+	Title      string // may state a finding
+	Caption    string
+	Figures    []chart.Figure
+	Heats      []chart.Heat
+	Confusions []chart.Confusion
+	Pictures   *Pictures
+	Grids      []Grid // tables, shown folded, but those that are long
 }
 
 // Grid is a table with grouped columns and a row for each method.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report/chart"
@@ -39,7 +40,7 @@ func classes(s *Source) document.Section {
 	section := document.Section{
 		ID: "classes", Nav: "Classes", Title: s.falls(methods),
 		Caption: sentences("Difference to zero-shot in points, last round; classes from most to fewest training "+
-			"images. Thin lines: means of a group.", say),
+			"images. Thin lines: means of a group.", say, s.Left),
 	}
 	for _, of := range []struct{ kind, name, title, sub string }{
 		{"global", "classes", "Global model", "all test images"},
@@ -75,6 +76,19 @@ func (s *Source) beside(methods []Method) []Method {
 		return methods[:mostBeside]
 	}
 	return some
+}
+
+// drawn are those beside each other, and a sentence that names them where they are not all methods of the report.
+func (s *Source) drawn(methods []Method) (some []Method, say string) {
+	some = s.beside(methods)
+	if len(some) == len(methods) {
+		return some, s.Left
+	}
+	var called []string
+	for _, m := range some {
+		called = append(called, m.Name)
+	}
+	return some, fmt.Sprintf("Drawn: %s alone; tables have all methods.", strings.Join(called, " and "))
 }
 
 // differences is a panel of classes; ok is false where no method has such a model.

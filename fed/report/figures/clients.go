@@ -16,6 +16,7 @@ func clients(s *Source) document.Section {
 	if len(methods) == 0 {
 		return document.Section{}
 	}
+	methods, only := s.drawn(methods)
 	first := methods[0].Runs[0].Result
 	f := chart.Figure{Name: "clients", Across: 2, Shared: true}
 	title := "Clients"
@@ -79,7 +80,7 @@ func clients(s *Source) document.Section {
 	return document.Section{
 		ID: "clients", Nav: "Clients", Title: title,
 		Caption: sentences("Points to zero-shot on the client’s own test images, last round, mean over training seeds.",
-			correlation, say),
+			correlation, say, only),
 		Figures: []chart.Figure{f},
 	}
 }

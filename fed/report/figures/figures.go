@@ -49,10 +49,9 @@ func Sections(s Source) []document.Section {
 	} {
 		section := of(&s)
 		section.Figures = slices.DeleteFunc(section.Figures, empty)
-		if len(section.Figures)+len(section.Heats) == 0 && section.Pictures == nil {
+		if len(section.Figures)+len(section.Heats)+len(section.Confusions) == 0 && section.Pictures == nil {
 			continue
 		}
-		section.Caption = sentences(section.Caption, s.Left)
 		all = append(all, section)
 	}
 	return all

@@ -58,15 +58,20 @@ func mistakes(s *Source) document.Section {
 	if len(methods) == 0 {
 		return unrecorded()
 	}
+	some, say := s.drawn(methods)
+	shown := make([]confusions, len(some))
+	for i, m := range some {
+		shown[i] = after[slices.IndexFunc(methods, func(of Method) bool { return of.ID == m.ID })]
+	}
 	f := chart.Figure{Name: "mistakes", Across: 2, Shared: true}
 	for _, of := range []struct {
 		title, sub string
 		sign       float64
 	}{
-		{"Mistakes that training adds", "largest increase under any method", 1},
+		{"Mistakes that training adds", "largest increase", 1},
 		{"Mistakes that training cures", "largest decrease", -1},
 	} {
-		if rows := s.most(of.sign, zero, methods, after); len(rows) > 0 {
+		if rows := s.most(of.sign, zero, some, shown); len(rows) > 0 {
 			f.Rows = append(f.Rows, chart.Rows{
 				Title: of.title, Sub: of.sub, X: chart.Axis{Label: "test images of the class", Low: 0}, Lines: rows,
 			})
@@ -74,9 +79,9 @@ func mistakes(s *Source) document.Section {
 	}
 	return document.Section{
 		ID: "mistakes", Nav: "Mistakes", Title: "Which mistakes changed",
-		Caption: "Test images of one class taken for another by the global model, last round, mean over the runs. " +
-			"Upright mark: zero-shot.",
-		Figures: []chart.Figure{f},
+		Caption: sentences("Test images of one class taken for another by the global model, last round, mean over the "+
+			"runs. Upright mark: zero-shot.", say),
+		Figures: []chart.Figure{f}, Confusions: s.confused(methods),
 	}
 }
 

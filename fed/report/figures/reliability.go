@@ -12,6 +12,7 @@ import (
 // reliability is how often predictions are right by how sure they are.
 func reliability(s *Source) document.Section {
 	first := s.first()
+	methods, say := s.drawn(s.Methods)
 	f := chart.Figure{Name: "reliability", Across: 4, Shared: true}
 	type part struct{ key, title string }
 	parts := []part{{metric.Every, "All classes"}}
@@ -33,12 +34,12 @@ func reliability(s *Source) document.Section {
 			}
 			line.Method = m.Method
 			p.Series = append(p.Series, line)
-			if len(s.Methods) <= 4 {
+			if len(methods) <= mostBeside {
 				p.Notes = append(p.Notes, chart.Note{Method: &m.Method, Text: fmt.Sprintf("%s %.1f", m.Name, ece)})
 			}
 		}
 		add(s.zero(), "zero_shot")
-		for _, m := range s.Methods {
+		for _, m := range methods {
 			add(m, "global")
 		}
 		if len(p.Notes) == 1 {
@@ -50,8 +51,8 @@ func reliability(s *Source) document.Section {
 	}
 	return document.Section{
 		ID: "calibration", Nav: "Calibration", Title: s.calibrates(),
-		Caption: "How often predictions are right (up) by how sure they are (right), in percent, last round; on the " +
-			"diagonal a model is as often right as it is sure. Larger marks: more predictions.",
+		Caption: sentences("How often predictions are right (up) by how sure they are (right), in percent, last "+
+			"round; on the diagonal a model is as often right as it is sure. Larger marks: more predictions.", say),
 		Figures: []chart.Figure{f},
 	}
 }

@@ -72,7 +72,7 @@ func rounds(s *Source) document.Section {
 		caption += " The groups of classes share one scale."
 	}
 	return document.Section{
-		ID: "rounds", Nav: "Rounds", Title: s.givesBack(all), Caption: caption,
+		ID: "rounds", Nav: "Rounds", Title: s.givesBack(all), Caption: sentences(caption, s.Left),
 		Figures: []chart.Figure{f, shares, more},
 	}
 }

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/report/chart"
@@ -52,7 +53,7 @@ func training(s *Source) document.Section {
 	return document.Section{
 		ID: "training", Nav: "Training", Title: "What training did",
 		Caption: sentences("Above 90° a client’s task gradient works against what zero-shot knew; FedPuReL removes "+
-			"that part. Angles are before purification; drift is ‖φ_k − φ_g‖.", means),
+			"that part. Angles are before purification; drift is ‖φ_k − φ_g‖.", means, s.Left),
 		Figures: []chart.Figure{observed, s.paths(), more, s.contribution()},
 	}
 }
@@ -129,9 +130,17 @@ func (s *Source) paths() chart.Figure {
 // contribution is who decides right personal predictions, class by class.
 func (s *Source) contribution() chart.Figure {
 	methods, say := s.sameClasses()
+	methods = slices.DeleteFunc(slices.Clone(methods), func(m Method) bool {
+		return !slices.ContainsFunc(m.Runs, func(r Run) bool { return len(r.Result.Contribution) > 0 })
+	})
+	methods, only := s.drawn(methods)
+	if only == s.Left { // which the section says
+		only = ""
+	}
 	f := chart.Figure{
 		Name: "contribution", Across: 2, Shared: true, Aside: true, Title: "Who decides right personal predictions",
-		Caption: sentences("Share of them that the global branch decided, in percent (as the paper’s Fig. 5).", say),
+		Caption: sentences("Share of them that the global branch decided, in percent (as the paper’s Fig. 5).", say,
+			only),
 	}
 	for _, of := range []struct {
 		title string

@@ -22,14 +22,16 @@ import (
 var files embed.FS
 
 var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"figure":  func(f chart.Figure) template.HTML { return inline.Figure(f) },
-	"summary": func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
-	"heats":   inline.Heat,
-	"long":    long,
-	"named":   named,
-	"known":   strings.TrimSpace,
-	"swatch":  inline.Swatch,
-	"slot":    palette.Class,
+	"figure":     func(f chart.Figure) template.HTML { return inline.Figure(f) },
+	"summary":    func(f chart.Figure) template.HTML { return inline.Figure(f, inline.Untitled) },
+	"heats":      inline.Heat,
+	"confusions": inline.Confusions,
+	"long":       long,
+	"named":      named,
+	"known":      strings.TrimSpace,
+	"swatch":     inline.Swatch,
+	"slot":       palette.Class,
+	"text":       stretches,
 }).ParseFS(files, "layout/*.html"))
 
 // file is a part of the page that is no template.
@@ -50,7 +52,8 @@ type view struct {
 	Eyebrow    string
 	HasSummary bool
 	HasSource  bool
-	Crowded    bool // more methods than fit beside the page's contents
+	Keyed      []chart.Method // those that figures show
+	Crowded    bool           // more methods than fit beside the page's contents
 	Main       table
 	Sections   []section
 }
@@ -89,6 +92,7 @@ func write(w io.Writer, d *document.Document, script, policy string) error {
 		Eyebrow:    eyebrow(d.Made),
 		HasSummary: len(d.Summary.Rows) > 0 || len(d.Summary.Panels) > 0,
 		HasSource:  len(d.Source.Facts) > 0 || d.Source.Block != "",
+		Keyed:      keyed(d),
 		Crowded:    crowded(d),
 		Main:       newTable(d.Main),
 	}
@@ -144,11 +148,33 @@ func eyebrow(m document.Made) string {
 // crowded tells whether key and contents need a line each.
 func crowded(d *document.Document) bool {
 	letters := 0
-	for _, m := range d.Methods {
+	for _, m := range keyed(d) {
 		letters += 6 + min(len([]rune(m.Name)), 20)
 	}
 	for _, s := range d.Sections {
 		letters += 3 + len([]rune(s.Nav))
 	}
 	return letters > 130
+}
+
+// keyed are the methods of the page's key: zero-shot and those that the summary shows, as all figures do; without a
+// summary all.
+func keyed(d *document.Document) (some []chart.Method) {
+	drawn := map[string]bool{}
+	for _, rows := range d.Summary.Rows {
+		for _, line := range rows.Lines {
+			for _, m := range line.Marks {
+				drawn[m.Method.ID] = true
+			}
+		}
+	}
+	if len(drawn) == 0 {
+		return d.Methods
+	}
+	for _, m := range d.Methods {
+		if m.Slot == 0 || drawn[m.ID] {
+			some = append(some, m)
+		}
+	}
+	return some
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -36,5 +37,19 @@ func TestPictures(t *testing.T) {
 	}
 	if fox.Said[0].Probability != "50 %" || fox.Said[1].Probability != "" {
 		t.Errorf("probabilities %q, %q", fox.Said[0].Probability, fox.Said[1].Probability)
+	}
+}
+
+// Commands in a text stand between backticks; a lone one is part of the text.
+func TestStretches(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                 "[]",
+		"run `a b`, then":  "[{run  false} {a b true} {, then false}]",
+		"`a` and `b` or `": "[{a true} { and  false} {b true} { or ` false}]",
+		"one ` alone":      "[{one ` alone false}]",
+	} {
+		if got := fmt.Sprint(stretches(text)); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
 	}
 }

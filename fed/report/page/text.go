@@ -57,3 +57,23 @@ func named(m chart.Method) string {
 	}
 	return m.Name
 }
+
+// stretch is part of a text: what stands between a pair of backticks there is code.
+type stretch struct {
+	Text string
+	Code bool
+}
+
+// stretches parts a text at its backticks; one without a partner stays.
+func stretches(text string) (all []stretch) {
+	parts := strings.Split(text, "`")
+	if n := len(parts); n%2 == 0 {
+		parts = append(parts[:n-2], parts[n-2]+"`"+parts[n-1])
+	}
+	for i, part := range parts {
+		if part != "" {
+			all = append(all, stretch{part, i%2 == 1})
+		}
+	}
+	return all
+}

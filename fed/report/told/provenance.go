@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +107,7 @@ func (n *numbers) options() (shared, differ string) {
 	whose := map[string]map[string][]string{} // by option and value
 	for _, r := range n.trained() {
 		for name, raw := range r.Runs[0].Result.Options {
-			value := plainOption(raw)
+			value := string(raw)
 			if whose[name] == nil {
 				whose[name] = map[string][]string{}
 			}
@@ -117,7 +118,7 @@ func (n *numbers) options() (shared, differ string) {
 	for _, name := range slices.Sorted(maps.Keys(whose)) {
 		values := whose[name]
 		if len(values) == 1 {
-			same = append(same, name+" "+slices.Sorted(maps.Keys(values))[0])
+			same = append(same, name+" "+plainOption(slices.Sorted(maps.Keys(values))[0]))
 			continue
 		}
 		var of []string
@@ -126,20 +127,25 @@ func (n *numbers) options() (shared, differ string) {
 			if n := len(values[value]); n > named {
 				who = fmt.Sprintf("%d methods", n)
 			}
-			of = append(of, value+" ("+who+")")
+			of = append(of, plainOption(value)+" ("+who+")")
 		}
 		other = append(other, name+" "+strings.Join(of, ", "))
 	}
 	return strings.Join(same, ", "), strings.Join(other, "; ")
 }
 
-// plainOption is a value without the quotation marks of a text that needs none.
-func plainOption(raw json.RawMessage) string {
+// plainOption is a value as people read it: a text without quotation marks if it needs none, a number with at most six
+// digits unless it is whole. Exact ones are in the runs' specs.
+func plainOption(raw string) string {
 	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" {
+	if json.Unmarshal([]byte(raw), &text) == nil && text != "" {
 		return text
 	}
-	return string(raw)
+	var number float64
+	if json.Unmarshal([]byte(raw), &number) == nil && number != math.Trunc(number) {
+		return fmt.Sprintf("%.6g", number)
+	}
+	return raw
 }
 
 // seedFact lists the seeds.
@@ -171,9 +177,13 @@ func seedList(seeds []uint64) string {
 	return strings.Join(parts, ", ")
 }
 
+// mostTimed is how many methods' training times are listed; of more, the shortest and the longest.
+const mostTimed = 4
+
 // timeFact is how long training took, evaluation included.
 func (n *numbers) timeFact() string {
 	var parts []string
+	shortest, longest := math.Inf(1), 0.0
 	for _, r := range n.trained() {
 		seconds := 0.0
 		for _, run := range r.Runs {
@@ -181,10 +191,14 @@ func (n *numbers) timeFact() string {
 		}
 		if seconds > 0 {
 			parts = append(parts, fmt.Sprintf("%s %.2g s", r.Method.Name, seconds))
+			shortest, longest = min(shortest, seconds), max(longest, seconds)
 		}
 	}
-	if parts == nil {
+	switch {
+	case parts == nil:
 		return ""
+	case len(parts) > mostTimed:
+		return fmt.Sprintf("a run, with evaluation: %.2g to %.2g s, by method", shortest, longest)
 	}
 	return "a run, with evaluation: " + strings.Join(parts, "; ")
 }

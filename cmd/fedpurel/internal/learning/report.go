@@ -27,7 +27,9 @@ func Report() *cli.Command {
 			"differs. Runs on another cache,\n" +
 			"class list or setting of the data are refused: report them apart. A folder is searched for runs.\n" +
 			"report.html stands alone and needs no network. results.parquet and results.csv hold every " +
-			"number, of every round too, one a row: for pandas and its like.\n\n" +
+			"number, of every round too, one a row: for pandas and its like.\n" +
+			"The page draws its figures itself, to follow its width; svg and pdf are files of a fixed width for " +
+			"papers, drawn apart\nfrom the same runs.\n\n" +
 			"Example: fedpurel report runs --out report\n" +
 			"         fedpurel report runs --out paper --format latex,pdf --by dataset,module\n\n" +
 			"Figures, by their key in result.json:\n\n" + metric.All().Help(),

@@ -61,7 +61,7 @@ func heatKey(o *out) {
 	o.f(`</div></div>`)
 }
 
-// outermost picks the classes with the largest gains and losses of the last column.
+// outermost picks the classes that gain most, and those that lose most, by the last column; none that stays.
 func outermost(heats []chart.Heat) []chart.Heat {
 	type ranked struct {
 		row  chart.HeatRow
@@ -80,12 +80,18 @@ func outermost(heats []chart.Heat) []chart.Heat {
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].gain > all[j].gain })
-	n := min(extremes, len(all)/2)
-	best := chart.Heat{Title: "Largest gains", Sub: fmt.Sprintf("%d classes", n), Columns: columns}
-	worst := chart.Heat{Title: "Largest losses", Sub: best.Sub, Columns: columns}
-	for i := range n {
+	best := chart.Heat{Title: "Largest gains", Columns: columns}
+	worst := chart.Heat{Title: "Largest losses", Columns: columns}
+	for i := 0; i < min(extremes, len(all)) && all[i].gain > 0; i++ {
 		best.Rows = append(best.Rows, all[i].row)
-		worst.Rows = append(worst.Rows, all[len(all)-1-i].row)
+	}
+	for i := len(all) - 1; i >= max(0, len(all)-extremes) && all[i].gain < 0; i-- {
+		worst.Rows = append(worst.Rows, all[i].row)
+	}
+	for _, h := range []*chart.Heat{&best, &worst} {
+		if h.Sub = fmt.Sprintf("%d classes", len(h.Rows)); len(h.Rows) == 1 {
+			h.Sub = "1 class"
+		}
 	}
 	return []chart.Heat{best, worst}
 }

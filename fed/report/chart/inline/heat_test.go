@@ -46,6 +46,18 @@ func TestHeat(t *testing.T) {
 	if n := strings.Count(fragment, "<tr data-c="); n != 40 || !strings.Contains(fragment, "40 of 1,000 classes") {
 		t.Errorf("%d rows of 1,000 classes, want 40 and a sentence", n)
 	}
+	h := heat(1000) // of which, by the last column, three gain and none loses
+	for i := range h.Rows {
+		h.Rows[i].Values = []float64{50}
+		if i < 3 {
+			h.Rows[i].Values[0] = 60
+		}
+	}
+	fragment = string(Heat([]chart.Heat{h}))
+	markup(t, fragment)
+	if n := strings.Count(fragment, "<tr data-c="); n != 3 || strings.Contains(fragment, "Largest losses") {
+		t.Errorf("%d rows where three classes gain and none loses: %s", n, fragment)
+	}
 	if Heat(nil) != "" {
 		t.Error("no classes have a table")
 	}

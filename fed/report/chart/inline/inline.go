@@ -42,15 +42,17 @@ func Figure(f chart.Figure, options ...Option) template.HTML {
 		o.f(`<p class="cap">%s</p>`, esc(f.Caption))
 	}
 	across := min(max(f.Across, 1), 4)
-	if across > 1 {
-		across = min(across, max(len(f.Panels), len(f.Rows), 2))
+	if n := max(len(f.Panels), len(f.Rows)); n > 1 {
+		across = min(across, n)
+	} else { // as wide as those of other figures
+		across = min(across, 3)
 	}
 	o.f(`<div class="g%d">`, across)
 	for _, p := range layout(f) {
 		p.write(o)
 	}
 	for _, r := range f.Rows {
-		writeRows(o, r, f.Title)
+		writeRows(o, r, f.Title, across)
 	}
 	o.f(`</div></div>`)
 	return template.HTML(o.String())

@@ -15,6 +15,7 @@ const (
 	rowGap     = 12 // above a row that stands apart
 	valued     = 3  // methods up to which numbers stand beside marks
 	nameBeside = 190
+	rowNarrow  = 140 // wide, between names and edge, beside another chart on paper
 )
 
 // rows is the geometry of chart.Rows.
@@ -57,9 +58,26 @@ func newRows(r chart.Rows) *rows {
 	return a
 }
 
-// writeRows adds a chart of rows: heading, names, marks, numbers.
-func writeRows(o *out, r chart.Rows, figure string) {
+// thinned leaves as many ticks as have room on paper, where charts that stand beside others are narrow.
+func (a *rows) thinned() {
+	for n := 4; n > 1; n-- {
+		widest := 0.0
+		for _, text := range a.x.Labels(a.ticks, a.X.Signed) {
+			widest = max(widest, width(text, 11.5))
+		}
+		if (widest+8)*float64(len(a.ticks)-1) <= rowNarrow {
+			return
+		}
+		a.ticks = a.x.Ticks(n)
+	}
+}
+
+// writeRows adds a chart of rows: heading, names, marks, numbers. Others stand beside it if across is more than 1.
+func writeRows(o *out, r chart.Rows, figure string, across int) {
 	a := newRows(r)
+	if across > 1 {
+		a.thinned()
+	}
 	kind := "panel rows"
 	if a.above {
 		kind += " above"

@@ -71,8 +71,19 @@ func TestRowsOfManyMethods(t *testing.T) {
 		t.Errorf("numbers %v, last method in line %d", a.values, a.order["m12"])
 	}
 	o := &out{}
-	writeRows(o, a.Rows, "")
+	writeRows(o, a.Rows, "", 1)
 	if strings.Contains(o.String(), `class="num`) {
 		t.Error("there are numbers beside the marks of twelve methods")
+	}
+}
+
+// Beside another chart on paper there is room for few numbers.
+func TestRowTicks(t *testing.T) {
+	row := chart.Row{Name: "fox", Marks: []chart.Mark{{Method: methodsNamed(1)[0], X: 0}, {X: 147}}}
+	a := newRows(chart.Rows{Lines: []chart.Row{row}})
+	before := len(a.ticks)
+	a.thinned()
+	if n := len(a.ticks); before < 6 || n < 3 || n > 4 {
+		t.Errorf("%d ticks, of which %d stay: %v", before, n, a.ticks)
 	}
 }

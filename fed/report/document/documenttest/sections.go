@@ -24,7 +24,7 @@ func (w *world) sections() []document.Section {
 		},
 		{
 			ID: "mistakes", Nav: "Mistakes", Title: "What is taken for what",
-			Figures: []chart.Figure{w.confusion()},
+			Figures: []chart.Figure{w.confusion()}, Confusions: w.matrices(),
 			Caption: "Test images of one class taken for another: zero-shot, then each method.",
 		},
 		{
