@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,22 +18,26 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 	ok(t, dir, append(append([]string{}, train...), "--out", "finished")...)
 	rank := append([]string{"rank", "--out", "ranks"}, settings(t, dir)...)
 	lines = map[string][]string{
-		"demo":            {"demo", "--out", "demo"},
-		"sample":          {"sample", "--out", "sample", "--train", "1", "--test", "1"},
-		"models list":     {"models", "list"},
-		"models show":     {"models", "show", "tiny"},
-		"models verify":   {"models", "verify", "tiny"},
-		"models pull":     {"models", "pull", "some/clip", "--out", "model"},
-		"featurize":       {"featurize", "--data", "data", "--model", "tiny", "--out", "features", "--thumbnails", "2"},
-		"cache import":    append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
-		"cache cut":       {"cache", "cut", "--cache", "cache", "--clients", "2", "--out", "sites"},
-		"cache identity":  {"cache", "identity", "--cache", "cache", "--out", "identity"},
-		"cache merge":     {"cache", "merge", "--out", "merged", "shard"},
-		"inspect":         {"inspect", "finished", "--verify"},
-		"partition":       {"partition", "--cache", "cache", "--out", "division.json"},
-		"methods":         {"methods"},
-		"train":           train,
-		"eval":            {"eval", "finished"},
+		"demo":           {"demo", "--out", "demo"},
+		"sample":         {"sample", "--out", "sample", "--train", "1", "--test", "1"},
+		"models list":    {"models", "list"},
+		"models show":    {"models", "show", "tiny"},
+		"models verify":  {"models", "verify", "tiny"},
+		"models pull":    {"models", "pull", "some/clip", "--out", "model"},
+		"featurize":      {"featurize", "--data", "data", "--model", "tiny", "--out", "features", "--thumbnails", "2"},
+		"cache import":   append([]string{"cache", "import", "--out", "imported"}, arrays(t, dir, nil)...),
+		"cache cut":      {"cache", "cut", "--cache", "cache", "--clients", "2", "--out", "sites"},
+		"cache identity": {"cache", "identity", "--cache", "cache", "--out", "identity"},
+		"cache merge":    {"cache", "merge", "--out", "merged", "shard"},
+		"inspect":        {"inspect", "finished", "--verify"},
+		"partition":      {"partition", "--cache", "cache", "--out", "division.json"},
+		"methods":        {"methods"},
+		"train":          train,
+		"eval":           {"eval", "finished"},
+		"hub":            siteBehind(t, dir),
+		"site":           {"site", "--cache", "cache", "--check", "shared"},
+		"federate": {"federate", "--cache", "cache", "--sites", "2", "--rounds", "2", "--flower", "none",
+			"--out", "fed"},
 		"personalize":     {"personalize", "finished", "--cache", "cache", "--out", "own"},
 		"compare":         append([]string{"compare", "--rounds", "2", "--out", "runs", "--seeds", "1"}, quick...),
 		"watch":           {"watch", "finished"}, // until it is interrupted
@@ -51,6 +56,24 @@ func commandLines(t *testing.T) (dir string, lines map[string][]string) {
 		shardOf(t, dir)
 	}
 	return dir, lines
+}
+
+// siteBehind starts a site on the cache, and returns a hub's line that runs over it. What both share is in shared.
+func siteBehind(t *testing.T, dir string) []string {
+	t.Helper()
+	ok(t, dir, "cache", "identity", "--cache", "cache", "--out", "shared")
+	x := exec.Command(program, "site", "--name", "one", "--cache", "cache", "--state", "state", "--socket", "one.sock")
+	x.Dir = dir
+	if err := x.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = x.Process.Kill()
+		_ = x.Wait()
+	})
+	return []string{
+		"hub", "--identity", "shared", "--sites", "one=one.sock", "--rounds", "2", "--out", "over-sites", "--quiet",
+	}
 }
 
 // settings makes five comparisons, and returns their folders.

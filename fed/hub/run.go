@@ -41,6 +41,9 @@ type Job struct {
 // Run runs over the sites, from the start or from the folder's checkpoint. The result is that of a simulation on the
 // sites' data in one cache, as far as sites share what figures need.
 func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
+	if err := j.Spec.Away(); err != nil {
+		return nil, err
+	}
 	j.Spec.Cache = ""
 	settings, err := json.Marshal(j.Spec)
 	if err != nil {

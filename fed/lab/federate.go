@@ -135,6 +135,18 @@ func (f *Federation) plan(ctx context.Context, p *fed.Plan, s *Spec, subtract []
 	}
 }
 
+// Away refuses a spec that does not run with its clients at other places.
+func (s *Spec) Away() error {
+	switch {
+	case s.Unseen > 0 || s.File != "" || s.Partition != "natural" || s.Tail != "natural":
+		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, " +
+			"and these are the sites'")
+	case s.Trains() && s.method.Remote != "":
+		return fault.Usagef("hub: --method %s does not run over machines: %s", s.Method, s.method.Remote)
+	}
+	return nil
+}
+
 // refuse refuses what needs the clients' images here, or what sites do not say.
 func (f *Federation) refuse(s *Spec) error {
 	said := f.Counts != nil ||
@@ -145,14 +157,12 @@ func (f *Federation) refuse(s *Spec) error {
 		}
 		return 1
 	})
+	if err := s.Away(); err != nil {
+		return err
+	}
 	switch {
 	case !sorted:
 		return fault.Usagef("hub: sites have names of their own, and stand in the order of these")
-	case s.Unseen > 0 || s.File != "" || s.Partition != "natural" || s.Tail != "natural":
-		return fault.Usagef("hub: --partition, --tail, --unseen and --partition-file divide images, " +
-			"and these are the sites'")
-	case s.Trains() && s.method.Remote != "":
-		return fault.Usagef("hub: --method %s does not run over machines: %s", s.Method, s.method.Remote)
 	case s.PostAdjust > 0 && !said:
 		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: " +
 			"give --class-counts")

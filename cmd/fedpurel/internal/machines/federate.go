@@ -77,6 +77,7 @@ type federation struct {
 	given  lab.Settings
 	out    string
 	sites  []cache.Site
+	named  bool   // the sites' images name clients of their own
 	flower string // folder of Flower's programs; empty: sockets carry messages
 }
 
@@ -149,6 +150,9 @@ func (f *federation) cut() error {
 	}
 	for _, p := range pieces {
 		f.sites = append(f.sites, cache.Site{Name: p.Name, Dir: p.Dir})
+		for _, split := range p.Manifest.Splits {
+			f.named = f.named || split.Clients != nil
+		}
 	}
 	slices.SortFunc(f.sites, func(a, b cache.Site) int { return strings.Compare(a.Name, b.Name) })
 	_, _, err = cache.MergeSites(f.Context.Context, f.path("whole"), f.sites, caches.Versions(), nil)
@@ -175,7 +179,7 @@ func (f *federation) cut() error {
 func (f *federation) spec(dir, label string) (lab.Spec, error) {
 	_, all := f.divided()
 	all["cache"], all["label"] = dir, label
-	if label == simulation { // sites are the clients, also where their images name others
+	if label == simulation && f.named { // sites are the clients, also where their images name others
 		all["client_pattern"] = "^([^/]+)/"
 	}
 	return flags.Plugins.Spec(all.Over(lab.AtSites()))
