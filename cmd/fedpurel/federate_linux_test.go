@@ -90,7 +90,8 @@ func TestRefusedFederations(t *testing.T) {
 		"--min-sites 3":                      {2, append(hub, "--sites", "a=x,b=y", "--min-sites", "3")},
 		"site \"a\" is not there":            {1, append(hub, "--sites", "a=nowhere.sock")},
 		"does not run over machines":         {2, append(hub, "--sites", "a=x", "--method", "local")},
-		"holds no identity":                  {10, []string{"hub", "--identity", "gone", "--sites", "a=x", "--out", "run"}},
+		"holds no identity": {10, []string{"hub", "--identity", "gone", "--sites", "a=x", "--out",
+			"run"}},
 		"by --socket PATH or by --superlink": {2, []string{"site", "--cache", "cache", "--name", "a", "--state", "s"}},
 		"unknown level of sharing": {2, []string{
 			"site", "--cache", "cache", "--name", "a", "--state", "s", "--socket", "x", "--share", "all",
@@ -98,7 +99,8 @@ func TestRefusedFederations(t *testing.T) {
 		"--allow-methods: unknown method": {2, []string{
 			"site", "--cache", "cache", "--name", "a", "--state", "s", "--socket", "x", "--allow-methods", "fedagv",
 		}},
-		"has no program flower-superlink": {10, []string{"federate", "--cache", "cache", "--out", "f", "--flower", dir}},
+		"has no program flower-superlink": {10, []string{"federate", "--cache", "cache", "--out", "f", "--flower",
+			dir}},
 	} {
 		fails(t, dir, c.code, want, c.args...)
 	}
