@@ -16,7 +16,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	carrier "github.com/fedpurel/fedpurel/fed/wire/flower"
-	app "github.com/fedpurel/fedpurel/tools/flower"
+	flowerapp "github.com/fedpurel/fedpurel/tools/flower"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -72,7 +72,7 @@ func (c *crew) overFlower(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(dir, "home", "config.toml"), []byte(config), 0o600); err != nil {
 		return fmt.Errorf("federate: %w", err)
 	}
-	if err := os.CopyFS(filepath.Join(dir, "app"), app.Files); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "app"), flowerapp.Files()); err != nil {
 		return fmt.Errorf("federate: %w", err)
 	}
 	err = fl.start(ctx, "superlink", "flower-superlink", "--host", "127.0.0.1", "--port", strconv.Itoa(ports[0]),
