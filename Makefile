@@ -5,7 +5,7 @@ SHELL = /bin/bash
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps report-test build lint race bench scale benchmarks clean
+.PHONY: help demo test deps report-test federation build lint race bench scale benchmarks clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -26,6 +26,12 @@ report-test: ## reports in a headless Chromium: layout, keyboard, axe-core, prin
 	if command -v npm >/dev/null; then npm --prefix tools/browser ci --ignore-scripts --no-audit --no-fund >/dev/null; \
 	else echo "report-test: no npm here, so axe-core is not asked"; fi; \
 	CHROME=$$chrome REPORT=$(abspath $(REPORT)) $(GO) -C tools/browser test -count=1 .
+
+federation: deps build ## a federation over Flower on this machine, beside its simulation: FLOWER=venv/bin (3 minutes)
+	@test -n "$(FLOWER)" || { echo "name Flower's programs: make federation FLOWER=venv/bin, after pip install -r tools/flower/requirements.txt"; exit 2; }
+	bin/fedpurel sample --out bench/federation/pictures --train 30 --test 20
+	bin/fedpurel featurize --data bench/federation/pictures --model tiny --out bench/federation/cache
+	bin/fedpurel federate --cache bench/federation/cache --sites 3 --beta 0.5 --rounds 5 --flower $(FLOWER) --out bench/federation/run
 
 build: ## bin/fedpurel
 	$(GO) build -o bin/fedpurel ./cmd/fedpurel
