@@ -29,6 +29,7 @@ report-test: ## reports in a headless Chromium: layout, keyboard, axe-core, prin
 
 federation: deps build ## a federation over Flower on this machine, beside its simulation: FLOWER=venv/bin (3 minutes)
 	@test -n "$(FLOWER)" || { echo "name Flower's programs: make federation FLOWER=venv/bin, after pip install -r tools/flower/requirements.txt"; exit 2; }
+	rm -rf bench/federation
 	bin/fedpurel sample --out bench/federation/pictures --train 30 --test 20
 	bin/fedpurel featurize --data bench/federation/pictures --model tiny --out bench/federation/cache
 	bin/fedpurel federate --cache bench/federation/cache --sites 3 --beta 0.5 --rounds 5 --flower $(FLOWER) --out bench/federation/run

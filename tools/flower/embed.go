@@ -1,4 +1,5 @@
-// Package flowerapp is the Flower app that carries a federation's frames between `fedpurel hub` and `fedpurel site`, and
+// Package flowerapp is the Flower app that carries a federation's frames between `fedpurel hub` and `fedpurel site`,
+// and
 // beside it what a federation over machines is set up with: certificates, a proxy, systemd units. README.md says how.
 package flowerapp
 
