@@ -17,15 +17,14 @@ func (s *Source) confused(methods []Method) []chart.Confusion {
 	if len(names) < 2 || len(names) > mostConfused {
 		return nil
 	}
-	zero, runs := s.matrix(s.zero(), func(r *Run) []int32 { return r.Zero })
+	zero, _ := s.matrix(s.zero(), func(r *Run) []int32 { return r.Zero })
 	if zero == nil {
 		return nil
 	}
 	before := chart.Confusion{Method: zeroShot, Sub: "test images", Names: names, Counts: zero}
 	best, most := chart.Confusion{}, math.Inf(-1)
 	for _, m := range methods {
-		var counts [][]float64
-		counts, runs = s.matrix(m, func(r *Run) []int32 { return r.Predicted })
+		counts, runs := s.matrix(m, func(r *Run) []int32 { return r.Predicted })
 		right := 0.0
 		for c := range counts {
 			right += counts[c][c]
