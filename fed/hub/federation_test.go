@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ type federation struct {
 	dir      string
 	names    []string
 	identity *cache.Cache
-	whole    string // cache of all sites together
+	whole    string     // cache of all sites together
+	mu       sync.Mutex // of sites
 	sites    map[string]*site.Site
 	share    eval.Share
 }
@@ -87,7 +89,7 @@ func (f *federation) open(t *testing.T) {
 // reopen starts a site.
 func (f *federation) reopen(t *testing.T, name string) {
 	t.Helper()
-	if s := f.sites[name]; s != nil {
+	if s := f.at(name); s != nil {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -98,9 +100,20 @@ func (f *federation) reopen(t *testing.T, name string) {
 	}
 	o.Name, o.State, o.Share, o.Tables = name, f.path("state-"+name), f.share, lab.Default()
 	o.Identity = f.shared()
-	if f.sites[name], err = site.New(o); err != nil {
+	s, err := site.New(o)
+	if err != nil {
 		t.Fatal(err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sites[name] = s
+}
+
+// at is the process of a site.
+func (f *federation) at(name string) *site.Site {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sites[name]
 }
 
 func (f *federation) close(t *testing.T) {
@@ -114,7 +127,7 @@ func (f *federation) close(t *testing.T) {
 
 // Do brings an order to a site as bytes.
 func (f *federation) Do(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
-	s := f.sites[name]
+	s := f.at(name)
 	if s == nil {
 		return wire.Frame{}, fmt.Errorf("site %q is away", name)
 	}
