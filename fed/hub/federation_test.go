@@ -28,6 +28,7 @@ import (
 // federation is a problem cut into sites, each with a cache of its own, and one cache of all of them for a simulation.
 type federation struct {
 	dir      string
+	cut      string // folder of the sites' caches
 	names    []string
 	identity *cache.Cache
 	whole    string     // cache of all sites together
@@ -42,6 +43,7 @@ func newFederation(t *testing.T, share eval.Share) *federation {
 	t.Helper()
 	p := fedtest.New(t, sites)
 	f := &federation{dir: t.TempDir(), share: share}
+	f.cut = f.path("cut")
 	write(t, p, f.path("all"))
 	if err := durable.WriteJSON(f.path("partition.json"), p.Partition); err != nil {
 		t.Fatal(err)
@@ -94,7 +96,7 @@ func (f *federation) reopen(t *testing.T, name string) {
 			t.Error(err)
 		}
 	}
-	o, err := site.Described(context.Background(), filepath.Join(f.path("cut"), name))
+	o, err := site.Described(context.Background(), filepath.Join(f.cut, name))
 	if err != nil {
 		t.Fatal(err)
 	}

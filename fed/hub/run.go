@@ -30,6 +30,8 @@ type Job struct {
 	// CountsFile has the training images of each class, all sites together, a number a line; empty: as the sites say.
 	CountsFile string
 
+	Test *cache.Cache // test images of the hub's own; nil: none
+
 	Join     time.Duration // in which all sites must say who they are, when a run begins
 	Deadline time.Duration // for a message, all tries together
 	Tries    int           // of a message
@@ -90,7 +92,8 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 			}
 		}
 	}
-	with := lab.Federation{Identity: j.Identity, Sites: known, Clients: h, Counts: counts, MinSites: j.MinSites}
+	with := lab.Federation{Identity: j.Identity, Sites: known, Clients: h, Counts: counts, MinSites: j.MinSites,
+		Test: j.Test}
 	return lab.Federate(ctx, j.Spec, with, j.Dir, j.How)
 }
 

@@ -147,14 +147,21 @@ func (e *engine) fully(ctx context.Context, state *fed.State) (*eval.Outcome, er
 	if err := e.away.Clients.Announce(ctx, state, eval.Full, e.eval.Subtract); err != nil {
 		return nil, err
 	}
-	return e.announced(ctx, state)
+	return e.announced(ctx, state, eval.Full)
 }
 
-// announced is the evaluation of a state by the clients elsewhere, which was asked for.
-func (e *engine) announced(ctx context.Context, state *fed.State) (*eval.Outcome, error) {
+// announced is the evaluation of a state by the clients elsewhere, which was asked for, and on what is here.
+func (e *engine) announced(ctx context.Context, state *fed.State, d eval.Detail) (*eval.Outcome, error) {
 	tallies, err := e.away.Clients.Tallies(ctx, state)
 	if err != nil {
 		return nil, err
+	}
+	if e.away.score != nil {
+		own, err := e.away.score(ctx, state, d)
+		if err != nil {
+			return nil, err
+		}
+		tallies = append(tallies, own...)
 	}
 	return e.eval.Sum(tallies)
 }
@@ -172,9 +179,7 @@ func (e *engine) train(
 	evaluate := e.eval.Evaluate
 	if e.away != nil {
 		e.away.plan(ctx, &plan, s, e.eval.Subtract)
-		evaluate = func(ctx context.Context, state *fed.State, _ eval.Detail) (*eval.Outcome, error) {
-			return e.announced(ctx, state)
-		}
+		evaluate = e.announced
 	}
 	plan.Evaluate = func(state *fed.State) (*metric.Scores, *metric.Right, error) {
 		detail, evaluated := s.detail(state.Round)

@@ -21,6 +21,9 @@ type Federation struct {
 	Clients  Clients
 	Counts   []int // training images of each class, all sites together; nil: the sum of what the sites say, if all do
 	MinSites int   // that must answer of those that are asked
+	// Test has test images of the hub's own, which are nobody's: the global model is scored on them, too. nil: none.
+	Test  *cache.Cache
+	score scores
 }
 
 // Site is what a hub knows of a client's data.
@@ -57,6 +60,11 @@ func Federate(ctx context.Context, s Spec, with Federation, dir string, how How)
 	e := x.engine()
 	e.away = &with
 	e.eval.Expect(len(with.Sites), x.test.Len())
+	if with.Test != nil {
+		if with.score, err = e.hubScores(with.Test, x.test.Len()); err != nil {
+			return nil, err
+		}
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())
@@ -100,6 +108,14 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 		owners.Train = append(owners.Train, slices.Repeat([]string{site.Name}, site.Train)...)
 		owners.Test = append(owners.Test, slices.Repeat([]string{site.Name}, site.Test)...)
 	}
+	if f.Test != nil {
+		own, err := f.Test.Split("test")
+		if err != nil {
+			return nil, err
+		}
+		test = append(test, own.Labels()...)
+		owners.Test = append(owners.Test, make([]string, own.Len())...)
+	}
 	x.train, x.test, x.trainOn, x.testOn, x.unlabelled = train, test, train, test, !exact
 	o := s.division()
 	o.Split = &partition.Natural{Owners: owners}
@@ -121,6 +137,28 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 		x.groups = metric.Groups(x.partition.Counts)
 	}
 	return x, nil
+}
+
+// scores are tallies of the hub's own test images.
+type scores func(context.Context, *fed.State, eval.Detail) ([]eval.Tally, error)
+
+// hubScores evaluates the hub's own test images, the last of so many.
+func (e *engine) hubScores(c *cache.Cache, rows int) (scores, error) {
+	split, err := c.Split("test")
+	if err != nil {
+		return nil, err
+	}
+	on, _ := seenBy(c, split, e.head)
+	own := e.evaluator(e.home)
+	own.Test = on
+	own.Prepare(make([]partition.Shard, len(e.partition.Clients)))
+	return func(ctx context.Context, state *fed.State, d eval.Detail) ([]eval.Tally, error) {
+		tallies, err := own.Tallies(ctx, state, d)
+		if err != nil {
+			return nil, err
+		}
+		return eval.Place(tallies, -1, rows-split.Len(), split.Len())
+	}, nil
 }
 
 // plan makes a run's plan one whose clients are elsewhere.

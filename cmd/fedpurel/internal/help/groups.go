@@ -24,7 +24,7 @@ var groups = []group{
 	{"Runs", []string{"methods", "variants", "data-seeds", "seeds", "reference", "by", "explain", "name", "rounds"}},
 	{"Federation", []string{
 		"identity", "sites", "socket", "superlink", "key", "root-certificates", "state", "check", "share", "min-class",
-		"allow-methods", "max-rounds", "class-counts", "join", "deadline", "tries", "pause", "min-sites",
+		"allow-methods", "max-rounds", "class-counts", "test-cache", "join", "deadline", "tries", "pause", "min-sites",
 		"flower",
 	}},
 	{"Run", []string{"spec"}},

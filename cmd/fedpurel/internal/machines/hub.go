@@ -3,6 +3,7 @@
 package machines
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -59,6 +60,10 @@ func connection() []cli.Flag {
 			Name:  "class-counts",
 			Usage: "`FILE` with the training images of each class, a number a line, where sites do not share theirs",
 		},
+		&cli.StringFlag{
+			Name:  "test-cache",
+			Usage: "`FOLDER` of a cache with test images of the hub's own, on which the global model is scored, too",
+		},
 		&cli.DurationFlag{Name: "join", Usage: "how long to wait for all sites in the beginning",
 			Value: 10 * time.Minute},
 		&cli.DurationFlag{Name: "deadline", Usage: "how long a site may take for a message, all tries together",
@@ -89,11 +94,18 @@ func runHub(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	own, err := ownTest(c.String("test-cache"), held)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		defer own.Close() // read-only
+	}
 	b := shell.NewBar("training", "rounds", c.Bool("quiet"))
 	defer b.Finish()
 	o, err := hub.Run(c.Context, hub.Job{
 		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: names, Dir: c.String("out"),
-		Carrier: carrier, Join: c.Duration("join"), Deadline: c.Duration("deadline"), Tries: c.Int("tries"),
+		Test: own, Carrier: carrier, Join: c.Duration("join"), Deadline: c.Duration("deadline"), Tries: c.Int("tries"),
 		Pause: c.Duration("pause"), MinSites: c.Int("min-sites"), CountsFile: c.String("class-counts"),
 		How: lab.How{
 			Resume: c.Bool("resume"), Program: shell.Version(), Command: lab.Typed(os.Args), Date: shell.Today(),
@@ -109,6 +121,21 @@ func runHub(c *cli.Context) error {
 		return shell.PrintJSON(c, o.Result)
 	}
 	return learning.PrintRun(c, report.Run{Dir: c.String("out"), Result: *o.Result}, false)
+}
+
+// ownTest opens a cache of the hub's own, which fits what all share; without a name there is none.
+func ownTest(dir string, shared *cache.Identity) (*cache.Cache, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	own, err := cache.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := identity.Check(own, shared); err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	return own, nil
 }
 
 // ended tells the carrier how the run ended.
