@@ -1,5 +1,6 @@
-// Package flowerapp is the Flower app that carries a federation's frames between `fedpurel hub` and `fedpurel site`, and
-// beside it what a federation over machines is set up with: certificates, a proxy, systemd units. README.md says how.
+// Package flowerapp is the Flower app that carries a federation's frames between `fedpurel hub` and `fedpurel site`,
+// and beside it what a federation over machines is set up with: certificates, a proxy, systemd units. README.md says
+// how.
 package flowerapp
 
 import (
