@@ -18,8 +18,9 @@ import (
 	"time"
 )
 
-// nginx runs nginx.conf before a server with certificates of certificates.sh, and returns how to ask and whom.
-func nginx(t *testing.T, upstream http.HandlerFunc) (client *http.Client, address string) {
+// nginx runs nginx.conf before a server with certificates of certificates.sh, and returns how to ask and whom. It
+// trusts the server if that has the same authority.
+func nginx(t *testing.T, same bool, upstream http.HandlerFunc) (client *http.Client, address string) {
 	t.Helper()
 	for _, program := range []string{"nginx", "bash", "openssl"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -33,6 +34,13 @@ func nginx(t *testing.T, upstream http.HandlerFunc) (client *http.Client, addres
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	trusted := filepath.Join(dir, "ca.crt")
+	if !same {
+		if said, code := made(t, dir, "hub.example.org", "other"); code != 0 {
+			t.Fatal(said)
+		}
+		trusted = filepath.Join(dir, "other", "ca.crt")
 	}
 	server := httptest.NewUnstartedServer(upstream)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
@@ -48,7 +56,8 @@ func nginx(t *testing.T, upstream http.HandlerFunc) (client *http.Client, addres
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := strings.NewReplacer("127.0.0.1:8000", server.Listener.Addr().String(), "/etc/fedpurel", dir,
+	site := strings.NewReplacer("127.0.0.1:8000", server.Listener.Addr().String(),
+		"/etc/fedpurel/ca.crt", trusted, "/etc/fedpurel", dir,
 		"    listen [::]:443 ssl;\n", "", "listen 443", "listen "+address).Replace(string(shipped))
 	config := "daemon off; master_process off; pid nginx.pid; events {}\nhttp { access_log off;\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
@@ -92,7 +101,7 @@ func nginx(t *testing.T, upstream http.HandlerFunc) (client *http.Client, addres
 func TestProxy(t *testing.T) {
 	const body = 100 << 20
 	var asked atomic.Int64
-	client, address := nginx(t, func(w http.ResponseWriter, r *http.Request) {
+	client, address := nginx(t, true, func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		if !strings.HasPrefix(r.URL.Path, "/v1/fleet/") || strings.Contains(r.RequestURI, "..") {
 			t.Errorf("%s went through", r.RequestURI)
@@ -139,5 +148,18 @@ func TestProxy(t *testing.T) {
 		if status, n := ask("/v1/fleet/push-object", make([]byte, size)); status != http.StatusOK || n != size {
 			t.Errorf("%d bytes: %d, %d bytes came back", size, status, n)
 		}
+	}
+}
+
+// Who answers on the SuperLink's port without a certificate of the authority hears nothing.
+func TestProxyChecksTheSuperLink(t *testing.T) {
+	client, address := nginx(t, false, func(http.ResponseWriter, *http.Request) { t.Error("it was asked") })
+	answer, err := client.Post("https://"+address+"/v1/fleet/pull-messages", "application/protobuf", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusBadGateway {
+		t.Error(answer.Status)
 	}
 }

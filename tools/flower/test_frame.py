@@ -44,7 +44,7 @@ class TestFrame(unittest.TestCase):
         a, b = socket.socketpair()
         with a, b:
             b.settimeout(5)
-            frame.write(a, head, arrays)
+            frame.write(a, head, dict(reversed(arrays.items())))
             self.assertEqual(frame.read(b), (head, arrays))
 
     def test_cut(self):

@@ -160,6 +160,25 @@ class TestRelay(unittest.TestCase):
                 self.turn()
                 self.assertEqual([head["head"] for head, _ in self.heard()], [{"site": "north"}])
 
+    def test_a_node_that_stays_gets_a_lost_message_again(self):
+        self.start(north=11)
+        self.order(7, "north")
+        self.turn()
+        self.grid.answer(0, error=(3, "Message Unavailable"))
+        self.turn()
+        self.turn()
+        self.assertEqual(len(self.grid.sent), 1)  # not at once
+        self.turn(5)
+        self.assertEqual([a[:2] for a in self.grid.asked()], [(11, "train"), (11, "train")])
+
+    def test_a_site_that_is_another_node_now(self):
+        self.start(north=11)
+        self.order(7, "north")
+        self.turn()
+        self.grid.nodes = {13: "north"}
+        self.turn(5)
+        self.assertEqual([a[:2] for a in self.grid.asked()], [(11, "train"), (13, "train")])
+
     def test_what_is_lost_for_good(self):
         self.start(north=11)
         self.order(7, "north", timeout=60)
