@@ -8,6 +8,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/npy"
 )
 
 // A federation over processes on this machine finds what the simulation finds; asked again it uses what is there; and a
@@ -74,6 +77,49 @@ func TestKilledFederation(t *testing.T) {
 		}
 	}
 	t.Logf("killed %d times", kills)
+}
+
+// Sites on machines of other kinds sum in another order: what is learned then differs by roundings alone.
+func TestMixedKernels(t *testing.T) {
+	dir := imported(t)
+	learn := []string{"--rounds", "4", "--fraction", "1", "--lr", "0.01"}
+	ok(t, dir, append([]string{
+		"federate", "--cache", "cache", "--sites", "2", "--partition", "iid", "--flower", "none", "--out", "fed",
+	}, learn...)...)
+	for name, kernels := range map[string]string{"site-1": "avx2", "site-2": "plain"} {
+		x := exec.Command(program, "site", "--name", name, "--cache", "fed/sites/"+name,
+			"--state", "own-"+name, "--socket", name+".sock", "--share", "hits")
+		x.Dir, x.Env = dir, append(os.Environ(), "FEDPUREL_KERNELS="+kernels)
+		if err := x.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = x.Process.Kill()
+			_ = x.Wait()
+		})
+	}
+	ok(t, dir, append([]string{
+		"hub", "--identity", "fed/identity", "--sites", "site-1=site-1.sock,site-2=site-2.sock", "--out", "mixed",
+	}, learn...)...)
+	var phi [2][]float32
+	for i, run := range []string{"mixed", "fed/runs/simulation"} {
+		a, err := npy.Open(filepath.Join(dir, run, "checkpoint", "round-000004.shared-phi.npy"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if phi[i], err = a.Float32s(); err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Close()
+	}
+	if len(phi[0]) != len(phi[1]) {
+		t.Fatalf("%d and %d parameters", len(phi[0]), len(phi[1]))
+	}
+	far := f32.Distance(phi[0], phi[1]) / f32.Norm(phi[1])
+	t.Logf("parameters differ by %.2g of their norm", far)
+	if far > 1e-5 || far == 0 && f32.Kernels() != "plain" {
+		t.Errorf("parameters differ by %g of their norm", far)
+	}
 }
 
 // What cannot work is refused in a line, with the right exit code.

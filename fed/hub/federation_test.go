@@ -39,7 +39,7 @@ type federation struct {
 
 const sites = 4
 
-func newFederation(t *testing.T, share eval.Share) *federation {
+func newFederation(t testing.TB, share eval.Share) *federation {
 	t.Helper()
 	p := fedtest.New(t, sites)
 	f := &federation{dir: t.TempDir(), share: share}
@@ -78,7 +78,7 @@ func newFederation(t *testing.T, share eval.Share) *federation {
 func (f *federation) path(name string) string { return filepath.Join(f.dir, name) }
 
 // open starts the sites, as processes do that come up again.
-func (f *federation) open(t *testing.T) {
+func (f *federation) open(t testing.TB) {
 	t.Helper()
 	f.close(t)
 	f.sites = map[string]*site.Site{}
@@ -89,7 +89,7 @@ func (f *federation) open(t *testing.T) {
 }
 
 // reopen starts a site.
-func (f *federation) reopen(t *testing.T, name string) {
+func (f *federation) reopen(t testing.TB, name string) {
 	t.Helper()
 	if s := f.at(name); s != nil {
 		if err := s.Close(); err != nil {
@@ -118,7 +118,7 @@ func (f *federation) at(name string) *site.Site {
 	return f.sites[name]
 }
 
-func (f *federation) close(t *testing.T) {
+func (f *federation) close(t testing.TB) {
 	for _, s := range f.sites {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -139,7 +139,7 @@ func (f *federation) Do(ctx context.Context, name string, order wire.Frame) (wir
 func (f *federation) Close() error { return nil }
 
 // job is a run over the sites.
-func (f *federation) job(t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How) hub.Job {
+func (f *federation) job(t testing.TB, given lab.Settings, dir string, by wire.Carrier, how lab.How) hub.Job {
 	t.Helper()
 	s, err := lab.Default().Spec(given.Over(lab.AtSites()))
 	if err != nil {
@@ -153,7 +153,7 @@ func (f *federation) job(t *testing.T, given lab.Settings, dir string, by wire.C
 }
 
 // runJob runs a job from where its folder is.
-func runJob(t *testing.T, j hub.Job) error {
+func runJob(t testing.TB, j hub.Job) error {
 	o, err := hub.Run(t.Context(), j)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func runJob(t *testing.T, j hub.Job) error {
 
 // run runs a job, and its context may end.
 func (f *federation) run(
-	ctx context.Context, t *testing.T, given lab.Settings, dir string, by wire.Carrier, how lab.How,
+	ctx context.Context, t testing.TB, given lab.Settings, dir string, by wire.Carrier, how lab.How,
 ) error {
 	t.Helper()
 	o, err := hub.Run(ctx, f.job(t, given, dir, by, how))
@@ -187,7 +187,7 @@ func (f *federation) shared() wire.Identity {
 }
 
 // simulate runs on the one cache.
-func (f *federation) simulate(t *testing.T, given lab.Settings, dir string) {
+func (f *federation) simulate(t testing.TB, given lab.Settings, dir string) {
 	t.Helper()
 	s, err := lab.Default().Spec(lab.Settings{"cache": f.whole}.Over(given))
 	if err != nil {
@@ -199,7 +199,7 @@ func (f *federation) simulate(t *testing.T, given lab.Settings, dir string) {
 }
 
 // same fails unless two runs found the same.
-func (f *federation) same(t *testing.T, one, other string) {
+func (f *federation) same(t testing.TB, one, other string) {
 	t.Helper()
 	if differ, err := hub.Same(f.path(one), f.path(other)); differ != "" || err != nil {
 		t.Error(one, differ, err)
@@ -207,7 +207,7 @@ func (f *federation) same(t *testing.T, one, other string) {
 }
 
 // records are the lines of rounds.jsonl.
-func records(t *testing.T, dir string) (all []metric.Round) {
+func records(t testing.TB, dir string) (all []metric.Round) {
 	t.Helper()
 	lines, err := os.ReadFile(filepath.Join(dir, fed.RoundsFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

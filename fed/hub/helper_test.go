@@ -10,7 +10,7 @@ import (
 )
 
 // write makes a cache of a problem.
-func write(t *testing.T, p *fedtest.Problem, dir string) {
+func write(t testing.TB, p *fedtest.Problem, dir string) {
 	t.Helper()
 	plan := cache.Contents{LogitScale: cache.LogitScale{Value: float64(p.Head.Scale), Source: "option"},
 		Dim: fedtest.Dim, DType: "<f4", Data: &cache.DataInfo{}}

@@ -159,8 +159,8 @@ func methodNames() (all []string) {
 	return all
 }
 
-// listen opens a socket that only this user reaches. One that a process left behind is replaced, one that is answered
-// is not.
+// listen opens a socket that only this user and its group reach. One that a process left behind is replaced, one that
+// is answered is not.
 func listen(path string) (net.Listener, error) {
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		_ = c.Close()
