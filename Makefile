@@ -5,7 +5,7 @@ SHELL = /bin/bash
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps report-test federation build lint race bench scale benchmarks clean
+.PHONY: help demo test deps report-test federation flower-test build lint race bench scale benchmarks clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -33,6 +33,11 @@ federation: deps build ## a federation over Flower on this machine, beside its s
 	bin/fedpurel sample --out bench/federation/pictures --train 30 --test 20
 	bin/fedpurel featurize --data bench/federation/pictures --model tiny --out bench/federation/cache
 	bin/fedpurel federate --cache bench/federation/cache --sites 3 --beta 0.5 --rounds 5 --flower $(FLOWER) --out bench/federation/run
+
+flower-test: ## federations over Flower itself, which is put into .cache (300 MB; left out where it does not run)
+	@if bin=$$(tools/flower/install.sh .cache/flower); then $(MAKE) federation FLOWER=$$bin && \
+	FEDPUREL_FLOWER=$(abspath .cache/flower) $(GO) test -count=1 ./tools/flower ./fed/wire/fleet; \
+	else echo "flower-test: left out"; fi
 
 build: ## bin/fedpurel
 	$(GO) build -o bin/fedpurel ./cmd/fedpurel

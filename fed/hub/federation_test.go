@@ -206,6 +206,20 @@ func (f *federation) same(t testing.TB, one, other string) {
 	}
 }
 
+// What a method wears works at sites as it does here.
+func TestWornMethods(t *testing.T) {
+	f := newFederation(t, eval.ShareHits)
+	for _, name := range []string{"fedavg+la+residual", "fedpurel+la", "fedavg+fedlc"} {
+		given := lab.Settings{"method": name, "rounds": 11, "fraction": 0.67}
+		f.simulate(t, given, f.path("sim-"+name))
+		if err := f.run(t.Context(), t, given, f.path("hub-"+name), f, lab.How{}); err != nil {
+			t.Error(name, err)
+			continue
+		}
+		f.same(t, "hub-"+name, "sim-"+name)
+	}
+}
+
 // records are the lines of rounds.jsonl.
 func records(t testing.TB, dir string) (all []metric.Round) {
 	t.Helper()
