@@ -12,8 +12,8 @@ import (
 	"github.com/fedpurel/fedpurel/fed/wire"
 )
 
-// BenchmarkRound is a round of FedPuReL with lora over sites behind sockets, and in a simulation on the same images: what
-// lies between them is the price of being apart.
+// BenchmarkRound is a round of FedPuReL with lora over sites behind sockets, and in a simulation on the same images:
+// what lies between them is the price of being apart.
 func BenchmarkRound(b *testing.B) {
 	f := newFederation(b, eval.ShareCounts)
 	given := lab.Settings{"method": "fedpurel", "module": "lora", "fraction": 1.0, "eval_every": 1 << 20}
