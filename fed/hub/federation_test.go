@@ -206,6 +206,33 @@ func (f *federation) same(t testing.TB, one, other string) {
 	}
 }
 
+// Sites that leave classes with few test images out of their counts take part like others: what is left is counted.
+func TestSmallClassesAreLeftOut(t *testing.T) {
+	f := newFederation(t, eval.ShareCounts)
+	given := given(2)
+	if err := f.run(t.Context(), t, given, f.path("all-classes"), f, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	f.open(t)
+	const least = 4
+	left := 0
+	for _, s := range f.sites {
+		s.MinClass = least
+		for _, n := range s.Images.TestCounts {
+			if n >= least {
+				left += n
+			}
+		}
+	}
+	if err := f.run(t.Context(), t, given, f.path("large-classes"), f, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	all, large := result(t, f.path("all-classes")), result(t, f.path("large-classes"))
+	if n := large.PerClass["global"].Seen(); n != int64(left) || n >= all.PerClass["global"].Seen() {
+		t.Errorf("%d test images are counted, want %d, of %d", n, left, all.PerClass["global"].Seen())
+	}
+}
+
 // What a method wears works at sites as it does here.
 func TestWornMethods(t *testing.T) {
 	f := newFederation(t, eval.ShareHits)

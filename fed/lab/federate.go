@@ -209,20 +209,16 @@ func (f *Federation) refuse(s *Spec) error {
 }
 
 // elsewhere are the labels of images that lie at other places. Of a site that tells its class counts alone they stand
-// in the order of the classes, which is good for counting; of one that tells nothing they are 0.
+// in the order of the classes, which is good for counting; of images that it tells nothing of they are 0.
 type elsewhere []int32
 
 // add appends a site's images.
 func (e elsewhere) add(n int, counts []int) elsewhere {
-	if counts == nil {
-		return append(e, make([]int32, n)...)
-	}
+	var told []int32
 	for c, n := range counts {
-		for range n {
-			e = append(e, int32(c))
-		}
+		told = append(told, slices.Repeat([]int32{int32(c)}, n)...)
 	}
-	return e
+	return append(append(e, told...), make([]int32, n-len(told))...)
 }
 
 func (e elsewhere) Len() int        { return len(e) }
