@@ -31,11 +31,8 @@ func (h *Hub) Tallies(ctx context.Context, state *fed.State) ([]eval.Tally, erro
 	if state != nil {
 		round = state.Round
 	}
-	h.under.Wait()
-	if h.holds(round - 1) {
-		if err := h.flush(ctx); err != nil {
-			return nil, err
-		}
+	if err := h.bring(ctx, round-1); err != nil {
+		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fedpurel/fedpurel/fed/eval"
+	"github.com/fedpurel/fedpurel/fed/hub"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/wire"
@@ -111,6 +113,40 @@ func TestHubEndsAnywhere(t *testing.T) {
 		if f.same(t, name, "sim"); t.Failed() {
 			return
 		}
+	}
+}
+
+// A run that is stopped while a site takes its time does not count the site as absent: what is not settled soon is done
+// again by --resume, to the same bits.
+func TestStoppedWhileASiteIsSlow(t *testing.T) {
+	defer hub.SetFarewell(50 * time.Millisecond)()
+	f := newFederation(t, eval.ShareHits)
+	all := given(6)
+	all["fraction"] = 1.0
+	f.simulate(t, all, f.path("sim"))
+	for at := 1; at < 7; at++ {
+		name := fmt.Sprintf("hub-%d", at)
+		ctx, stop := context.WithCancel(t.Context())
+		n := 0
+		slow := carrier(func(ctx context.Context, name string, order wire.Frame) (wire.Frame, error) {
+			if name != f.names[2] {
+				return f.Do(ctx, name, order)
+			}
+			if n++; n <= at {
+				return f.Do(ctx, name, order)
+			}
+			stop()
+			<-ctx.Done()
+			return wire.Frame{}, ctx.Err()
+		})
+		if err := f.run(ctx, t, all, f.path(name), slow, lab.How{}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("message %d: %v", at, err)
+		}
+		f.open(t)
+		if err := f.run(t.Context(), t, all, f.path(name), f, lab.How{Resume: true}); err != nil {
+			t.Fatalf("message %d: %v", at, err)
+		}
+		f.same(t, name, "sim")
 	}
 }
 

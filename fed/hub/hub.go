@@ -107,23 +107,36 @@ func (h *Hub) Begin(ctx context.Context, _ int, cohort []int) error {
 	return nil
 }
 
-// flush sends what is still held, and waits for it.
-func (h *Hub) flush(ctx context.Context) error {
+// bring sends what is still held of a round, and waits for it. Where the run is to stop and a site takes long, the round
+// is not settled, which is an error: done again it ends in the same bits, and a site that is slow is not absent.
+func (h *Hub) bring(ctx context.Context, round int) error {
+	h.under.Wait()
+	if !h.holds(round) {
+		return nil
+	}
 	for _, s := range h.seats {
 		h.under.Go(func() { h.send(ctx, s, nil) })
 	}
 	h.under.Wait()
-	return ctx.Err()
+	if h.holds(round) {
+		return h.stopped(ctx)
+	}
+	return nil
+}
+
+// stopped says why messages are given up: their context ended, or the run is to stop.
+func (h *Hub) stopped(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || h.Stop == nil {
+		return err
+	}
+	return h.Stop.Err()
 }
 
 // Settle returns the late replies of a round.
 func (h *Hub) Settle(ctx context.Context, round int) ([]fed.Late, error) {
 	h.settled = round + 1
-	h.under.Wait()
-	if h.holds(round) {
-		if err := h.flush(ctx); err != nil {
-			return nil, err
-		}
+	if err := h.bring(ctx, round); err != nil {
+		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

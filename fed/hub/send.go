@@ -27,7 +27,7 @@ func (h *Hub) send(ctx context.Context, s *seat, ask *task) fed.Reply {
 	var gone *absent
 	switch {
 	case err == nil:
-	case ctx.Err() != nil: // what was held for the site is to be sent again
+	case h.stopped(ctx) != nil: // what was held for the site is to be sent again
 		if ask != nil {
 			tasks = tasks[:len(tasks)-1]
 		}
@@ -76,7 +76,7 @@ type absent struct {
 func (a *absent) Error() string { return fmt.Sprintf("site %q is absent: %v", a.site, a.why) }
 
 // farewell is how long a site may take when the run is to stop.
-const farewell = 5 * time.Second
+var farewell = 5 * time.Second
 
 // message sends tasks until they are done.
 func (h *Hub) message(ctx context.Context, s *seat, tasks []task) (fed.Reply, error) {
@@ -94,7 +94,7 @@ func (h *Hub) message(ctx context.Context, s *seat, tasks []task) (fed.Reply, er
 		if err == nil {
 			return reply, nil
 		}
-		if stop := ctx.Err(); stop != nil {
+		if stop := h.stopped(ctx); stop != nil {
 			return fed.Reply{}, stop
 		}
 		if fault.KindOf(err) != fault.Failure { // asked again it would be refused again
