@@ -127,6 +127,8 @@ func TestRefusedFederations(t *testing.T) {
 	dir := imported(t)
 	ok(t, dir, "cache", "identity", "--cache", "cache", "--out", "shared")
 	hub := []string{"hub", "--identity", "shared", "--out", "run", "--join", "200ms"}
+	put(t, dir, "two.txt", []byte("3\n4\n"))
+	put(t, dir, "labelled.json", []byte(`{"label": "mine"}`))
 	for want, c := range map[string]struct {
 		code int
 		args []string
@@ -147,7 +149,29 @@ func TestRefusedFederations(t *testing.T) {
 		}},
 		"has no program flower-superlink": {10, []string{"federate", "--cache", "cache", "--out", "f", "--flower",
 			dir}},
+		"has 2 numbers for": {11, append(hub, "--sites", "a=x", "--class-counts", "two.txt")},
+		"--share is of a site that answers": {2, []string{
+			"site", "--cache", "cache", "--check", "shared", "--share", "none",
+		}},
+		"--key is of --superlink": {2, []string{
+			"site", "--cache", "cache", "--name", "a", "--state", "s", "--socket", "x", "--key", "k",
+		}},
+		"clients, unseen and label are not read": {2, []string{
+			"federate", "--cache", "cache", "--out", "f", "--flower", "none", "--spec", "labelled.json",
+		}},
 	} {
 		fails(t, dir, c.code, want, c.args...)
 	}
+	// A site reads its cache as others do: damage is found, unless it is to be taken as it is.
+	check := []string{"site", "--cache", "cache", "--check", "shared"}
+	ok(t, dir, check...)
+	path := filepath.Join(dir, "cache", "train.features.npy")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	put(t, dir, "cache/train.features.npy", data)
+	fails(t, dir, 12, "train.features.npy", check...)
+	ok(t, dir, append(check, "--no-verify")...)
 }

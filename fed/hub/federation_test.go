@@ -96,12 +96,11 @@ func (f *federation) reopen(t testing.TB, name string) {
 			t.Error(err)
 		}
 	}
-	o, err := site.Described(context.Background(), filepath.Join(f.cut, name))
+	o, err := site.Described(context.Background(), filepath.Join(f.cut, name), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Name, o.State, o.Share, o.Tables = name, f.path("state-"+name), f.share, lab.Default()
-	o.Identity = f.shared()
 	s, err := site.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +146,7 @@ func (f *federation) job(t testing.TB, given lab.Settings, dir string, by wire.C
 	}
 	how.Notice = func(line string) { t.Log(line) }
 	return hub.Job{
-		Spec: s, Identity: f.identity, Shared: f.shared(), Sites: f.names, Dir: dir, Carrier: by,
+		Spec: s, Identity: f.identity, Sites: f.names, Dir: dir, Carrier: by,
 		Deadline: time.Minute, Tries: 2, Join: 300 * time.Millisecond, MinSites: 1, How: how,
 	}
 }
@@ -181,11 +180,6 @@ func (f *federation) states() (all []string) {
 	return all
 }
 
-// shared is what the sites compare.
-func (f *federation) shared() wire.Identity {
-	return wire.Identity{Dim: fedtest.Dim, Classes: f.identity.Manifest.Classes}
-}
-
 // simulate runs on the one cache.
 func (f *federation) simulate(t testing.TB, given lab.Settings, dir string) {
 	t.Helper()
@@ -201,7 +195,7 @@ func (f *federation) simulate(t testing.TB, given lab.Settings, dir string) {
 // same fails unless two runs found the same.
 func (f *federation) same(t testing.TB, one, other string) {
 	t.Helper()
-	if differ, err := hub.Same(f.path(one), f.path(other)); differ != "" || err != nil {
+	if differ, err := hub.Same(lab.Default(), f.path(one), f.path(other)); differ != "" || err != nil {
 		t.Error(one, differ, err)
 	}
 }
@@ -230,6 +224,27 @@ func TestSmallClassesAreLeftOut(t *testing.T) {
 	all, large := result(t, f.path("all-classes")), result(t, f.path("large-classes"))
 	if n := large.PerClass["global"].Seen(); n != int64(left) || n >= all.PerClass["global"].Seen() {
 		t.Errorf("%d test images are counted, want %d, of %d", n, left, all.PerClass["global"].Seen())
+	}
+}
+
+// Class counts that a hub is told stand in for those that sites do not share: there are groups of classes.
+func TestClassCounts(t *testing.T) {
+	f := newFederation(t, eval.ShareScore)
+	if err := f.run(t.Context(), t, given(2), f.path("without"), f, lab.How{}); err != nil {
+		t.Fatal(err)
+	}
+	j := f.job(t, given(2), f.path("with"), f, lab.How{})
+	j.CountsFile = f.path("counts.txt")
+	if err := os.WriteFile(j.CountsFile, []byte("200\n150\n120\n60\n50\n40\n9\n8\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.open(t)
+	if err := runJob(t, j); err != nil {
+		t.Fatal(err)
+	}
+	without, with := result(t, f.path("without")), result(t, f.path("with"))
+	if len(without.Groups) != 0 || len(with.Groups) != 3 || with.TrainCounts[0] != 200 {
+		t.Errorf("groups %v and %v", without.Groups, with.Groups)
 	}
 }
 

@@ -27,7 +27,6 @@ type Options struct {
 	Tries    int           // of a message; at least 1
 	Pause    time.Duration // between tries
 	Rows     []int         // test images of each site
-	Values   int           // that a vector of an answer may have
 	States   []string      // that sites are in, from the folder of a run that goes on; nil: it begins
 	// Stop ends when the run is to stop, while contexts of what is to be finished go on; nil: never.
 	Stop    context.Context
@@ -72,9 +71,6 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Run is what the run is called.
-func (h *Hub) Run() string { return h.run }
-
 // States are those that the sites are in after so many rounds.
 func (h *Hub) States(rounds int) []string {
 	var all []string
@@ -107,8 +103,8 @@ func (h *Hub) Begin(ctx context.Context, _ int, cohort []int) error {
 	return nil
 }
 
-// bring sends what is still held of a round, and waits for it. Where the run is to stop and a site takes long, the round
-// is not settled, which is an error: done again it ends in the same bits, and a site that is slow is not absent.
+// bring sends what is still held of a round, and waits for it. Where the run is to stop and a site takes long, the
+// round is not settled, which is an error: done again it ends in the same bits, and a site that is slow is not absent.
 func (h *Hub) bring(ctx context.Context, round int) error {
 	h.under.Wait()
 	if !h.holds(round) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/durable"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -57,21 +58,17 @@ func (m *memory) read(run string, sites int) error {
 
 // at are the sites' states that belong to the folder's checkpoint; nil where there is none.
 func (m *memory) at(dir string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, fed.CheckpointDir, "latest.json"))
+	round, err := saved.Round(filepath.Join(dir, fed.CheckpointDir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	var checkpoint struct{ Round int }
-	if err == nil {
-		err = json.Unmarshal(data, &checkpoint)
-	}
 	if err != nil {
-		return nil, fault.Corruptf("hub: checkpoint of %s: %w", dir, err)
+		return nil, err
 	}
-	states := m.States[checkpoint.Round]
+	states := m.States[round]
 	if states == nil {
 		return nil, fault.Corruptf("hub: %s does not say which states of the sites belong to round %d",
-			filepath.Join(dir, sitesFile), checkpoint.Round)
+			filepath.Join(dir, sitesFile), round)
 	}
 	return states, nil
 }

@@ -5,27 +5,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed/lab"
+	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/fed/wire"
+	"github.com/fedpurel/fedpurel/fed/wire/identity"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Job is a run over sites.
 type Job struct {
-	Spec     lab.Spec      // resolved over lab.AtSites
-	Identity *cache.Cache  // what all sites share
-	Shared   wire.Identity // the same, as sites compare it
-	Sites    []string      // in the order of their names
-	Dir      string        // run folder
+	Spec     lab.Spec     // resolved over lab.AtSites
+	Identity *cache.Cache // what all sites share
+	Sites    []string     // in the order of their names
+	Dir      string       // run folder
 	Carrier  wire.Carrier
 	// CountsFile has the training images of each class, all sites together, a number a line; empty: as the sites say.
 	CountsFile string
@@ -51,7 +49,8 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := wire.Plan{Settings: settings, Sites: j.Sites, Identity: j.Shared.Sum()}
+	shared := identity.Of(j.Identity)
+	plan := wire.Plan{Settings: settings, Sites: j.Sites, Identity: shared.Sum()}
 	tell := func(line string) {
 		if j.How.Notice != nil {
 			j.How.Notice(line)
@@ -67,32 +66,26 @@ func Run(ctx context.Context, j Job) (*lab.Outcome, error) {
 			return nil, err
 		}
 	}
-	known, err := j.greet(ctx, m.Sites, tell)
+	sites, err := j.greet(ctx, shared, m.Sites, tell)
 	if err != nil {
 		return nil, err
 	}
-	m.Run, m.Sites = plan.Sum(), known
-	text := j.Identity.Text
-	h := New(Options{
+	m.Run, m.Sites = plan.Sum(), sites
+	o := Options{
 		Carrier: j.Carrier, Plan: plan, Deadline: j.Deadline, Tries: max(j.Tries, 1), Pause: j.Pause, Observe: tell,
-		Stop:   ctx,
-		Values: 64*1024*1024 + 4*text.Rows*text.Cols,
-	})
-	h.memory = m
-	for _, s := range known {
-		h.Rows = append(h.Rows, s.Test)
+		Stop: ctx,
+	}
+	for _, s := range sites {
+		o.Rows = append(o.Rows, s.Test)
 	}
 	if j.How.Resume {
-		if h.Options.States, err = m.at(j.Dir); err != nil {
+		if o.States, err = m.at(j.Dir); err != nil {
 			return nil, err
 		}
-		for k, s := range h.seats {
-			if h.Options.States != nil {
-				s.state = h.Options.States[k]
-			}
-		}
 	}
-	with := lab.Federation{Identity: j.Identity, Sites: known, Clients: h, Counts: counts, MinSites: j.MinSites,
+	h := New(o)
+	h.memory = m
+	with := lab.Federation{Identity: j.Identity, Sites: sites, Clients: h, Counts: counts, MinSites: j.MinSites,
 		Test: j.Test}
 	return lab.Federate(ctx, j.Spec, with, j.Dir, j.How)
 }
@@ -102,40 +95,30 @@ func (j *Job) counts() ([]int, error) {
 	if j.CountsFile == "" {
 		return nil, nil
 	}
-	const most = 1 << 24
-	f, err := os.Open(j.CountsFile)
-	if err != nil {
-		return nil, fault.Missingf("hub: --class-counts: %w", err)
-	}
-	defer f.Close() // read-only
-	data, err := io.ReadAll(io.LimitReader(f, most))
-	if err != nil {
-		return nil, fmt.Errorf("hub: --class-counts: %w", err)
-	}
-	var counts []int
-	for _, field := range strings.Fields(string(data)) {
-		n, err := strconv.Atoi(field)
-		if err != nil || n < 0 || n > 1<<30 {
-			return nil, fault.Corruptf("hub: --class-counts %s: %.20q is no number of images", j.CountsFile, field)
-		}
-		counts = append(counts, n)
-	}
-	if len(counts) != len(j.Shared.Classes) {
+	counts, err := partition.ReadCounts(j.CountsFile, "--class-counts")
+	switch classes := len(j.Identity.Manifest.Classes); {
+	case err != nil:
+		return nil, err
+	case len(counts) != classes:
 		return nil, fault.Corruptf("hub: --class-counts %s has %d numbers for %d classes", j.CountsFile, len(counts),
-			len(j.Shared.Classes))
+			classes)
+	case slices.Min(counts) < 0:
+		return nil, fault.Corruptf("hub: --class-counts %s has a number of images below 0", j.CountsFile)
 	}
 	return counts, nil
 }
 
 // greet asks every site who it is. When a run begins all must say so; later those that are away are as they were, and
 // no site may be another one than it was.
-func (j *Job) greet(ctx context.Context, before []lab.Site, tell func(string)) ([]lab.Site, error) {
+func (j *Job) greet(
+	ctx context.Context, shared wire.Identity, before []lab.Site, tell func(string),
+) ([]lab.Site, error) {
 	limited, cancel := context.WithTimeout(ctx, j.Join)
 	defer cancel()
 	all, errs := make([]lab.Site, len(j.Sites)), make([]error, len(j.Sites))
 	var under sync.WaitGroup
 	for k := range j.Sites {
-		under.Go(func() { all[k], errs[k] = j.meet(limited, j.Sites[k]) })
+		under.Go(func() { all[k], errs[k] = j.meet(limited, shared, j.Sites[k]) })
 	}
 	under.Wait()
 	if err := ctx.Err(); err != nil {
@@ -162,7 +145,7 @@ func (j *Job) greet(ctx context.Context, before []lab.Site, tell func(string)) (
 }
 
 // meet asks a site who it is until it answers.
-func (j *Job) meet(ctx context.Context, name string) (s lab.Site, err error) {
+func (j *Job) meet(ctx context.Context, shared wire.Identity, name string) (s lab.Site, err error) {
 	order, err := wire.New(wire.Order{V: wire.Version, Op: wire.Hello}, nil)
 	if err != nil {
 		return s, err
@@ -174,7 +157,7 @@ func (j *Job) meet(ctx context.Context, name string) (s lab.Site, err error) {
 			if err := f.Of(&a); err != nil {
 				return s, err
 			}
-			return j.known(name, &a)
+			return known(shared, name, &a)
 		}
 		select {
 		case <-ctx.Done():
@@ -185,8 +168,8 @@ func (j *Job) meet(ctx context.Context, name string) (s lab.Site, err error) {
 }
 
 // known is what a site said of itself, if it fits the run.
-func (j *Job) known(name string, a *wire.Answer) (s lab.Site, err error) {
-	classes := len(j.Shared.Classes)
+func known(shared wire.Identity, name string, a *wire.Answer) (s lab.Site, err error) {
+	classes := len(shared.Classes)
 	fits := func(counts []int, n int) bool {
 		sum := 0
 		for _, c := range counts {
@@ -215,7 +198,7 @@ func (j *Job) known(name string, a *wire.Answer) (s lab.Site, err error) {
 	})):
 		return s, fault.Corruptf("hub: site %q names classes of other test images than it has", name)
 	}
-	if differs := a.Identity.Differ(j.Shared); differs != "" {
+	if differs := a.Identity.Differ(shared); differs != "" {
 		return s, fault.Usagef("hub: site %q does not fit the run: %s", name, differs)
 	}
 	return lab.Site{

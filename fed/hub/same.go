@@ -1,28 +1,28 @@
 package hub
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/saved"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Same says in a line the first thing that two finished runs found differently; it is empty if there is none. Compared
 // are result.json but for what it is called and on which cache and division it was made, and every round but for its
 // time.
-func Same(one, other string) (string, error) {
-	a, err := found(one)
+func Same(tables lab.Tables, one, other string) (string, error) {
+	a, err := found(tables, one)
 	if err != nil {
 		return "", err
 	}
-	b, err := found(other)
+	b, err := found(tables, other)
 	if err != nil {
 		return "", err
 	}
@@ -44,14 +44,20 @@ type piece struct {
 }
 
 // found reads what a run found: the result first, then its rounds.
-func found(dir string) (all []piece, err error) {
-	data, err := os.ReadFile(filepath.Join(dir, "result.json"))
+func found(tables lab.Tables, dir string) (all []piece, err error) {
+	run, err := tables.Open(dir)
 	if err != nil {
-		return nil, fault.Missingf("hub: %w", err)
+		return nil, err
 	}
-	var r metric.Result
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fault.Corruptf("hub: %s: %w", dir, err)
+	r := run.Result
+	if r == nil {
+		return nil, fault.Missingf("hub: the run %s is unfinished", dir)
+	}
+	records := []metric.Round{}
+	if r.Rounds > 0 {
+		if records, err = saved.Rounds(filepath.Join(dir, fed.RoundsFile), r.Rounds); err != nil {
+			return nil, err
+		}
 	}
 	r.Provenance.Cache, r.Provenance.Division, r.Label, r.Title = "", "", "", ""
 	add := func(what string, v any) error {
@@ -59,30 +65,12 @@ func found(dir string) (all []piece, err error) {
 		all = append(all, piece{what, text})
 		return err
 	}
-	if err := add("result.json", r); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(filepath.Join(dir, fed.RoundsFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return all, nil // nothing was trained
-	}
-	if err != nil {
-		return nil, fault.Missingf("hub: %w", err)
-	}
-	defer f.Close() // read-only
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<28)
-	for lines.Scan() {
-		var rec metric.Round
-		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
-			return nil, fault.Corruptf("hub: rounds of %s: %w", dir, err)
-		}
+	err = add("result.json", r)
+	for _, rec := range records {
 		rec.Seconds = 0
-		if err := add(fmt.Sprintf("round %d", rec.Round), rec); err != nil {
-			return nil, err
-		}
+		err = errors.Join(err, add(fmt.Sprintf("round %d", rec.Round), rec))
 	}
-	return all, lines.Err()
+	return all, err
 }
 
 // differ shows the first lines in which two texts differ.

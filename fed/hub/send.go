@@ -160,12 +160,15 @@ func (h *Hub) try(ctx context.Context, s *seat, tasks []task, order wire.Frame) 
 	return reply, nil
 }
 
+// maxValues bounds a vector of an answer; a frame's own bound is on all of its bytes.
+const maxValues = 1 << 26
+
 // done takes what came of a task.
 func (h *Hub) done(s *seat, t *task, d *wire.Done, f wire.Frame) (reply fed.Reply, err error) {
 	if t.Evaluate != "" {
 		return reply, h.count(s, t, d)
 	}
-	if reply.Answer, err = f.Unpack(d.Vectors, h.Values); err != nil {
+	if reply.Answer, err = f.Unpack(d.Vectors, maxValues); err != nil {
 		return reply, fmt.Errorf("hub: site %q: %w", s.name, err)
 	}
 	reply.Observed = map[string]fed.Meter{}

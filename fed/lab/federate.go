@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed"
@@ -126,17 +127,20 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 	if len(x.partition.Clients) != len(f.Sites) {
 		return nil, fault.Usagef("hub: %d of %d sites own training images", len(x.partition.Clients), len(f.Sites))
 	}
-	known := !slices.ContainsFunc(f.Sites, func(s Site) bool { return s.TrainCounts == nil })
-	switch {
-	case f.Counts != nil:
+	if f.Counts != nil {
 		x.partition.Counts = f.Counts
-	case !known:
+	}
+	if f.counted() {
+		x.groups = metric.Groups(x.partition.Counts)
+	} else {
 		x.partition.Counts = make([]int, len(m.Classes))
 	}
-	if f.Counts != nil || known {
-		x.groups = metric.Groups(x.partition.Counts)
-	}
 	return x, nil
+}
+
+// counted tells whether the training images of each class are known, all sites together.
+func (f *Federation) counted() bool {
+	return f.Counts != nil || !slices.ContainsFunc(f.Sites, func(s Site) bool { return s.TrainCounts == nil })
 }
 
 // scores are tallies of the hub's own test images.
@@ -187,21 +191,13 @@ func (s *Spec) Away() error {
 
 // refuse refuses what needs the clients' images here, or what sites do not say.
 func (f *Federation) refuse(s *Spec) error {
-	said := f.Counts != nil ||
-		!slices.ContainsFunc(f.Sites, func(s Site) bool { return s.TrainCounts == nil })
-	sorted := slices.IsSortedFunc(f.Sites, func(a, b Site) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
 	if err := s.Away(); err != nil {
 		return err
 	}
 	switch {
-	case !sorted:
+	case !slices.IsSortedFunc(f.Sites, func(a, b Site) int { return strings.Compare(a.Name, b.Name) }):
 		return fault.Usagef("hub: sites have names of their own, and stand in the order of these")
-	case s.PostAdjust > 0 && !said:
+	case s.PostAdjust > 0 && !f.counted():
 		return fault.Usagef("hub: --post-adjust reads class counts, and not every site shares them: " +
 			"give --class-counts")
 	}

@@ -168,7 +168,7 @@ func (f *Folder) alone(dir, own string, times int) (s Spec, err error) {
 	if err != nil {
 		return s, err
 	}
-	_, rest := t.dividing(all)
+	_, rest := t.Dividing(all)
 	rest["cache"], rest["partition_file"] = own, filepath.Join(dir, partitionFile)
 	if f.Spec.adapts() {
 		rest["adapt_rounds"] = times

@@ -45,7 +45,7 @@ func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *
 	if seat.Client < 0 || seat.Client >= len(seat.Names) {
 		return nil, fault.Usagef("client %d of %d", seat.Client, len(seat.Names))
 	}
-	_, rest := t.dividing(given)
+	_, rest := t.Dividing(given)
 	rest["cache"] = seat.Cache
 	rest = rest.Over(AtSites())
 	s, _, err := t.resolve(nil, nil, rest, false)

@@ -105,12 +105,12 @@ func (t Tables) fromPresets(s *Spec, shared, own Settings) (before, between Sett
 	if own["preset"] == nil || len(shared) == 0 {
 		return before, Settings{}, nil
 	}
-	_, between = t.dividing(before)
+	_, between = t.Dividing(before)
 	others := Spec{General: DefaultGeneral()}
 	if err = others.take(shared); err == nil {
 		preset, err = t.preset(others.Preset)
 	}
-	before, _ = t.dividing(preset.settings(s.Module))
+	before, _ = t.Dividing(preset.settings(s.Module))
 	return before, between, err
 }
 
@@ -126,8 +126,8 @@ func (s *Spec) take(all Settings) error {
 	return nil
 }
 
-// dividing parts settings into those that say who owns which image, and the rest.
-func (t Tables) dividing(all Settings) (these, others Settings) {
+// Dividing parts settings into those that say who owns which image, and the rest.
+func (t Tables) Dividing(all Settings) (these, others Settings) {
 	these, others = Settings{}, Settings{}
 	of := map[string]bool{}
 	for _, f := range option.Fields(General{}) {

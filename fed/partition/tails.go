@@ -112,16 +112,9 @@ type List struct {
 func (l *List) Sizes(_ float64, classes int, _ seed.Root) ([]int, error) {
 	counts := l.Sizing
 	if counts == nil {
-		text, err := lines(l.Counts, "--counts")
-		if err != nil {
+		var err error
+		if counts, err = ReadCounts(l.Counts, "--counts"); err != nil {
 			return nil, err
-		}
-		for i, line := range text {
-			n, err := strconv.Atoi(line)
-			if err != nil {
-				return nil, fault.Corruptf("%s, line %d: %q is no number of images", l.Counts, i+1, line)
-			}
-			counts = append(counts, n)
 		}
 	}
 	if len(counts) != classes {
@@ -135,6 +128,22 @@ func (l *List) Sizes(_ float64, classes int, _ seed.Root) ([]int, error) {
 		sizes[c] = max(n, l.Min)
 	}
 	return sizes, nil
+}
+
+// ReadCounts reads a file with the images of every class, a number a line, which an option names.
+func ReadCounts(path, flag string) (counts []int, err error) {
+	text, err := lines(path, flag)
+	if err != nil {
+		return nil, err
+	}
+	for i, line := range text {
+		n, err := strconv.Atoi(line)
+		if err != nil {
+			return nil, fault.Corruptf("%s, line %d: %q is no number of images", path, i+1, line)
+		}
+		counts = append(counts, n)
+	}
+	return counts, nil
 }
 
 // lines reads a text file without its empty lines.

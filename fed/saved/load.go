@@ -65,6 +65,12 @@ func LoadOf(dir string, parameters int, store *kept.Store, clients []int) (*Chec
 	return c, nil
 }
 
+// Round is that of the checkpoint in dir. A missing checkpoint is os.ErrNotExist.
+func Round(dir string) (int, error) {
+	x, err := readIndex(dir)
+	return x.Round, err
+}
+
 // readIndex reads and checks latest.json.
 func readIndex(dir string) (x index, err error) {
 	path := filepath.Join(dir, latest)

@@ -4,17 +4,21 @@ import (
 	"context"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/fed/wire/identity"
 )
 
-// Described are the options that follow from a cache, which is compared with its checksums.
-func Described(ctx context.Context, dir string) (o Options, err error) {
+// Described are the options that follow from a cache, which is compared with its checksums unless it is to be taken as
+// it is.
+func Described(ctx context.Context, dir string, noVerify bool) (o Options, err error) {
 	c, err := cache.Map(dir)
 	if err != nil {
 		return o, err
 	}
 	defer c.Close() // read-only
-	if err := c.Check(ctx); err != nil {
-		return o, err
+	if !noVerify {
+		if err := c.Check(ctx); err != nil {
+			return o, err
+		}
 	}
 	train, err := c.Split("train")
 	if err != nil {
@@ -31,7 +35,7 @@ func Described(ctx context.Context, dir string) (o Options, err error) {
 		}
 		return counts
 	}
-	return Options{Cache: dir, Data: c.Manifest.Fingerprint, Images: Images{
+	return Options{Cache: dir, Data: c.Manifest.Fingerprint, Identity: identity.Of(c), Images: Images{
 		Train: train.Len(), Test: test.Len(), TrainCounts: count(train.Labels()), TestCounts: count(test.Labels()),
 		TestLabels: append([]int32{}, test.Labels()...),
 	}}, nil

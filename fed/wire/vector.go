@@ -63,7 +63,7 @@ func (f Frame) Unpack(names map[string]string, most int) (fed.Message, error) {
 func vector(data []byte, most int) ([]float32, error) {
 	h, err := npy.ParseHeader(data)
 	if err != nil {
-		return nil, err
+		return nil, fault.Corruptf("%w", err)
 	}
 	if h.DType != "<f4" || len(h.Shape) != 1 || int64(len(data)) != h.Offset+h.Bytes() {
 		return nil, fault.Corruptf("type %s and shape %v in %d bytes; want <f4 on one axis",

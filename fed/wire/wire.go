@@ -78,7 +78,6 @@ type Answer struct {
 	V       int    `json:"v"`
 	Site    string `json:"site"`
 	Program string `json:"program,omitempty"`
-	Kernels string `json:"kernels,omitempty"`
 	Error   string `json:"error,omitempty"` // one line
 	Refused bool   `json:"refused,omitempty"`
 	// Of a hello:
@@ -92,8 +91,7 @@ type Answer struct {
 	TestCounts  []int   `json:"test_counts,omitempty"`
 	TestLabels  []int32 `json:"test_labels,omitempty"`
 	// Of work, one for each task:
-	Done []Done  `json:"done,omitempty"`
-	MS   float64 `json:"ms,omitempty"`
+	Done []Done `json:"done,omitempty"`
 }
 
 // Done is what came of a task.

@@ -91,11 +91,12 @@ var layers = map[string][]string{
 		"train/f32", "train/fault", "train/peft",
 	},
 	"fed/hub": {
-		"featurize/cache", "fed", "fed/eval", "fed/lab", "fed/metric", "fed/wire", "train/durable", "train/fault",
+		"featurize/cache", "fed", "fed/eval", "fed/lab", "fed/metric", "fed/partition", "fed/saved", "fed/wire",
+		"fed/wire/identity", "train/durable", "train/fault",
 	},
 	"fed/site": {
-		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/lab", "fed/metric", "fed/wire", "train/durable",
-		"train/fault", "train/npy", "train/safetensors",
+		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/lab", "fed/metric", "fed/wire", "fed/wire/identity",
+		"train/durable", "train/fault", "train/npy", "train/safetensors",
 	},
 	"fed/lab": {
 		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",

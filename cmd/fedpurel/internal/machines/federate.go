@@ -21,9 +21,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/hub"
 	"github.com/fedpurel/fedpurel/fed/lab"
 	"github.com/fedpurel/fedpurel/fed/report"
-	"github.com/fedpurel/fedpurel/fed/wire/identity"
 	"github.com/fedpurel/fedpurel/train/fault"
-	"github.com/fedpurel/fedpurel/train/option"
 )
 
 // Federate is the command `federate`.
@@ -36,7 +34,7 @@ func Federate() *cli.Command {
 			"Both lie in OUT/runs; it ends with 3 if one number of theirs differs. What is there already is used " +
 			"again: it may be interrupted, and continued with the same command.\n\n" +
 			"Example: fedpurel federate --cache cache --sites 3 --rounds 20 --out federation",
-		Flags: append(flags.Spec(func(name, _ string) bool { return name != "clients" && name != "unseen" }),
+		Flags: append(flags.Spec(func(name, _ string) bool { return !slices.Contains(settled, name) }),
 			&cli.IntFlag{Name: "sites", Usage: "number of sites, where the data names none", Value: 3},
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` for caches, states and runs", Required: true},
 			&cli.StringFlag{
@@ -53,10 +51,16 @@ func Federate() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if given["cache"] == nil || c.Int("sites") < 1 {
+			switch {
+			case given["cache"] == nil || c.Int("sites") < 1:
 				return fault.Usagef("federate needs --cache DIR and at least one site")
+			case slices.ContainsFunc(settled, func(name string) bool { return given[name] != nil }):
+				return fault.Usagef("federate: a spec's clients, unseen and label are not read: all clients are " +
+					"sites, as many as --sites says, and the two runs have labels of their own")
 			}
-			f := &federation{Context: c, given: given, out: c.String("out")}
+			f := &federation{
+				Context: c, given: given, out: c.String("out"), say: shell.Notes(c, c.Bool("quiet")),
+			}
 			if f.flower, err = findFlower(c.String("flower")); err != nil {
 				return err
 			}
@@ -64,6 +68,9 @@ func Federate() *cli.Command {
 		},
 	})
 }
+
+// settled are options that a federation on one machine settles itself.
+var settled = []string{"clients", "unseen", "label"}
 
 // The two runs.
 const (
@@ -77,7 +84,8 @@ type federation struct {
 	given  lab.Settings
 	out    string
 	sites  []cache.Site
-	named  bool   // the sites' images name clients of their own
+	named  bool // the sites' images name clients of their own
+	say    func(string)
 	flower string // folder of Flower's programs; empty: sockets carry messages
 }
 
@@ -85,15 +93,12 @@ func (f *federation) path(name ...string) string {
 	return filepath.Join(append([]string{f.out}, name...)...)
 }
 
-func (f *federation) how(notice bool) lab.How {
-	how := lab.How{
+// how is how both runs are executed, and the cache is cut. What all have to say is said once.
+func (f *federation) how() lab.How {
+	return lab.How{
 		Resume: true, Program: shell.Version(), Command: lab.Typed(os.Args), Date: shell.Today(),
-		NoVerify: f.Bool("no-verify"),
+		NoVerify: f.Bool("no-verify"), Notice: f.say,
 	}
-	if notice {
-		how.Notice = shell.Notes(f.Context, f.Bool("quiet"))
-	}
-	return how
 }
 
 func (f *federation) run() error {
@@ -106,7 +111,7 @@ func (f *federation) run() error {
 	if err := f.overSites(); err != nil {
 		return err
 	}
-	differ, err := hub.Same(f.path("runs", "federated"), f.path("runs", "simulation"))
+	differ, err := hub.Same(flags.Plugins, f.path("runs", federated), f.path("runs", simulation))
 	if err != nil {
 		return err
 	}
@@ -144,7 +149,7 @@ func (f *federation) cut() error {
 	if err != nil {
 		return err
 	}
-	pieces, err := f.how(true).Cut(f.Context.Context, s, lab.Cutting{Out: f.path("sites"), Versions: caches.Versions()})
+	pieces, err := f.how().Cut(f.Context.Context, s, lab.Cutting{Out: f.path("sites"), Versions: caches.Versions()})
 	if err != nil {
 		return err
 	}
@@ -192,7 +197,7 @@ func (f *federation) simulate() error {
 	}
 	b := shell.NewBar("simulation", "rounds", f.Bool("quiet"))
 	defer b.Finish()
-	how := f.how(true)
+	how := f.how()
 	how.Observe = learning.Progress(b, 0, s.TotalRounds())
 	_, err = lab.Run(f.Context.Context, s, f.path("runs", simulation), how)
 	return err
@@ -218,11 +223,11 @@ func (f *federation) overSites() error {
 	}
 	b := shell.NewBar("federation", "rounds", f.Bool("quiet"))
 	defer b.Finish()
-	how := f.how(false)
-	how.Observe, how.Notice = learning.Progress(b, 0, s.TotalRounds()), shell.Notes(f.Context, f.Bool("quiet"))
+	how := f.how()
+	how.Observe = learning.Progress(b, 0, s.TotalRounds())
 	o, err := hub.Run(ctx, hub.Job{
-		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: crew.names,
-		Dir:     f.path("runs", "federated"),
+		Spec: s, Identity: held.Cache, Sites: crew.names,
+		Dir:     f.path("runs", federated),
 		Carrier: crew.carrier, Join: time.Minute, Deadline: 10 * time.Minute, Tries: 3, Pause: 100 * time.Millisecond,
 		MinSites: len(crew.names), How: how,
 	})
@@ -235,16 +240,9 @@ func (f *federation) overSites() error {
 // shares is what the sites of this machine say: all of it, so that every number can be compared.
 const shares = eval.ShareHits
 
-// divided parts what was given: who owns which image, and all else.
+// divided parts what was given: who owns which image, of the cache, and all else.
 func (f *federation) divided() (these, others lab.Settings) {
-	these, others = lab.Settings{}, lab.Settings{}
-	dividing := shell.Names(flags.Spec(flags.Dividing))
-	for name, value := range f.given {
-		if slices.Contains(dividing, strings.TrimPrefix(option.Flag(name), "--")) {
-			these[name] = value
-		} else {
-			others[name] = value
-		}
-	}
+	these, others = flags.Plugins.Dividing(f.given)
+	these["cache"] = f.given["cache"]
 	return these, others
 }

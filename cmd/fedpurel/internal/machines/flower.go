@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -84,6 +83,5 @@ func answer(ctx context.Context, path string, s *site.Site) error {
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	defer os.Remove(path)
 	return errors.Join(wire.Serve(ctx, l, s.Handle, idle), s.Close())
 }

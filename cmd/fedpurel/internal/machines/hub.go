@@ -90,10 +90,6 @@ func runHub(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	names, carrier, err := reach(c)
-	if err != nil {
-		return err
-	}
 	own, err := ownTest(c.String("test-cache"), held)
 	if err != nil {
 		return err
@@ -101,10 +97,14 @@ func runHub(c *cli.Context) error {
 	if own != nil {
 		defer own.Close() // read-only
 	}
+	names, carrier, err := reach(c)
+	if err != nil {
+		return err
+	}
 	b := shell.NewBar("training", "rounds", c.Bool("quiet"))
 	defer b.Finish()
 	o, err := hub.Run(c.Context, hub.Job{
-		Spec: s, Identity: held.Cache, Shared: identity.Of(held.Cache), Sites: names, Dir: c.String("out"),
+		Spec: s, Identity: held.Cache, Sites: names, Dir: c.String("out"),
 		Test: own, Carrier: carrier, Join: c.Duration("join"), Deadline: c.Duration("deadline"), Tries: c.Int("tries"),
 		Pause: c.Duration("pause"), MinSites: c.Int("min-sites"), CountsFile: c.String("class-counts"),
 		How: lab.How{

@@ -64,11 +64,21 @@ func Site() *cli.Command {
 
 // check compares the cache with an identity.
 func check(c *cli.Context) error {
-	held, err := cache.Open(c.String("cache"))
+	answering := append([]string{"name", "state", "socket", "share", "min-class", "allow-methods", "max-rounds"},
+		shell.Names(fleetFlags())...)
+	if err := shell.Unread(c, "is of a site that answers: --check compares, and stops", answering...); err != nil {
+		return err
+	}
+	held, err := cache.Map(c.String("cache"))
 	if err != nil {
 		return err
 	}
 	defer held.Close() // read-only
+	if !c.Bool("no-verify") {
+		if err := held.Check(c.Context); err != nil {
+			return err
+		}
+	}
 	want, err := cache.OpenIdentity(c.String("check"))
 	if err != nil {
 		return err
@@ -96,8 +106,10 @@ func serve(c *cli.Context) error {
 	switch {
 	case (link == "") == (path == ""):
 		return fault.Usagef("site: say where it is asked, by --socket PATH or by --superlink URL")
-	case link == "" && (c.IsSet("key") || c.IsSet("root-certificates")):
-		return fault.Usagef("site: --key and --root-certificates are of --superlink, which is missing")
+	case link == "":
+		if err := shell.Unread(c, "is of --superlink, which is missing", "key", "root-certificates"); err != nil {
+			return err
+		}
 	}
 	o, err := described(c)
 	if err != nil {
@@ -119,17 +131,10 @@ func serve(c *cli.Context) error {
 
 // described are the options of a site.
 func described(c *cli.Context) (site.Options, error) {
-	dir := c.String("cache")
-	o, err := site.Described(c.Context, dir)
+	o, err := site.Described(c.Context, c.String("cache"), c.Bool("no-verify"))
 	if err != nil {
 		return o, err
 	}
-	held, err := cache.Map(dir)
-	if err != nil {
-		return o, err
-	}
-	defer held.Close() // read-only
-	o.Identity = identity.Of(held)
 	if o.Share, err = eval.ParseShare(c.String("share")); err != nil {
 		return o, err
 	}
@@ -138,8 +143,7 @@ func described(c *cli.Context) (site.Options, error) {
 	if names := c.String("allow-methods"); names != "" {
 		for _, name := range strings.Split(names, ",") {
 			name = strings.TrimSpace(name)
-			known := func(e string) bool { return e == name }
-			if !slices.ContainsFunc(methodNames(), known) {
+			if !slices.Contains(methodNames(), name) {
 				return o, fault.Unknown("--allow-methods: unknown method", name, methodNames())
 			}
 			o.Methods = append(o.Methods, name)
