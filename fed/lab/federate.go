@@ -29,12 +29,13 @@ type Federation struct {
 
 // Site is what a hub knows of a client's data.
 type Site struct {
-	Name        string
-	Data        string  // fingerprint of its cache
-	Train, Test int     // images
-	TrainCounts []int   // by class; nil: it does not say
-	TestCounts  []int   // by class; nil: it does not say
-	TestLabels  []int32 // of its test images in order; nil: it does not say
+	Name        string  `json:"name"`
+	Data        string  `json:"data"` // fingerprint of its cache
+	Train       int     `json:"train"`
+	Test        int     `json:"test"`                   // images
+	TrainCounts []int   `json:"train_counts,omitempty"` // by class; nil: it does not say
+	TestCounts  []int   `json:"test_counts,omitempty"`  // by class; nil: it does not say
+	TestLabels  []int32 `json:"test_labels,omitempty"`  // of its test images in order; nil: it does not say
 }
 
 // Clients are reached by questions, and evaluated where they are.
