@@ -60,7 +60,8 @@ func (c *Client) Batches(p Pass) iter.Seq[*Batch] {
 	return func(yield func(*Batch) bool) {
 		c.enter(p)
 		views := c.Stream(seed.ViewOrder, p.Stage)
-		y, rows := make([]int32, p.Size), make([]int, p.Size)
+		most := min(p.Size, c.Size())
+		y, rows := make([]int32, most), make([]int, most)
 		own, labels := c.home.Shards[c.ID].Train, c.home.Train.Labels()
 		for epoch := range max(p.Epochs, 1) {
 			for at := range slices.Chunk(c.order(p, epoch), p.Size) {

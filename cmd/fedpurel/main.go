@@ -36,11 +36,11 @@ func main() { os.Exit(run(os.Args)) }
 
 // run executes one command line and returns its exit code.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	cli.HelpPrinter = help.Print
-	app := shell.Profiled(application())
+	app := shell.Bounded(shell.Profiled(application()))
 	out, errs := shell.NewOutput(os.Stdout, "standard output"), shell.NewOutput(os.Stderr, "standard error")
 	app.Writer, app.ErrWriter = out, errs
 	err := app.RunContext(ctx, shell.FlagsFirst(args, app))
@@ -59,6 +59,16 @@ func run(args []string) int {
 		return shell.ExitFailure
 	}
 	return code
+}
+
+// endings are the signals that end a command after it has kept what is finished: also that of a terminal that goes
+// away, unless the program was started to outlive it, as by nohup.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // application assembles the commands.

@@ -33,8 +33,8 @@ func (s Settings) names() []string { return slices.Sorted(maps.Keys(s)) }
 // set gives a name of options its value.
 func (s Settings) set(options any, name string) error {
 	raw, err := json.Marshal(s[name])
-	if err != nil {
-		return fault.Usagef("%s: %w", option.Flag(name), err)
+	if err != nil { // JSON has no NaN and no infinity
+		raw = []byte(fmt.Sprint(s[name]))
 	}
 	return option.Set(options, name, raw)
 }

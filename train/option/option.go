@@ -99,10 +99,7 @@ func Set(options any, name string, raw json.RawMessage) error {
 	}
 	value := reflect.New(target.Type())
 	err := json.Unmarshal(raw, value.Interface())
-	if f, ok := value.Elem().Interface().(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-		err = fmt.Errorf("not finite")
-	}
-	if text := strings.TrimSpace(string(raw)); err != nil || text == "null" {
+	if text := strings.TrimSpace(string(raw)); err != nil || text == "null" || !bounded(value.Elem().Interface()) {
 		return fault.Usagef("%s: %s is not %s", Flag(name), text, expected[target.Kind()])
 	}
 	target.Set(value.Elem())
@@ -111,8 +108,20 @@ func Set(options any, name string, raw json.RawMessage) error {
 
 // expected says in words what the kinds take.
 var expected = map[reflect.Kind]string{
-	reflect.Bool: "true or false", reflect.Int: "a whole number", reflect.Uint64: "a whole number, 0 or more",
-	reflect.Float64: "a finite number", reflect.String: "a text",
+	reflect.Bool: "true or false", reflect.Int: "a whole number of at most 2147483647",
+	reflect.Uint64:  "a whole number, 0 or more",
+	reflect.Float64: "a finite number of at most 3.4e38", reflect.String: "a text",
+}
+
+// bounded says whether a number is one that arithmetic bears: parameters are float32, and counts are added up.
+func bounded(value any) bool {
+	switch v := value.(type) {
+	case float64:
+		return math.Abs(v) <= math.MaxFloat32 // false of NaN
+	case int:
+		return v >= -math.MaxInt32 && v <= math.MaxInt32
+	}
+	return true
 }
 
 // walk calls f for every option of v.

@@ -87,6 +87,10 @@ func TestSet(t *testing.T) {
 		{"seed_of_it", "-1", "--seed-of-it: -1 is not a whole number, 0 or more"},
 		{"rate", "1e999", "--rate: 1e999 is not a finite number"},
 		{"rate", `"NaN"`, "a finite number"},
+		{"rate", "1e300", "--rate: 1e300 is not a finite number of at most 3.4e38"},
+		{"rate", "+Inf", "--rate: +Inf is not a finite number"}, // as a program may have it
+		{"rank", "2147483648", "--rank: 2147483648 is not a whole number of at most 2147483647"},
+		{"rank", "-9223372036854775807", "--rank"},
 		{"on", "1", "true or false"},
 		{"name", "3", "a text"},
 		{"silent", "3", "no option --silent"},

@@ -72,8 +72,8 @@ type TextLowRank struct {
 // Validate reports the first option out of range.
 func (o TextLowRank) Validate() error {
 	switch {
-	case o.Rank < 1:
-		return fault.Usagef("peft: rank %d must be at least 1", o.Rank)
+	case o.Rank < 1 || o.Rank > maxWidth:
+		return fault.Usagef("peft: rank %d must be from 1 to %d", o.Rank, maxWidth)
 	case !(o.Alpha > 0):
 		return fault.Usagef("peft: alpha %v must be positive", o.Alpha)
 	}

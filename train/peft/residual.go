@@ -14,11 +14,14 @@ type Adapter struct {
 	Rho    float64 `json:"rho" usage:"weight ρ of the adapter beside the feature, in [0,1]"`
 }
 
+// maxWidth bounds ranks and hidden widths: it is beyond the features of any encoder, and some hundred megabytes.
+const maxWidth = 1 << 14
+
 // Validate reports the first option out of range.
 func (o Adapter) Validate() error {
 	switch {
-	case o.Hidden < 1:
-		return fault.Usagef("peft: hidden width %d must be at least 1", o.Hidden)
+	case o.Hidden < 1 || o.Hidden > maxWidth:
+		return fault.Usagef("peft: hidden width %d must be from 1 to %d", o.Hidden, maxWidth)
 	case !(o.Rho >= 0 && o.Rho <= 1):
 		return fault.Usagef("peft: rho %v must lie in [0,1]", o.Rho)
 	}
