@@ -29,7 +29,7 @@ func TestAbsurdNumbers(t *testing.T) {
 				for _, value := range absurd {
 					asked++
 					name := "--" + f.Names()[0]
-					fails(t, dir, 2, name+" ", append(path[:len(path):len(path)], name, value)...)
+					fails(t, dir, 2, name+": ", append(path[:len(path):len(path)], name, value)...)
 				}
 			}
 		}
@@ -58,7 +58,7 @@ func TestAbsurdSettings(t *testing.T) {
 		fails(t, dir, 2, say, "train", "--cache", "cache", "--out", "run", "--spec", "spec.json")
 	}
 	for _, workers := range []string{"-1", "2000000000"} {
-		fails(t, dir, 2, "--workers "+workers+" must be from 0 to 4096",
+		fails(t, dir, 2, "--workers: "+workers+" is not from 0, one a core, to 4096",
 			"train", "--cache", "cache", "--out", "run", "--workers", workers)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run")); err == nil {

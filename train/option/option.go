@@ -100,10 +100,22 @@ func Set(options any, name string, raw json.RawMessage) error {
 	value := reflect.New(target.Type())
 	err := json.Unmarshal(raw, value.Interface())
 	if text := strings.TrimSpace(string(raw)); err != nil || text == "null" || !bounded(value.Elem().Interface()) {
-		return fault.Usagef("%s: %s is not %s", Flag(name), text, expected[target.Kind()])
+		return refused(name, text, target.Kind())
 	}
 	target.Set(value.Elem())
 	return nil
+}
+
+// Check refuses a number, called name, that no option may be: options and other flags have the same bounds.
+func Check(name string, number any) error {
+	if bounded(number) {
+		return nil
+	}
+	return refused(name, fmt.Sprint(number), reflect.TypeOf(number).Kind())
+}
+
+func refused(name, text string, kind reflect.Kind) error {
+	return fault.Usagef("%s: %s is not %s", Flag(name), text, expected[kind])
 }
 
 // expected says in words what the kinds take.

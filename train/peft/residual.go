@@ -14,9 +14,6 @@ type Adapter struct {
 	Rho    float64 `json:"rho" usage:"weight ρ of the adapter beside the feature, in [0,1]"`
 }
 
-// maxWidth bounds ranks and hidden widths: it is beyond the features of any encoder, and some hundred megabytes.
-const maxWidth = 1 << 14
-
 // Validate reports the first option out of range.
 func (o Adapter) Validate() error {
 	switch {

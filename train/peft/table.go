@@ -12,6 +12,9 @@ import (
 // Options shape a module: a struct whose fields carry the tags json (name) and usage (help).
 type Options interface{ Validate() error }
 
+// maxWidth bounds ranks and hidden widths: it is beyond the features of any encoder, and some hundred megabytes.
+const maxWidth = 1 << 14
+
 // Entry is one row of the table of modules.
 type Entry struct {
 	Name string

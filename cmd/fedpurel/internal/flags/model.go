@@ -9,7 +9,6 @@ import (
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/onnx"
-	"github.com/fedpurel/fedpurel/train/fault"
 )
 
 // Model are the options of a command that runs a model.
@@ -77,12 +76,9 @@ func ModelOptions(c *cli.Context) models.Options {
 	}
 }
 
-// Cores are the numbers of --workers and --threads of a command that embeds, where 0 stands for one a core.
-func Cores(workers, threads int) (int, int, error) {
-	if workers < 0 || threads < 0 {
-		return 0, 0, fault.Usagef("--workers %d and --threads %d must not be negative; 0 is one a core",
-			workers, threads)
-	}
+// Cores are the numbers of --workers and --threads of a command that embeds, where 0 stands for one a core. The shell
+// has refused what is out of bounds.
+func Cores(workers, threads int) (int, int) {
 	cores := runtime.GOMAXPROCS(0)
-	return cmp.Or(workers, cores), cmp.Or(threads, cores), nil
+	return cmp.Or(workers, cores), cmp.Or(threads, cores)
 }

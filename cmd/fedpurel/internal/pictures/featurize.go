@@ -99,9 +99,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 	if c.IsSet("view-seed") && f.views == 0 {
 		return nil, fault.Usagef("--view-seed is the seed of --views, of which there are none")
 	}
-	if f.workers, f.threads, err = flags.Cores(f.workers, f.threads); err != nil {
-		return nil, err
-	}
+	f.workers, f.threads = flags.Cores(f.workers, f.threads)
 	var given *featurize.Given
 	if f.options.NoText, err = noText(c); err != nil {
 		return nil, err

@@ -158,9 +158,8 @@ func taskOf(c *cli.Context) (*task, error) {
 		t.format = "json"
 	}
 	t.pace.Batch = c.Int("batch")
-	var err error
-	t.pace.Workers, t.pace.Threads, err = flags.Cores(c.Int("workers"), c.Int("threads"))
-	return t, err
+	t.pace.Workers, t.pace.Threads = flags.Cores(c.Int("workers"), c.Int("threads"))
+	return t, nil
 }
 
 // unread refuses options of another kind of input than is given.

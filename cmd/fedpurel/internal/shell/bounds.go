@@ -1,21 +1,16 @@
 package shell
 
 import (
-	"math"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/option"
 )
 
-// bounds are from where to where the counts of flags may go, whichever command has them: beyond, nothing gets faster,
-// and memory ends.
-var bounds = map[string][2]int{
-	"workers": {0, 1 << 12}, "threads": {0, 1 << 12},
-}
+// maxParallel bounds how much is done at once: beyond, nothing gets faster, and memory ends.
+const maxParallel = 1 << 12
 
-// Bounded has every command refuse numbers that are none, or out of bounds, before it does anything. Numbers that are
-// options of runs are checked where they are read.
+// Bounded has every command refuse numbers that are none, or out of bounds, before it does anything.
 func Bounded(app *cli.App) *cli.App {
 	bound(app.Commands)
 	return app
@@ -39,18 +34,13 @@ func within(c *cli.Context, flags []cli.Flag) error {
 	for _, f := range flags {
 		name := f.Names()[0]
 		switch f.(type) {
-		case *cli.IntFlag:
-			b, known := bounds[name]
-			if !known {
-				b = [2]int{-math.MaxInt32, math.MaxInt32}
+		case *cli.IntFlag, *cli.Float64Flag:
+			if err := option.Check(name, c.Value(name)); err != nil {
+				return err
 			}
-			if v := c.Int(name); v < b[0] || v > b[1] {
-				return fault.Usagef("--%s %d must be from %d to %d", name, v, b[0], b[1])
-			}
-		case *cli.Float64Flag:
-			if v := c.Float64(name); !(math.Abs(v) <= math.MaxFloat32) {
-				return fault.Usagef("--%s %v must be a finite number of at most 3.4e38", name, v)
-			}
+		}
+		if v := c.Int(name); (name == "workers" || name == "threads") && (v < 0 || v > maxParallel) {
+			return fault.Usagef("--%s: %d is not from 0, one a core, to %d", name, v, maxParallel)
 		}
 	}
 	return nil
