@@ -17,7 +17,8 @@ type Gradient struct {
 	all     []peft.Factor // of the run
 	out     []bool        // tensors whose factors were multiplied out after all
 	added   []summand
-	batch   *f32.Arena // where the factors lie
+	batch   *f32.Arena   // where the factors lie
+	due     peft.Stacked // the run whose backward passes wait until one of its gradients is read; nil: none
 }
 
 // summand is k·v.
@@ -36,16 +37,21 @@ func NewGradient(module, only peft.Layout, memory *f32.Arena) *Gradient {
 }
 
 // Backward makes g the gradient at a run's parameters for dlogits = ∂L/∂ℓ. It lives as long as what is in the arena
-// m, which holds the run.
+// m, which holds the run, and refers to dlogits.
 func (g *Gradient) Backward(m *f32.Arena, run peft.Run, dlogits f32.Matrix) {
 	g.batch, g.added, g.factors = m, g.added[:0], g.factors[:0]
 	clear(g.out)
 	f, ok := run.(peft.Factored)
 	if !ok {
 		clear(g.dense)
-		run.Backward(m, g.dense, dlogits)
+		if g.due, ok = run.(peft.Stacked); ok {
+			g.due.Defer(g.dense, dlogits)
+		} else {
+			run.Backward(m, g.dense, dlogits)
+		}
 		return
 	}
+	g.due = nil
 	g.all = f.Factors(g.all[:0], m, dlogits)
 	next := 0
 	for i, t := range g.Layout {
@@ -62,7 +68,13 @@ func (g *Gradient) Backward(m *f32.Arena, run peft.Run, dlogits f32.Matrix) {
 // product says whether tensor i is kept as factors. With B samples and an R×C tensor, comparing two gradients takes
 // about B²(3C+4R) multiplications and additions through factors; through the tensors, a product more of 2BRC, and
 // half a dozen passes over R·C values, which wait for memory and count for ten operations each.
+//
+// Whoever reads a tensor asks this first: a gradient that waits is formed here.
 func (g *Gradient) product(i int) bool {
+	if g.due != nil {
+		g.due.Settle(g.batch)
+		g.due = nil
+	}
 	if len(g.factors) == 0 || g.out[i] || g.factors[i].Dense || g.factors[i].H.Cols == 0 {
 		return false
 	}

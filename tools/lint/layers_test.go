@@ -20,7 +20,7 @@ var layers = map[string][]string{
 	"train/option":                     {"train/fault"},
 	"train/encoder":                    {"train/f32"},
 	"train/safetensors":                {"train/f32", "train/fault", "train/npy"},
-	"train/peft":                       {"train/f32", "train/fault"},
+	"train/peft":                       {"train/encoder", "train/f32", "train/fault"},
 	"train":                            {"train/f32", "train/fault", "train/peft"},
 	"models":                           {"models/graph", "train/fault"},
 	"models/hftoken":                   {},

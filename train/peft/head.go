@@ -8,6 +8,7 @@ type Head struct {
 	Text       f32.Matrix
 	Scale      float32
 	Projection f32.Matrix // empty if features are embeddings already
+	Inside     *Inside    // of modules inside the encoder; else nil
 }
 
 // ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x.

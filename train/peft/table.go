@@ -22,6 +22,7 @@ type Entry struct {
 	// Analogue says what the module stands in for where frozen, pooled features allow no more; empty if the module is
 	// exactly what it is called.
 	Analogue string
+	Inside   Side // where its parameters stand
 	Projects bool // works on features before the visual projection, which its head then has
 	Starts   bool // its initial weights predict zero-shot
 	// Learning rates used when none is given, found on development draws of the sample data set (fedpurel sample --seed
