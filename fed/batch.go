@@ -39,29 +39,6 @@ func (p *Point) Head(h []float32) *Point {
 	return &Point{Run: run, Logits: run.Logits(), batch: p.batch, head: head}
 }
 
-// Eval returns the logits (B,C) at phi as they are evaluated: without dropout.
-func (b *Batch) Eval(phi []float32) f32.Matrix {
-	m := b.client.batchMemory
-	return b.client.home.Module.At(m, phi).Forward(m, b.X, nil).Logits()
-}
-
-// Predict returns the logits (B,C) of a model as it is evaluated: without dropout.
-func (b *Batch) Predict(m Model) f32.Matrix {
-	c := b.client
-	logits, err := m.Logits(c.batchMemory, func(p Part) (f32.Matrix, error) {
-		phi, err := p.Phi(nil)
-		if err != nil {
-			return f32.Matrix{}, err
-		}
-		return b.Eval(phi), nil
-	})
-	if c.failed(err) {
-		logits = c.batchMemory.Matrix(b.X.Rows, c.home.Head.Text.Rows)
-		clear(logits.Data)
-	}
-	return logits
-}
-
 // Task is the gradient of the run's task loss, which is observed as loss_task.
 func (p *Point) Task() *train.Gradient {
 	return p.Gradient("loss_task", func(delta f32.Matrix) float64 { return p.batch.Loss(delta, p.Logits) })

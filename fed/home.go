@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/fedpurel/fedpurel/fed/kept"
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train"
 	"github.com/fedpurel/fedpurel/train/f32"
@@ -27,12 +28,13 @@ type Home struct {
 	Train   Source            // nil where no client lives
 	Shards  []partition.Shard // what each client owns; of clients that live elsewhere, nothing
 	Seed    seed.Root
-	Views   Viewer      // draw training samples from its views; nil: Train's own features
-	Loss    Loss        // the run's task loss; the zero value is the cross-entropy
-	Initial []float32   // φ_0, from Seed
-	Stages  Stages      // of the method
-	Trace   bool        // record every step
-	Kept    *kept.Store // what the clients keep
+	Views   Viewer        // draw training samples from its views; nil: Train's own features
+	Loss    Loss          // the run's task loss; the zero value is the cross-entropy
+	Initial []float32     // φ_0, from Seed
+	Stages  Stages        // of the method
+	Trace   bool          // record every step
+	Kept    *kept.Store   // what the clients keep
+	Crew    *ordered.Crew // whose workers help each other inside a stage; nil: they do not
 
 	teachers [][]float32 // zero-shot logits of each client's training samples, once used; nil if all would be too many
 	zeroShot func() []float32
@@ -75,6 +77,7 @@ func (h *Home) Ask(ctx context.Context, call Call) Reply {
 	if !ok {
 		return Reply{Err: fmt.Errorf("no stage %q", call.Stage)}
 	}
+	defer h.Crew.Join()()
 	d := h.desk()
 	defer h.leave(d)
 	c := h.client(ctx, call.Client, d)

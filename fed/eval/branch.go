@@ -3,6 +3,7 @@ package eval
 import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // branchFloats bounds the logits that are kept between evaluations: 512 MiB.
@@ -76,6 +77,13 @@ func (v *view) run(p fed.Part) (f32.Matrix, error) {
 
 // forward runs the module at a part's parameters.
 func (v *view) forward(m *f32.Arena, p fed.Part) (f32.Matrix, error) {
+	if id := p.Identity(); peft.MovesTexts(v.e.Module) && (v.common[id] || id.Kept()) {
+		still, err := v.stills.at(&v.desk.texts, v.e.Module, p)
+		if err != nil {
+			return f32.Matrix{}, err
+		}
+		return still.Logits(m, v.x), nil
+	}
 	var buffer []float32
 	if p.Identity().Kept() {
 		buffer = m.Matrix(1, v.e.Module.Layout().Size()).Data

@@ -30,6 +30,7 @@ type Evaluator struct {
 	Groups  []metric.Group
 	Balance metric.Balance
 	Workers int
+	Crew    *ordered.Crew // whose workers help each other; nil: they do not
 	// Wise is WiSE-FT's weight of the module's zero-shot point (Wortsman et al., CVPR 2022); the tuned global
 	// parameters have the rest. 0 evaluates them as they are.
 	Wise float64
@@ -51,8 +52,8 @@ type Evaluator struct {
 	zero    *zeroShot // once it has been evaluated
 }
 
-// desk is the memory of one worker: for a block, and for one of many models on it.
-type desk struct{ block, model f32.Arena }
+// desk is the memory of one worker: for a block, for one of many models on it, and for moving class texts.
+type desk struct{ block, model, texts f32.Arena }
 
 // block is a run of test rows of one owner; owner −1 owns what no client does.
 type block struct {
@@ -154,6 +155,7 @@ type scene struct {
 	global  fed.Model             // nil: no global model
 	common  map[fed.Identity]bool // of the shared vectors
 	clients []int                 // whose models stand in for a global one
+	stills  *stills
 }
 
 // Evaluate scores a state; nil stands for the frozen encoder itself.
@@ -191,6 +193,7 @@ func (e *Evaluator) each(ctx context.Context, s *fed.State, detail Detail, use f
 		if err := ctx.Err(); err != nil {
 			return &tallied{err: err}
 		}
+		defer e.Crew.Join()()
 		t, err := e.tally(ctx, &e.desks[worker], &e.blocks[i], view, detail)
 		return &tallied{t, err}
 	}, func(_ int, t *tallied) error {
@@ -204,6 +207,7 @@ func (e *Evaluator) each(ctx context.Context, s *fed.State, detail Detail, use f
 // scene prepares what all blocks need.
 func (e *Evaluator) scene(s *fed.State) *scene {
 	v := &scene{shared: s.Shared, global: e.Method.Global(s.Shared), common: map[fed.Identity]bool{}}
+	v.stills = newStills(e.Head.Text)
 	if e.Wise != 0 && v.global != nil {
 		v.shared = Moved(e.Method, e.Module, s.Shared, e.Wise)
 		v.global = e.Method.Global(v.shared)

@@ -42,7 +42,10 @@ func (o *Outcome) Model(client string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := *o.everybody
+	e := o.everybody
+	m := &Model{
+		Card: e.Card, Head: e.Head, Module: e.Module, Parts: e.Parts, Subtract: e.Subtract, Projects: e.Projects,
+	}
 	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
 }
 

@@ -81,6 +81,9 @@ func (f *folioAt) Forward(m *f32.Arena, x f32.Matrix, _ *Drop) Run {
 	return &folioRun{f, unit, f.mixed.logits(m, unit)}
 }
 
+// Moved has the sum of the texts, whose rows are shorter than 1.
+func (f *folioAt) Moved() Head { return f.mixed }
+
 // Describe has the sum for a constant.
 func (f *folioAt) Describe(to *Formula, x Value) Value { return f.mixed.Describe(to, x) }
 

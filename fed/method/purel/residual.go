@@ -41,9 +41,9 @@ func (o Residual) Validate() error {
 // stands still. The client keeps φ_k under a name.
 func (o Residual) fit(c *fed.Client, q fed.Message, pass fed.Pass, name string, global fed.Model) {
 	phi := c.Kept(name, o.Branch(c, q["phi"]))
-	plain := train.SGD{LR: o.LR}.New(len(phi))
+	plain, under := train.SGD{LR: o.LR}.New(len(phi)), c.Freeze(global)
 	c.Descend(pass, phi, plain, func(phi []float32, b *fed.Batch) *train.Gradient {
-		frozen, own := b.Predict(global), b.At(phi)
+		frozen, own := under.Predict(b), b.At(phi)
 		return own.Gradient("loss_personal", func(delta f32.Matrix) float64 {
 			return train.Fused(delta, frozen, own.Logits, b.Y, o.Mix)
 		})
