@@ -8,18 +8,19 @@ import (
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
-// Origin is where on this machine the images of a cache lie. It is kept in the user's folder for such things, beside
+// Origin is where on this machine the images of a cache lie, and its encoder. It is kept in the user's folder for such things, beside
 // the record of verified files, and never in the cache: that may be passed on, and paths are nobody else's business.
 type Origin struct {
 	Dir         string          `json:"folder"` // of the cache
 	Fingerprint string          `json:"fingerprint"`
-	Data        string          `json:"data"`    // the data set's folder or file
-	Options     json.RawMessage `json:"options"` // by which it was read
+	Data        string          `json:"data"`            // the data set's folder or file; empty: the labels are not its own
+	Options     json.RawMessage `json:"options"`         // by which it was read
+	Model       string          `json:"model,omitempty"` // the encoder's folder; empty: the built-in one
 }
 
-// Remember keeps where the images of the finished cache in dir lie; options are stored as JSON. Where nothing can be
-// kept, nothing is: that is no failure.
-func Remember(dir, data string, options any) {
+// Remember keeps where the images of the finished cache in dir lie, and the encoder; either may be empty. Options are
+// stored as JSON. Where nothing can be kept, nothing is: that is no failure.
+func Remember(dir, data, model string, options any) {
 	path, abs, err := record("origins", dir)
 	if err != nil {
 		return
@@ -28,14 +29,19 @@ func Remember(dir, data string, options any) {
 	if err != nil { // a shard
 		return
 	}
-	if data, err = filepath.Abs(data); err != nil {
-		return
+	for _, path := range []*string{&data, &model} {
+		if *path == "" {
+			continue
+		}
+		if *path, err = filepath.Abs(*path); err != nil {
+			return
+		}
 	}
 	how, err := json.Marshal(options)
 	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return
 	}
-	_ = durable.WriteSealed(path, Origin{abs, is, data, how})
+	_ = durable.WriteSealed(path, Origin{abs, is, data, how, model})
 }
 
 // OriginOf is what was remembered of the cache in dir, if it is still the same one.

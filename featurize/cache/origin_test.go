@@ -18,11 +18,12 @@ func TestOrigin(t *testing.T) {
 		t.Error("it knows what it was not told")
 	}
 	before := content(t, dir)
-	Remember(dir, "photos", map[string]int{"Fold": 3})
+	Remember(dir, "photos", "encoder", map[string]int{"Fold": 3})
 	holds(t, "remembered", dir, before)
 	o, ok := OriginOf(dir)
 	want, err := filepath.Abs("photos")
-	if err != nil || !ok || o.Data != want || !strings.Contains(string(o.Options), `"Fold": 3`) {
+	model, _ := filepath.Abs("encoder")
+	if err != nil || !ok || o.Data != want || o.Model != model || !strings.Contains(string(o.Options), `"Fold": 3`) {
 		t.Errorf("%+v, %v", o, ok)
 	}
 	if err := os.RemoveAll(dir); err != nil {

@@ -45,7 +45,7 @@ func (x *experiment) engine() *engine {
 func (x *experiment) homeOf(shards []partition.Shard) *fed.Home {
 	s := &x.spec
 	home := fed.NewHome(s.build(x.head), x.head, x.trainOn, shards, seed.Root(s.Seed))
-	home.Views = x.views
+	home.Views, home.Crew = x.views, x.crew
 	home.Loss = s.taskLoss()
 	return home
 }
@@ -56,6 +56,7 @@ func (x *experiment) evaluator(home *fed.Home) *eval.Evaluator {
 	v := &eval.Evaluator{
 		Module: home.Module, Head: x.head, Test: x.testOn, Method: s.algorithm(), Metrics: s.tables.Metrics,
 		Home:   func(int) *fed.Home { return home },
+		Crew:   x.crew,
 		Groups: x.groups, Balance: metric.Balance{Sigma: s.Sigma, Power: s.Power}, Workers: x.workers, Wise: 1 - s.Wise,
 	}
 	if s.PostAdjust > 0 {

@@ -96,7 +96,11 @@ func (f *Folder) Verify(ctx context.Context, observe func(done, total int)) erro
 	if err := held.Verify(ctx, observe); err != nil {
 		return err
 	}
-	if err := checkpoint(f, headOf(held, f.Spec.module)); err != nil || !exists(filepath.Join(f.Dir, ModelDir)) {
+	head, err := f.Spec.headOn(ctx, held, nil, How{Notice: f.Notice})
+	if err != nil {
+		return err
+	}
+	if err := checkpoint(f, head); err != nil || !exists(filepath.Join(f.Dir, ModelDir)) {
 		return err
 	}
 	_, err = f.model()

@@ -8,6 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
@@ -27,8 +28,9 @@ type experiment struct {
 	head      peft.Head
 	groups    []metric.Group
 	workers   int
-	base      *Base // nil: a run of its own
-	named     bool  // the training images say whose they are
+	crew      *ordered.Crew // of the workers
+	base      *Base         // nil: a run of its own
+	named     bool          // the training images say whose they are
 	// unlabelled: of the test images the classes are counted, and not known one by one
 	unlabelled bool
 }
@@ -45,6 +47,7 @@ func open(ctx context.Context, s Spec, saved *partition.Partition, how How) (x *
 	if x.workers < 1 {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
+	x.crew = ordered.NewCrew(x.workers)
 	if x.cache, err = cache.Map(s.Cache); err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func open(ctx context.Context, s Spec, saved *partition.Partition, how How) (x *
 		err = x.cache.Check(ctx)
 	}
 	if err == nil {
-		err = x.fill()
+		err = x.fill(ctx, how)
 	}
 	if err != nil {
 		return nil, errors.Join(err, x.cache.Close())
@@ -66,7 +69,7 @@ type rows interface {
 	Labels() []int32
 }
 
-func (x *experiment) fill() (err error) {
+func (x *experiment) fill(ctx context.Context, how How) (err error) {
 	var train, test *cache.Split
 	for name, split := range map[string]**cache.Split{"train": &train, "test": &test} {
 		if *split, err = x.cache.Split(name); err != nil {
@@ -83,14 +86,20 @@ func (x *experiment) fill() (err error) {
 		return fault.Usagef("--views: %s holds no views of its images; make it with `fedpurel featurize --views K`",
 			x.spec.Cache)
 	}
-	x.head = headOf(x.cache, x.spec.module)
+	if x.head, err = x.spec.headOn(ctx, x.cache, x.crew, how); err != nil {
+		return err
+	}
 	if x.spec.module.Projects && x.head.Projection.Rows == 0 {
 		return fault.Usagef("peft: module %s works on pre-projection features alone: choose another module, "+
 			"or import a cache with --projection", x.spec.Module)
 	}
 	var views fed.Viewer
-	x.trainOn, views = seenBy(x.cache, train, x.head)
-	x.testOn, _ = seenBy(x.cache, test, x.head)
+	if x.trainOn, views, err = seenBy(x.cache, train, x.head); err != nil {
+		return err
+	}
+	if x.testOn, _, err = seenBy(x.cache, test, x.head); err != nil {
+		return err
+	}
 	if x.spec.Views {
 		x.views = views
 	}

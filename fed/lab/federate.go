@@ -10,9 +10,11 @@ import (
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/eval"
 	"github.com/fedpurel/fedpurel/fed/metric"
+	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Federation is where the clients of a run are that live elsewhere.
@@ -55,7 +57,7 @@ func Federate(ctx context.Context, s Spec, with Federation, dir string, how How)
 	if s.options == nil {
 		panic("lab: a spec that no tables resolved")
 	}
-	x, err := with.experiment(s, how)
+	x, err := with.experiment(ctx, s, how)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func Federate(ctx context.Context, s Spec, with Federation, dir string, how How)
 }
 
 // experiment is a spec's on the sites' images, of which the hub knows numbers.
-func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
+func (f *Federation) experiment(ctx context.Context, s Spec, how How) (*experiment, error) {
 	if err := f.refuse(&s); err != nil {
 		return nil, err
 	}
@@ -95,8 +97,14 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 		m.Sites = append(m.Sites, cache.SiteInfo{Name: site.Name, Fingerprint: site.Data})
 	}
 	m.Fingerprint = hash([]byte(m.Fingerprint + sitesSum(m.Sites)))
-	x.cache = &cache.Cache{Manifest: &m, Text: f.Identity.Text, Projection: f.Identity.Projection}
-	x.head = headOf(x.cache, s.module)
+	x.crew = ordered.NewCrew(x.workers)
+	x.cache = &cache.Cache{
+		Dir: f.Identity.Dir, Manifest: &m, Text: f.Identity.Text, Projection: f.Identity.Projection,
+	}
+	var err error
+	if x.head, err = s.headOn(ctx, x.cache, x.crew, how); err != nil {
+		return nil, err
+	}
 	var train, test elsewhere
 	var owners partition.Owners
 	exact := true // the labels of test images
@@ -121,7 +129,6 @@ func (f *Federation) experiment(s Spec, how How) (*experiment, error) {
 	x.train, x.test, x.trainOn, x.testOn, x.unlabelled = train, test, train, test, !exact
 	o := s.division()
 	o.Split = &partition.Natural{Owners: owners}
-	var err error
 	if x.partition, err = partition.Make(train, test, len(m.Classes), o); err != nil {
 		return nil, err
 	}
@@ -153,7 +160,10 @@ func (e *engine) hubScores(c *cache.Cache, rows int) (scores, error) {
 	if err != nil {
 		return nil, err
 	}
-	on, _ := seenBy(c, split, e.head)
+	on, _, err := seenBy(c, split, e.head)
+	if err != nil {
+		return nil, err
+	}
 	own := e.evaluator(e.home)
 	own.Test = on
 	own.Prepare(make([]partition.Shard, len(e.partition.Clients)))
@@ -186,6 +196,9 @@ func (s *Spec) Away() error {
 			"and these are the sites'")
 	case s.Trains() && s.method.Remote != "":
 		return fault.Usagef("hub: --method %s does not run over machines: %s", s.Method, s.method.Remote)
+	case s.Trains() && s.module.Inside == peft.ImageSided:
+		return fault.Usagef("hub: --module %s does not run over machines: tokens of images are no part of what sites "+
+			"share, by which the hub would know its size", s.Module)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // General are the options that belong to no plug-in. The tag group is where help lists them; the tag when is what a run
@@ -19,6 +20,8 @@ type General struct {
 	Method string `json:"method" group:"run" usage:"federated method; behind plus signs what it wears, as in fedavg+la"`
 	Label  string `json:"label" group:"run" usage:"name of this variant of the method in tables and figures"`
 	Module string `json:"module" group:"run" usage:"what is trained on the features"`
+	// Model says where an encoder lies, and not which one: that is the cache's.
+	Model string `json:"model" group:"run" when:"inside" usage:"<FOLDER> of the encoder, where it is not found"`
 	// Personal stands beside what a method that only shares gives its clients, their copies.
 	Personal string `json:"personal" group:"run" when:"shares" usage:"what clients predict with"`
 	Loss     string `json:"loss" group:"run" when:"wears" usage:"task loss"`
@@ -113,6 +116,10 @@ var conditions = map[string]struct {
 			}
 			return "all clients take part"
 		},
+	},
+	"inside": {
+		func(s *Spec) bool { return s.module.Inside != peft.Outside }, "modules inside the encoder",
+		func(s *Spec) string { return "--module " + s.Module + " stands on its features" },
 	},
 	"divides": {func(s *Spec) bool { return s.File == "" }, "runs that make their partition", madeAlready},
 	"counts": {

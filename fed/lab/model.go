@@ -102,7 +102,10 @@ func (f *Folder) Model(client string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.of(k, func() ([]Part, error) { return f.personal(m, k) })
+	if m, err = m.of(k, func() ([]Part, error) { return f.personal(m, k) }); err == nil && k >= 0 {
+		m.settle(&f.Spec)
+	}
+	return m, err
 }
 
 // of makes a model that was read or learned that of a client, which has these parts, or leaves it everyone's, if there
@@ -174,8 +177,16 @@ const writtenAgain = "`fedpurel train … --resume` writes it again from the che
 
 // personal reads the parts of a client's model out of the checkpoint.
 func (f *Folder) personal(m *Model, client int) ([]Part, error) {
+	head := headFor(m.Head, f.Spec.module)
+	if f.Spec.module.Inside != peft.Outside {
+		var err error
+		if head, err = f.inside(); err != nil {
+			return nil, err
+		}
+		m.Module = f.Spec.build(head)
+	}
 	shards := make([]partition.Shard, len(f.Partition.Clients))
-	home := fed.NewHome(m.Module, headFor(m.Head, f.Spec.module), absent{}, shards, seed.Root(f.Spec.Seed))
+	home := fed.NewHome(m.Module, head, absent{}, shards, seed.Root(f.Spec.Seed))
 	defer home.Kept.Close() // scratch: nothing can be lost
 	c, err := saved.LoadOf(filepath.Join(f.Dir, fed.CheckpointDir), len(home.Initial), home.Kept, []int{client})
 	if err != nil {

@@ -26,7 +26,8 @@ import (
 //	model.safetensors  float32 arrays
 //	    text           class embeddings (C,D), unit rows
 //	    projection     the encoder's visual projection (D,E), where its rows come before it
-//	    phi/NAME       a tensor of the module's parameters; of a model of several parts phi-2/NAME and so on, too
+//	    phi/NAME       a tensor of the module's parameters; of a model of several parts phi-2/NAME and so on, too.
+//	                   Of a module inside the text tower it is phi/T, the class texts that the tower gives (C,D)
 //	    subtract       what is taken off the logits of tuned models (C), with --post-adjust
 const (
 	ModelDir    = "model"
@@ -94,7 +95,9 @@ func (s *Spec) readModel(card *Card, dir string) (*Model, error) {
 	if read.err != nil || !s.Trains() {
 		return m, read.err
 	}
-	m.Module = s.build(headFor(m.Head, s.module))
+	if m.Module = peft.NewClassTexts(m.Head); s.module.Inside != peft.TextSided {
+		m.Module = s.build(headFor(m.Head, s.module))
+	}
 	if s.PostAdjust > 0 {
 		m.Subtract = read.array("subtract", len(card.Classes))
 	}

@@ -32,7 +32,9 @@ func (e *engine) outcome(r *metric.Result, state *fed.State, last *eval.Outcome)
 	if tau := e.spec.PostAdjust; tau > 0 {
 		m.Subtract = logShares(e.partition.Counts, tau)
 	}
-	m.Parts, err = o.learned.parts(everyone)
+	if m.Parts, err = o.learned.parts(everyone); err == nil {
+		m.settle(&e.spec)
+	}
 	return o, err
 }
 
@@ -46,7 +48,14 @@ func (o *Outcome) Model(client string) (*Model, error) {
 	m := &Model{
 		Card: e.Card, Head: e.Head, Module: e.Module, Parts: e.Parts, Subtract: e.Subtract, Projects: e.Projects,
 	}
-	return m.of(k, func() ([]Part, error) { return o.learned.parts(k) })
+	m, err = m.of(k, func() ([]Part, error) {
+		m.Module = o.learned.home.Module
+		return o.learned.parts(k)
+	})
+	if err == nil && k >= 0 {
+		m.settle(o.learned.spec)
+	}
+	return m, err
 }
 
 // write leaves the model folder, predictions and result.json in a run folder, the result last: it says that the run is

@@ -47,6 +47,7 @@ func (t Tables) Place(ctx context.Context, spec []byte, seat Seat, how How) (p *
 	}
 	_, rest := t.Dividing(given)
 	rest["cache"] = seat.Cache
+	delete(rest, "model") // a folder of the hub's
 	rest = rest.Over(AtSites())
 	s, _, err := t.resolve(nil, nil, rest, false)
 	if err != nil {

@@ -37,6 +37,8 @@ func presets() []Preset {
 			{Name: "scope", Value: "tensor", Why: "the paper writes one vector; " +
 				"its release projects tensor by tensor, and so the figures were made"},
 			{Name: "mix", Value: 0.9, Why: "the paper's λ of the personal loss"},
+			{Name: "prompt_tokens", Value: 4, Why: "the paper's context: four tokens from N(0, 0.02²) before the name"},
+			{Name: "prompt_start", Value: "", Why: "same"},
 			{Name: "personal_rounds", Value: 40, Why: "two phases; the number is inferred: the release's alternating " +
 				"stages give a client about 41 personal epochs"},
 		}, protocol...)},
@@ -53,6 +55,8 @@ func presets() []Preset {
 			{Name: "align", Value: "kl", Why: "its adapter uses a soft cross-entropy at temperature 1", Module: "gate"},
 			{Name: "mix", Value: 0.99, Why: "its default; the paper says 0.9"},
 			{Name: "mix", Value: 0.0, Why: "its adapter trains the fused loss alone", Module: "gate"},
+			{Name: "prompt_tokens", Value: 4, Why: "its context, as the paper's; it keeps it in float16, which is not done"},
+			{Name: "prompt_start", Value: "", Why: "its context begins at N(0, 0.02²)"},
 			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
 			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},
 		}, protocol...)},

@@ -21,6 +21,9 @@ const lookedAt = 256
 // bounded by how sharply the loss bends on these features, see peft.Entry.Bounded. Neither labels nor test images have
 // a part in it.
 func (t Tables) restrain(s *Spec, d *data, chosen Settings) (all []Setting, err error) {
+	if s.module.Inside != peft.Outside { // every step of the estimate would be one of a tower
+		return nil, nil
+	}
 	usual, err := t.defaults(s, s.module)
 	if err != nil {
 		return nil, err
@@ -119,7 +122,10 @@ func estimate(dir string, s *Spec) (curvature float64, ok bool) {
 	if s.module.Projects && head.Projection.Rows == 0 {
 		return 0, false
 	}
-	source, _ := seenBy(held, split, head)
+	source, _, err := seenBy(held, split, head)
+	if err != nil || s.module.Inside != peft.Outside {
+		return 0, false
+	}
 	x := f32.New(min(lookedAt, source.Len()), source.Dim())
 	rows := make([]int, x.Rows)
 	for i := range rows {
@@ -136,10 +142,14 @@ func estimate(dir string, s *Spec) (curvature float64, ok bool) {
 }
 
 // seenBy is what a module on this head sees of a split's images, plain and in views.
-func seenBy(c *cache.Cache, split *cache.Split, head peft.Head) (fed.Source, fed.Viewer) {
+func seenBy(c *cache.Cache, split *cache.Split, head peft.Head) (fed.Source, fed.Viewer, error) {
+	if head.Inside != nil && head.Inside.Vision.Tower != nil {
+		tokens, err := split.Tokens()
+		return tokens, tokens, err
+	}
 	if p := c.Projection; p.Rows > 0 && head.Projection.Rows == 0 { // it works on embeddings
 		on := projected{split, p}
-		return on, on
+		return on, on, nil
 	}
-	return split, split
+	return split, split, nil
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/fedpurel/fedpurel/train/option"
 )
 
-// apart are general options that decide nothing beside others: where a run started from, where its cache lies, what it
-// is called, and which of equal runs it is.
-var apart = []string{"preset", "cache", "label", "seed"}
+// apart are general options that decide nothing beside others: where a run started from, where its cache and encoder
+// lie, what it is called, and which of equal runs it is.
+var apart = []string{"preset", "cache", "model", "label", "seed"}
 
 // setup lists the options in which runs that are averaged agree: those that decide the result, but for the training
 // seed, and for what makes the partition. The data seed is of the latter: the partition's own hash stands for them.

@@ -19,9 +19,14 @@ func Still(m, scratch *f32.Arena, module Module, p []float32) Predictor {
 	if !MovesTexts(module) {
 		return predictor{module.At(m, p)}
 	}
+	return movedTexts{Moved(m, scratch, module, p)}
+}
+
+// Moved is the frozen classifier that a module comes to which moves the class texts.
+func Moved(m, scratch *f32.Arena, module Module, p []float32) Head {
 	defer scratch.Release(scratch.Mark())
 	moved := module.At(scratch, p).(interface{ Moved() Head }).Moved()
-	return movedTexts{Head{Text: m.Clone(moved.Text), Scale: moved.Scale}}
+	return Head{Text: m.Clone(moved.Text), Scale: moved.Scale}
 }
 
 // Predictor gives logits as they are evaluated, without dropout.
@@ -32,7 +37,9 @@ type Predictor interface {
 
 type predictor struct{ Bound }
 
-func (b predictor) Logits(m *f32.Arena, x f32.Matrix) f32.Matrix { return b.Forward(m, x, nil).Logits() }
+func (b predictor) Logits(m *f32.Arena, x f32.Matrix) f32.Matrix {
+	return b.Forward(m, x, nil).Logits()
+}
 
 // movedTexts are texts that features meet as they are.
 type movedTexts struct{ head Head }

@@ -51,7 +51,7 @@ func OpenAlbum(dir, fingerprint string) *Album {
 // openOriginals opens the data set that the cache in dir was made of, or returns nil.
 func openOriginals(dir string) *Album {
 	origin, ok := cache.OriginOf(dir)
-	if !ok {
+	if !ok || origin.Data == "" {
 		return nil
 	}
 	var o dataset.Options

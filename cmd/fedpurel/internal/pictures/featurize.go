@@ -227,9 +227,14 @@ func (f *featurization) follow(c *cli.Context) (*cache.Identity, error) {
 	return id, nil
 }
 
-// remember keeps where the images lie, so that a report can show some.
+// remember keeps where the images lie, so that a report can show some, and the encoder, which modules inside it read.
 func (f featurization) remember() {
+	model := f.model
+	if model == BuiltIn {
+		model = ""
+	}
 	if f.like != "" { // labels are not the data set's
+		cache.Remember(f.out, "", model, nil)
 		return
 	}
 	how := f.set
@@ -238,5 +243,5 @@ func (f featurization) remember() {
 			how.Images = abs
 		}
 	}
-	cache.Remember(f.out, f.data, how)
+	cache.Remember(f.out, f.data, model, how)
 }
