@@ -45,7 +45,7 @@ func newProblem(t testing.TB, name string, batch, dim, classes int) problem {
 // onEmbeddings lists the modules that work on the features of a problem.
 func onEmbeddings() (names []string) {
 	for _, e := range peft.Modules {
-		if !e.Projects {
+		if !e.Projects && e.Inside == peft.Outside {
 			names = append(names, e.Name)
 		}
 	}

@@ -97,6 +97,7 @@ func New(t testing.TB, clients int) *Problem {
 	o := partition.Default()
 	o.Clients, o.Seed = clients, uint64(Seed)
 	o.Tail.(*partition.Exponential).Imbalance = Imbalance
+	p.Head.Inside = &peft.Inside{Text: textTower(rng)}
 	var err error
 	if p.Partition, err = partition.Make(p.Train.Y, p.Test.Y, Classes, o); err != nil {
 		t.Fatal(err)
@@ -123,6 +124,9 @@ func (p *Problem) Module(t testing.TB, name string) peft.Module {
 	case peft.Adapter:
 		small.Hidden = 16
 		o = small
+	case peft.Prompt:
+		small.Tokens = 2
+		o = small
 	}
 	m, err := peft.New(name, p.Head, o)
 	if err != nil {
@@ -131,11 +135,11 @@ func (p *Problem) Module(t testing.TB, name string) peft.Module {
 	return m
 }
 
-// Modules are the names of the modules that run on the problem: those on embeddings.
+// Modules are the names of the modules that run on the problem: those on embeddings, prompts among them.
 func Modules() []string {
 	var names []string
 	for _, e := range peft.Modules {
-		if !e.Projects {
+		if !e.Projects && e.Inside != peft.ImageSided {
 			names = append(names, e.Name)
 		}
 	}

@@ -77,12 +77,13 @@ func (s *Spec) build(head peft.Head) peft.Module {
 }
 
 // bare makes the module by itself.
-func (s *Spec) bare(head peft.Head) peft.Module {
-	o, _ := option.Value(s.options["module"]).(peft.Options)
-	if o == nil {
-		o = s.module.Options
+func (s *Spec) bare(head peft.Head) peft.Module { return s.module.New(head, s.moduleOptions()) }
+
+func (s *Spec) moduleOptions() peft.Options {
+	if o, _ := option.Value(s.options["module"]).(peft.Options); o != nil {
+		return o
 	}
-	return s.module.New(head, o)
+	return s.module.Options
 }
 
 // taskLoss is the loss with its options, if the method wears one.
@@ -116,6 +117,9 @@ func (s *Spec) fits(d *data) error {
 	}
 	module := s.bare(headFor(probe, s.module))
 	if err := method.Fits(m, module); err != nil {
+		return err
+	}
+	if err := s.anchors(module); err != nil {
 		return err
 	}
 	if picky, ok := s.taskLoss().Options.(interface{ Fits(peft.Module) error }); ok {

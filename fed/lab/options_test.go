@@ -98,8 +98,12 @@ func (b *bench) check(t *testing.T, base lab.Settings, name string, run bool, re
 	}
 }
 
-// fits says whether a method's defaults go with a module: some need a trainable head.
+// fits says whether a method's defaults go with a module: some need a trainable head. Modules inside an encoder ask for
+// a model, which the bench has not.
 func fits(e method.Entry, module peft.Entry) bool {
+	if module.Inside != peft.Outside {
+		return false
+	}
 	_, err := lab.Default().Spec(lab.Settings{"method": e.Name, "module": module.Name})
 	if e.New == nil {
 		return err == nil

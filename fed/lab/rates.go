@@ -19,9 +19,9 @@ const lookedAt = 256
 
 // restrain is what the data sets of the learning rates that nobody chose: the defaults, which are the module's, are
 // bounded by how sharply the loss bends on these features, see peft.Entry.Bounded. Neither labels nor test images have
-// a part in it.
+// a part in it. Rates of modules inside an encoder are not bounded.
 func (t Tables) restrain(s *Spec, d *data, chosen Settings) (all []Setting, err error) {
-	if s.module.Inside != peft.Outside { // every step of the estimate would be one of a tower
+	if s.module.Inside != peft.Outside {
 		return nil, nil
 	}
 	usual, err := t.defaults(s, s.module)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // refuse says who reads an option that a run was given and does not read, and what that run reads instead.
@@ -56,4 +57,22 @@ func flags(options any) string {
 		return "no options"
 	}
 	return strings.Join(all, ", ")
+}
+
+// anchors reports options that ask for a zero-shot point of a module that has none.
+func (s *Spec) anchors(module peft.Module) error {
+	asks := ""
+	if s.Wise < 1 {
+		asks = "--wise"
+	}
+	for _, options := range s.options {
+		if option.Values(options)["personal_start"] == "zeroshot" {
+			asks = "--personal-start"
+		}
+	}
+	if asks == "" || peft.Anchored(module) {
+		return nil
+	}
+	return fault.Usagef("%s is read by modules that have weights that predict zero-shot; "+
+		"--module %s has them only where it starts from words: give --prompt-start", asks, s.Module)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
+	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // shared takes the curvatures that an identity has, by which a hub bounds the same learning rates as a simulation on
@@ -21,10 +22,13 @@ func (d *data) shared() *data {
 	return d
 }
 
-// Curvatures are those of all modules that run on the cache in dir, with their default options and as Spec estimates
-// them. Of the images, nothing but these numbers can be told from them.
+// Curvatures are those of all modules outside the encoder that run on the cache in dir, with their default options and
+// as Spec estimates them. Of the images, nothing but these numbers can be told from them.
 func (t Tables) Curvatures(dir string) (all []cache.Curvature, err error) {
 	for _, e := range t.Modules {
+		if e.Inside != peft.Outside {
+			continue
+		}
 		s := Spec{General: DefaultGeneral(), tables: t}
 		s.Module = e.Name
 		if err := t.choose(&s); err != nil {

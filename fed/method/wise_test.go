@@ -25,6 +25,9 @@ func TestWiseMovesTheGlobalModel(t *testing.T) {
 			if method.Fits(m, p.Module(t, name)) != nil || m.Global(fed.Message{}) == nil {
 				continue
 			}
+			if !peft.Anchored(p.Module(t, name)) {
+				continue
+			}
 			all := []method.Method{m}
 			if e.Shares {
 				row, _ := peft.Find(name)

@@ -49,6 +49,9 @@ func NewText(w TextWeights) *Text {
 // Width is D, that of the tokens and of contexts.
 func (t *Text) Width() int { return t.tokens.Cols }
 
+// Embedding is E, the width of the features.
+func (t *Text) Embedding() int { return t.head.projection.forth.Rows }
+
 // Token is the embedding of a token, without its position: what a context that is started from words starts from.
 func (t *Text) Token(id int) []float32 { return t.tokens.Row(id) }
 

@@ -40,6 +40,9 @@ func (v *Vision) Blocks() int { return len(v.whole) + 1 }
 // Width is that of the tokens.
 func (v *Vision) Width() int { return v.last.width }
 
+// Embedding is E, the width of the features.
+func (v *Vision) Embedding() int { return v.head.projection.forth.Rows }
+
 // Images are the states of N images' tokens before the first block, each image's class token first. A single block
 // needs less, which is what Normalised makes: its LN₁ of all tokens, and the class tokens as they are.
 //

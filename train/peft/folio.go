@@ -58,6 +58,8 @@ func (f *Folio) Anchor(p []float32) {
 	f.of.Anchor(own)
 }
 
+func (f *Folio) anchored() bool { return Anchored(f.of) }
+
 // At adds up the texts.
 func (f *Folio) At(m *f32.Arena, p []float32) Bound {
 	g, l := f.halves(p)

@@ -128,11 +128,15 @@ func (unit) adapt(_ *f32.Arena, _ []float32, x f32.Matrix, _ *Drop) adapted { re
 
 func (unit) describe(_ *Formula, _ []float32, x Value) Value { return x }
 
-// ByClass are the tensors of a module that have a row for each class: W of a trainable head, and what shifts class
-// texts one by one. One that happens to have as many rows, as a factor of rank C has, is none of them.
+// ByClass are the tensors of a module that have a row for each class: W of a trainable head, contexts of each class's
+// own, and what shifts class texts one by one. One that happens to have as many rows, as a factor of rank C has, is
+// none of them.
 func ByClass(m Module) Layout {
 	if headed, is := m.(Headed); is {
 		return headed.Head()[:1]
+	}
+	if p, is := m.(*prompt); is && p.own {
+		return p.tensors
 	}
 	if t, is := m.(*text); is {
 		if own, is := t.mover.(*textClass); is {

@@ -15,7 +15,7 @@ const (
 )
 
 // Inside is what modules inside an encoder need of it. A tower is nil where none of its modules runs: one that is asked
-// for its layout alone reads sizes, and no weights.
+// for its layout alone reads sizes, and no weights. Of a head without an Inside the layout has a made-up width.
 type Inside struct {
 	Text   TextTower
 	Vision VisionTower

@@ -37,6 +37,9 @@ func head(rng *rand.Rand, e Entry) Head {
 	if e.Projects {
 		h.Projection = random(rng, dim, width, 0.3)
 	}
+	if e.Inside != Outside {
+		h.Inside = inside()
+	}
 	return h
 }
 
@@ -49,6 +52,8 @@ func small(e Entry, dropout float64) Options {
 		return TextLowRank{Rank: 3, Alpha: 2}
 	case Adapter:
 		return Adapter{Hidden: 6, Rho: o.Rho}
+	case Prompt:
+		return Prompt{Tokens: 3, Start: o.Start}
 	default:
 		return e.Options
 	}
@@ -74,6 +79,13 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 // all are the entries of the table, and what can be made of them: modules with a residue, and twice the texts.
 func all() []Entry {
 	every := slices.Clone(Modules)
+	for _, e := range Modules {
+		if o, is := e.Options.(Prompt); is {
+			e.Name, o.Start = "worded "+e.Name, "any"
+			e.Options, e.Starts = o, false
+			every = append(every, e)
+		}
+	}
 	more := func(kind string, e Entry, of func(Module) Module) {
 		bare := e.New
 		e.Name, e.New = kind+e.Name, func(h Head, o Options) Module { return of(bare(h, o)) }
@@ -150,7 +162,17 @@ func TestAnchorIsZeroShot(t *testing.T) {
 		if d := apart(s.run().Logits(), want); d < 1e-2 {
 			t.Errorf("parameters that were moved give zero-shot logits, within %v", d)
 		}
+		kept := slices.Clone(s.p)
 		s.module.Anchor(s.p)
+		if s.Inside == TextSided { // the zero-shot texts here are of no prompt
+			if Anchored(s.module) == slices.Equal(s.p, kept) {
+				t.Error("the parameters move where there is no anchor, or stay where there is one")
+			}
+			return
+		}
+		if !Anchored(s.module) {
+			t.Error("has no anchor")
+		}
 		if d := apart(s.run().Logits(), want); d > 1e-5 {
 			t.Errorf("at the anchor, logits differ from zero-shot by %v", d)
 		}

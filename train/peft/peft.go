@@ -20,7 +20,8 @@ type Module interface {
 	Layout() Layout
 	// Init draws the initial weights into p.
 	Init(p []float32, rng *rand.Rand)
-	// Anchor moves p to the nearest parameters at which the module predicts zero-shot: where WiSE-FT starts from.
+	// Anchor moves p to the nearest parameters at which the module predicts zero-shot: where WiSE-FT starts from. Where
+	// there are none, see Anchored, p stays as it is.
 	Anchor(p []float32)
 	// At binds parameters: what depends on them alone is done once. The bound module refers to p, which must not
 	// change while it is used, and lives in m until its Reset; nil allocates.

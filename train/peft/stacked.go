@@ -28,3 +28,8 @@ func (d *deferred) take() (grads [][]float32, dlogits []f32.Matrix) {
 	d.grads, d.dlogits = nil, nil
 	return grads, dlogits
 }
+
+// stacked are the n rows of m that belong to backward pass z.
+func stacked(m f32.Matrix, z, n int) f32.Matrix {
+	return f32.Of(n, m.Cols, m.Data[z*n*m.Cols:(z+1)*n*m.Cols])
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"strings"
 
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -30,17 +29,20 @@ type Entry struct {
 	// 2.5), then a high personal accuracy, short of rates that collapse elsewhere. Those of projection are lora's;
 	// those of a body with a trainable head are not tuned, but the smaller ones of the body's and linear's. The
 	// personal stage has no momentum, so that its steps are a tenth as long at equal rates; hence its higher one.
-	// Other features may bound them, see Bounded.
+	// Other features may bound them, see Bounded. Those of modules inside an encoder are FedPuReL's.
 	LR, PersonalLR float64
 	Reach          float64 // how far a step at LR may go, see Bounded; 0: usualReach
 	Options        Options // the defaults, of the type that New wants; nil: it reads none
-	New            func(Head, Options) Module
+	// New builds the module of what Check accepts. Of a head that stands for layouts alone, see Inside, it reads sizes.
+	New func(Head, Options) Module
 }
 
-// The default options: r = 8, α = 16, γ = α/r, no dropout; CLIP-Adapter's ρ = 0.2 with a bottleneck of 128.
+// The default options: r = 8, α = 16, γ = α/r, no dropout; CLIP-Adapter's ρ = 0.2 with a bottleneck of 128; 4
+// tokens, as FedPuReL's prompts have.
 var (
 	lowRankOptions = LowRank{Rank: 8, Alpha: 16}
 	adapterOptions = Adapter{Hidden: 128, Rho: 0.2}
+	promptOptions  = Prompt{Tokens: 4}
 )
 
 // Modules is the table, in name order.
@@ -73,6 +75,14 @@ var Modules = []Entry{{
 	Doc:      "LoRA of the visual projection with a trainable head: ℓ = s W ẑ + b, for such caches too",
 	Projects: true,
 	Starts:   true, LR: 0.0025, PersonalLR: 0.01, Options: lowRankOptions, New: headedLowRank,
+}, {
+	Name: "prompt", Doc: "learned tokens before all class names, through the text tower: t_c = g([ctx] name_c)",
+	Inside: TextSided, LR: 0.001, PersonalLR: 0.001, Options: promptOptions,
+	New: func(h Head, o Options) Module { return newPrompt(h, o.(Prompt), false) },
+}, {
+	Name: "prompt-class", Doc: "learned tokens before each class name, through the text tower: t_c = g([ctx_c] name_c)",
+	Inside: TextSided, LR: 0.001, PersonalLR: 0.001, Options: promptOptions,
+	New: func(h Head, o Options) Module { return newPrompt(h, o.(Prompt), true) },
 }, {
 	Name: "residual", Doc: "CLIP-Adapter's residual bottleneck: (1−ρ) x + ρ W_up ReLU(W_down x)",
 	LR: 0.04, PersonalLR: 0.1, Options: adapterOptions,
@@ -143,27 +153,10 @@ func New(name string, head Head, o Options) (Module, error) {
 	if reflect.TypeOf(o) != reflect.TypeOf(e.Options) {
 		panic(fmt.Sprintf("peft: module %s reads options %T, not %T", name, e.Options, o))
 	}
-	if o != nil {
-		if err := o.Validate(); err != nil {
-			return nil, err
-		}
-	}
-	if projects := head.Projection.Rows > 0; projects != e.Projects {
-		return nil, fault.Usagef("peft: modules %s, and only they, work on pre-projection features: "+
-			"choose another module, or import a cache with --projection", strings.Join(projecting(), " and "))
+	if err := e.Check(head, o); err != nil {
+		return nil, err
 	}
 	return e.New(head, o), nil
-}
-
-// projecting lists the modules that work before the projection.
-func projecting() []string {
-	var names []string
-	for _, e := range Modules {
-		if e.Projects {
-			names = append(names, e.Name)
-		}
-	}
-	return names
 }
 
 // uniform fills p with U(−bound, bound).
