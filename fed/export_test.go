@@ -7,3 +7,10 @@ func Starve() (undo func()) {
 	pagedAbove, heldFloats, teacherFloats = 0, 0, 0
 	return func() { pagedAbove, heldFloats, teacherFloats = a, b, c }
 }
+
+// Lasting makes every stage one that lasts, until restore.
+func Lasting() (restore func()) {
+	was := lasting
+	lasting = 0
+	return func() { lasting = was }
+}

@@ -33,6 +33,7 @@ type Home struct {
 	Initial []float32     // φ_0, from Seed
 	Stages  Stages        // of the method
 	Trace   bool          // record every step
+	Stepped func()        // hears of every batch that is done with, from several goroutines; may be nil
 	Kept    *kept.Store   // what the clients keep
 	Crew    *ordered.Crew // whose workers help each other inside a stage; nil: they do not
 

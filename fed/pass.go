@@ -84,6 +84,9 @@ func (c *Client) Batches(p Pass) iter.Seq[*Batch] {
 					return
 				}
 				c.pass.step++
+				if c.home.Stepped != nil {
+					c.home.Stepped()
+				}
 			}
 		}
 	}

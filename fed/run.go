@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
@@ -70,6 +71,15 @@ func Run(ctx context.Context, home *Home, p Plan) (*State, []metric.Round, error
 	}
 	if p.Transport == nil {
 		p.Transport = home
+		if p.Dir != "" {
+			inside := longer{home, filepath.Join(p.Dir, RepliesDir)}
+			if !p.Resume {
+				if err := inside.forget(); err != nil {
+					return nil, nil, err
+				}
+			}
+			p.Transport = inside
+		}
 	}
 	lagging, _ := p.Transport.(Lagging)
 	if lagging != nil && p.Trace != nil {

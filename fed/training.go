@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"time"
 
 	"github.com/fedpurel/fedpurel/fed/metric"
 	"github.com/fedpurel/fedpurel/fed/saved"
@@ -20,6 +21,8 @@ type training struct {
 	records    []metric.Round
 	journal    func(metric.Round) error
 	checkpoint func() error
+	written    time.Time     // when the last checkpoint was
+	writing    time.Duration // and how long it took
 }
 
 // open continues from the checkpoint, if that is wanted and there is one, and opens the run folder for writing.
@@ -49,16 +52,23 @@ func (t *training) open() (close func(), err error) {
 		if last == t.state.Round {
 			return nil
 		}
+		begun := time.Now()
 		err := saved.Save(dir, saved.Checkpoint{
 			Round: t.state.Round, Tensors: t.home.Module.Layout(),
 			Shared: t.state.Shared, Own: t.state.Own, Kept: t.home.Kept,
 		})
 		if err == nil {
-			last = t.state.Round
+			last, t.written, t.writing = t.state.Round, time.Now(), time.Since(begun)
 		}
 		return err
 	}
+	t.written = time.Now()
 	return journal.Close, nil
+}
+
+// late says that the last checkpoint is long ago.
+func (t *training) late() bool {
+	return !t.written.IsZero() && time.Since(t.written) > max(seldom, oftenness*t.writing)
 }
 
 // run performs the rounds that are left.
@@ -73,7 +83,7 @@ func (t *training) run(ctx context.Context) error {
 			t.observe(*rec)
 		}
 		stop, done := ctx.Err(), t.state.Round
-		due := rec != nil && (done == t.total() || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0)
+		due := rec != nil && (done == t.total() || t.CheckpointEvery > 0 && done%t.CheckpointEvery == 0 || t.late())
 		if stop != nil || due {
 			if err := t.checkpoint(); err != nil {
 				return err

@@ -203,6 +203,7 @@ func (e *engine) train(
 		}
 		return &o.Scores, &o.Right, nil
 	}
+	e.pace(&plan, how)
 	if how.Trace != "" {
 		recorder, failed := e.newTrace(how.Trace, e.home)
 		if failed != nil {

@@ -93,11 +93,6 @@ func (x *experiment) fill(ctx context.Context, how How) (err error) {
 		return fault.Usagef("peft: module %s works on pre-projection features alone: choose another module, "+
 			"or import a cache with --projection", x.spec.Module)
 	}
-	if s := &x.spec; s.Trains() && s.module.Inside != peft.Outside {
-		if err := s.module.Check(x.head, s.moduleOptions()); err != nil {
-			return err
-		}
-	}
 	var views fed.Viewer
 	if x.trainOn, views, err = seenBy(x.cache, train, x.head); err != nil {
 		return err

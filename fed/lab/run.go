@@ -43,6 +43,7 @@ type How struct {
 	Workers int                // clients trained at once; 0: one a core
 	Trace   string             // new folder to record the run in, for a replay elsewhere; empty: none
 	Observe func(metric.Round) // hears of every round, those that are replayed included; may be nil
+	Step    func(Steps)        // hears of every step of training, from several goroutines; may be nil
 	Notice  func(string)       // hears, before training, what somebody should know of a run that begins; may be nil
 	Program string             // what env.json calls the program
 	Command string             // what was typed, for env.json; see Typed

@@ -31,7 +31,7 @@ func (s *Spec) headOn(ctx context.Context, c *cache.Cache, crew *ordered.Crew, h
 	}
 	how.tell(notes...)
 	head.Inside = in
-	return head, nil
+	return head, s.module.Check(head, s.moduleOptions())
 }
 
 // inside is the head of a run whose module stands in the encoder, for reading what clients keep.

@@ -66,10 +66,15 @@ var layers = map[string][]string{
 	"fed/kept":       {},
 	"fed/saved": {
 		"fed/kept", "fed/metric", "train/durable", "train/f32", "train/fault", "train/npy", "train/peft",
+		"train/safetensors",
 	},
 	"fed": {
-		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/peft",
-		"train/seed",
+		"fed/kept", "fed/metric", "fed/ordered", "fed/partition", "fed/saved", "train", "train/f32", "train/npy",
+		"train/peft", "train/seed",
+	},
+	"fed/inside": {
+		"featurize/cache", "fed/ordered", "models", "models/bpe", "models/prompts", "models/tiny", "models/weights",
+		"train/encoder", "train/f32", "train/fault", "train/peft",
 	},
 	"fed/wire":          {"fed", "fed/metric", "train/f32", "train/fault", "train/npy"},
 	"fed/wire/identity": {"featurize/cache", "fed/wire", "train/fault"},
@@ -99,8 +104,8 @@ var layers = map[string][]string{
 		"train/durable", "train/fault", "train/npy", "train/safetensors",
 	},
 	"fed/lab": {
-		"featurize/cache", "fed", "fed/eval", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
-		"fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
+		"featurize/cache", "fed", "fed/eval", "fed/inside", "fed/kept", "fed/method", "fed/method/purel", "fed/metric",
+		"fed/ordered", "fed/partition", "fed/saved", "train", "train/durable", "train/f32", "train/fault", "train/npy",
 		"train/option", "train/peft",
 		"train/safetensors", "train/seed",
 	},

@@ -62,6 +62,7 @@ func Train() *cli.Command {
 				Command: lab.Typed(os.Args), Date: shell.Today(),
 				NoVerify: c.Bool("no-verify"),
 				Observe:  Progress(b, 0, s.TotalRounds()),
+				Step:     Pace(b, shell.Notes(c, c.Bool("quiet"))),
 				Notice:   shell.Notes(c, c.Bool("quiet")),
 			})
 			b.Finish()

@@ -39,7 +39,7 @@ func (l *lines) update(b *Bar, done, total int) string {
 		line += ", " + b.rate(rate)
 		if done < total {
 			left := float64(total-done) / rate
-			line += ", " + duration(time.Duration(min(left, math.MaxInt32)*float64(time.Second))) + " left"
+			line += ", " + Duration(left) + " left"
 		}
 	}
 	if b.said != "" {
@@ -71,6 +71,11 @@ func (b *Bar) rate(perSecond float64) string {
 		return fmt.Sprintf("%.2g %s/s", perSecond, b.unit)
 	}
 	return fmt.Sprintf("%.0f %s/s", perSecond, b.unit)
+}
+
+// Duration is a number of seconds in words, as "3 min 10 s".
+func Duration(seconds float64) string {
+	return duration(time.Duration(min(seconds, math.MaxInt32) * float64(time.Second)))
 }
 
 // duration is "19 s", "3 min 10 s" or "2 h 5 min".
