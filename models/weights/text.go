@@ -1,0 +1,124 @@
+// Package weights finds the frozen weights of a dual encoder's towers in the ONNX files that users have, by their place
+// in the network, whatever they are called: for what is trained inside the encoder. It needs no ONNX Runtime.
+//
+// Text has a whole text tower, Vision the last blocks of an image tower and the value of the network that goes into
+// them. Both refuse networks that they do not recognise, and weights of 8 bits. That the right ones were found is for
+// the caller to see: the towers must give the embeddings that ONNX Runtime gives.
+package weights
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/train/encoder"
+	"github.com/fedpurel/fedpurel/train/fault"
+)
+
+// Text reads the weights of a model's text tower, in which a token sees those before it, as CLIP's do.
+func Text(m *models.Model) (w encoder.TextWeights, err error) {
+	switch {
+	case m.Text == nil:
+		return w, fault.Usagef("weights: %s has no text tower", m.Folder)
+	case m.Family == models.SigLIP:
+		return w, fault.Usagef("weights: the text tower of %s looks at whole texts: prompts need one in which a token "+
+			"sees those before it, as CLIP's", m.Folder)
+	}
+	t, err := open(m, m.Text, "text")
+	if err != nil {
+		return w, err
+	}
+	tokens, positions, err := t.embeddings()
+	if err != nil {
+		return w, fault.Usagef("weights: the text tower in %s of %s has no form that is known: %w",
+			m.Text.File, m.Folder, err)
+	}
+	r, width := t.reader(), t.width()
+	defer r.close()
+	w = encoder.TextWeights{Tokens: r.matrix(tokens), Positions: r.flat(positions, width), Heads: t.heads}
+	if r.err == nil && w.Tokens.Cols != width {
+		r.fail("token embeddings have %d columns, and the blocks are %d wide", w.Tokens.Cols, width)
+	}
+	w.Blocks, w.Activation = r.blocks(t.blocks, width)
+	w.Final, w.Projection = r.end(t)
+	return w, r.err
+}
+
+// blocks reads all of them.
+func (r *reader) blocks(all []block, width int) (w []encoder.Weights, act encoder.Activation) {
+	for _, b := range all {
+		if w = append(w, r.weights(b, width)); r.err != nil {
+			break
+		}
+		if act = b.activation; act != all[0].activation {
+			r.fail("its blocks have different activations")
+		}
+	}
+	return w, act
+}
+
+// end reads what follows the last block.
+func (r *reader) end(t *tower) (encoder.Norm, encoder.Map) {
+	if r.err == nil && t.projection.width() != t.width() {
+		r.fail("the projection reads %d columns, and the blocks are %d wide", t.projection.width(), t.width())
+	}
+	if r.err != nil {
+		return encoder.Norm{}, encoder.Map{}
+	}
+	return r.norm(t.final, t.width()), r.linear(t.projection)
+}
+
+// embeddings are the arrays of tokens and positions, whose sum goes into the first block.
+func (t *tower) embeddings() (tokens, positions array, err error) {
+	sum := t.from[t.bare(t.blocks[0].in)]
+	if sum == nil || sum.Operator != "Add" || len(sum.Inputs) != 2 {
+		return tokens, positions, fmt.Errorf("no sum of tokens and positions goes into the first block")
+	}
+	for i, in := range sum.Inputs {
+		gather := t.from[t.bareCast(in)]
+		if gather == nil || gather.Operator != "Gather" || len(gather.Inputs) != 2 ||
+			!t.reaches(gather.Inputs[1], t.of.Input.Name) {
+			continue
+		}
+		table, fixed := t.fixed(gather.Inputs[0])
+		if !fixed || !table.matrix() {
+			continue
+		}
+		if at, fixed := t.cut(sum.Inputs[1-i]); fixed {
+			return table, at, nil
+		}
+	}
+	return tokens, positions, fmt.Errorf("tokens and positions are no frozen tables")
+}
+
+// reaches says whether a value depends on an input.
+func (t *tower) reaches(v, input string) bool {
+	if v == input {
+		return true
+	}
+	for of := range t.above(v) {
+		if slices.Contains(of.Inputs, input) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut is the frozen table of which a value is some rows from the first one on, by whichever operator.
+func (t *tower) cut(v string) (a array, fixed bool) {
+	for range 16 {
+		if a, fixed = t.fixed(v); fixed {
+			return a, a.Size() > 1
+		}
+		of := t.from[v]
+		if of == nil || len(of.Inputs) == 0 {
+			return a, false
+		}
+		if !slices.Contains([]string{"Slice", "Gather", "Unsqueeze", "Reshape", "Squeeze", "Cast", "Identity", "Expand"},
+			of.Operator) {
+			return a, false
+		}
+		v = of.Inputs[0]
+	}
+	return a, false
+}
