@@ -22,6 +22,15 @@ type Encoder interface {
 	Close() error
 }
 
+// TokenEncoder is an encoder that gives the states of images' tokens, too.
+type TokenEncoder interface {
+	Encoder
+	// EncodeTokens is EncodeImages, and writes the tokens' states (n, L, D), the class token first, into tokens.
+	EncodeTokens(pixels []float32, n int, out, tokens []float32) error
+	// Tokens are L and D.
+	Tokens() (length, width int)
+}
+
 // Traits are what shows only when the towers run.
 type Traits struct {
 	Dim        int     // D, the width of an embedding

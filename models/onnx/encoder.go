@@ -45,6 +45,13 @@ func Open(m *models.Model, o Options) (models.Encoder, error) {
 	if err := e.probe(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	if o.Tap != "" {
+		t := &tokenEncoder{encoder: e, tokensFirst: o.TokensFirst}
+		if err := t.probeTokens(); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		return t, nil
+	}
 	return e, nil
 }
 
@@ -60,7 +67,7 @@ func (e *encoder) EncodeImages(pixels []float32, n int, out []float32) error {
 			return fmt.Errorf("onnx: encode images: %w", err)
 		}
 		defer destroy([]ort.Value{v})
-		if err := e.encode(e.vision, e.model.Vision, v, nil, room, out[first*w:], n, w); err != nil {
+		if err := e.encode(e.vision, e.model.Vision, v, nil, room, out[first*w:], n, w, nil); err != nil {
 			return fmt.Errorf("onnx: encode images: %w", err)
 		}
 		return nil
@@ -78,7 +85,7 @@ func (e *encoder) EncodeText(ids []int64, lengths []int, out []float32) error {
 			return fmt.Errorf("onnx: encode text: %w", err)
 		}
 		defer destroy([]ort.Value{v})
-		if err := e.encode(e.text, e.model.Text, v, lengths[first:first+n], room, out[first*w:], n, w); err != nil {
+		if err := e.encode(e.text, e.model.Text, v, lengths[first:first+n], room, out[first*w:], n, w, nil); err != nil {
 			return fmt.Errorf("onnx: encode text: %w", err)
 		}
 		return nil
@@ -114,9 +121,11 @@ func padded[T any](data []T, length int) []T {
 	return append(append(make([]T, 0, length), data...), make([]T, length-len(data))...)
 }
 
-// encode runs a tower on room rows, of which the first n count, and writes them into out (n, w).
+// encode runs a tower on room rows, of which the first n count, and writes them into out (n, w). see is shown the
+// tokens' states, where they are tapped; nil: nobody wants them.
 func (e *encoder) encode(
 	s *session, t *models.Tower, main ort.Value, lengths []int, room int, out []float32, n, w int,
+	see func(tokens ort.Value) error,
 ) error {
 	c, err := e.call(s, t, main, lengths, room)
 	defer destroy(c.own)
@@ -140,6 +149,9 @@ func (e *encoder) encode(
 	done()
 	if n < room {
 		copy(out[:n*w], place)
+	}
+	if see != nil {
+		return see(s.result(all, tapped))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package onnx
 
 import (
 	"io/fs"
+	"path/filepath"
 	"slices"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -16,9 +17,13 @@ import (
 // session is a loaded file. A file with both towers is one session, which computes both embeddings in every run.
 type session struct {
 	*ort.DynamicAdvancedSession
+	tapped  bool
 	inputs  []string
 	outputs []string
 }
+
+// tapped is the name of the output that a tap makes.
+const tapped = "fedpurel/tokens"
 
 // load opens the file of some towers. A file on disk is opened by its path, so that ONNX Runtime finds weights
 // beside it.
@@ -39,14 +44,26 @@ func load(m *models.Model, o Options, towers ...*models.Tower) (*session, error)
 	}
 	defer opts.Destroy()
 	file := towers[0].File
-	if path, onDisk := m.Folder.Path(file); onDisk {
+	path, onDisk := m.Folder.Path(file)
+	if s.tapped = o.Tap != "" && towers[0] == m.Vision; s.tapped {
+		s.outputs = append(s.outputs, tapped)
+	}
+	if onDisk && !s.tapped {
 		s.DynamicAdvancedSession, err = ort.NewDynamicAdvancedSession(path, s.inputs, s.outputs, opts)
 	} else {
 		var data []byte
 		if data, err = fs.ReadFile(m.Folder.FS, file); err != nil {
 			return nil, fault.Missingf("onnx: %w", err)
 		}
-		s.DynamicAdvancedSession, err = ort.NewDynamicAdvancedSessionWithONNXData(data, s.inputs, s.outputs, opts)
+		if s.tapped {
+			data = append(data, graph.Tap(o.Tap, tapped)...)
+		}
+		if onDisk { // where weights may lie beside it
+			err = opts.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", filepath.Dir(path))
+		}
+		if err == nil {
+			s.DynamicAdvancedSession, err = ort.NewDynamicAdvancedSessionWithONNXData(data, s.inputs, s.outputs, opts)
+		}
 	}
 	if err != nil {
 		return nil, fault.Corruptf("onnx: load %s of %s: %w: the file is damaged, "+

@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/fedpurel/fedpurel/models"
@@ -52,6 +53,61 @@ func TestTinyText(t *testing.T) {
 		f32.Normalize(want.Row(i), want.Row(i))
 		if far := f32.Distance(got, want.Row(i)); far > 1e-5 {
 			t.Errorf("text %d: %v apart", i, far)
+		}
+	}
+}
+
+// The last blocks of the built-in model's image tower give, from what goes into them, what ONNX Runtime gives.
+func TestTinyVision(t *testing.T) {
+	m, err := models.Open(tiny.Folder(), models.Options{NoText: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, blocks := range []int{1, 2, 0} {
+		w, err := weights.Vision(m, blocks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := onnx.Options{Library: fixture.Runtime(t), Threads: 1, Tap: w.Tap.Value, TokensFirst: w.Tap.TokensFirst}
+		opened, err := onnx.Open(m, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := opened.(models.TokenEncoder)
+		length, width := e.Tokens()
+		if length != w.Length || width != w.Width || w.All != 4 {
+			t.Fatalf("%d tokens of %d, the file says %d of %d in %d blocks", length, width, w.Length, w.Width, w.All)
+		}
+		const n = 3
+		pixels := make([]float32, n*3*m.Preprocess.Size*m.Preprocess.Size)
+		for i := range pixels {
+			pixels[i] = float32(math.Sin(float64(i*i%977) / 40))
+		}
+		want, x := f32.New(n, e.Traits().Dim), f32.New(n*length, width)
+		if err := e.EncodeTokens(pixels, n, want.Data, x.Data); err != nil {
+			t.Fatal(err)
+		}
+		tower := encoder.NewVision(w.VisionWeights)
+		in := encoder.Images{Tokens: x, Length: length}
+		if tower.Blocks() == 1 {
+			in = tower.Normalised(encoder.Work{}, x, length)
+		}
+		low := make([]encoder.LowRank, tower.Blocks())
+		for i := range low {
+			for j := range 3 {
+				low[i].A[j], low[i].B[j] = f32.New(1, width), f32.New(width, 1)
+			}
+		}
+		got := tower.Forward(encoder.Work{}, in, low, nil).Features
+		for i := range n {
+			f32.Normalize(got.Row(i), got.Row(i))
+			f32.Normalize(want.Row(i), want.Row(i))
+			if far := f32.Distance(got.Row(i), want.Row(i)); far > 1e-5 {
+				t.Errorf("%d blocks, image %d: %v apart", blocks, i, far)
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }
