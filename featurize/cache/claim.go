@@ -143,6 +143,9 @@ func planned(contents Contents, name string) bool {
 				return true
 			}
 		}
+		if contents.Tokens != nil && isTokensFile(name, s.Name) {
+			return true
+		}
 	}
 	return false
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/fedpurel/fedpurel/train/npy"
 )
 
-// PartRows is the number of images in a part, the unit of resuming and of sharding.
+// PartRows is the number of images in a part, the unit of resuming and of sharding, where no tokens are kept.
 const PartRows = 1024
 
 // Contents is everything that determines a cache's content. Work can be resumed, and shards put together, only under
@@ -27,11 +27,12 @@ type Contents struct {
 	TextSource *File
 	LogitScale LogitScale
 	Dim        int
-	Width      int    // E, where features come before the visual projection; else 0
-	Projection string `json:"-"`          // the file of that projection (D,E); its hash is among the model's
-	Views      int    `json:",omitempty"` // K, views of each training image beside the plain one
-	ViewSeed   uint64 `json:",omitempty"`
-	Thumbnails int    `json:",omitempty"` // how many test images of a class have one; it decides no equality of plans
+	Width      int         // E, where features come before the visual projection; else 0
+	Projection string      `json:"-"`          // the file of that projection (D,E); its hash is among the model's
+	Views      int         `json:",omitempty"` // K, views of each training image beside the plain one
+	ViewSeed   uint64      `json:",omitempty"`
+	Tokens     *TokensInfo `json:",omitempty"` // nil: none are kept
+	Thumbnails int         `json:",omitempty"` // how many test images of a class have one; it decides no equality of plans
 	DType      npy.DType
 	Model      ModelInfo
 	Data       *DataInfo `json:",omitempty"` // for the record: it does not decide whether plans are equal
@@ -93,6 +94,9 @@ func (p Contents) check() error {
 		return fmt.Errorf("dimension %d, width %d, %d views or feature type %q are impossible",
 			p.Dim, p.Width, p.Views, p.DType)
 	}
+	if p.Tokens != nil && !p.Tokens.possible() {
+		return fmt.Errorf("%d tokens of %d for %d blocks are impossible", p.Tokens.Length, p.Tokens.Width, p.Tokens.Blocks)
+	}
 	for _, s := range p.Splits {
 		if s.Name == "" || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || s.Rows < 0 ||
 			s.Rows > math.MaxInt32 {
@@ -131,8 +135,16 @@ func (p Contents) owned(split string) bool {
 // viewedSplit is the split whose images have views.
 const viewedSplit = "train"
 
+// PartRows is the number of images in a part. Tokens make rows large, and parts are held in memory.
+func (p Contents) PartRows() int {
+	if p.Tokens == nil {
+		return PartRows
+	}
+	return max(tokenPartRows/(1+p.Views), 1)
+}
+
 // Parts is the number of parts of a split of n images.
-func Parts(n int) int { return (n + PartRows - 1) / PartRows }
+func (p Contents) Parts(n int) int { return (n + p.PartRows() - 1) / p.PartRows() }
 
 // Shard is a share of the parts: those whose number, counted over all splits, leaves Index−1 when divided by Count.
 // The zero Shard is everything.

@@ -14,7 +14,7 @@ import (
 )
 
 // Cut writes some rows of a cache as a cache of their own in dir, which is new: those of each split that rows has, in
-// its order, to the bit. Views, names of images and of clients go along; thumbnails and skipped images do not. A split
+// its order, to the bit. Views, names of images and of clients go along; thumbnails, tokens and skipped images do not. A split
 // may end up without rows.
 //
 // Where dir holds this very cache, Cut returns its manifest and ErrComplete. What a killed one left is made anew.
@@ -34,7 +34,7 @@ func Cut(
 		}
 	}
 	m := *c.Manifest
-	m.Origin, m.Splits, m.Sites, m.Versions = "cut", nil, nil, versions
+	m.Origin, m.Splits, m.Sites, m.Versions, m.Tokens = "cut", nil, nil, versions, nil
 	if m.Data != nil { // a part of a known set is another one
 		m.Data = &DataInfo{Format: m.Data.Format, Notes: m.Data.Notes, Orientation: m.Data.Orientation}
 	}

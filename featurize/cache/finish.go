@@ -60,6 +60,7 @@ func (j *joining) join(find func(split string, part int) (held, error)) (*Manife
 		Dim:        p.Dim,
 		DType:      p.DType,
 		Views:      p.Views,
+		Tokens:     p.Tokens,
 		ViewSeed:   p.ViewSeed,
 		Model:      &p.Model,
 		Data:       p.Data,
@@ -93,10 +94,10 @@ func (j *joining) join(find func(split string, part int) (held, error)) (*Manife
 		}
 	}
 	for _, s := range p.Splits {
-		j.total += Parts(s.Rows)
+		j.total += p.Parts(s.Rows)
 	}
 	for _, s := range p.Splits {
-		parts := make([]held, Parts(s.Rows))
+		parts := make([]held, p.Parts(s.Rows))
 		for i := range parts {
 			if parts[i], err = find(s.Name, i); err != nil {
 				return nil, err
@@ -166,6 +167,17 @@ func (j *joining) split(s SplitContents, parts []held) (info SplitInfo, err erro
 	}
 	if info.Features, err = array(".features.npy", 0, columns, true, info.Rows, columns); err != nil {
 		return info, err
+	}
+	if p.Tokens != nil {
+		for _, e := range parts {
+			file, err := j.takeTokens(e)
+			if err != nil {
+				return info, err
+			}
+			if e.Rows > 0 {
+				info.Tokens = append(info.Tokens, file)
+			}
+		}
 	}
 	if info.Labels, err = store(j.dir, s.Name+".labels.npy", func(out io.Writer) error {
 		if _, err := out.Write(npy.AppendHeader(nil, "<i4", info.Rows)); err != nil {

@@ -60,7 +60,7 @@ func halfPrecision(t *testing.T, text f32.Matrix, most float64) {
 		}
 		defer w.Close()
 		for _, s := range p.Splits {
-			for index := range Parts(s.Rows) {
+			for index := range testParts(s.Rows) {
 				first, last := index*PartRows, min((index+1)*PartRows, s.Rows)
 				part := Part{
 					Split:    s.Name,

@@ -31,6 +31,7 @@ type entry struct {
 	SHA256  string `json:"sha256"`
 	List    string `json:"list_sha256,omitempty"`
 	Clients string `json:"clients_sha256,omitempty"`
+	Tokens  string `json:"tokens_sha256,omitempty"` // of a file in the cache's folder
 	Skipped []Skip `json:"skipped,omitempty"`
 	// PerClass says how many images of a class thumbnails are of.
 	PerClass int `json:"per_class,omitempty"`
@@ -145,6 +146,11 @@ func (j *journal) parse(path string, data []byte) error {
 func (j *journal) whole(e *entry) error {
 	if err := sameHash(j.dir, e.file(), e.SHA256); err != nil || e.Once != "" {
 		return err
+	}
+	if e.Tokens != "" {
+		if err := sameHash(filepath.Dir(j.dir), tokensFile(e.Split, e.Part), e.Tokens); err != nil {
+			return err
+		}
 	}
 	if err := sameHash(j.dir, e.list(), e.List); err != nil || e.Clients == "" {
 		return err

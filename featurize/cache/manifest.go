@@ -45,6 +45,7 @@ type Manifest struct {
 	Projection *File             `json:"projection,omitempty"`
 	Views      int               `json:"views,omitempty"` // K, views of each training image beside the plain one
 	ViewSeed   uint64            `json:"view_seed,omitempty"`
+	Tokens     *TokensInfo       `json:"tokens,omitempty"`
 	Splits     []SplitInfo       `json:"splits"`
 	Curvature  *File             `json:"curvature,omitempty"` // of an identity
 	Model      *ModelInfo        `json:"model,omitempty"`
@@ -73,7 +74,8 @@ type SplitInfo struct {
 	Name     string `json:"name"`
 	Rows     int    `json:"rows"`
 	Features File   `json:"features"`
-	Views    *File  `json:"views,omitempty"` // (Rows, K, columns), random crops of the same images
+	Views    *File  `json:"views,omitempty"`  // (Rows, K, columns), random crops of the same images
+	Tokens   []File `json:"tokens,omitempty"` // (n, 1+K, columns) each, all rows together, in order
 	Labels   File   `json:"labels"`
 	Files    *File  `json:"files,omitempty"` // names of the images, one a line; absent for imported caches
 	// Clients names the site or user that each image belongs to, one a line, an empty line for nobody; absent where
@@ -127,7 +129,8 @@ func (m *Manifest) fingerprint() string {
 	type split struct {
 		Name, Features, Labels string
 		Rows                   int
-		Views, Clients         string `json:",omitempty"`
+		Views, Clients         string   `json:",omitempty"`
+		Tokens                 []string `json:",omitempty"`
 	}
 	content := struct {
 		Classes []string
@@ -147,6 +150,9 @@ func (m *Manifest) fingerprint() string {
 		}
 		if s.Clients != nil {
 			one.Clients = s.Clients.SHA256
+		}
+		for _, file := range s.Tokens {
+			one.Tokens = append(one.Tokens, file.SHA256)
 		}
 		content.Splits = append(content.Splits, one)
 	}

@@ -114,7 +114,7 @@ func Merge(
 	offsets, total := map[string]int{}, 0 // of a split's parts among all
 	for _, s := range one.contents.Splits {
 		offsets[s.Name] = total
-		total += Parts(s.Rows)
+		total += one.contents.Parts(s.Rows)
 	}
 	j := joining{
 		ctx:      ctx,

@@ -43,7 +43,7 @@ func (u *union) plan(versions map[string]string) error {
 		return err
 	}
 	m := *first
-	m.Fingerprint, m.Splits, m.Data = "", nil, nil
+	m.Fingerprint, m.Splits, m.Data, m.Tokens = "", nil, nil, nil
 	m.Origin, m.Classes, m.Versions, m.DType = "sites", classes, versions, u.dtype()
 	if m.Model != nil {
 		model := *m.Model

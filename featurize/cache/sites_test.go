@@ -51,7 +51,7 @@ func (s place) put(t testing.TB) Site {
 	}
 	defer w.Close()
 	for _, split := range p.Splits {
-		for index := range Parts(split.Rows) {
+		for index := range testParts(split.Rows) {
 			part := Part{Split: split.Name, Index: index}
 			for i := index * PartRows; i < min((index+1)*PartRows, split.Rows); i++ {
 				part.Files = append(part.Files, file(split.Name, i))

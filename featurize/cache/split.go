@@ -22,6 +22,7 @@ type Split struct {
 	features *npy.Array
 	views    *npy.Array // nil if there are none
 	labels   []int32
+	tokens   *Tokens // nil if there are none
 }
 
 func (c *Cache) openSplit(info SplitInfo) (*Split, error) {
@@ -52,6 +53,9 @@ func (c *Cache) openSplit(info SplitInfo) (*Split, error) {
 			return nil, errors.Join(err, s.close())
 		}
 	}
+	if err := c.openTokens(s); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
 }
 
@@ -74,6 +78,9 @@ func (s *Split) close() error {
 	err := s.features.Close()
 	if s.views != nil {
 		err = errors.Join(err, s.views.Close())
+	}
+	if s.tokens != nil {
+		err = errors.Join(err, s.tokens.close())
 	}
 	return err
 }

@@ -74,7 +74,7 @@ func (m *Manifest) files() []File {
 		}
 	}
 	for _, s := range m.Splits {
-		all = append(all, s.Features, s.Labels)
+		all = append(append(all, s.Features, s.Labels), s.Tokens...)
 		for _, f := range []*File{s.Views, s.Files, s.Clients} {
 			if f != nil {
 				all = append(all, *f)

@@ -21,7 +21,11 @@ import (
 func (c *Cache) Check(ctx context.Context) error {
 	k, fresh := recall(c.Dir), false
 	for _, s := range c.splits {
-		for _, f := range []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients} {
+		files := []*File{&s.info.Features, s.info.Views, s.info.Files, s.info.Clients}
+		for i := range s.info.Tokens {
+			files = append(files, &s.info.Tokens[i])
+		}
+		for _, f := range files {
 			if f == nil || k.has(*f) {
 				continue
 			}
@@ -59,6 +63,11 @@ func (c *Cache) Verify(ctx context.Context, observe func(done, total int)) error
 		}
 		if err := s.checkThumbs(); err != nil {
 			return err
+		}
+		if s.tokens != nil {
+			if err := s.tokens.verify(ctx); err != nil {
+				return err
+			}
 		}
 		row := f32.New(1, s.Dim())
 		for r := range s.Len() {

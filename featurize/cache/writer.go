@@ -106,6 +106,7 @@ type Part struct {
 	Split    string
 	Index    int
 	Features f32.Matrix // (n, (1+K)·columns)
+	Tokens   f32.Matrix // (n, (1+K)·columns of tokens), where these are kept
 	Files    []string
 	Labels   []int32
 	Clients  []string // "" for nobody
@@ -117,6 +118,10 @@ func (w *Writer) WritePart(p Part) error {
 	if p.Features.Cols != (1+w.contents.ViewsOf(p.Split))*w.contents.columns() || len(p.Files) != p.Features.Rows ||
 		len(p.Labels) != p.Features.Rows || w.contents.owned(p.Split) && len(p.Clients) != p.Features.Rows {
 		panic("cache: a part of another shape than planned")
+	}
+	if info := w.contents.Tokens; info != nil && (p.Tokens.Rows != p.Features.Rows ||
+		p.Tokens.Cols != (1+w.contents.ViewsOf(p.Split))*info.Columns()) {
+		panic("cache: a part whose tokens have another shape than planned")
 	}
 	limit := float32(3.4e38)
 	if w.contents.DType == "<f2" {
@@ -139,6 +144,12 @@ func (w *Writer) WritePart(p Part) error {
 	})
 	if err != nil {
 		return err
+	}
+	if w.contents.Tokens != nil {
+		tokens, err := w.writeTokens(p)
+		if e.Tokens = tokens.SHA256; err != nil {
+			return err
+		}
 	}
 	list, err := store(w.journal.dir, e.list(), func(out io.Writer) error {
 		lines := bufio.NewWriter(out)
