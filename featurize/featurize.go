@@ -35,13 +35,16 @@ type Options struct {
 	// Like, if not nil, is what the cache must fit: class embeddings and scale are taken from it, and the encoder must
 	// be its. There is no Given then, templates are its or none, and the data set has its classes, see Like.
 	Like     *cache.Identity
-	DType    npy.DType   // of the stored image features: "<f4" or "<f2"
-	Batch    int         // images in one call of the image tower
-	Workers  int         // goroutines that decode
-	Threads  int         // goroutines that run the image tower
-	Provider string      // what computes, for the record; "" is the CPU
-	Views    int         // K, views of each training image beside the plain one: random crops, half of them mirrored
-	ViewSeed uint64      // of the crops
+	DType    npy.DType // of the stored image features: "<f4" or "<f2"
+	Batch    int       // images in one call of the image tower
+	Workers  int       // goroutines that decode
+	Threads  int       // goroutines that run the image tower
+	Provider string    // what computes, for the record; "" is the CPU
+	Views    int       // K, views of each training image beside the plain one: random crops, half of them mirrored
+	ViewSeed uint64    // of the crops
+	Tokens   *Tokens   // states of images' tokens that are kept, too; nil: none
+	// Room hears how many bytes tokens will take, before anything is written, and may refuse; nil: nobody does.
+	Room     func(bytes int64) error
 	Thumbs   int         // N, thumbnails of the first N test images of each class, for people to look at
 	Shard    cache.Shard // do this share of the work only, for cache.Merge
 	Skip     bool        // leave out images that cannot be read, instead of failing
@@ -95,6 +98,11 @@ func Run(
 	if err != nil {
 		return nil, err
 	}
+	if o.Tokens != nil && o.Room != nil {
+		if err := o.Room(contents.TokenBytes() / int64(max(o.Shard.Count, 1))); err != nil {
+			return nil, err
+		}
+	}
 	small := &miniatures{set: set, view: view, workers: o.Workers, perClass: o.Thumbs}
 	writer, err := cache.Create(out, contents, o.Shard, o.Resume)
 	if errors.Is(err, cache.ErrComplete) && o.Thumbs > 0 {
@@ -110,8 +118,8 @@ func Run(
 		}
 	}
 	p := &pipeline{
-		line: line{view: view, encoder: encoder, Pace: pace},
-		set:  set, writer: writer, options: o, report: r,
+		line: line{view: view, encoder: encoder, tokens: o.Tokens, Pace: pace},
+		set:  set, writer: writer, plan: contents, options: o, report: r,
 	}
 	if err := p.run(ctx); err != nil {
 		return nil, err
@@ -166,6 +174,7 @@ func contentsOf(
 		LogitScale: cache.LogitScale{Value: m.LogitScale, Source: m.LogitScaleSource},
 		Views:      o.Views,
 		Thumbnails: o.Thumbs,
+		Tokens:     o.Tokens.info(),
 		Model: cache.ModelInfo{
 			Name:       m.Name,
 			Layout:     m.Layout,

@@ -17,6 +17,7 @@ type line struct {
 	Pace
 	view    *pixel.Recipe
 	encoder models.Encoder
+	tokens  *Tokens // that are kept, too; nil: none are
 
 	cancel   context.CancelCauseFunc
 	prepared chan *batch
@@ -39,7 +40,8 @@ type batch struct {
 	first, n int // images of the job
 	views    int // of each image, the plain one included
 	pixels   []float32
-	rows     []int // images of the job that were decoded, in order
+	rows     []int      // images of the job that were decoded, in order
+	tokens   f32.Matrix // a row for each of their views, where tokens are kept
 }
 
 // run does the batches that feed hands out, until feed returns. Its first error, or that of a batch, stops everything.
@@ -146,7 +148,13 @@ func (l *line) encode(ctx context.Context, b *batch) error {
 	for first := 0; first < n; first += l.Batch {
 		rows := min(l.Batch, n-first)
 		some, to := b.pixels[first*size:(first+rows)*size], out.Data[first*width:(first+rows)*width]
-		if err := l.encoder.EncodeImages(some, rows, to); err != nil {
+		var err error
+		if l.tokens != nil {
+			err = l.tokens.encode(l.encoder, b, n, first, rows, some, to)
+		} else {
+			err = l.encoder.EncodeImages(some, rows, to)
+		}
+		if err != nil {
 			return err
 		}
 	}

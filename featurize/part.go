@@ -19,6 +19,7 @@ type part struct {
 	first, n  int            // images of the split
 	views     int            // of each image, the plain one included
 	features  f32.Matrix     // a row for each view of each image, skipped ones included
+	states    f32.Matrix     // the same of tokens, where they are kept
 	items     []dataset.Item // the images
 	reasons   []string       // why image i is skipped, or empty
 	remaining int            // batches to go
@@ -27,6 +28,9 @@ type part struct {
 // list makes room for the part.
 func (t *part) list() error {
 	t.features = f32.New(t.n*t.views, t.encoder.Traits().Width)
+	if k := t.options.Tokens; k != nil {
+		t.states = f32.New(t.n*t.views, k.Info.Columns())
+	}
 	t.reasons, t.items = make([]string, t.n), make([]dataset.Item, t.n)
 	for i := range t.items {
 		var err error
@@ -62,9 +66,10 @@ func (t *part) bad(i int, err error) error {
 
 // done takes the rows of a batch, and writes the part if the batch was its last.
 func (t *part) done(b *batch, rows f32.Matrix) error {
-	per := t.views * rows.Cols
+	per, tokens := t.views*rows.Cols, t.views*b.tokens.Cols
 	for k, at := range b.rows {
 		copy(t.features.Data[at*per:], rows.Data[k*per:(k+1)*per])
+		copy(t.states.Data[at*tokens:], b.tokens.Data[k*tokens:(k+1)*tokens])
 	}
 	t.mu.Lock()
 	t.remaining--
@@ -82,6 +87,7 @@ func (t *part) done(b *batch, rows f32.Matrix) error {
 func (t *part) write() error {
 	width := t.views * t.features.Cols
 	all := f32.Of(t.n, width, t.features.Data)
+	states := f32.Of(t.n, t.views*t.states.Cols, t.states.Data)
 	out := cache.Part{Split: string(t.split), Index: t.index}
 	for i, reason := range t.reasons {
 		it := t.items[i]
@@ -90,12 +96,13 @@ func (t *part) write() error {
 			continue
 		}
 		copy(all.Row(len(out.Files)), all.Row(i))
+		copy(states.Row(len(out.Files)), states.Row(i))
 		out.Files, out.Labels = append(out.Files, it.Name), append(out.Labels, it.Label)
 		out.Clients = append(out.Clients, it.Client)
 	}
-	out.Features = all.Top(len(out.Files))
+	out.Features, out.Tokens = all.Top(len(out.Files)), states.Top(len(out.Files))
 	err := t.writer.WritePart(out)
-	t.features, t.items, t.reasons = f32.Matrix{}, nil, nil // they may be large, and the list of parts is long
+	t.features, t.states, t.items, t.reasons = f32.Matrix{}, f32.Matrix{}, nil, nil // they may be large, and the list of parts is long
 	if err != nil {
 		return fmt.Errorf("featurize: %w", err)
 	}

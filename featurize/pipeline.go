@@ -14,6 +14,7 @@ type pipeline struct {
 	line
 	set     dataset.Source
 	writer  *cache.Writer
+	plan    cache.Contents
 	options Options
 	report  *Report
 
@@ -27,9 +28,9 @@ func (p *pipeline) run(ctx context.Context) error {
 	number := 0 // of the part, over all splits
 	for _, split := range splits {
 		n, views := p.set.Len(split), 1+p.writer.Views(string(split))
-		for i := range cache.Parts(n) {
-			first := i * cache.PartRows
-			size := min(cache.PartRows, n-first)
+		for i := range p.plan.Parts(n) {
+			first := i * p.plan.PartRows()
+			size := min(p.plan.PartRows(), n-first)
 			mine := p.options.Shard.Has(number)
 			number++
 			if !mine {

@@ -5,8 +5,12 @@ import "github.com/fedpurel/fedpurel/train/f32"
 // teacherFloats bounds the zero-shot logits that are kept for all training data: 512 MiB.
 var teacherFloats = 1 << 27
 
-// teacherRows are computed at a time.
-const teacherRows = 256
+// teacherRows are computed at a time; of wide rows, as tokens are, fewer.
+const (
+	teacherRows   = 256
+	teacherFewest = 32
+	teacherValues = 1 << 22
+)
 
 // Teacher returns the zero-shot logits (B,C). The encoder is frozen, so that they are computed once per sample and
 // kept, unless the training data is too large for that.
@@ -33,8 +37,9 @@ func (b *Batch) Teacher() f32.Matrix {
 func (c *Client) teach() error {
 	h, rows := c.home, c.home.Shards[c.ID].Train
 	all := make([]float32, 0, len(rows)*h.Head.Text.Rows)
+	most := max(min(teacherRows, teacherValues/h.Train.Dim()), teacherFewest)
 	for len(rows) > 0 {
-		x := f32.New(min(teacherRows, len(rows)), h.Train.Dim())
+		x := f32.New(min(most, len(rows)), h.Train.Dim())
 		if err := h.Train.Gather(x, rows[:x.Rows]); err != nil {
 			return err
 		}

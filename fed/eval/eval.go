@@ -17,8 +17,16 @@ import (
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// blockRows bounds the rows that one worker has in memory at a time.
-const blockRows = 512
+// blockRows bounds the rows that one worker has in memory at a time; of wide rows, as tokens are, they are fewer, but
+// not so few that work on them is slow.
+const (
+	blockRows   = 512
+	fewestRows  = 32
+	blockValues = 1 << 22
+)
+
+// blockRowsOf is how many rows of a width one worker has in memory at a time.
+func blockRowsOf(width int) int { return max(min(blockRows, blockValues/max(width, 1)), fewestRows) }
 
 // Evaluator holds what does not change between evaluations. It is used by one goroutine and works on several.
 type Evaluator struct {
@@ -113,7 +121,7 @@ func (e *Evaluator) Prepare(shards []partition.Shard) {
 	}
 	add := func(owner int, rows []int) {
 		for len(rows) > 0 {
-			n := min(blockRows, len(rows))
+			n := min(blockRowsOf(e.Test.Dim()), len(rows))
 			e.blocks = append(e.blocks, block{owner: owner, rows: rows[:n]})
 			rows = rows[n:]
 		}

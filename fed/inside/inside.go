@@ -86,5 +86,3 @@ func spread(n, of int) (all []int) {
 
 // called is what the model is called in messages.
 func (l *loader) called() string { return cmp.Or(l.cache.Manifest.Model.Name, l.model.Name) }
-
-func (l *loader) vision(*peft.VisionTower) ([]string, error) { return nil, nil }

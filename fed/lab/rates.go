@@ -2,7 +2,6 @@ package lab
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -145,7 +144,8 @@ func estimate(dir string, s *Spec) (curvature float64, ok bool) {
 // seenBy is what a module on this head sees of a split's images, plain and in views.
 func seenBy(c *cache.Cache, split *cache.Split, head peft.Head) (fed.Source, fed.Viewer, error) {
 	if head.Inside != nil && head.Inside.Vision.Tower != nil {
-		return nil, nil, errors.New("tokens")
+		tokens, err := split.Tokens()
+		return tokens, tokens, err
 	}
 	if p := c.Projection; p.Rows > 0 && head.Projection.Rows == 0 { // it works on embeddings
 		on := projected{split, p}

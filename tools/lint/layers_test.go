@@ -60,7 +60,7 @@ var layers = map[string][]string{
 	"featurize/cache/thumbs": {"train/fault"},
 	"featurize": {
 		"featurize/cache", "featurize/cache/thumbs", "featurize/dataset", "featurize/pixel", "models", "models/bpe",
-		"models/prompts", "models/unigram", "train/f32", "train/fault", "train/npy", "train/seed",
+		"models/prompts", "models/unigram", "train/encoder", "train/f32", "train/fault", "train/npy", "train/seed",
 	},
 	"fed/partition":  {"train/fault", "train/seed"},
 	"fed/metric":     {},

@@ -17,8 +17,11 @@ func (e Entry) Check(h Head, o Options) error {
 		return fault.Usagef("peft: modules %s, and only they, work on pre-projection features: "+
 			"choose another module, or import a cache with --projection", strings.Join(projecting(), " and "))
 	}
-	if e.Inside == TextSided {
+	switch e.Inside {
+	case TextSided:
 		return e.checkPrompt(h, o.(Prompt))
+	case ImageSided:
+		return e.checkVision(h, o.(VisionLowRank))
 	}
 	return nil
 }

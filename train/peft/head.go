@@ -11,10 +11,14 @@ type Head struct {
 	Inside     *Inside    // of modules inside the encoder; else nil
 }
 
-// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x.
+// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x, or, where rows are
+// tokens, with what the frozen tower makes of them.
 func (h Head) ZeroShot(m *f32.Arena, x f32.Matrix) f32.Matrix {
-	if h.Projection.Rows > 0 {
+	switch {
+	case h.Projection.Rows > 0:
 		x = h.project(m, x)
+	case h.Inside != nil && h.Inside.Vision.Tower != nil:
+		x = h.Features(m, x)
 	}
 	unit, _ := normalise(m, x)
 	return h.logits(m, unit)

@@ -42,6 +42,7 @@ type Entry struct {
 var (
 	lowRankOptions = LowRank{Rank: 8, Alpha: 16}
 	adapterOptions = Adapter{Hidden: 128, Rho: 0.2}
+	visionOptions  = VisionLowRank{LowRank: lowRankOptions, Blocks: 1}
 	promptOptions  = Prompt{Tokens: 4}
 )
 
@@ -66,6 +67,11 @@ var Modules = []Entry{{
 	Name: "lora-head", Doc: "low-rank residual on the feature with a trainable head: ℓ = s W ẑ + b",
 	Analogue: "LoRA inside the encoder's attention",
 	Starts:   true, LR: 0.0025, PersonalLR: 0.01, Options: lowRankOptions, New: headedLowRank,
+}, {
+	Name: "lora-vision", Doc: "low-rank updates in the image tower's last blocks: W y + γ B A y of q, k, v",
+	Inside: ImageSided,
+	Starts: true, LR: 0.001, PersonalLR: 0.001, Options: visionOptions,
+	New: func(h Head, o Options) Module { return newLoRAVision(h, o.(VisionLowRank)) },
 }, {
 	Name: "projection", Doc: "LoRA of the visual projection: (P + γ B A) x, for caches with pre-projection features",
 	Projects: true,

@@ -26,6 +26,17 @@ func UpdateOf(m Module) (u Update, is bool) {
 	return u, false
 }
 
+// Updates are a module's low-rank updates: one, or those of several frozen maps, or none.
+func Updates(m Module) []Update {
+	if several, is := m.(interface{ updates() []Update }); is {
+		return several.updates()
+	}
+	if u, is := UpdateOf(m); is {
+		return []Update{u}
+	}
+	return nil
+}
+
 // Trained is the part of a module's layout that training moves: all but a residue.
 func Trained(m Module) Layout {
 	if u, is := UpdateOf(m); is && u.R.Rows > 0 {

@@ -20,8 +20,14 @@ type FedEx struct{ frame.FedAvg }
 // NewFedEx is FedEx-LoRA with its defaults for a module.
 func NewFedEx(m peft.Entry) *FedEx { return &FedEx{*frame.NewFedAvg(m)} }
 
-// Fits reports a module that is no low-rank update.
-func (FedEx) Fits(module peft.Module) error { return fits(module) }
+// Fits reports a module that is no low-rank update of one map, beside which a residue can lie.
+func (FedEx) Fits(module peft.Module) error {
+	return frame.Needs(module, "a low-rank update of one map, γ B A, beside which a residue can lie",
+		func(m peft.Module) bool {
+			_, is := peft.UpdateOf(m)
+			return is
+		})
+}
 
 // On is the module with a residue.
 func (FedEx) On(module peft.Module) peft.Module { return module.(peft.LowRanked).WithResidue() }

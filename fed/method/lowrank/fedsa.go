@@ -10,8 +10,7 @@ import (
 // fits reports a module that is no low-rank update.
 func fits(module peft.Module) error {
 	return frame.Needs(module, "a low-rank update, γ B A", func(m peft.Module) bool {
-		_, is := peft.UpdateOf(m)
-		return is
+		return len(peft.Updates(m)) > 0
 	})
 }
 

@@ -34,8 +34,11 @@ func (FFA) Fits(module peft.Module) error { return fits(module) }
 
 // trained is all but A.
 func (FFA) trained(module peft.Module) peft.Layout {
-	u, _ := peft.UpdateOf(module)
-	return module.Layout().Minus(peft.Layout{u.A})
+	var still peft.Layout
+	for _, u := range peft.Updates(module) {
+		still = append(still, u.A)
+	}
+	return module.Layout().Minus(still)
 }
 
 // Stages are  fit: B_k ← SGD(B; L_task).

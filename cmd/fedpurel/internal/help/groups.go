@@ -37,7 +37,7 @@ var groups = []group{
 		"format", "labels", "column", "clients-column", "images", "class-level", "fold", "val", "resplit",
 		"test-fraction", "split-seed", "on-error",
 	}},
-	{"Features", []string{"dtype", "views", "view-seed", "thumbnails", "no-curvature"}},
+	{"Features", []string{"dtype", "views", "view-seed", "thumbnails", "tokens", "no-curvature"}},
 	{"Rounds", nil},
 	{"Data", nil},
 	{"Tail", nil},

@@ -11,10 +11,12 @@ import (
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
-// OpenEncoder loads a model's towers; the second result is what the record calls the provider.
-func OpenEncoder(c *cli.Context, m *models.Model) (models.Encoder, string, error) {
+// OpenEncoder loads a model's towers, with a tap, if o has one; the second result is what the record calls the
+// provider.
+func OpenEncoder(c *cli.Context, m *models.Model, o onnx.Options) (models.Encoder, string, error) {
 	provider := c.String("provider")
-	e, err := onnx.Open(m, onnx.Options{Library: c.String("ort-lib"), Threads: 1, Provider: provider})
+	o.Library, o.Threads, o.Provider = c.String("ort-lib"), 1, provider
+	e, err := onnx.Open(m, o)
 	if provider == "cpu" {
 		provider = ""
 	}

@@ -152,7 +152,7 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		return nil, err
 	}
 	Warn(c.App.ErrWriter, model)
-	encoder, provider, err := OpenEncoder(c, model)
+	encoder, provider, tokens, err := f.openEncoder(c, model)
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +183,8 @@ func (f featurization) run(c *cli.Context) (*featurize.Report, error) {
 		Threads:   f.threads,
 		Views:     f.views,
 		ViewSeed:  f.viewSeed,
+		Tokens:    tokens,
+		Room:      f.room(c),
 		Thumbs:    f.thumbnails,
 		Shard:     shard,
 		Skip:      f.onError == "skip",

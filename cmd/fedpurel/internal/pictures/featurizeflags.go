@@ -71,6 +71,11 @@ func featurizeFlags() []cli.Flag {
 		},
 		&cli.Uint64Flag{Name: "view-seed", Usage: "seed of the crops", Value: 1},
 		&cli.IntFlag{
+			Name: "tokens",
+			Usage: "also keep what the last `N` blocks of the image tower need of every image, for " +
+				"`train --module lora-vision`: hundreds of KB each in large models; the size is said first",
+		},
+		&cli.IntFlag{
 			Name: "thumbnails",
 			Usage: "keep small pictures of the first `N` test images of each class, some 3 KB each, for `report`; " +
 				"with --resume also in a finished cache",
@@ -94,7 +99,7 @@ type featurization struct {
 	set                     dataset.Options
 	views                   int
 	viewSeed                uint64
-	thumbnails              int
+	thumbnails, tokens      int
 	shard                   string // I/N, or empty
 	resume, quiet           bool
 	own                     bool // the data set is the program's own: there is nothing to note
@@ -122,6 +127,7 @@ func featurizationOf(c *cli.Context) featurization {
 		views:      c.Int("views"),
 		viewSeed:   c.Uint64("view-seed"),
 		thumbnails: c.Int("thumbnails"),
+		tokens:     c.Int("tokens"),
 		shard:      c.String("shard"),
 		resume:     c.Bool("resume"),
 		quiet:      c.Bool("quiet"),

@@ -15,6 +15,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/shell"
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/hub"
+	"github.com/fedpurel/fedpurel/models/onnx"
 )
 
 // Models is the command `models`.
@@ -134,7 +135,7 @@ func modelsVerifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			e, _, err := OpenEncoder(c, m)
+			e, _, err := OpenEncoder(c, m, onnx.Options{})
 			if err != nil {
 				return err
 			}

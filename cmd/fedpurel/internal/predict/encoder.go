@@ -6,6 +6,7 @@ import (
 	"github.com/fedpurel/fedpurel/cmd/fedpurel/internal/pictures"
 	"github.com/fedpurel/fedpurel/featurize/pixel"
 	"github.com/fedpurel/fedpurel/models"
+	"github.com/fedpurel/fedpurel/models/onnx"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
 
@@ -42,6 +43,6 @@ func (t *task) tower(m *models.Model) (models.Encoder, *pixel.Recipe, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, _, err := pictures.OpenEncoder(t.c, m)
+	e, _, err := pictures.OpenEncoder(t.c, m, onnx.Options{})
 	return e, view, err
 }

@@ -122,7 +122,7 @@ func newFolder(path, purpose string) folder {
 	f := folder{Path: path, For: purpose, Free: -1}
 	for there := path; ; there = filepath.Dir(there) {
 		if _, err := os.Stat(there); err == nil {
-			f.Free = free(there)
+			f.Free = shell.Free(there)
 			return f
 		}
 		if there == filepath.Dir(there) {

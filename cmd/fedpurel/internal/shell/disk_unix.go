@@ -1,11 +1,11 @@
 //go:build linux || darwin
 
-package setup
+package shell
 
 import "golang.org/x/sys/unix"
 
-// free is the room that the user has in a folder, in bytes, or -1.
-func free(dir string) int64 {
+// Free is the room that the user has in a folder, in bytes, or -1.
+func Free(dir string) int64 {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {
 		return -1

@@ -1,9 +1,9 @@
-package setup
+package shell
 
 import "golang.org/x/sys/windows"
 
-// free is the room that the user has in a folder, in bytes, or -1.
-func free(dir string) int64 {
+// Free is the room that the user has in a folder, in bytes, or -1.
+func Free(dir string) int64 {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return -1
