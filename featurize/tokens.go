@@ -3,7 +3,7 @@ package featurize
 import (
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/models"
-	"github.com/fedpurel/fedpurel/train/encoder"
+	inside "github.com/fedpurel/fedpurel/train/encoder"
 	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 )
@@ -13,11 +13,11 @@ import (
 type Tokens struct {
 	Info cache.TokensInfo
 	// Tower is the end of the image tower, from these states on.
-	Tower *encoder.Vision
+	Tower *inside.Vision
 }
 
 // NewTokens keeps what the blocks of a tower need, of an encoder whose image tower is tapped before them.
-func NewTokens(e models.Encoder, tower *encoder.Vision) (*Tokens, error) {
+func NewTokens(e models.Encoder, tower *inside.Vision) (*Tokens, error) {
 	tapped, is := e.(models.TokenEncoder)
 	if !is {
 		panic("featurize: tokens of an encoder that gives none")
@@ -52,7 +52,7 @@ func (t *Tokens) encode(e models.Encoder, b *batch, n, first, rows int, pixels, 
 		copy(b.tokens.Data[first*l*d:], states.Data)
 		return nil
 	}
-	in := t.Tower.Normalised(encoder.Work{}, states, l)
+	in := t.Tower.Normalised(inside.Work{}, states, l)
 	for i := range rows {
 		row := b.tokens.Row(first + i)
 		copy(row, in.Tokens.Data[i*l*d:(i+1)*l*d])

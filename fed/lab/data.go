@@ -17,6 +17,7 @@ type data struct {
 	name    string // of a known set; empty for users' own images
 	counts  []int  // training images of each class; nil where they are not known
 	clients int    // that the training images name
+	blocks  int    // of the image tower, which the cache holds tokens for
 	dir     string // of the cache
 	// curvatures are those that were estimated, by module and its options; 0 where that failed.
 	curvatures map[string]float64
@@ -34,15 +35,19 @@ const (
 //
 //   - Every image is kept, unless the set is published balanced, or an imbalance is given.
 //   - Clients that the data names are the clients, unless others are asked for.
+//   - Blocks of the image tower are adapted for which the cache holds tokens.
 func follow(d *data, chosen Settings) (all []Setting) {
 	has := func(names ...string) bool { // an empty name of a file is none
 		return slices.ContainsFunc(names, func(name string) bool { return chosen[name] != nil && chosen[name] != "" })
 	}
-	if has("partition_file") {
-		return nil
-	}
 	set := func(name string, value any, why string) {
 		all = append(all, Setting{Name: name, Value: value, Why: why})
+	}
+	if d != nil && d.blocks > 0 && !has("blocks") {
+		set("blocks", d.blocks, fmt.Sprintf("the cache holds tokens for the last %d blocks", d.blocks))
+	}
+	if has("partition_file") {
+		return all
 	}
 	switch {
 	case has("tail"):
@@ -150,6 +155,9 @@ func look(dir string) *data {
 	split, err := held.Split("train")
 	if err != nil {
 		return nil
+	}
+	if t := held.Manifest.Tokens; t != nil {
+		d.blocks = t.Blocks
 	}
 	d.counts = make([]int, len(held.Manifest.Classes))
 	if held.Manifest.Data != nil {

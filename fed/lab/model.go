@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/fedpurel/fedpurel/fed"
 	"github.com/fedpurel/fedpurel/fed/partition"
@@ -27,9 +26,6 @@ type Model struct {
 	// Projects: the module works on rows before Head.Projection. Else, where there is a projection, rows go through it
 	// on their way to the module.
 	Projects bool
-
-	bind  sync.Once // of Parts, by the first prediction
-	still []peft.Predictor
 }
 
 // Part is a summand of a model: the module's logits at parameters, and their weight.
@@ -49,19 +45,13 @@ func (m *Model) Logits(memory *f32.Arena, x f32.Matrix) f32.Matrix {
 		f32.MulT(projected, x, m.Head.Projection)
 		x = projected
 	}
-	m.bind.Do(func() {
-		for _, part := range m.Parts {
-			m.still = append(m.still, peft.Still(nil, new(f32.Arena), m.Module, part.Phi))
-		}
-	})
 	var model fed.Model
 	for _, part := range m.Parts {
 		model = append(model, fed.Of(part.Phi).Times(part.Weight))
 	}
-	i := -1
-	logits, _ := model.Logits(memory, func(fed.Part) (f32.Matrix, error) {
-		i++
-		return m.still[i].Logits(memory, x), nil
+	logits, _ := model.Logits(memory, func(p fed.Part) (f32.Matrix, error) {
+		phi, err := p.Phi(nil)
+		return m.Module.At(memory, phi).Forward(memory, x, nil).Logits(), err
 	}) // parameters at hand have no error
 	if m.Subtract == nil {
 		return logits
@@ -95,6 +85,9 @@ func (m *Model) Columns() int {
 // its number, from 1. What clients keep lies in the run's checkpoint, all else in its model folder.
 func (f *Folder) Model(client string) (*Model, error) {
 	k, err := clientCalled(&f.Partition, client)
+	if err == nil {
+		err = f.Spec.predicts()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +157,9 @@ func (t Tables) OpenModel(dir string) (*Model, error) {
 	s, _, err := t.resolve(nil, nil, given.Over(card.Options), false)
 	if err != nil {
 		return nil, fmt.Errorf("model: %s: %w", dir, err)
+	}
+	if err := s.predicts(); err != nil {
+		return nil, err
 	}
 	m, err := s.readModel(card, dir)
 	if err != nil {

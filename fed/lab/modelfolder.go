@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/featurize/cache"
 	"github.com/fedpurel/fedpurel/train/durable"
@@ -95,8 +96,14 @@ func (s *Spec) readModel(card *Card, dir string) (*Model, error) {
 	if read.err != nil || !s.Trains() {
 		return m, read.err
 	}
-	if m.Module = peft.NewClassTexts(m.Head); s.module.Inside != peft.TextSided {
-		m.Module = s.build(headFor(m.Head, s.module))
+	switch head := headFor(m.Head, s.module); s.module.Inside {
+	case peft.TextSided:
+		m.Module = peft.NewClassTexts(m.Head)
+	case peft.ImageSided:
+		head.Inside = &peft.Inside{Vision: peft.VisionTower{Width: read.width()}}
+		m.Module = s.build(head)
+	default:
+		m.Module = s.build(head)
 	}
 	if s.PostAdjust > 0 {
 		m.Subtract = read.array("subtract", len(card.Classes))
@@ -132,6 +139,16 @@ func (r *reader) array(name string, shape ...int) []float32 {
 		size *= n
 	}
 	return make([]float32, size)
+}
+
+// width is that of the tokens of a module inside the image tower, by its first array.
+func (r *reader) width() int {
+	for _, t := range r.Tensors {
+		if strings.HasPrefix(t.Name, partName(0, "block1.q.A")) && len(t.Shape) == 2 {
+			return t.Shape[1]
+		}
+	}
+	return 1
 }
 
 func (r *reader) matrix(name string, rows, cols int) f32.Matrix {

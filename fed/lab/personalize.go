@@ -48,6 +48,9 @@ func (f *Folder) Personalize(ctx context.Context, p Personalize, dir string, how
 	if err != nil {
 		return nil, err
 	}
+	if err := f.Spec.predicts(); err != nil {
+		return nil, err
+	}
 	m, err := f.model()
 	if err != nil {
 		return nil, err

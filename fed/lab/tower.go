@@ -8,6 +8,7 @@ import (
 	"github.com/fedpurel/fedpurel/fed/inside"
 	"github.com/fedpurel/fedpurel/fed/ordered"
 	"github.com/fedpurel/fedpurel/train/f32"
+	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/option"
 	"github.com/fedpurel/fedpurel/train/peft"
 )
@@ -48,6 +49,15 @@ func (f *Folder) inside() (head peft.Head, err error) {
 	head, err = f.Spec.headOn(context.Background(), held, nil, How{Notice: f.Notice})
 	head.Text = head.Text.Clone() // the cache is closed
 	return head, err
+}
+
+// predicts refuses models that do not predict from the encoder's rows.
+func (s *Spec) predicts() error {
+	if s.Trains() && s.module.Inside == peft.ImageSided {
+		return fault.Usagef("model: --module %s changes the image tower, and predicts from tokens, not from rows of the "+
+			"encoder: predict, export and personalize do not take its runs; `fedpurel eval` scores them", s.Module)
+	}
+	return nil
 }
 
 // settle makes a model of a module inside the text tower one of the class texts that the tower gives: it predicts

@@ -58,6 +58,16 @@ func inside() *Inside {
 	return &Inside{Text: textTower(rand.New(rand.NewPCG(31, 32)))}
 }
 
+// insideImages is the end of an image tower, of so many blocks.
+func insideImages(n int) *Inside {
+	rng := rand.New(rand.NewPCG(33, 34))
+	const d = tokenWidth
+	w := encoder.VisionWeights{
+		Blocks: blocks(rng, n, d), Heads: heads, Final: norm(rng, d), Projection: encoder.Map{W: random(rng, dim, d, 0.4)},
+	}
+	return &Inside{Vision: VisionTower{Tower: encoder.NewVision(w), Blocks: n, Length: 5, Width: d}}
+}
+
 // workers is an inside whose passes have so many workers.
 func (i Inside) workers(n int) *Inside {
 	i.Work = func(m *f32.Arena) encoder.Work {

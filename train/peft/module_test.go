@@ -37,8 +37,11 @@ func head(rng *rand.Rand, e Entry) Head {
 	if e.Projects {
 		h.Projection = random(rng, dim, width, 0.3)
 	}
-	if e.Inside != Outside {
+	switch e.Inside {
+	case TextSided:
 		h.Inside = inside()
+	case ImageSided:
+		h.Inside = insideImages(e.Options.(VisionLowRank).Blocks)
 	}
 	return h
 }
@@ -54,6 +57,8 @@ func small(e Entry, dropout float64) Options {
 		return Adapter{Hidden: 6, Rho: o.Rho}
 	case Prompt:
 		return Prompt{Tokens: 3, Start: o.Start}
+	case VisionLowRank:
+		return VisionLowRank{LowRank{Rank: 3, Alpha: 2, Dropout: dropout}, o.Blocks}
 	default:
 		return e.Options
 	}
@@ -69,11 +74,14 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 	for i := range p {
 		p[i] += float32(0.2 * rng.NormFloat64())
 	}
-	columns := dim
-	if e.Projects {
+	columns, scale := dim, 3.0
+	switch {
+	case e.Projects:
 		columns = width
+	case e.Inside == ImageSided:
+		columns, scale = h.Inside.Vision.Columns(), 1
 	}
-	return sample{e, h, m, p, random(rng, batch, columns, 3), random(rng, batch, classes, 1), rng}
+	return sample{e, h, m, p, random(rng, batch, columns, scale), random(rng, batch, classes, 1), rng}
 }
 
 // all are the entries of the table, and what can be made of them: modules with a residue, and twice the texts.
@@ -83,6 +91,11 @@ func all() []Entry {
 		if o, is := e.Options.(Prompt); is {
 			e.Name, o.Start = "worded "+e.Name, "any"
 			e.Options, e.Starts = o, false
+			every = append(every, e)
+		}
+		if o, is := e.Options.(VisionLowRank); is {
+			e.Name, o.Blocks = "deep "+e.Name, 2
+			e.Options = o
 			every = append(every, e)
 		}
 	}

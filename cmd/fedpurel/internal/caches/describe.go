@@ -31,6 +31,9 @@ func Describe(m *cache.Manifest, dir string) string {
 		if s.Views != nil {
 			fmt.Fprintf(&b, " and %d views of each", m.Views)
 		}
+		if m.Tokens != nil {
+			fmt.Fprintf(&b, ", tokens for the last %s", blocks(m.Tokens.Blocks))
+		}
 		if s.Thumbs != nil {
 			fmt.Fprintf(&b, ", %d thumbnails", s.Thumbs.Pictures)
 		}
@@ -61,6 +64,13 @@ func Describe(m *cache.Manifest, dir string) string {
 	}
 	fmt.Fprintf(&b, "\n  fingerprint %.16s…", m.Fingerprint)
 	return b.String()
+}
+
+func blocks(n int) string {
+	if n == 1 {
+		return "block"
+	}
+	return fmt.Sprintf("%d blocks", n)
 }
 
 // Versions is the record of what made a cache.
