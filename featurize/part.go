@@ -102,7 +102,8 @@ func (t *part) write() error {
 	}
 	out.Features, out.Tokens = all.Top(len(out.Files)), states.Top(len(out.Files))
 	err := t.writer.WritePart(out)
-	t.features, t.states, t.items, t.reasons = f32.Matrix{}, f32.Matrix{}, nil, nil // they may be large, and the list of parts is long
+	// They may be large, and the list of parts is long.
+	t.features, t.states, t.items, t.reasons = f32.Matrix{}, f32.Matrix{}, nil, nil
 	if err != nil {
 		return fmt.Errorf("featurize: %w", err)
 	}

@@ -61,7 +61,7 @@ func TestCompletionInShells(t *testing.T) {
 				{"fedpurel tra", "train"},
 				{"fedpurel models ", "list show verify pull"},
 				{"fedpurel help cache im", "import"},
-				{"fedpurel train --mod", "--module"},
+				{"fedpurel train --mod", "--module --model"},
 				{"fedpurel train --module gate", "gate gate-head"},
 				{"fedpurel compare --methods fedavg,fedp", "fedavg,fedper fedavg,fedprox fedavg,fedpurel"},
 				{"fedpurel compare --methods fedavg,ditto+fedlc+wi", "fedavg,ditto+fedlc+wise"},

@@ -319,7 +319,7 @@ func TestWrongUsage(t *testing.T) {
 		{2, `unknown preset "papr"; did you mean paper?`, train("--preset", "papr")},
 		{2, `unknown kind "dirichelt"; did you mean dirichlet?`, train("--partition", "dirichelt")},
 		{2, `unknown long tail "natrual"; did you mean natural?`, train("--tail", "natrual")},
-		{2, "gate, gate-head, linear, lora", train("--module", "prompt")},
+		{2, "gate, gate-head, linear, lora", train("--module", "prompts")},
 		{2, strings.Join(method.Names(), ", "), train("--method", "fedsgd")},
 		{2, "rounds", train("--rounds", "0")},
 		{2, "fraction", train("--fraction", "1.5")},

@@ -32,7 +32,8 @@ type Contents struct {
 	Views      int         `json:",omitempty"` // K, views of each training image beside the plain one
 	ViewSeed   uint64      `json:",omitempty"`
 	Tokens     *TokensInfo `json:",omitempty"` // nil: none are kept
-	Thumbnails int         `json:",omitempty"` // how many test images of a class have one; it decides no equality of plans
+	// Thumbnails is how many test images of a class have one; it decides no equality of plans.
+	Thumbnails int `json:",omitempty"`
 	DType      npy.DType
 	Model      ModelInfo
 	Data       *DataInfo `json:",omitempty"` // for the record: it does not decide whether plans are equal
@@ -95,7 +96,8 @@ func (p Contents) check() error {
 			p.Dim, p.Width, p.Views, p.DType)
 	}
 	if p.Tokens != nil && !p.Tokens.possible() {
-		return fmt.Errorf("%d tokens of %d for %d blocks are impossible", p.Tokens.Length, p.Tokens.Width, p.Tokens.Blocks)
+		return fmt.Errorf("%d tokens of %d for %d blocks are impossible",
+			p.Tokens.Length, p.Tokens.Width, p.Tokens.Blocks)
 	}
 	for _, s := range p.Splits {
 		if s.Name == "" || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || s.Rows < 0 ||

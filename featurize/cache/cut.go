@@ -14,8 +14,8 @@ import (
 )
 
 // Cut writes some rows of a cache as a cache of their own in dir, which is new: those of each split that rows has, in
-// its order, to the bit. Views, names of images and of clients go along; thumbnails, tokens and skipped images do not. A split
-// may end up without rows.
+// its order, to the bit. Views, names of images and of clients go along; thumbnails, tokens and skipped images do not.
+// A split may end up without rows.
 //
 // Where dir holds this very cache, Cut returns its manifest and ErrComplete. What a killed one left is made anew.
 func Cut(

@@ -8,12 +8,13 @@ import (
 	"github.com/fedpurel/fedpurel/train/durable"
 )
 
-// Origin is where on this machine the images of a cache lie, and its encoder. It is kept in the user's folder for such things, beside
-// the record of verified files, and never in the cache: that may be passed on, and paths are nobody else's business.
+// Origin is where on this machine the images of a cache lie, and its encoder. It is kept in the user's folder for such
+// things, beside the record of verified files, and never in the cache: that may be passed on, and paths are nobody
+// else's business.
 type Origin struct {
 	Dir         string          `json:"folder"` // of the cache
 	Fingerprint string          `json:"fingerprint"`
-	Data        string          `json:"data"`            // the data set's folder or file; empty: the labels are not its own
+	Data        string          `json:"data"`            // the data set; empty: the labels are not its own
 	Options     json.RawMessage `json:"options"`         // by which it was read
 	Model       string          `json:"model,omitempty"` // the encoder's folder; empty: the built-in one
 }

@@ -41,8 +41,8 @@ func find(ctx context.Context, c *cache.Cache, given string) (*models.Model, err
 	return m, nil
 }
 
-// folderOf is where the model lies: where it is said to, else the built-in one, if it has the cache's name and files,
-// else where it lay when the cache was made.
+// folderOf is where the model lies: where it is said to, else where it lay when the cache was made, else it is the
+// built-in one, if it has the cache's name.
 func folderOf(c *cache.Cache, given string) (models.Folder, error) {
 	builtIn := tiny.Folder()
 	if given != "" {
@@ -54,13 +54,13 @@ func folderOf(c *cache.Cache, given string) (models.Folder, error) {
 		}
 		return models.OnDisk(given), nil
 	}
-	if c.Manifest.Model.Name == builtIn.Name {
-		return builtIn, nil
-	}
 	if o, known := cache.OriginOf(c.Dir); known && o.Model != "" {
 		if _, err := os.Stat(o.Model); err == nil {
 			return models.OnDisk(o.Model), nil
 		}
+	}
+	if c.Manifest.Model.Name == builtIn.Name {
+		return builtIn, nil
 	}
 	return models.Folder{}, fault.Missingf("the cache %s was made with the encoder %s, which is not known to be here; "+
 		"name its folder with --model", c.Dir, c.Manifest.Model.Name)

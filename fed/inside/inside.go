@@ -68,8 +68,8 @@ func (l *loader) compare(what string, ours, cached []float32) error {
 	f32.Normalize(a, ours)
 	f32.Normalize(b, cached)
 	if cosine := f32.Dot(a, b); !(cosine >= closest) {
-		return fault.Mismatchf("the weights found in %s do not give the cache's embedding of %s: their cosine is %.6f, "+
-			"less than %v; make the cache %s anew with this model, or train another module",
+		return fault.Mismatchf("the weights found in %s do not give the cache's embedding of %s: "+
+			"their cosine is %.6f, less than %v; make the cache %s anew with this model, or train another module",
 			l.model.Folder, what, cosine, closest, l.cache.Dir)
 	}
 	return nil

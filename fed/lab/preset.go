@@ -55,7 +55,8 @@ func presets() []Preset {
 			{Name: "align", Value: "kl", Why: "its adapter uses a soft cross-entropy at temperature 1", Module: "gate"},
 			{Name: "mix", Value: 0.99, Why: "its default; the paper says 0.9"},
 			{Name: "mix", Value: 0.0, Why: "its adapter trains the fused loss alone", Module: "gate"},
-			{Name: "prompt_tokens", Value: 4, Why: "its context, as the paper's; it keeps it in float16, which is not done"},
+			{Name: "prompt_tokens", Value: 4, Why: "its context, as the paper's; it keeps it in float16, " +
+				"which is not done here"},
 			{Name: "prompt_start", Value: "", Why: "its context begins at N(0, 0.02²)"},
 			{Name: "rank_stable", Value: true, Why: "its LoRA scales by α/√r"},
 			{Name: "dropout", Value: 0.25, Why: "on the input of LoRA"},

@@ -54,8 +54,8 @@ func (f *Folder) inside() (head peft.Head, err error) {
 // predicts refuses models that do not predict from the encoder's rows.
 func (s *Spec) predicts() error {
 	if s.Trains() && s.module.Inside == peft.ImageSided {
-		return fault.Usagef("model: --module %s changes the image tower, and predicts from tokens, not from rows of the "+
-			"encoder: predict, export and personalize do not take its runs; `fedpurel eval` scores them", s.Module)
+		return fault.Usagef("model: --module %s changes the image tower, and predicts from tokens, not from rows of "+
+			"the encoder: predict, export and personalize do not take its runs; `fedpurel eval` scores them", s.Module)
 	}
 	return nil
 }

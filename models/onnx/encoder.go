@@ -85,7 +85,8 @@ func (e *encoder) EncodeText(ids []int64, lengths []int, out []float32) error {
 			return fmt.Errorf("onnx: encode text: %w", err)
 		}
 		defer destroy([]ort.Value{v})
-		if err := e.encode(e.text, e.model.Text, v, lengths[first:first+n], room, out[first*w:], n, w, nil); err != nil {
+		err = e.encode(e.text, e.model.Text, v, lengths[first:first+n], room, out[first*w:], n, w, nil)
+		if err != nil {
 			return fmt.Errorf("onnx: encode text: %w", err)
 		}
 		return nil

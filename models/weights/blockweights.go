@@ -20,7 +20,8 @@ func (b block) check(width int) error {
 	}
 	for _, l := range square {
 		if l.width() != width || l.height() != width {
-			return fmt.Errorf("a map of the attention is (%d,%d), and the stream is %d wide", l.height(), l.width(), width)
+			return fmt.Errorf("a map of the attention is (%d,%d), and the stream is %d wide",
+				l.height(), l.width(), width)
 		}
 	}
 	if b.up.width() != width || b.down.height() != width || b.up.height() != b.down.width() {

@@ -40,7 +40,7 @@ func (n *net) norm(of *node) (x norm, is bool) {
 		}
 		for _, in := range variance.Inputs {
 			if eps, fixed := n.fixed(in); fixed && eps.Size() == 1 {
-				return norm{in: above.Inputs[0], out: of.Outputs[0], gain: gain, shift: shift, epsAt: eps, eps: -1}, true
+				return norm{above.Inputs[0], of.Outputs[0], gain, shift, -1, eps}, true
 			}
 		}
 	}

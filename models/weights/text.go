@@ -104,6 +104,9 @@ func (t *tower) reaches(v, input string) bool {
 	return false
 }
 
+// cutting operators take the first rows of a table, or shape it.
+var cutting = []string{"Slice", "Gather", "Unsqueeze", "Reshape", "Squeeze", "Cast", "Identity", "Expand"}
+
 // cut is the frozen table of which a value is some rows from the first one on, by whichever operator.
 func (t *tower) cut(v string) (a array, fixed bool) {
 	for range 16 {
@@ -114,8 +117,7 @@ func (t *tower) cut(v string) (a array, fixed bool) {
 		if of == nil || len(of.Inputs) == 0 {
 			return a, false
 		}
-		if !slices.Contains([]string{"Slice", "Gather", "Unsqueeze", "Reshape", "Squeeze", "Cast", "Identity", "Expand"},
-			of.Operator) {
+		if !slices.Contains(cutting, of.Operator) {
 			return a, false
 		}
 		v = of.Inputs[0]

@@ -63,7 +63,8 @@ func insideImages(n int) *Inside {
 	rng := rand.New(rand.NewPCG(33, 34))
 	const d = tokenWidth
 	w := encoder.VisionWeights{
-		Blocks: blocks(rng, n, d), Heads: heads, Final: norm(rng, d), Projection: encoder.Map{W: random(rng, dim, d, 0.4)},
+		Blocks: blocks(rng, n, d), Heads: heads, Final: norm(rng, d),
+		Projection: encoder.Map{W: random(rng, dim, d, 0.4)},
 	}
 	return &Inside{Vision: VisionTower{Tower: encoder.NewVision(w), Blocks: n, Length: 5, Width: d}}
 }

@@ -59,7 +59,8 @@ func newLoRAVision(h Head, o VisionLowRank) *loraVision {
 		for _, m := range adaptedMaps {
 			name := fmt.Sprintf("block%d.%s.", b+1, m)
 			tensors = append(tensors,
-				Tensor{Name: name + "A", Rows: o.Rank, Cols: of.Width}, Tensor{Name: name + "B", Rows: of.Width, Cols: o.Rank})
+				Tensor{Name: name + "A", Rows: o.Rank, Cols: of.Width},
+				Tensor{Name: name + "B", Rows: of.Width, Cols: o.Rank})
 		}
 	}
 	return &loraVision{h, of, o.Dropout, o.update().gamma(), layout(tensors...)}
@@ -143,8 +144,8 @@ func (e Entry) checkVision(h Head, o VisionLowRank) error {
 			"`fedpurel featurize --tokens N` makes", e.Name)
 	}
 	if n := h.Inside.Vision.Blocks; n != o.Blocks {
-		return fault.Usagef("peft: the cache has tokens for the last %d blocks of the image tower, and --blocks is %d: "+
-			"make them equal", n, o.Blocks)
+		return fault.Usagef("peft: the cache has tokens for the last %d blocks of the image tower, "+
+			"and --blocks is %d: make them equal", n, o.Blocks)
 	}
 	if h.Inside.Vision.Tower.Embedding() != h.Text.Cols {
 		return fault.Mismatchf("peft: the image tower's features have %d columns, and the class texts %d: "+

@@ -46,8 +46,10 @@ func TestDefaultOptions(t *testing.T) {
 			t.Fatalf("%s: options are a %v", e.Name, o)
 		}
 		names := map[string]bool{}
-		for i := range o.NumField() {
-			f := o.Field(i)
+		for _, f := range reflect.VisibleFields(o) {
+			if f.Anonymous {
+				continue
+			}
 			name := f.Tag.Get("json")
 			if !f.IsExported() || name == "" || names[name] || f.Tag.Get("usage") == "" {
 				t.Errorf("%s: field %s has the tags %q", e.Name, f.Name, f.Tag)

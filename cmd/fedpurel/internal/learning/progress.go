@@ -51,7 +51,8 @@ func Pace(b *shell.Bar, note func(string)) func(lab.Steps) {
 			said = true
 			left := each * float64(s.Of) * float64(s.Rounds-s.Round)
 			note(fmt.Sprintf("a step takes %.2g s, and a round has %d of them or more: %d rounds take %s at least, "+
-				"without evaluations; --resume continues what is stopped", each, s.Of, s.Rounds-s.Round, shell.Duration(left)))
+				"without evaluations; --resume continues what is stopped",
+				each, s.Of, s.Rounds-s.Round, shell.Duration(left)))
 		}
 		if s.Round == round && s.Within > told { // of the first rounds, and of slow ones
 			told = s.Within

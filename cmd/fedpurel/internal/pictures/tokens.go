@@ -25,7 +25,8 @@ func (f featurization) openEncoder(c *cli.Context, m *models.Model) (
 		return e, provider, nil, err
 	}
 	if f.tokens < 0 {
-		return nil, "", nil, fault.Usagef("--tokens %d: give how many of the last blocks are meant, 1 or more", f.tokens)
+		return nil, "", nil, fault.Usagef("--tokens %d: give how many of the last blocks are meant, 1 or more",
+			f.tokens)
 	}
 	w, err := weights.Vision(m, f.tokens)
 	if err != nil {
@@ -57,7 +58,8 @@ func (f featurization) room(c *cli.Context) func(bytes int64) error {
 			what += fmt.Sprintf(", where %.3g GB are free", float64(free)/1e9)
 		}
 		if free >= 0 && bytes > free && !f.resume {
-			return fault.Errorf(fault.Failure, "%s: make room, choose another --out, or lower --tokens or --views", what)
+			return fault.Errorf(fault.Failure,
+				"%s: make room, choose another --out, or lower --tokens or --views", what)
 		}
 		if !f.quiet {
 			fmt.Fprintln(c.App.ErrWriter, "fedpurel: note: "+what)
