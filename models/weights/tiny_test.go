@@ -79,26 +79,11 @@ func TestTinyVision(t *testing.T) {
 			t.Fatalf("%d tokens of %d, the file says %d of %d in %d blocks", length, width, w.Length, w.Width, w.All)
 		}
 		const n = 3
-		pixels := make([]float32, n*3*m.Preprocess.Size*m.Preprocess.Size)
-		for i := range pixels {
-			pixels[i] = float32(math.Sin(float64(i*i%977) / 40))
-		}
 		want, x := f32.New(n, e.Traits().Dim), f32.New(n*length, width)
-		if err := e.EncodeTokens(pixels, n, want.Data, x.Data); err != nil {
+		if err := e.EncodeTokens(pixels(n, m.Preprocess.Size), n, want.Data, x.Data); err != nil {
 			t.Fatal(err)
 		}
-		tower := encoder.NewVision(w.VisionWeights)
-		in := encoder.Images{Tokens: x, Length: length}
-		if tower.Blocks() == 1 {
-			in = tower.Normalised(encoder.Work{}, x, length)
-		}
-		low := make([]encoder.LowRank, tower.Blocks())
-		for i := range low {
-			for j := range 3 {
-				low[i].A[j], low[i].B[j] = f32.New(1, width), f32.New(width, 1)
-			}
-		}
-		got := tower.Forward(encoder.Work{}, in, low, nil).Features
+		got := through(encoder.NewVision(w.VisionWeights), x, length)
 		for i := range n {
 			f32.Normalize(got.Row(i), got.Row(i))
 			f32.Normalize(want.Row(i), want.Row(i))
@@ -110,4 +95,28 @@ func TestTinyVision(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// pixels are n made-up pictures, as forms.py makes them.
+func pixels(n, size int) []float32 {
+	all := make([]float32, n*3*size*size)
+	for i := range all {
+		all[i] = float32(math.Sin(float64(i*i%977) / 40))
+	}
+	return all
+}
+
+// through lets tokens through the end of a tower, with low-rank terms that add nothing.
+func through(tower *encoder.Vision, x f32.Matrix, length int) f32.Matrix {
+	in := encoder.Images{Tokens: x, Length: length}
+	if tower.Blocks() == 1 {
+		in = tower.Normalised(encoder.Work{}, x, length)
+	}
+	low := make([]encoder.LowRank, tower.Blocks())
+	for i := range low {
+		for j := range 3 {
+			low[i].A[j], low[i].B[j] = f32.New(1, x.Cols), f32.New(x.Cols, 1)
+		}
+	}
+	return tower.Forward(encoder.Work{}, in, low, nil).Features
 }
