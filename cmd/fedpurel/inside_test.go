@@ -49,7 +49,8 @@ func TestPrompts(t *testing.T) {
 		t.Error("a step of 0.05 changes no prediction")
 	}
 	counts := metric.NewCounts(len(r.Classes))
-	for _, p := range records(t, ok(t, dir, "predict", "one", "--data", "data", "--split", "test", "--format", "jsonl")) {
+	said := ok(t, dir, "predict", "one", "--data", "data", "--split", "test", "--format", "jsonl")
+	for _, p := range records(t, said) {
 		counts.Add(slices.Index(r.Classes, p.Class), slices.Index(r.Classes, p.Top[0].Class))
 	}
 	if want := r.PerClass["global"]; !slices.Equal(counts.Correct, want.Correct) {
@@ -59,7 +60,8 @@ func TestPrompts(t *testing.T) {
 	ok(t, dir, "export", "one", "--out", "exported")
 	ok(t, dir, "eval", "one")
 	ok(t, dir, "inspect", "one", "--verify")
-	ok(t, dir, train("class", "--module", "prompt-class", "--method", "promptfolio", "--prompt-start", "a photo of a")...)
+	ok(t, dir, train("class", "--module", "prompt-class", "--method", "promptfolio",
+		"--prompt-start", "a photo of a")...)
 	ok(t, dir, train("la", "--module", "prompt", "--method", "fedavg+la+residual", "--model", "tiny")...)
 
 	fails(t, dir, 2, "is read by modules inside the encoder", train("no", "--module", "lora", "--model", "tiny")...)
@@ -88,8 +90,9 @@ func TestTokens(t *testing.T) {
 		t.Error(said)
 	}
 	train := func(out string, more ...string) []string {
-		return append([]string{"train", "--cache", "cache", "--module", "lora-vision", "--rounds", "2", "--clients", "4",
-			"--out", out}, more...)
+		return append([]string{
+			"train", "--cache", "cache", "--module", "lora-vision", "--rounds", "2", "--clients", "4", "--out", out,
+		}, more...)
 	}
 	ok(t, dir, train("one", "--dropout", "0.25", "--rank-stable", "--workers", "1")...)
 	ok(t, dir, train("two", "--dropout", "0.25", "--rank-stable", "--workers", "3")...)
@@ -105,7 +108,8 @@ func TestTokens(t *testing.T) {
 
 	// Shards make the same files.
 	for _, shard := range []string{"1/2", "2/2"} {
-		ok(t, dir, "featurize", "--data", "data", "--out", "s"+shard[:1], "--tokens", "2", "--views", "1", "--shard", shard)
+		ok(t, dir, "featurize", "--data", "data", "--out", "s"+shard[:1], "--tokens", "2", "--views", "1",
+			"--shard", shard)
 	}
 	ok(t, dir, "cache", "merge", "--out", "merged", "s1", "s2")
 	files, err := filepath.Glob(filepath.Join(dir, "cache", "*"))

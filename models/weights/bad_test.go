@@ -108,7 +108,8 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := weights.Vision(m, 3); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "has 2 blocks") {
+	_, err = weights.Vision(m, 3)
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "has 2 blocks") {
 		t.Error(err)
 	}
 }
