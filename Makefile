@@ -58,9 +58,10 @@ lint: ## formatting, vet, staticcheck, layers
 race: deps ## the race detector on everything that starts goroutines
 	$(GO) test -race ./fed/... ./featurize/... ./models/onnx
 
-bench: ## against PyTorch, Pillow and onnxruntime, and against what bounds us: bench/bench.md, bench/featurize.md (30 minutes)
+bench: ## against PyTorch, Pillow and onnxruntime, and against what bounds us: bench/bench.md, bench/featurize.md, bench/inside.md (40 minutes)
 	$(GO) run ./tools/bench -out bench
 	$(GO) run ./tools/bench -featurize -out bench
+	$(GO) run ./tools/bench -inside -out bench
 
 scale: deps ## training on 1.3 million rows and on 10,000 clients, a million images: bench/scale.md, bench/images.md (20 minutes, 60 GB of disk)
 	$(GO) run ./tools/bench -scale -out bench

@@ -5,12 +5,14 @@
 //	go run ./tools/bench -scale -out bench
 //	go run ./tools/bench -images -out bench
 //	go run ./tools/bench -featurize -out bench [-python python3] [-model tiny]
+//	go run ./tools/bench -inside -out bench [-python python3]
 //
 // It writes bench.md, bench.json and curves of cost against the size of the problem (SVG). Ratios are taken within
 // a repetition, in which both sides run directly after each other; the spread is over repetitions. Without a Python
 // that has torch and numpy, only our side is measured. -scale instead trains on 1.3 million rows and on 10,000
 // clients, and reports the memory. -images featurizes up to a million images from shards. -featurize instead goes
 // from files of pictures to embeddings, against the towers alone and against Pillow, transformers and onnxruntime.
+// -inside instead takes steps inside the towers of ViT-B/16: prompts, and LoRA in the last image block.
 package main
 
 import (
@@ -39,6 +41,7 @@ func main() {
 	flag.StringVar(&o.model, "model", "", "with -featurize: only this model, tiny or ViT-B/32")
 	scale := flag.Bool("scale", false, "instead: 1.3 million rows and 10,000 clients")
 	images := flag.Bool("images", false, "instead: a million images from shards")
+	inside := flag.Bool("inside", false, "instead: prompts and LoRA inside ViT-B/16")
 	featurize := flag.Bool("featurize", false, "instead: from pictures to embeddings")
 	flag.Parse()
 	if flag.NArg() > 0 || o.repeat < 1 || o.rounds < 1 {
@@ -53,6 +56,8 @@ func main() {
 		do = embedMany
 	case *featurize:
 		do = encodeAll
+	case *inside:
+		do = trainInside
 	}
 	if err := do(o); err != nil {
 		log.Fatal("bench: ", err)

@@ -15,6 +15,9 @@ import (
 //go:embed peer.py
 var trainSource string
 
+//go:embed inside.py
+var insideSource string
+
 //go:embed featurize.py
 var featurizeSource string
 
@@ -31,6 +34,9 @@ var (
 		source:   trainSource,
 		packages: []string{"torch", "numpy"},
 		versions: []string{"products", "--shapes", "8x8x8", "--seconds", "0.01"},
+	}
+	insidePeer = side{
+		file: "inside.py", source: insideSource, packages: []string{"torch", "numpy"}, versions: []string{"versions"},
 	}
 	imagePeer = side{
 		file:   "featurize.py",
