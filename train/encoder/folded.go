@@ -44,9 +44,10 @@ func NewClassBlock(w Weights, heads int, act Activation) *ClassBlock {
 
 // ClassInput is what goes into it.
 type ClassInput struct {
-	Y      f32.Matrix // LN₁ x of all tokens, gain and shift applied (N·L,D)
+	Y      f32.Matrix // LN₁ x of all tokens, gain and shift applied (N·L,D), or (N·Rows,D)
 	X      f32.Matrix // x of the class tokens (N,D)
 	Length int        // L
+	Rows   int        // of Y that belong to an image, at least L: what is behind its tokens is not read; 0: L
 	Low    LowRank
 	Drop   *Masks // over Y; nil: no dropout
 }
@@ -69,16 +70,16 @@ type ClassPass struct {
 // Forward lets the class tokens through the block. The pass lives in w's memory, and refers to in.
 func (b *ClassBlock) Forward(w Work, in ClassInput) *ClassPass {
 	n := in.X.Rows
-	if in.Y.Rows != n*in.Length {
+	if in.Rows == 0 {
+		in.Rows = in.Length
+	}
+	if in.Rows < in.Length || in.Y.Rows != n*in.Rows {
 		panic("encoder: tokens are not whole images")
 	}
-	p := &ClassPass{block: b, in: in, images: n, leave: make([]int, n)}
-	for i := range p.leave {
-		p.leave[i] = i * in.Length
-	}
-	y := w.gather(in.Y, p.leave)
+	p := &ClassPass{block: b, in: in, images: n, leave: classes(n*in.Length, in.Length)}
+	y := w.gather(in.Y, classes(in.Y.Rows, in.Rows))
 	p.q = w.forward(b.query, y)
-	p.term = in.Low.of(query, in.Drop, p.leave, in.Y.Rows)
+	p.term = in.Low.of(query, in.Drop, p.leave, n*in.Length)
 	p.term.gamma *= rootOf(b.width / b.heads)
 	p.term.addTo(w, p.q, y)
 
@@ -86,6 +87,9 @@ func (b *ClassBlock) Forward(w Work, in ClassInput) *ClassPass {
 	p.look(w)
 	return p.answer(w)
 }
+
+// tokens are LN₁ x of image i.
+func (p *ClassPass) tokens(i int) f32.Matrix { return part(p.in.Y, i, p.in.Rows).Top(p.in.Length) }
 
 // ask makes u and κ.
 func (p *ClassPass) ask(w Work) {
@@ -120,7 +124,7 @@ func (p *ClassPass) look(w Work) {
 	defer w.Memory.Release(w.Memory.Mark())
 	glances := p.glances(w, 1)
 	w.each(n, func(worker, i int) {
-		g, y, a := glances[worker], part(p.in.Y, i, l), part(p.a, i, b.heads)
+		g, y, a := glances[worker], p.tokens(i), part(p.a, i, b.heads)
 		p.fetch(g.rows, p.u, i)
 		f32.MulT(a, g.rows, y)
 		if p.in.Drop != nil {

@@ -23,7 +23,7 @@ func (p *ClassPass) Backward(w Work, dout f32.Matrix, low []LowRank, below bool)
 		panic("encoder: not a cotangent for every gradient")
 	}
 	if below {
-		dx, dy = w.matrix(dout.Rows, dout.Cols), w.matrix(s*p.in.Y.Rows, dout.Cols)
+		dx, dy = w.matrix(dout.Rows, dout.Cols), w.matrix(s*p.images*p.in.Length, dout.Cols)
 	}
 	defer w.Memory.Release(w.Memory.Mark())
 	dh, do := p.tailPass.backward(w, dout)
@@ -34,7 +34,7 @@ func (p *ClassPass) Backward(w Work, dout f32.Matrix, low []LowRank, below bool)
 	dA, dB := pick(low, query)
 	p.term.backward(w, dy, dq, dA, dB)
 	if below {
-		scatter(dy, w.backward(p.block.query, dq), p.leave, p.in.Y.Rows)
+		scatter(dy, w.backward(p.block.query, dq), p.leave, p.images*p.in.Length)
 		copy(dx.Data, dh.Data)
 	}
 	return dx, dy

@@ -37,9 +37,9 @@ func (p *ClassPass) spread(m, src f32.Matrix, i int) {
 
 // masked performs dst = m ∘ y for image i.
 func (p *ClassPass) masked(dst f32.Matrix, mask, i int) {
+	y := p.tokens(i)
 	for j := range dst.Rows {
-		row := i*p.in.Length + j
-		p.in.Drop[mask].apply(dst.Row(j), p.in.Y.Row(row), row)
+		p.in.Drop[mask].apply(dst.Row(j), y.Row(j), i*p.in.Length+j)
 	}
 }
 
@@ -60,9 +60,8 @@ type lookBack struct {
 
 // scores makes ds.
 func (k lookBack) scores() {
-	l := k.in.Length
 	k.fetch(k.g.rows, k.t, k.i)
-	f32.MulT(k.g.scores, k.g.rows, part(k.in.Y, k.i, l))
+	f32.MulT(k.g.scores, k.g.rows, k.tokens(k.i))
 	if k.in.Drop != nil {
 		nu := k.g.thin(k.nu.Cols)
 		k.fetch(nu, k.nu, k.i)
@@ -93,8 +92,7 @@ func (k lookBack) below(dy f32.Matrix) {
 
 // sums makes e, and with dropout f.
 func (k lookBack) sums() {
-	l := k.in.Length
-	f32.Mul(k.g.rows, k.g.scores, part(k.in.Y, k.i, l))
+	f32.Mul(k.g.rows, k.g.scores, k.tokens(k.i))
 	k.spread(k.e, k.g.rows, k.i)
 	if k.in.Drop != nil {
 		f := k.g.thin(k.f.Cols)

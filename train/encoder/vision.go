@@ -44,9 +44,10 @@ func (v *Vision) Width() int { return v.last.width }
 func (v *Vision) Embedding() int { return v.head.projection.forth.Rows }
 
 // Images are the states of N images' tokens before the first block, each image's class token first. A single block
-// needs less, which is what Normalised makes: its LN₁ of all tokens, and the class tokens as they are.
+// needs less, which is what Normalised makes: its LN₁ of all tokens, and the class tokens as they are. These may lie
+// behind the tokens of each image instead, where Class is empty.
 //
-// Shapes: Tokens (N·L,D)  Class (N,D), of a single block alone
+// Shapes: Tokens (N·L,D), or (N·(L+1),D) with the class tokens  Class (N,D), of a single block alone
 type Images struct {
 	Tokens, Class f32.Matrix
 	Length        int // L
@@ -58,13 +59,22 @@ func (v *Vision) Normalised(w Work, tokens f32.Matrix, length int) Images {
 	return Images{v.first.on(w, unit), w.gather(tokens, classes(tokens.Rows, length)), length}
 }
 
-// classes are the rows of class tokens.
+// classes are the rows of class tokens: the first of so many each.
 func classes(tokens, length int) []int {
 	rows := make([]int, tokens/length)
 	for i := range rows {
 		rows[i] = i * length
 	}
 	return rows
+}
+
+// behind are the last rows of so many each.
+func behind(rows, each int) []int {
+	last := classes(rows, each)
+	for i := range last {
+		last[i] += each - 1
+	}
+	return last
 }
 
 // VisionPass is one forward pass.
@@ -104,7 +114,12 @@ func (v *Vision) Forward(w Work, in Images, low []LowRank, drop []Masks) *Vision
 		p.first = w.normalise(w.matrix(x.Rows, x.Cols), x, v.first.Eps)
 		in.Tokens, in.Class = v.first.on(w, p.first.unit), w.gather(x, classes(x.Rows, in.Length))
 	}
-	p.last = v.last.Forward(w, ClassInput{in.Tokens, in.Class, in.Length, low[n], masks(n)})
+	rows := in.Length
+	if n == 0 && in.Class.Rows == 0 {
+		rows++
+		in.Class = w.gather(in.Tokens, behind(in.Tokens.Rows, rows))
+	}
+	p.last = v.last.Forward(w, ClassInput{in.Tokens, in.Class, in.Length, rows, low[n], masks(n)})
 	x := p.last.Out
 	p.final = w.normalise(w.matrix(x.Rows, x.Cols), x, v.head.eps)
 	p.Features = w.forward(v.head.projection, p.final.unit)
