@@ -77,7 +77,7 @@ func newBench(t *testing.T) *bench {
 		"align": {value: "lskd"}, "purify_lambda": {value: 0}, "scope": {value: "global"}, "personal_lr": {value: 0},
 		"mix": {value: 0}, "personal_rounds": {value: 1}, "personal_start": {value: "global"},
 		"rank": {value: 3}, "alpha": {value: 4}, "rank_stable": {value: true}, "dropout": {value: 0.5},
-		"prompt_tokens": {value: 8}, "prompt_start": {value: "a photo of a"},
+		"prompt_tokens": {value: 8}, "prompt_start": {value: "a photo of a"}, "blocks": {value: 2},
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
 		"personal": {value: "residual"}, "mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5},
 		"lc_tau": {value: 3}, "lc_form": {value: "paper"}, "private": {value: ""},

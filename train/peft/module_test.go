@@ -38,7 +38,7 @@ func head(rng *rand.Rand, e Entry) Head {
 		h.Projection = random(rng, dim, width, 0.3)
 	}
 	if e.Inside != Outside {
-		h.Inside = inside()
+		h.Inside = inside(e)
 	}
 	return h
 }
@@ -54,6 +54,8 @@ func small(e Entry, dropout float64) Options {
 		return Adapter{Hidden: 6, Rho: o.Rho}
 	case Prompt:
 		return Prompt{Tokens: 3, Start: o.Start}
+	case VisionLowRank:
+		return VisionLowRank{LowRank{Rank: 3, Alpha: 2, Dropout: dropout}, o.Blocks}
 	default:
 		return e.Options
 	}
@@ -70,8 +72,11 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 		p[i] += float32(0.2 * rng.NormFloat64())
 	}
 	columns := dim
-	if e.Projects {
+	switch {
+	case e.Projects:
 		columns = width
+	case e.Inside == ImageSided:
+		columns = h.Inside.Vision.Columns()
 	}
 	return sample{e, h, m, p, random(rng, batch, columns, 3), random(rng, batch, classes, 1), rng}
 }
@@ -83,6 +88,11 @@ func all() []Entry {
 		if o, is := e.Options.(Prompt); is {
 			e.Name, o.Start = "worded "+e.Name, "any"
 			e.Options, e.Starts = o, false
+			every = append(every, e)
+		}
+		if o, is := e.Options.(VisionLowRank); is {
+			e.Name, o.Blocks = "deep "+e.Name, 2
+			e.Options = o
 			every = append(every, e)
 		}
 	}

@@ -66,7 +66,8 @@ type Dropper interface {
 	Module
 	// Drops says whether it does.
 	Drops() bool
-	// Mask is the factors (rows,E), each 0 or 1/(1−p), that Forward uses under the seed on so many rows.
+	// Mask is the factors, each 0 or 1/(1−p), that Forward uses under the seed on so many rows, in as many rows: E of
+	// features, and of rows of tokens all factors of an image.
 	Mask(rows int, drop Drop) f32.Matrix
 }
 
