@@ -106,8 +106,8 @@ func all() []Entry {
 		if _, is := m.(TextSide); is {
 			more("twice ", e, func(m Module) Module { return NewFolio(m.(TextSide), 0.4) })
 		}
-		if _, is := UpdateOf(m); is {
-			more("dense ", e, func(m Module) Module { return m.(LowRanked).WithResidue() })
+		if _, is := m.(Residued); is && len(UpdatesOf(m)) > 0 {
+			more("dense ", e, func(m Module) Module { return m.(Residued).WithResidue() })
 		}
 	}
 	return every
