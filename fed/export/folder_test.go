@@ -183,6 +183,20 @@ func TestSilentModule(t *testing.T) {
 	}
 }
 
+// What is learned inside the image tower is no head behind it.
+func TestInsideIsNoHead(t *testing.T) {
+	m := some()
+	e, err := peft.Find("lora-vision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Module, m.Card.Module = e.New(m.Head, e.Options), e.Name
+	_, err = Write(context.Background(), t.TempDir(), m, Options{})
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "lora-vision changes the image tower") {
+		t.Error(err)
+	}
+}
+
 // Cards are JSON that programs read.
 func TestCard(t *testing.T) {
 	dir, want := write(t, some(), Options{Client: "3", Run: "ab12", Formats: []string{"onnx"}})

@@ -33,6 +33,10 @@ func newNetwork(m *lab.Model) (*network, error) {
 		n.name()
 		return n, nil
 	}
+	if e, err := peft.Find(m.Card.Module); err == nil && e.Inside == peft.ImageSided {
+		return nil, fault.Usagef("export: module %s changes the image tower itself: "+
+			"what it learned is no head behind the encoder", e.Name)
+	}
 	var x peft.Value
 	if m.Head.Projection.Rows > 0 && !m.Projects {
 		x = n.Product(x, "projection", m.Head.Projection)

@@ -97,7 +97,7 @@ func New(t testing.TB, clients int) *Problem {
 	o := partition.Default()
 	o.Clients, o.Seed = clients, uint64(Seed)
 	o.Tail.(*partition.Exponential).Imbalance = Imbalance
-	p.Head.Inside = &peft.Inside{Text: textTower(rng)}
+	p.Head.Inside = &peft.Inside{Text: towers{rng}.text()}
 	var err error
 	if p.Partition, err = partition.Make(p.Train.Y, p.Test.Y, Classes, o); err != nil {
 		t.Fatal(err)
@@ -126,6 +126,9 @@ func (p *Problem) Module(t testing.TB, name string) peft.Module {
 		o = small
 	case peft.Prompt:
 		small.Tokens = 2
+		o = small
+	case peft.VisionLowRank:
+		small.Rank, small.Alpha, small.Blocks = 4, 8, p.Head.Inside.Vision.Blocks
 		o = small
 	}
 	m, err := peft.New(name, p.Head, o)

@@ -55,8 +55,7 @@ func (l *loader) checkImages(tower peft.VisionTower) error {
 	if err := split.Gather(cached, rows); err != nil {
 		return err
 	}
-	head := peft.Head{Inside: &peft.Inside{Vision: tower}}
-	features := head.Features(nil, x)
+	features := (&peft.Inside{Vision: tower}).ZeroShot(nil, x)
 	for i, row := range rows {
 		if err := l.compare(fmt.Sprintf("training image %d", row), features.Row(i), cached.Row(i)); err != nil {
 			return err

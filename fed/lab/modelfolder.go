@@ -144,7 +144,7 @@ func (r *reader) array(name string, shape ...int) []float32 {
 // width is that of the tokens of a module inside the image tower, by its first array.
 func (r *reader) width() int {
 	for _, t := range r.Tensors {
-		if strings.HasPrefix(t.Name, partName(0, "block1.q.A")) && len(t.Shape) == 2 {
+		if strings.HasPrefix(t.Name, partName(0, "block0.q.A")) && len(t.Shape) == 2 {
 			return t.Shape[1]
 		}
 	}

@@ -24,7 +24,8 @@ import (
 //	zeroshot.npy  φ_0 moved to where the module predicts zero-shot, (P) float32
 //	steps.jsonl   every optimizer step: round, client, stage, step, rows of the training split, their views and a
 //	              dropout mask if any
-//	mask-N.npy    dropout factors of a step, (B,D) float32
+//	mask-N.npy    dropout factors of a step, (B,D) float32; of lora-vision (B,N·3·L·D), for the L tokens that N blocks
+//	              make q, k and v of
 //	drawn-N.npy   what else a method drew in a step, float32
 //
 // What the server draws has the client -1; its rows are what the method numbers.

@@ -30,7 +30,7 @@ func TestFedSAWithoutBIsZeroShot(t *testing.T) {
 	state := run(t, p, "lora", m, 3, 0.5).State
 	home := p.Home(module)
 	defer home.Kept.Close()
-	u, _ := peft.UpdateOf(module)
+	u := peft.UpdatesOf(module)[0]
 	if slices.Equal(u.A.Slice(state.Shared["phi"]), u.A.Slice(home.Initial)) {
 		t.Fatal("A has not moved")
 	}
@@ -52,7 +52,7 @@ func TestFFA(t *testing.T) {
 	for _, name := range []string{"lora", "lora-head", "text-lora"} {
 		p := fedtest.New(t, 5)
 		module := p.Module(t, name)
-		u, _ := peft.UpdateOf(module)
+		u := peft.UpdatesOf(module)[0]
 		home := p.Home(module)
 		o := run(t, p, name, fedtest.Method(t, "ffa"), 3, 0.6)
 		a := u.A.Slice(home.Initial)
@@ -96,7 +96,7 @@ func TestFedExIsExact(t *testing.T) {
 	for _, name := range []string{"lora", "lora-head", "text-lora"} {
 		p := fedtest.New(t, 5)
 		m := fedtest.Method(t, "fedex")
-		u, _ := peft.UpdateOf(method.On(m, p.Module(t, name)))
+		u := peft.UpdatesOf(method.On(m, p.Module(t, name)))[0]
 		add := func(dense []float32, w float32, phi []float32) {
 			product := f32.New(u.R.Rows, u.R.Cols)
 			f32.Mul(product, u.B.Of(phi), u.A.Of(phi))
@@ -129,7 +129,7 @@ func TestFedExOfOneIsFedAvg(t *testing.T) {
 	ex, avg := fedtest.Method(t, "fedex"), fedtest.Method(t, "fedavg")
 	trained := peft.Trained(method.On(ex, p.Module(t, "lora-head")))
 	o := phi(run(t, p, "lora-head", ex, 4, 1e-9))
-	if u, _ := peft.UpdateOf(method.On(ex, p.Module(t, "lora-head"))); f32.Norm(u.R.Slice(o)) != 0 {
+	if u := peft.UpdatesOf(method.On(ex, p.Module(t, "lora-head")))[0]; f32.Norm(u.R.Slice(o)) != 0 {
 		t.Errorf("the residue is %v", f32.Norm(u.R.Slice(o)))
 	}
 	if !slices.Equal(trained.Take(o), phi(run(t, p, "lora-head", avg, 4, 1e-9))) {
@@ -146,7 +146,7 @@ func TestFedExIsWorn(t *testing.T) {
 	if !slices.Equal(phi(o), phi(run(t, p, "lora", ex, 4, 0.6))) {
 		t.Error("FedEx has changed")
 	}
-	u, _ := peft.UpdateOf(ex.On(p.Module(t, "lora")))
+	u := peft.UpdatesOf(ex.On(p.Module(t, "lora")))[0]
 	for k, branch := range o.Kept["residual"] {
 		if branch != nil && (f32.Norm(u.R.Slice(branch)) > 0 || f32.Norm(u.B.Slice(branch)) == 0) {
 			t.Errorf("client %d: the branch has a residue, or is not trained", k)

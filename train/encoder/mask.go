@@ -51,6 +51,13 @@ func (m Mask) Factor(row, col int) float32 {
 	return m.Scale
 }
 
+// Rows are those from one inclusive to one exclusive, sharing storage.
+func (m Mask) Rows(from, to int) Mask {
+	w := words(m.Cols)
+	m.Bits = m.Bits[from*w : to*w]
+	return m
+}
+
 // apply performs dst = m ∘ x for a row, which may be dst.
 func (m Mask) apply(dst, x []float32, row int) {
 	f32.Keep(dst, x, m.Bits[row*words(m.Cols):], m.Scale)

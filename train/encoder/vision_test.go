@@ -112,3 +112,35 @@ func TestRankZero(t *testing.T) {
 		t.Errorf("%v with B = 0, %v without", zero, none)
 	}
 }
+
+// TestClassTokensBehind: of a single block, class tokens that lie behind their images' tokens are the same, to the bit.
+func TestClassTokensBehind(t *testing.T) {
+	for _, dropout := range []bool{false, true} {
+		c := newEnding(1, dropout)
+		v := NewVision(c.VisionWeights)
+		apart := v.Normalised(Work{}, c.x, c.length)
+		n := apart.Class.Rows
+		behind := Images{Tokens: f32.New(n*(c.length+1), c.x.Cols), Length: c.length}
+		for i := range n {
+			copy(part(behind.Tokens, i, c.length+1).Data, part(apart.Tokens, i, c.length).Data)
+			copy(behind.Tokens.Row(i*(c.length+1)+c.length), apart.Class.Row(i))
+		}
+		var all [2][]float32
+		for i, in := range []Images{apart, behind} {
+			pass, grads := v.Forward(Work{}, in, c.low, c.drop), zeroLike(&c.low[0], 2)
+			pass.Backward(Work{}, [][]LowRank{grads[:1], grads[1:]}, c.dfeatures)
+			all[i] = slices.Clone(pass.Features.Data)
+			for _, g := range grads {
+				for j := range 3 {
+					all[i] = slices.Concat(all[i], g.A[j].Data, g.B[j].Data)
+				}
+			}
+		}
+		if f32.Kernels() != "plain" && !slices.Equal(all[0], all[1]) {
+			t.Errorf("dropout %v: other bits", dropout)
+		}
+		if d := f32.Distance(all[0], all[1]); d > 1e-5*f32.Norm(all[0]) {
+			t.Errorf("dropout %v: %v away", dropout, d)
+		}
+	}
+}

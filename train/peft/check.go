@@ -26,6 +26,24 @@ func (e Entry) Check(h Head, o Options) error {
 	return nil
 }
 
+// checkVision reports tokens that are not those of the blocks.
+func (e Entry) checkVision(h Head, o VisionLowRank) error {
+	if h.Inside == nil || h.Inside.Vision.Tower == nil {
+		return fault.Usagef("peft: module %s needs a cache with tokens: make it with featurize --tokens %d",
+			e.Name, o.Blocks)
+	}
+	v := h.Inside.Vision
+	switch {
+	case v.Blocks != o.Blocks:
+		return fault.Usagef("peft: --blocks is %d, and the cache has tokens for the last %d blocks: "+
+			"give --blocks %d, or make the cache with featurize --tokens %d", o.Blocks, v.Blocks, v.Blocks, o.Blocks)
+	case v.Tower.Embedding() != h.Text.Cols:
+		return fault.Mismatchf("peft: the image tower's features have %d columns, and the class texts %d: "+
+			"the texts are of another model", v.Tower.Embedding(), h.Text.Cols)
+	}
+	return nil
+}
+
 // projecting lists the modules that work before the projection.
 func projecting() []string {
 	var names []string

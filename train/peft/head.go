@@ -11,14 +11,14 @@ type Head struct {
 	Inside     *Inside    // of modules inside the encoder; else nil
 }
 
-// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x, or, where rows are
-// tokens, with what the frozen tower makes of them.
+// ZeroShot returns the logits of the features as they are: ℓ_c = s·⟨x/‖x‖, t_c⟩, or with P x for x. With an image tower
+// inside, rows of x are tokens, and the tower's features are x.
 func (h Head) ZeroShot(m *f32.Arena, x f32.Matrix) f32.Matrix {
-	switch {
-	case h.Projection.Rows > 0:
+	if h.Inside != nil && h.Inside.Vision.Tower != nil {
+		x = h.Inside.ZeroShot(m, x)
+	}
+	if h.Projection.Rows > 0 {
 		x = h.project(m, x)
-	case h.Inside != nil && h.Inside.Vision.Tower != nil:
-		x = h.Features(m, x)
 	}
 	unit, _ := normalise(m, x)
 	return h.logits(m, unit)

@@ -53,20 +53,23 @@ func textTower(rng *rand.Rand) TextTower {
 	}
 }
 
-// inside is what modules inside the encoder run in.
-func inside() *Inside {
-	return &Inside{Text: textTower(rand.New(rand.NewPCG(31, 32)))}
-}
-
-// insideImages is the end of an image tower, of so many blocks.
-func insideImages(n int) *Inside {
-	rng := rand.New(rand.NewPCG(33, 34))
+// visionTower has so many blocks, and images of four tokens.
+func visionTower(rng *rand.Rand, n int) VisionTower {
 	const d = tokenWidth
 	w := encoder.VisionWeights{
 		Blocks: blocks(rng, n, d), Heads: heads, Final: norm(rng, d),
 		Projection: encoder.Map{W: random(rng, dim, d, 0.4)},
 	}
-	return &Inside{Vision: VisionTower{Tower: encoder.NewVision(w), Blocks: n, Length: 5, Width: d}}
+	return VisionTower{Tower: encoder.NewVision(w), Blocks: n, Length: 4, Width: d}
+}
+
+// inside is what a module inside the encoder runs in.
+func inside(e Entry) *Inside {
+	rng := rand.New(rand.NewPCG(31, 32))
+	if o, is := e.Options.(VisionLowRank); is {
+		return &Inside{Vision: visionTower(rng, o.Blocks)}
+	}
+	return &Inside{Text: textTower(rng)}
 }
 
 // workers is an inside whose passes have so many workers.

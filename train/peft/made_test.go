@@ -69,9 +69,8 @@ func TestFolioOfOne(t *testing.T) {
 // A residue of zero changes nothing, to the bit. It lies behind A and B, and is no part of what is trained.
 func TestResidueOfZero(t *testing.T) {
 	eachMade(t, "dense", func(t *testing.T, s sample, bare Module) {
-		u, is := UpdateOf(s.module)
-		of, _ := UpdateOf(bare)
-		if !is || u.A != of.A || u.B != of.B || u.Gamma != of.Gamma || of.R.Rows > 0 {
+		u, of := UpdatesOf(s.module)[0], UpdatesOf(bare)[0]
+		if u.A != of.A || u.B != of.B || u.Gamma != of.Gamma || of.R.Rows > 0 {
 			t.Fatalf("the update is %+v, without residue %+v", u, of)
 		}
 		if u.R.Rows != u.B.Rows || u.R.Cols != u.A.Cols {
@@ -100,7 +99,7 @@ func TestResidueOfZero(t *testing.T) {
 func TestResidueTakesUpTheFactors(t *testing.T) {
 	eachMade(t, "dense", func(t *testing.T, s sample, _ Module) {
 		want := s.run().Logits()
-		u, _ := UpdateOf(s.module)
+		u := UpdatesOf(s.module)[0]
 		ba := f32.New(u.R.Rows, u.R.Cols)
 		f32.Mul(ba, u.B.Of(s.p), u.A.Of(s.p))
 		f32.Axpy(u.Gamma, ba.Data, u.R.Slice(s.p))

@@ -37,11 +37,8 @@ func head(rng *rand.Rand, e Entry) Head {
 	if e.Projects {
 		h.Projection = random(rng, dim, width, 0.3)
 	}
-	switch e.Inside {
-	case TextSided:
-		h.Inside = inside()
-	case ImageSided:
-		h.Inside = insideImages(e.Options.(VisionLowRank).Blocks)
+	if e.Inside != Outside {
+		h.Inside = inside(e)
 	}
 	return h
 }
@@ -74,14 +71,14 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 	for i := range p {
 		p[i] += float32(0.2 * rng.NormFloat64())
 	}
-	columns, scale := dim, 3.0
+	columns := dim
 	switch {
 	case e.Projects:
 		columns = width
 	case e.Inside == ImageSided:
-		columns, scale = h.Inside.Vision.Columns(), 1
+		columns = h.Inside.Vision.Columns()
 	}
-	return sample{e, h, m, p, random(rng, batch, columns, scale), random(rng, batch, classes, 1), rng}
+	return sample{e, h, m, p, random(rng, batch, columns, 3), random(rng, batch, classes, 1), rng}
 }
 
 // all are the entries of the table, and what can be made of them: modules with a residue, and twice the texts.
@@ -109,8 +106,8 @@ func all() []Entry {
 		if _, is := m.(TextSide); is {
 			more("twice ", e, func(m Module) Module { return NewFolio(m.(TextSide), 0.4) })
 		}
-		if _, is := UpdateOf(m); is {
-			more("dense ", e, func(m Module) Module { return m.(LowRanked).WithResidue() })
+		if _, is := m.(Residued); is && len(UpdatesOf(m)) > 0 {
+			more("dense ", e, func(m Module) Module { return m.(Residued).WithResidue() })
 		}
 	}
 	return every

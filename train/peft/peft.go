@@ -1,11 +1,13 @@
-// Package peft holds the trainable modules that sit on frozen features ("parameter-efficient fine-tuning"). New makes
-// one on a Head; At its parameters, Forward gives logits and Backward gradients.
+// Package peft holds the trainable modules that sit on frozen features, or inside a frozen encoder
+// ("parameter-efficient fine-tuning"). New makes one on a Head; At its parameters, Forward gives logits and Backward
+// gradients.
 //
 // A module is a stateless value; its parameters are one flat float32 vector with a Layout of named tensors, bound to
 // the module for as long as they stand still. Modules know logits and gradients with respect to logits; losses are in
 // package train.
 //
-// Shapes: x (B,D) features as the encoder gives them, T (C,D) unit class embeddings, logits (B,C).
+// Shapes: x (B,D) features as the encoder gives them, or rows of tokens inside the image tower (see VisionTower),
+// T (C,D) unit class embeddings, logits (B,C).
 package peft
 
 import (
@@ -66,7 +68,8 @@ type Dropper interface {
 	Module
 	// Drops says whether it does.
 	Drops() bool
-	// Mask is the factors (rows,E), each 0 or 1/(1−p), that Forward uses under the seed on so many rows.
+	// Mask is the factors, each 0 or 1/(1−p), that Forward uses under the seed on so many rows, in as many rows: E of
+	// features, and of rows of tokens all factors of an image.
 	Mask(rows int, drop Drop) f32.Matrix
 }
 

@@ -37,13 +37,13 @@ type Entry struct {
 	New func(Head, Options) Module
 }
 
-// The default options: r = 8, α = 16, γ = α/r, no dropout; CLIP-Adapter's ρ = 0.2 with a bottleneck of 128; 4
-// tokens, as FedPuReL's prompts have.
+// The default options: r = 8, α = 16, γ = α/r, no dropout; CLIP-Adapter's ρ = 0.2 with a bottleneck of 128.
+// Inside an encoder, FedPuReL's: prompts of 4 tokens; γ = α/√r, and dropout of a quarter.
 var (
 	lowRankOptions = LowRank{Rank: 8, Alpha: 16}
 	adapterOptions = Adapter{Hidden: 128, Rho: 0.2}
-	visionOptions  = VisionLowRank{LowRank: lowRankOptions, Blocks: 1}
 	promptOptions  = Prompt{Tokens: 4}
+	visionOptions  = VisionLowRank{LowRank: LowRank{Rank: 8, Alpha: 16, RankStable: true, Dropout: 0.25}, Blocks: 1}
 )
 
 // Modules is the table, in name order.
@@ -68,10 +68,10 @@ var Modules = []Entry{{
 	Analogue: "LoRA inside the encoder's attention",
 	Starts:   true, LR: 0.0025, PersonalLR: 0.01, Options: lowRankOptions, New: headedLowRank,
 }, {
-	Name: "lora-vision", Doc: "low-rank updates in the image tower's last blocks: W y + γ B A y of q, k, v",
+	Name: "lora-vision", Doc: "LoRA of q, k, v in the image tower's last blocks: W y + γ B A y, on cached tokens",
 	Inside: ImageSided,
 	Starts: true, LR: 0.001, PersonalLR: 0.001, Options: visionOptions,
-	New: func(h Head, o Options) Module { return newLoRAVision(h, o.(VisionLowRank)) },
+	New: func(h Head, o Options) Module { return newVision(h, o.(VisionLowRank)) },
 }, {
 	Name: "projection", Doc: "LoRA of the visual projection: (P + γ B A) x, for caches with pre-projection features",
 	Projects: true,

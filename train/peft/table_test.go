@@ -47,7 +47,7 @@ func TestDefaultOptions(t *testing.T) {
 		}
 		names := map[string]bool{}
 		for _, f := range reflect.VisibleFields(o) {
-			if f.Anonymous {
+			if f.Anonymous { // its fields follow
 				continue
 			}
 			name := f.Tag.Get("json")
@@ -79,7 +79,10 @@ type other struct{}
 func (other) Validate() error { return nil }
 
 func TestOptionsOfAnotherTypePanic(t *testing.T) {
-	all := []Options{LowRank{Rank: 2, Alpha: 1}, TextLowRank{Rank: 2, Alpha: 1}, Adapter{Hidden: 2}, other{}}
+	all := []Options{
+		LowRank{Rank: 2, Alpha: 1}, TextLowRank{Rank: 2, Alpha: 1}, Adapter{Hidden: 2}, Prompt{Tokens: 1},
+		VisionLowRank{LowRank{Rank: 2, Alpha: 1}, 1}, other{},
+	}
 	for _, e := range Modules {
 		h := head(rand.New(rand.NewPCG(1, 2)), e)
 		for _, o := range all {
@@ -95,6 +98,7 @@ func TestOptionsOfAnotherTypePanic(t *testing.T) {
 func TestOptionsOutOfRange(t *testing.T) {
 	low := func(spoil func(*LowRank)) Options { o := lowRankOptions; spoil(&o); return o }
 	text := func(spoil func(*TextLowRank)) Options { o := lowRankOptions.update(); spoil(&o); return o }
+	deep := func(spoil func(*VisionLowRank)) Options { o := visionOptions; spoil(&o); return o }
 	adapter := func(spoil func(*Adapter)) Options { o := adapterOptions; spoil(&o); return o }
 	for _, bad := range []struct {
 		module, option string
@@ -105,6 +109,12 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{"lora-head", "alpha", low(func(o *LowRank) { o.Alpha = 0 })},
 		{"lora", "dropout", low(func(o *LowRank) { o.Dropout = 1 })},
 		{"lora-head", "dropout", low(func(o *LowRank) { o.Dropout = -0.1 })},
+		{"lora-vision", "rank", deep(func(o *VisionLowRank) { o.Rank = 0 })},
+		{"lora-vision", "dropout", deep(func(o *VisionLowRank) { o.Dropout = 1 })},
+		{"lora-vision", "blocks", deep(func(o *VisionLowRank) { o.Blocks = 0 })},
+		{"lora-vision", "blocks", deep(func(o *VisionLowRank) { o.Blocks = 1 << 20 })},
+		{"prompt", "prompt tokens", Prompt{Tokens: 0}},
+		{"prompt-class", "prompt tokens", Prompt{Tokens: 1 << 20}},
 		{"projection", "dropout", low(func(o *LowRank) { o.Dropout = math.NaN() })},
 		{"projection-head", "rank", low(func(o *LowRank) { o.Rank = -1 })},
 		{"text-lora", "rank", text(func(o *TextLowRank) { o.Rank = 0 })},

@@ -1,11 +1,15 @@
 package peft
 
-// LowRanked is a module that may be a low-rank update of a frozen map, whose factors can then be treated each by
-// itself.
+// LowRanked is a module that may be low-rank updates of frozen maps, whose factors can then be treated each by itself.
 type LowRanked interface {
 	Module
-	// Update is the update; false: the module is something else.
-	Update() (u Update, is bool)
+	// Updates are its updates, in the order of the layout; none: the module is something else.
+	Updates() []Update
+}
+
+// Residued is a module beside whose only update, if it has one, a dense residue can lie.
+type Residued interface {
+	LowRanked
 	// WithResidue is the module with a dense residue R beside its update, which starts at zero and is left alone by
 	// whatever trains the module. Of a module that is something else it panics.
 	WithResidue() Module
@@ -18,31 +22,23 @@ type Update struct {
 	R     Tensor // no rows: there is none
 }
 
-// UpdateOf is a module's low-rank update, if it is one.
-func UpdateOf(m Module) (u Update, is bool) {
+// UpdatesOf are a module's low-rank updates; none if it is something else.
+func UpdatesOf(m Module) []Update {
 	if l, may := m.(LowRanked); may {
-		return l.Update()
-	}
-	return u, false
-}
-
-// Updates are a module's low-rank updates: one, or those of several frozen maps, or none.
-func Updates(m Module) []Update {
-	if several, is := m.(interface{ updates() []Update }); is {
-		return several.updates()
-	}
-	if u, is := UpdateOf(m); is {
-		return []Update{u}
+		return l.Updates()
 	}
 	return nil
 }
 
 // Trained is the part of a module's layout that training moves: all but a residue.
 func Trained(m Module) Layout {
-	if u, is := UpdateOf(m); is && u.R.Rows > 0 {
-		return m.Layout().Minus(Layout{u.R})
+	l := m.Layout()
+	for _, u := range UpdatesOf(m) {
+		if u.R.Rows > 0 {
+			l = l.Minus(Layout{u.R})
+		}
 	}
-	return m.Layout()
+	return l
 }
 
 // updating is a part of a module that is a low-rank update.
@@ -53,17 +49,25 @@ func (d *dense) update() Update       { return Update{A: d.a, B: d.b, Gamma: d.g
 func (t *textLowRank) update() Update { return Update{A: t.a, B: t.b, Gamma: t.gamma} }
 func (t *textDense) update() Update   { return Update{A: t.a, B: t.b, Gamma: t.gamma, R: t.r} }
 
-// updated is the update of a part.
-func updated(part any) (u Update, is bool) {
+// updated is the update of a part, if it is one.
+func updated(part any) []Update {
 	if l, updates := part.(updating); updates {
-		return l.update(), true
+		return []Update{l.update()}
 	}
-	return u, false
+	return nil
 }
 
-func (f *frozen) Update() (u Update, is bool) { return updated(f.body) }
-func (h *headed) Update() (u Update, is bool) { return updated(h.body) }
-func (t *text) Update() (u Update, is bool)   { return updated(t.mover) }
+func (f *frozen) Updates() []Update { return updated(f.body) }
+func (h *headed) Updates() []Update { return updated(h.body) }
+func (t *text) Updates() []Update   { return updated(t.mover) }
+
+// Updates are those of q, k and v of every block.
+func (v *vision) Updates() (all []Update) {
+	for i := 0; i < len(v.tensors); i += 2 {
+		all = append(all, Update{A: v.tensors[i], B: v.tensors[i+1], Gamma: v.gamma})
+	}
+	return all
+}
 
 func (f *frozen) WithResidue() Module {
 	return &frozen{newDense(f.body.(*lowRank)), f.dropout, f.head}

@@ -10,7 +10,7 @@ import (
 )
 
 // Private says which tensors a client has of its own; the others are averaged. The word head in the list stands for
-// the tensors of the trainable head, if the module has one, A and B for those factors of all its low-rank updates.
+// the tensors of the trainable head, if the module has one, and A and B for these factors of all its low-rank updates.
 type Private struct {
 	Names string `json:"private" usage:"names of tensors that a client has of its own; head: the trainable head"`
 }
@@ -34,32 +34,26 @@ func (p Private) list() []string {
 	return strings.FieldsFunc(p.Names, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// tensors are the names in the list, with those of the head's tensors for the word head.
+// tensors are the names in the list, with those of all that the words in it stand for.
 func (p Private) tensors(module peft.Module) (names []string) {
+	updates := peft.UpdatesOf(module)
 	for _, name := range p.list() {
-		switch headed, is := module.(peft.Headed); {
-		case name == "A" || name == "B":
-			names = append(names, factors(module, name)...)
-		case name != "head":
-			names = append(names, name)
-		case is:
+		headed, has := module.(peft.Headed)
+		switch {
+		case name == "head" && has:
 			names = append(names, headed.Head().Names()...)
+		case name == "head":
+		case name == "A" && len(updates) > 0:
+			for _, u := range updates {
+				names = append(names, u.A.Name)
+			}
+		case name == "B" && len(updates) > 0:
+			for _, u := range updates {
+				names = append(names, u.B.Name)
+			}
+		default:
+			names = append(names, name)
 		}
-	}
-	return names
-}
-
-// factors are the names of A, or of B, of all low-rank updates; of a module without any, the name itself.
-func factors(module peft.Module, name string) (names []string) {
-	for _, u := range peft.Updates(module) {
-		t := u.A
-		if name == "B" {
-			t = u.B
-		}
-		names = append(names, t.Name)
-	}
-	if names == nil {
-		return []string{name}
 	}
 	return names
 }

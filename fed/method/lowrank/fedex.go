@@ -20,23 +20,22 @@ type FedEx struct{ frame.FedAvg }
 // NewFedEx is FedEx-LoRA with its defaults for a module.
 func NewFedEx(m peft.Entry) *FedEx { return &FedEx{*frame.NewFedAvg(m)} }
 
-// Fits reports a module that is no low-rank update of one map, beside which a residue can lie.
+// Fits reports a module that is no low-rank update with room for a residue.
 func (FedEx) Fits(module peft.Module) error {
-	return frame.Needs(module, "a low-rank update of one map, γ B A, beside which a residue can lie",
-		func(m peft.Module) bool {
-			_, is := peft.UpdateOf(m)
-			return is
-		})
+	return frame.Needs(module, "a low-rank update beside which a residue can lie, R + γ B A", func(m peft.Module) bool {
+		_, may := m.(peft.Residued)
+		return may && len(peft.UpdatesOf(m)) > 0
+	})
 }
 
 // On is the module with a residue.
-func (FedEx) On(module peft.Module) peft.Module { return module.(peft.LowRanked).WithResidue() }
+func (FedEx) On(module peft.Module) peft.Module { return module.(peft.Residued).WithResidue() }
 
 // Stages are  fit: (A_k, B_k) ← SGD((A, B); L_task)  at R.
 func (m FedEx) Stages() fed.Stages { return fed.Stages{"fit": m.fit} }
 
 func (m FedEx) fit(c *fed.Client, q fed.Message) fed.Message {
-	u, _ := peft.UpdateOf(c.Module())
+	u := peft.UpdatesOf(c.Module())[0]
 	trained := peft.Trained(c.Module())
 	phi := frame.Unpack(c, trained, q["phi"])
 	if r := q["residue"]; r != nil {
@@ -51,7 +50,7 @@ func (m FedEx) fit(c *fed.Client, q fed.Message) fed.Message {
 //
 //	R ← R + γ ((1/K) Σ_k B_k A_k − B̄ Ā),  A ← Ā = (1/K) Σ_k A_k,  B ← B̄ = (1/K) Σ_k B_k
 func (m FedEx) Round(r *fed.Round) error {
-	u, _ := peft.UpdateOf(r.Module())
+	u := peft.UpdatesOf(r.Module())[0]
 	trained, phi := peft.Trained(r.Module()), slices.Clone(r.Shared["phi"])
 	ask := frame.Sending(r, m.Ask(r, "fit"), trained.Take(phi))
 	question, fold := ask.Question, ask.Fold

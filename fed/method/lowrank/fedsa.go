@@ -7,14 +7,14 @@ import (
 	"github.com/fedpurel/fedpurel/train/peft"
 )
 
-// fits reports a module that is no low-rank update.
+// fits reports a module without low-rank updates.
 func fits(module peft.Module) error {
 	return frame.Needs(module, "a low-rank update, γ B A", func(m peft.Module) bool {
-		return len(peft.Updates(m)) > 0
+		return len(peft.UpdatesOf(m)) > 0
 	})
 }
 
-// FedSA is FedSA-LoRA (Guo et al., ICLR 2025): both factors of a low-rank update are trained, A is averaged, and B
+// FedSA is FedSA-LoRA (Guo et al., ICLR 2025): both factors of every low-rank update are trained, A is averaged, and B
 // stays with the client, as does the head, where the module has one. The global model, a convention, has the mean of
 // the clients' B; no client ever uses it.
 //
@@ -30,7 +30,7 @@ func NewFedSA(m peft.Entry) *FedSA {
 	return &FedSA{FedAvg: *frame.NewFedAvg(m), Private: frame.Private{Names: "B, head"}}
 }
 
-// Fits reports a module that is no low-rank update, or lacks what is to be private.
+// Fits reports a module without low-rank updates, or that lacks what is to be private.
 func (m FedSA) Fits(module peft.Module) error {
 	if err := fits(module); err != nil {
 		return err

@@ -29,13 +29,13 @@ func (m FFA) Validate() error {
 	return errors.Join(m.FedAvg.Validate(), frame.NotNegative("factor on the learning rate", m.Rate))
 }
 
-// Fits reports a module that is no low-rank update.
+// Fits reports a module without low-rank updates.
 func (FFA) Fits(module peft.Module) error { return fits(module) }
 
-// trained is all but A.
+// trained is all but A of every update.
 func (FFA) trained(module peft.Module) peft.Layout {
 	var still peft.Layout
-	for _, u := range peft.Updates(module) {
+	for _, u := range peft.UpdatesOf(module) {
 		still = append(still, u.A)
 	}
 	return module.Layout().Minus(still)

@@ -31,7 +31,7 @@ func TestProducts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, _ := peft.UpdateOf(module)
+	u := peft.UpdatesOf(module)[0]
 	p, mean := newProducts(u), make([]float32, module.Layout().Size())
 	near := func(what string, got []float32, want [][]float32) {
 		t.Helper()

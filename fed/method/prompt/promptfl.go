@@ -1,5 +1,5 @@
-// Package prompt holds methods that were made for learned prompts. On frozen features, modules that move the class
-// texts stand in for those.
+// Package prompt holds methods that were made for learned prompts. They run on those, and on modules that move the
+// class texts in their stead.
 package prompt
 
 import (
@@ -15,8 +15,8 @@ func fits(module peft.Module) error {
 	})
 }
 
-// PromptFL (Guo et al., IEEE TMC 2024) is FedAvg of a prompt: all clients share one context before the class names,
-// which a module that shifts the class texts stands in for. From the paper; the authors' code could not be read.
+// PromptFL (Guo et al., IEEE TMC 2024) is FedAvg of a prompt: all clients share one context before the class names, or
+// what moves the class texts in its stead. From the paper; the authors' code could not be read.
 type PromptFL struct{ frame.FedAvg }
 
 // NewPromptFL is PromptFL with its defaults for a module.
