@@ -41,7 +41,6 @@ type prompt struct {
 	tensors Layout
 	once    sync.Once
 	texts   *encoder.Prompts
-	lately  lately
 }
 
 // newPrompt reads sizes alone. Without an inside, of a head that stands for layouts, D is that of the class texts.
@@ -136,15 +135,9 @@ func (p *prompt) At(m *f32.Arena, v []float32) Bound { return p.at(m, v) }
 
 func (p *prompt) Texts(m *f32.Arena, v []float32) Texts { return p.at(m, v) }
 
-// at lets the texts through the tower, unless they are known.
+// at lets the texts through the tower.
 func (p *prompt) at(m *f32.Arena, v []float32) *promptAt {
-	at := &promptAt{prompt: p, p: v}
-	unit, length, is := p.lately.find(m, v, p.head.Text.Cols)
-	if !is {
-		at.pass = at.forward(m)
-		unit, length = normalise(m, at.pass.Features)
-		p.lately.put(v, unit.Data, length)
-	}
-	at.moved, at.length = Head{Text: unit, Scale: p.head.Scale}, length
-	return at
+	pass := p.prepared().Forward(p.head.Inside.work(m), p.contexts(v))
+	unit, length := normalise(m, pass.Features)
+	return &promptAt{p, pass, Head{Text: unit, Scale: p.head.Scale}, length}
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/fedpurel/fedpurel/train/encoder"
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
@@ -84,45 +83,4 @@ func TestPromptsAtOnce(t *testing.T) {
 		}()
 	}
 	all.Wait()
-}
-
-// Texts at parameters that were bound lately are known: nothing goes through the tower, and what comes out, and what
-// goes back, is the same to the bit. What nobody asks for is forgotten.
-func TestKnownTexts(t *testing.T) {
-	for _, name := range []string{"prompt", "prompt-class", "twice prompt"} {
-		entries := all()
-		s := newSample(t, entries[slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })], 0)
-		passes := 0
-		s.head.Inside.Work = func(m *f32.Arena) encoder.Work { passes++; return encoder.Work{Memory: m} }
-		outcome := func(p []float32) []float32 {
-			m := new(f32.Arena)
-			run := s.module.At(m, p).Forward(m, s.x, nil)
-			grad := make([]float32, len(p))
-			run.Backward(m, grad, s.delta)
-			return slices.Concat(run.Logits().Data, grad)
-		}
-		want := outcome(s.p)
-		passes = 0
-		m := new(f32.Arena)
-		s.module.At(m, s.p).Forward(m, s.x, nil)
-		if passes != 0 {
-			t.Errorf("%s: %d passes at known parameters", name, passes)
-		}
-		if got := outcome(s.p); !same(got, want) {
-			t.Errorf("%s: %v away where texts are known", name, f32.Distance(got, want))
-		}
-		moved := slices.Clone(s.p)
-		moved[len(moved)-1]++
-		if same(outcome(moved), want) {
-			t.Errorf("%s: other parameters are taken for known ones", name)
-		}
-		for range atMostKnown {
-			moved[0]++
-			s.module.At(nil, moved)
-		}
-		passes = 0
-		if got := outcome(s.p); !same(got, want) || passes == 0 {
-			t.Errorf("%s: after %d passes, %v away", name, passes, f32.Distance(got, want))
-		}
-	}
 }

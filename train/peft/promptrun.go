@@ -5,18 +5,12 @@ import (
 	"github.com/fedpurel/fedpurel/train/f32"
 )
 
-// promptAt keeps T', the lengths of the texts' features, and the pass through the tower, which where T' was known is
-// made by who goes back.
+// promptAt keeps T', the lengths of the texts' features, and the pass through the tower.
 type promptAt struct {
 	*prompt
-	p      []float32
 	pass   *encoder.PromptsPass
 	moved  Head
 	length []float64
-}
-
-func (p *promptAt) forward(m *f32.Arena) *encoder.PromptsPass {
-	return p.prepared().Forward(p.head.Inside.work(m), p.contexts(p.p))
 }
 
 func (p *promptAt) Moved() Head { return p.moved }
@@ -36,12 +30,7 @@ func (p *promptAt) back(m *f32.Arena, grads []f32.Matrix, q f32.Matrix, scale fl
 	for z := range grads {
 		pullBack(stacked(q, z, p.moved.Text.Rows), p.moved.Text, p.length, scale)
 	}
-	pass := p.pass
-	if pass == nil {
-		defer m.Release(m.Mark())
-		pass = p.forward(m)
-	}
-	pass.Backward(p.head.Inside.work(m), grads, q)
+	p.pass.Backward(p.head.Inside.work(m), grads, q)
 }
 
 func (p *promptAt) Forward(m *f32.Arena, x f32.Matrix, _ *Drop) Run {
