@@ -74,6 +74,10 @@ var Methods = []Entry{{
 	Source: "McMahan et al., AISTATS 2017", Shares: true,
 	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
 }, {
+	Name: "feddyn", Title: "FedDyn", Doc: "FedAvg with a regularizer that learns where each client pulls",
+	Source: "Acar et al., ICLR 2021; alpemreacar/FedDyn", Shares: true,
+	New: func(m peft.Entry) Method { return generic.NewFedDyn(m) },
+}, {
 	Name: "fedex", Title: "FedEx-LoRA",
 	Doc:    "FedAvg of both factors of a low-rank update, made exact by a dense residue",
 	Source: "Singhal et al., ACL 2025; RaghavSinghal10/fedex-lora", Shares: true, Host: "lora",
