@@ -80,6 +80,7 @@ func newBench(t *testing.T) *bench {
 		"hidden": {value: 5}, "rho": {value: 0.5}, "logit_adjust": {value: 0.5}, "prior": {value: "local"},
 		"personal": {value: "residual"}, "mu": {value: 1}, "ditto_lambda": {value: 0}, "server_lr": {value: 0.5},
 		"lc_tau": {value: 3}, "lc_form": {value: "paper"}, "private": {value: ""},
+		"apfl_alpha": {value: 0.25}, "apfl_adaptive": {value: true},
 		"dyn_alpha": {value: 1}, "dyn_by_size": {value: false},
 		"ffa_rate": {value: 1}, "folio": {value: 0.7},
 		"creff_features": {value: 3}, "creff_steps": {value: 1}, "creff_feature_lr": {value: 1},

@@ -63,6 +63,7 @@ func (f fixture) home(t *testing.T, m method.Method) *fed.Home {
 type wanted struct {
 	Options      map[string]any
 	Global, Sent [][]float64
+	Last         []float64 // of Global
 	Kept         map[string][][]float64
 }
 
@@ -95,6 +96,9 @@ func TestStateFixture(t *testing.T) {
 			}
 			plan := fed.Plan{Method: m, Rounds: len(f.Cohorts), Workers: 2}
 			o := fedtest.MustRun(t, f.home(t, m.Method.(method.Method)), plan)
+			if want.Last != nil {
+				near(t, "φ in the end", phi(o), want.Last)
+			}
 			for kept, clients := range want.Kept {
 				for k, v := range clients {
 					near(t, kept, o.Kept[kept][k], v)

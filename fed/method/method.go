@@ -61,6 +61,10 @@ type Entry struct {
 
 // Methods is the table, in name order.
 var Methods = []Entry{{
+	Name: "apfl", Title: "APFL", Doc: "FedAvg, and a mixture of each client's copy with a model of its own",
+	Source: "Deng et al., 2020; MLOPTPSU/FedTorch",
+	New:    func(m peft.Entry) Method { return personal.NewAPFL(m) },
+}, {
 	Name: "creff", Title: "CReFF", Doc: "FedAvg, and a head trained anew on features that match class gradients",
 	Source:  "Shang et al., IJCAI 2022; shangxinyi/CReFF-FL",
 	Reveals: "which classes a client has, and the head's mean gradient for each", Shares: true, Host: "lora-head",

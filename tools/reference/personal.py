@@ -18,6 +18,32 @@ class Ditto(FedAvg):
         return self.descend(steps, self.phi, self.gradient)
 
 
+class APFL(FedAvg):
+    """FedAvg of w; after each of its steps  v ← SGD(v) on CE(α ℓ(v) + (1−α) ℓ(w)),  and once a round, if it adapts,
+    α ← α − η ∂/∂α, in [0,1]."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.kept |= {"own": {}} | ({"alpha": {}} if self.spec["apfl_adaptive"] else {})
+
+    def client(self, k, steps):
+        w, v = self.t.params(self.phi), self.t.params(self.kept["own"].get(k, self.t.initial))
+        alpha = self.kept.get("alpha", {}).get(k, torch.tensor([self.spec["apfl_alpha"]], dtype=torch.float64))
+        shared, own = self.sgd(w.list()), self.sgd(v.list(), shared=False)
+        for i, (x, y, mask) in enumerate(self.t.batches(steps)):
+            step(shared, w.list(), self.gradient(w, x, y, mask))
+            alpha = alpha.detach().requires_grad_(True)
+            mixed = alpha * self.model.logits(v, x, mask) + (1 - alpha) * self.model.logits(w, x, mask).detach()
+            *g, slope = torch.autograd.grad(F.cross_entropy(mixed, y), v.list() + [alpha])
+            step(own, v.list(), g)
+            if self.spec["apfl_adaptive"] and i == 0:
+                alpha = (alpha - self.spec["lr"] * slope).clamp(0, 1)
+        self.kept["phi"][k], self.kept["own"][k] = w.flat(), v.flat()
+        if self.spec["apfl_adaptive"]:
+            self.kept["alpha"][k] = alpha.detach()
+        return w.flat()
+
+
 class FedPer(FedAvg):
     """Some tensors, first the head, are the client's own; all are trained. The others are averaged, and these too, for
     the global figures."""
