@@ -120,6 +120,10 @@ var Methods = []Entry{{
 	Remote: "its global figures are of every client's model on every test image, and neither leaves its site",
 	New:    func(m peft.Entry) Method { return generic.NewLocal(m) },
 }, {
+	Name: "pfedme", Title: "pFedMe", Doc: "each client's own model near its copy, which follows it and is averaged",
+	Source: "Dinh et al., NeurIPS 2020; CharlieDinh/pFedMe",
+	New:    func(m peft.Entry) Method { return personal.NewPFedMe(m) },
+}, {
 	Name: "promptfl", Title: "PromptFL", Doc: "FedAvg of a prompt that all clients share",
 	Source: "Guo et al., IEEE TMC 2024", Shares: true, Host: "text-shift",
 	New: func(m peft.Entry) Method { return prompt.NewPromptFL(m) },

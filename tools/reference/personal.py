@@ -1,4 +1,6 @@
 """Methods that give every client something of its own."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -42,6 +44,29 @@ class APFL(FedAvg):
         if self.spec["apfl_adaptive"]:
             self.kept["alpha"][k] = alpha.detach()
         return w.flat()
+
+
+class PFedMe(FedAvg):
+    """K steps of θ on each batch along g(θ) + λ (θ − w), decayed; then w ← w − ηλ (w − θ). w ← (1−β) w + β mean."""
+
+    def round(self, stages):
+        s, local = self.spec, {}
+        rate = s["lr"] * ((1 + math.cos(math.pi * self.over)) / 2 if s.get("schedule") == "cosine" else 1)
+        for k, steps in stages[1].items():
+            w, theta = self.phi.clone(), self.t.params(self.phi)
+            own = {"momentum": s["momentum"], "weight_decay": s["weight_decay"]}
+            opt = torch.optim.SGD(theta.list(), lr=s["personal_lr"], **own)
+            for batch in self.t.batches(steps):
+                near = self.t.params(w).list()
+                with torch.no_grad():
+                    for t, r in zip(theta.list(), near):
+                        t.copy_(r if s["pfedme_restart"] else t)
+                for _ in range(s["pfedme_steps"]):
+                    pull = [s["pfedme_lambda"] * (t - r).detach() for t, r in zip(theta.list(), near)]
+                    step(opt, theta.list(), [g + d for g, d in zip(self.gradient(theta, *batch), pull)])
+                w = w - rate * s["pfedme_lambda"] * (w - theta.flat())
+            local[k], self.kept["phi"][k] = w, theta.flat()
+        self.phi = (1 - s["pfedme_beta"]) * self.phi + s["pfedme_beta"] * self.t.mean(local)
 
 
 class FedPer(FedAvg):
