@@ -14,6 +14,13 @@ type Batch struct {
 	client *Client
 	at     []int // positions in the client's training data
 	mask   *peft.Drop
+	from   f32.Mark // of what is made from it
+}
+
+// Anew gives back all that was made from the batch: memory for the next of many steps on it.
+func (b *Batch) Anew() {
+	b.client.batchMemory.Release(b.from)
+	b.client.pass.gradients.used, b.client.pass.heads.used = 0, 0
 }
 
 // Point is the module on a batch at some parameters, as training runs it: with dropout, if the module has it.

@@ -80,6 +80,7 @@ func (c *Client) Batches(p Pass) iter.Seq[*Batch] {
 					return
 				}
 				c.record(b, rows[:len(at)], drawn)
+				b.from = c.batchMemory.Mark()
 				if !yield(b) || c.err != nil {
 					return
 				}

@@ -180,7 +180,11 @@ func (t *Tokens) GatherViews(dst f32.Matrix, rows, views []int) error {
 			at += views[i]
 		}
 		a := t.files[file]
-		a.Float32At(dst.Row(i), at*d)
+		if halves, native := a.Halves(at*d, d); native {
+			f32.Widen(dst.Row(i), halves)
+		} else {
+			a.Float32At(dst.Row(i), at*d)
+		}
 		if !f32.Finite(dst.Row(i)) {
 			return fault.Corruptf("cache: %s, tokens of row %d%s are not finite; make the cache again",
 				a.Path(), r, t.split.name(r))

@@ -61,6 +61,10 @@ type Entry struct {
 
 // Methods is the table, in name order.
 var Methods = []Entry{{
+	Name: "apfl", Title: "APFL", Doc: "FedAvg, and a mixture of each client's copy with a model of its own",
+	Source: "Deng et al., 2020; MLOPTPSU/FedTorch",
+	New:    func(m peft.Entry) Method { return personal.NewAPFL(m) },
+}, {
 	Name: "creff", Title: "CReFF", Doc: "FedAvg, and a head trained anew on features that match class gradients",
 	Source:  "Shang et al., IJCAI 2022; shangxinyi/CReFF-FL",
 	Reveals: "which classes a client has, and the head's mean gradient for each", Shares: true, Host: "lora-head",
@@ -73,6 +77,10 @@ var Methods = []Entry{{
 	Name: "fedavg", Title: "FedAvg", Doc: "federated averaging of the module",
 	Source: "McMahan et al., AISTATS 2017", Shares: true,
 	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
+}, {
+	Name: "feddyn", Title: "FedDyn", Doc: "FedAvg with a regularizer that learns where each client pulls",
+	Source: "Acar et al., ICLR 2021; alpemreacar/FedDyn", Shares: true,
+	New: func(m peft.Entry) Method { return generic.NewFedDyn(m) },
 }, {
 	Name: "fedex", Title: "FedEx-LoRA",
 	Doc:    "FedAvg of both factors of a low-rank update, made exact by a dense residue",
@@ -111,6 +119,10 @@ var Methods = []Entry{{
 	Name: "local", Title: "local only", Doc: "every client trains alone",
 	Remote: "its global figures are of every client's model on every test image, and neither leaves its site",
 	New:    func(m peft.Entry) Method { return generic.NewLocal(m) },
+}, {
+	Name: "pfedme", Title: "pFedMe", Doc: "each client's own model near its copy, which follows it and is averaged",
+	Source: "Dinh et al., NeurIPS 2020; CharlieDinh/pFedMe",
+	New:    func(m peft.Entry) Method { return personal.NewPFedMe(m) },
 }, {
 	Name: "promptfl", Title: "PromptFL", Doc: "FedAvg of a prompt that all clients share",
 	Source: "Guo et al., IEEE TMC 2024", Shares: true, Host: "text-shift",

@@ -3,7 +3,6 @@ package method_test
 import (
 	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/fedpurel/fedpurel/fed/fedtest"
 	"github.com/fedpurel/fedpurel/fed/partition"
 	"github.com/fedpurel/fedpurel/train/f32"
-	"github.com/fedpurel/fedpurel/train/peft"
 )
 
 // Methods whose own term is off are the method that they extend, bit for bit.
@@ -142,47 +140,9 @@ func (m scripted) Round(r *fed.Round) error {
 
 // Methods reproduce numbers that were computed without this program.
 func TestFixture(t *testing.T) {
-	data, err := os.ReadFile("testdata/methods.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f fixture
-	if err := json.Unmarshal(data, &f); err != nil {
-		t.Fatal(err)
-	}
-	text, memory := f32.New(3, 4), &fedtest.Memory{X: f32.New(9, 4)}
-	for c, row := range f.T {
-		copy(text.Row(c), row)
-	}
-	var shards []partition.Shard
-	for k := range f.X {
-		var s partition.Shard
-		for i, x := range f.X[k] {
-			row := len(memory.Y)
-			copy(memory.X.Row(row), x)
-			memory.Y = append(memory.Y, f.Y[k][i])
-			s.Train = append(s.Train, row)
-		}
-		shards = append(shards, s)
-	}
-	head := peft.Head{Text: text, Scale: float32(f.S)}
-	near := func(what string, got []float32, want []float64) {
-		t.Helper()
-		if len(got) != len(want) {
-			t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
-		}
-		for i, v := range got {
-			if d := math.Abs(float64(v) - want[i]); d > 2e-6 {
-				t.Errorf("%s: value %d is %v, want %v", what, i, v, want[i])
-			}
-		}
-	}
+	f := read[fixture](t, "methods.json")
 	for name, want := range f.Methods {
 		t.Run(name, func(t *testing.T) {
-			module, err := peft.New("linear", head, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
 			options, err := json.Marshal(map[string]any{
 				"lr": f.Eta, "momentum": 0, "weight_decay": 0, "batch": 100, "epochs": f.Steps,
 				"mu": want.Mu, "ditto_lambda": want.Lambda,
@@ -193,25 +153,24 @@ func TestFixture(t *testing.T) {
 			m := scripted{Method: fedtest.Method(t, name, string(options)), cohorts: f.Cohorts}
 			m.seen = func(r *fed.Round) {
 				if want.Global != nil {
-					near("φ", r.Shared["phi"], want.Global[r.Index])
+					near(t, "φ", r.Shared["phi"], want.Global[r.Index])
 				}
 				if want.C != nil {
-					near("c", r.Shared["control"], want.C[r.Index])
+					near(t, "c", r.Shared["control"], want.C[r.Index])
 				}
 			}
-			home := fed.NewHome(module, head, memory, shards, 1)
-			o := fedtest.MustRun(t, home, fed.Plan{Method: m, Rounds: len(f.Cohorts), Workers: 2})
+			o := fedtest.MustRun(t, f.home(t, nil), fed.Plan{Method: m, Rounds: len(f.Cohorts), Workers: 2})
 			if want.GlobalLast != nil {
-				near("φ in the end", phi(o), want.GlobalLast)
+				near(t, "φ in the end", phi(o), want.GlobalLast)
 			}
 			for k, v := range want.PersonalLast {
-				near("v_k", o.Kept["phi"][k], v)
+				near(t, "v_k", o.Kept["phi"][k], v)
 			}
 			for k, v := range want.CkLast {
-				near("c_k", o.Kept["control"][k], v)
+				near(t, "c_k", o.Kept["control"][k], v)
 			}
 			for k, v := range want.HeadLast {
-				near("h_k", o.Kept["head"][k], v)
+				near(t, "h_k", o.Kept["head"][k], v)
 			}
 		})
 	}

@@ -50,6 +50,12 @@ for method in fedprox ditto scaffold fedper fedrep fedrod creff; do
   check --module linear --method $method --epochs 2
 done
 check --module linear --method creff --creff-start normal
+check --module gate --method feddyn --dyn-alpha 0.5
+check --module linear --method feddyn --dyn-alpha 0.5 --epochs 2
+check --module lora-head --method apfl
+check --module linear --method apfl --apfl-adaptive --epochs 2
+check --module gate --method pfedme --schedule cosine
+check --module linear --method pfedme --pfedme-restart --pfedme-beta 1.5 --epochs 2
 for method in fedsa ffa fedex; do
   check --module lora --method $method
   check --module lora-head --method $method

@@ -150,3 +150,38 @@ class Scaffold(FedAvg):
             changes.append(own[k] - before)
         self.phi = self.phi + self.spec["server_lr"] * torch.stack([v - self.phi for v in local.values()]).mean(0)
         self.control = self.control + sum(changes) / sum(n > 0 for n in self.t.sizes)
+
+
+class FedDyn(FedAvg):
+    """From φ_s = φ + d, steps along g + α_k (φ − φ_s + d_k), α_k = α or α n̄/n_k; d_k grows by φ_k − φ_s; φ ← mean φ_k,
+    and d ← the mean of all d_k, of clients that own training data."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.moved = torch.zeros_like(self.phi)
+        self.kept["moved"] = {}
+        self.owners = sum(n > 0 for n in self.t.sizes)
+        self.mean_size = sum(self.t.sizes) / self.owners
+
+    def shared(self):
+        size = {"mean-size": torch.tensor([self.mean_size])} if self.spec["dyn_by_size"] else {}
+        return {"phi": self.phi} | size
+
+    def own(self):
+        return {"moved": self.moved}
+
+    def round(self, stages):
+        local, sent, own = {}, self.phi + self.moved, self.kept["moved"]
+        for k, steps in stages[1].items():
+            before = own.get(k, torch.zeros_like(sent))
+            alpha = self.spec["dyn_alpha"] * (self.mean_size / self.t.sizes[k] if self.spec["dyn_by_size"] else 1)
+            pull = self.t.params(before - sent).list()
+
+            def held(p, x, y, mask):
+                g = self.gradient(p, x, y, mask)
+                return [a + alpha * (t.detach() + b.detach()) for a, t, b in zip(g, p.list(), pull)]
+
+            local[k] = self.kept["phi"][k] = self.descend(steps, sent, held)
+            own[k] = before + local[k] - sent
+        self.phi = torch.stack(list(local.values())).mean(0)
+        self.moved = sum(own.values()) / self.owners

@@ -1,4 +1,6 @@
 """Methods that give every client something of its own."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -16,6 +18,55 @@ class Ditto(FedAvg):
             step(opt, v.list(), [g + d for g, d in zip(self.gradient(v, *batch), pull)])
         self.kept["phi"][k] = v.flat()
         return self.descend(steps, self.phi, self.gradient)
+
+
+class APFL(FedAvg):
+    """FedAvg of w; after each of its steps  v ← SGD(v) on CE(α ℓ(v) + (1−α) ℓ(w)),  and once a round, if it adapts,
+    α ← α − η ∂/∂α, in [0,1]."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.kept |= {"own": {}} | ({"alpha": {}} if self.spec["apfl_adaptive"] else {})
+
+    def client(self, k, steps):
+        w, v = self.t.params(self.phi), self.t.params(self.kept["own"].get(k, self.t.initial))
+        alpha = self.kept.get("alpha", {}).get(k, torch.tensor([self.spec["apfl_alpha"]], dtype=torch.float64))
+        shared, own = self.sgd(w.list()), self.sgd(v.list(), shared=False)
+        for i, (x, y, mask) in enumerate(self.t.batches(steps)):
+            step(shared, w.list(), self.gradient(w, x, y, mask))
+            alpha = alpha.detach().requires_grad_(True)
+            mixed = alpha * self.model.logits(v, x, mask) + (1 - alpha) * self.model.logits(w, x, mask).detach()
+            *g, slope = torch.autograd.grad(F.cross_entropy(mixed, y), v.list() + [alpha])
+            step(own, v.list(), g)
+            if self.spec["apfl_adaptive"] and i == 0:
+                alpha = (alpha - self.spec["lr"] * slope).clamp(0, 1)
+        self.kept["phi"][k], self.kept["own"][k] = w.flat(), v.flat()
+        if self.spec["apfl_adaptive"]:
+            self.kept["alpha"][k] = alpha.detach()
+        return w.flat()
+
+
+class PFedMe(FedAvg):
+    """K steps of θ on each batch along g(θ) + λ (θ − w), decayed; then w ← w − ηλ (w − θ). w ← (1−β) w + β mean."""
+
+    def round(self, stages):
+        s, local = self.spec, {}
+        rate = s["lr"] * ((1 + math.cos(math.pi * self.over)) / 2 if s.get("schedule") == "cosine" else 1)
+        for k, steps in stages[1].items():
+            w, theta = self.phi.clone(), self.t.params(self.phi)
+            own = {"momentum": s["momentum"], "weight_decay": s["weight_decay"]}
+            opt = torch.optim.SGD(theta.list(), lr=s["personal_lr"], **own)
+            for batch in self.t.batches(steps):
+                near = self.t.params(w).list()
+                with torch.no_grad():
+                    for t, r in zip(theta.list(), near):
+                        t.copy_(r if s["pfedme_restart"] else t)
+                for _ in range(s["pfedme_steps"]):
+                    pull = [s["pfedme_lambda"] * (t - r).detach() for t, r in zip(theta.list(), near)]
+                    step(opt, theta.list(), [g + d for g, d in zip(self.gradient(theta, *batch), pull)])
+                w = w - rate * s["pfedme_lambda"] * (w - theta.flat())
+            local[k], self.kept["phi"][k] = w, theta.flat()
+        self.phi = (1 - s["pfedme_beta"]) * self.phi + s["pfedme_beta"] * self.t.mean(local)
 
 
 class FedPer(FedAvg):

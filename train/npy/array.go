@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"unsafe"
 
 	"github.com/edsrzf/mmap-go"
 
@@ -102,6 +103,16 @@ func (a *Array) Float32At(dst []float32, first int) {
 	default:
 		panic("npy: " + a.path + " holds " + string(a.DType) + ", not floats")
 	}
+}
+
+// Halves are n elements of a float16 array, from element first on, as they lie in the file, to be read only and until
+// Close; false: the array, or the machine, has others.
+func (a *Array) Halves(first, n int) ([]uint16, bool) {
+	if a.DType != "<f2" || !littleEndian || n == 0 || a.Offset%2 != 0 {
+		return nil, false
+	}
+	b := a.data[2*first : 2*(first+n)]
+	return unsafe.Slice((*uint16)(unsafe.Pointer(&b[0])), n), true
 }
 
 // Float32s returns a copy of all elements of a float array, whatever its shape.

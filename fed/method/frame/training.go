@@ -71,11 +71,14 @@ func (t Training) SGD() train.SGD {
 	return train.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay}
 }
 
+// Rate is the learning rate of the round, by the schedule.
+func (t Training) Rate(c *fed.Client) float64 { return t.LR * schedules[t.Schedule](c.Progress()) }
+
 // Optimizer is a client's optimizer of stage 1, at the rate of the round: at rest, or with the momentum of the client
 // before, if the question hands that on; then it is answered.
 func (t Training) Optimizer(c *fed.Client, q, answer fed.Message, n int) *train.SGDState {
 	sgd := t.SGD()
-	sgd.LR *= schedules[t.Schedule](c.Progress())
+	sgd.LR = t.Rate(c)
 	switch before := q["momentum"]; {
 	case t.Momentum == 0:
 		return sgd.Continue(nil)

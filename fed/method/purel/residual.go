@@ -14,7 +14,7 @@ import (
 // Residual are the options of the personal stage: a branch of the client's own on top of a frozen global model.
 type Residual struct {
 	frame.Start
-	LR     float64 `json:"personal_lr" usage:"learning rate of the personal residual"`
+	LR     float64 `json:"personal_lr" usage:"learning rate of the personal residual, or model"`
 	Mix    float64 `json:"mix" usage:"weight α of the personal loss in stage 2; the fused loss has 1−α"`
 	Rounds int     `json:"personal_rounds" usage:"personal rounds after the last global one; 0: in every round"`
 }
