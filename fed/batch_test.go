@@ -32,7 +32,8 @@ func TestBatchAnew(t *testing.T) {
 						t.Error("a gradient of another memory")
 					}
 				}
-				if !slices.Equal(sums[0], sums[1]) || !slices.Equal(sums[0], sums[2]) || !slices.Equal(x.Data, b.X.Data) {
+				if !slices.Equal(sums[0], sums[1]) || !slices.Equal(sums[0], sums[2]) ||
+					!slices.Equal(x.Data, b.X.Data) {
 					t.Error("what is made anew is something else")
 				}
 				steps++

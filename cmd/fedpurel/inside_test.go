@@ -122,7 +122,7 @@ func TestTokens(t *testing.T) {
 		}
 	}
 
-	fails(t, dir, 2, "make them equal", train("no", "--blocks", "1")...)
+	fails(t, dir, 2, "the cache has tokens for the last 2 blocks", train("no", "--blocks", "1")...)
 	fails(t, dir, 2, "beside which a residue can lie", train("no", "--method", "fedex")...)
 	fails(t, dir, 2, "has 4 blocks, and not 5", "featurize", "--data", "data", "--out", "no", "--tokens", "5")
 	fails(t, dir, 2, "1 or more", "featurize", "--data", "data", "--out", "no", "--tokens", "-1")

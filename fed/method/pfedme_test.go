@@ -57,7 +57,8 @@ func TestPFedMeSettles(t *testing.T) {
 		own, rate, lambda float64
 		ok                bool
 	}{
-		{0.05, 0.005, 15, true}, {0.2, 0.005, 15, false}, {0.05, 0.1, 15, false}, {0.05, 0.1, 10, true}, {9, 9, 0, true},
+		{0.05, 0.005, 15, true}, {0.2, 0.005, 15, false}, {0.05, 0.1, 15, false}, {0.05, 0.1, 10, true},
+		{9, 9, 0, true},
 	} {
 		m := personal.NewPFedMe(peft.Entry{})
 		m.OwnLR, m.LR, m.Lambda = c.own, c.rate, c.lambda

@@ -70,7 +70,7 @@ var Modules = []Entry{{
 }, {
 	Name: "lora-vision", Doc: "LoRA of q, k, v in the image tower's last blocks: W y + γ B A y, on cached tokens",
 	Inside: ImageSided,
-	Starts: true, LR: 0.001, PersonalLR: 0.001, Options: visionOptions,
+	Starts: true, LR: 0.006, PersonalLR: 0.006, Options: visionOptions,
 	New: func(h Head, o Options) Module { return newVision(h, o.(VisionLowRank)) },
 }, {
 	Name: "projection", Doc: "LoRA of the visual projection: (P + γ B A) x, for caches with pre-projection features",
@@ -83,7 +83,7 @@ var Modules = []Entry{{
 	Starts:   true, LR: 0.0025, PersonalLR: 0.01, Options: lowRankOptions, New: headedLowRank,
 }, {
 	Name: "prompt", Doc: "learned tokens before all class names, through the text tower: t_c = g([ctx] name_c)",
-	Inside: TextSided, LR: 0.001, PersonalLR: 0.001, Options: promptOptions,
+	Inside: TextSided, LR: 0.0003, PersonalLR: 0.001, Options: promptOptions,
 	New: func(h Head, o Options) Module { return newPrompt(h, o.(Prompt), false) },
 }, {
 	Name: "prompt-class", Doc: "learned tokens before each class name, through the text tower: t_c = g([ctx_c] name_c)",

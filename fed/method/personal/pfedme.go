@@ -29,7 +29,7 @@ type PFedMe struct {
 	Lambda  float64 `json:"pfedme_lambda" usage:"weight λ of the distance of a client's own model to its copy"`
 	Steps   int     `json:"pfedme_steps" usage:"steps K of a client's own model on each batch"`
 	Beta    float64 `json:"pfedme_beta" usage:"the server's step β towards the clients' mean; 1 takes the mean"`
-	Restart bool    `json:"pfedme_restart" usage:"a client's own model begins at its copy on each batch, not each round"`
+	Restart bool    `json:"pfedme_restart" usage:"its own model begins at the copy on each batch, not each round"`
 }
 
 // NewPFedMe is pFedMe with its defaults for a module; λ is searched in {5, 15, 30}.
