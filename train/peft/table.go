@@ -29,7 +29,8 @@ type Entry struct {
 	// 2.5), then a high personal accuracy, short of rates that collapse elsewhere. Those of projection are lora's;
 	// those of a body with a trainable head are not tuned, but the smaller ones of the body's and linear's. The
 	// personal stage has no momentum, so that its steps are a tenth as long at equal rates; hence its higher one.
-	// Other features may bound them, see Bounded. Those of modules inside an encoder are FedPuReL's.
+	// Other features may bound them, see Bounded. Those of modules inside an encoder are not, and
+	// come from draw 101 alone.
 	LR, PersonalLR float64
 	Reach          float64 // how far a step at LR may go, see Bounded; 0: usualReach
 	Options        Options // the defaults, of the type that New wants; nil: it reads none
