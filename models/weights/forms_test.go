@@ -21,7 +21,6 @@ type form struct {
 	Text   [][]float32 `json:"text_embeds"`
 	Images int
 	Image  [][]float32 `json:"image_embeds"`
-	size   int
 	model  *models.Model
 	tight  float64 // how far apart unit embeddings may be
 }
