@@ -61,14 +61,14 @@ func fill(t testing.TB, w *Writer, p Contents, shard Shard, stop int) {
 	var todo []Part
 	number := 0
 	for _, s := range p.Splits {
-		for index := range testParts(s.Rows) {
+		for index := range p.Parts(s.Rows) {
 			number++
 			if w.Done(s.Name, index, true) || !shard.Has(number-1) {
 				continue
 			}
 			part := Part{Split: s.Name, Index: index}
-			var data []float32
-			for i := index * PartRows; i < min((index+1)*PartRows, s.Rows); i++ {
+			var data, tokens []float32
+			for i := index * p.PartRows(); i < min((index+1)*p.PartRows(), s.Rows); i++ {
 				if s.Name == "train" && i == 7 {
 					part.Skipped = append(part.Skipped, Skip{file(s.Name, i), "broken"})
 					continue
@@ -81,9 +81,17 @@ func fill(t testing.TB, w *Writer, p Contents, shard Shard, stop int) {
 					for j := range p.columns() {
 						data = append(data, value(s.Name, i, j)+1000*float32(view))
 					}
+					if p.Tokens != nil {
+						for j := range p.Tokens.Columns() {
+							tokens = append(tokens, token(i, view, j))
+						}
+					}
 				}
 			}
 			part.Features = f32.Of(len(part.Files), (1+p.ViewsOf(s.Name))*p.columns(), data)
+			if p.Tokens != nil {
+				part.Tokens = f32.Of(len(part.Files), (1+p.ViewsOf(s.Name))*p.Tokens.Columns(), tokens)
+			}
 			todo = append(todo, part)
 		}
 	}
