@@ -58,7 +58,7 @@ func TestFoldersAreHeld(t *testing.T) {
 // Of two runs in one folder the first goes on as if it were alone.
 func TestTwoRunsInOneFolder(t *testing.T) {
 	dir := imported(t)
-	args := append([]string{"train", "--rounds", "400"}, quick...)
+	args := append([]string{"train", "--rounds", "2000"}, quick...)
 	ok(t, dir, append(args, "--out", "alone")...)
 	first := exec.Command(program, append(args, "--out", "run")...)
 	first.Dir = dir
