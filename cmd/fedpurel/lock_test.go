@@ -81,8 +81,8 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 	if read(t, dir, "run", "result.json") != read(t, dir, "alone", "result.json") {
 		t.Error("the first run has another result than one that is alone")
 	}
-	if n := strings.Count(read(t, dir, "run", "rounds.jsonl"), "\n"); n != 400 {
-		t.Errorf("%d records of 400 rounds", n)
+	if n := strings.Count(read(t, dir, "run", "rounds.jsonl"), "\n"); n != 2000 {
+		t.Errorf("%d records of 2000 rounds", n)
 	}
 	for _, name := range []string{"run", "alone"} {
 		if _, err := os.Stat(filepath.Join(dir, name, durable.LockFile)); err == nil {

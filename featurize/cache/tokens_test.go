@@ -123,7 +123,8 @@ func TestTokensBeyondHalf(t *testing.T) {
 	defer w.Close()
 	for _, v := range []float32{70000, float32(math.NaN())} {
 		part := Part{
-			Split: "test", Features: f32.New(1, dim), Tokens: f32.New(1, 16), Files: []string{"a.jpg"}, Labels: []int32{0},
+			Split: "test", Features: f32.New(1, dim), Tokens: f32.New(1, 16),
+			Files: []string{"a.jpg"}, Labels: []int32{0},
 		}
 		part.Tokens.Data[5] = v
 		err := w.WritePart(part)
