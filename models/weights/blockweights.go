@@ -51,11 +51,18 @@ func (r *reader) weights(b block, width int) (w encoder.Weights) {
 	if r.err != nil {
 		return w
 	}
-	for i, to := range []*encoder.Map{&w.Query, &w.Key, &w.Value} {
+	w.Query, w.Key, w.Value = thirds(all)
+	return w
+}
+
+// thirds are the maps that one of (3D,D) packs.
+func thirds(all encoder.Map) (query, key, value encoder.Map) {
+	width := all.W.Cols
+	for i, to := range []*encoder.Map{&query, &key, &value} {
 		to.W = f32.Of(width, width, all.W.Data[i*width*width:(i+1)*width*width])
 		if all.B != nil {
 			to.B = all.B[i*width : (i+1)*width]
 		}
 	}
-	return w
+	return query, key, value
 }

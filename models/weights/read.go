@@ -161,10 +161,14 @@ func (r *reader) matrix(a array) f32.Matrix {
 	if !a.turned {
 		return f32.Of(rows, cols, values)
 	}
-	out := f32.New(rows, cols)
-	for i := range cols { // rows as they lie
-		for j := range rows {
-			out.Data[j*cols+i] = values[i*rows+j]
+	return transposed(f32.Of(cols, rows, values)) // as they lie
+}
+
+func transposed(m f32.Matrix) f32.Matrix {
+	out := f32.New(m.Cols, m.Rows)
+	for i := range m.Rows {
+		for j, v := range m.Row(i) {
+			out.Data[j*m.Rows+i] = v
 		}
 	}
 	return out

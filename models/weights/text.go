@@ -2,8 +2,10 @@
 // in the network, whatever they are called: for what is trained inside the encoder. It needs no ONNX Runtime.
 //
 // Text has a whole text tower, Vision the last blocks of an image tower and the value of the network that goes into
-// them. Both refuse networks that they do not recognise, and weights of 8 bits. That the right ones were found is for
-// the caller to see: the towers must give the embeddings that ONNX Runtime gives.
+// them. Where a network is not recognised, weights are read from the checkpoint beside it, model.safetensors, by the
+// names that the libraries transformers and open_clip give them; an image network must then at least have the layer
+// normalisation that its first wanted block begins with. What is left is refused, as are weights of 8 bits. That the
+// right ones were found is for the caller to see: the towers must give the embeddings that ONNX Runtime gives.
 package weights
 
 import (
@@ -28,20 +30,49 @@ func Text(m *models.Model) (w encoder.TextWeights, err error) {
 	if err != nil {
 		return w, err
 	}
-	tokens, positions, err := t.embeddings()
-	if err != nil {
-		return w, fault.Usagef("weights: the text tower in %s of %s has no form that is known: %w",
-			m.Text.File, m.Folder, err)
+	tokens, positions, unknown := t.findText()
+	if unknown == nil {
+		return t.text(tokens, positions)
 	}
+	c, err := beside(m, "text")
+	switch {
+	case err != nil:
+		return w, err
+	case c == nil:
+		return w, t.unknown(unknown)
+	}
+	defer c.close()
+	return c.text()
+}
+
+// findText walks the network of a text tower.
+func (t *tower) findText() (tokens, positions array, err error) {
+	if err = t.find(); err == nil {
+		tokens, positions, err = t.embeddings()
+	}
+	return tokens, positions, err
+}
+
+// text reads what was found.
+func (t *tower) text(tokens, positions array) (encoder.TextWeights, error) {
 	r, width := t.reader(), t.width()
 	defer r.close()
-	w = encoder.TextWeights{Tokens: r.matrix(tokens), Positions: r.flat(positions, width), Heads: t.heads}
+	w := encoder.TextWeights{Tokens: r.matrix(tokens), Positions: r.flat(positions, width), Heads: t.heads}
 	if r.err == nil && w.Tokens.Cols != width {
 		r.fail("token embeddings have %d columns, and the blocks are %d wide", w.Tokens.Cols, width)
 	}
 	w.Blocks, w.Activation = r.blocks(t.blocks, width)
 	w.Final, w.Projection = r.end(t)
 	return w, r.err
+}
+
+// text reads a text tower by its names.
+func (c *checkpoint) text() (w encoder.TextWeights, err error) {
+	w.Tokens = c.matrix(c.naming.text.tokens)
+	width := w.Tokens.Cols
+	w.Positions, w.Heads, w.Activation = c.sized(c.naming.text.positions, 0, width), c.heads(width), c.activation()
+	w.Blocks, w.Final, w.Projection = c.last(c.blocks(), width)
+	return w, c.err
 }
 
 // blocks reads all of them.

@@ -27,7 +27,7 @@ var eightBit = []string{
 	"DynamicQuantizeMatMul", "MatMulIntegerToFloat", "GatherBlockQuantized",
 }
 
-// open finds a tower's blocks in its file.
+// open reads the network of a tower, and does not find anything in it yet.
 func open(m *models.Model, of *models.Tower, name string) (*tower, error) {
 	f, err := openFile(m.Folder, of.File)
 	if err != nil {
@@ -45,11 +45,14 @@ func open(m *models.Model, of *models.Tower, name string) (*tower, error) {
 				"trained; take the float32 or float16 file, as with --variant fp16", of.File, m.Folder)
 		}
 	}
-	if err := t.find(); err != nil {
-		return nil, fault.Usagef("weights: the %s tower in %s of %s has no form that is known: %w; looked for were "+
-			"transformer blocks x + W attention(LN x), x + MLP(LN x) with frozen weights", name, of.File, m.Folder, err)
-	}
 	return t, nil
+}
+
+// unknown says that a tower was not recognised, and what would help.
+func (t *tower) unknown(err error) error {
+	return fault.Usagef("weights: the %s tower in %s of %s has no form that is known: %w; looked for were transformer "+
+		"blocks x + W attention(LN x), x + MLP(LN x) with frozen weights; with the checkpoint %s of the same model "+
+		"beside it, weights are read from there", t.name, t.of.File, t.model.Folder, err, checkpoints[0])
 }
 
 // find walks the network.
@@ -107,7 +110,7 @@ func (t *tower) end() error {
 // count settles the number of heads.
 func (t *tower) count() error {
 	width := t.width()
-	for _, n := range []int{t.blocks[0].heads, t.shaped(), configured(t.model, t.name, width), width / 64} {
+	for _, n := range []int{t.blocks[0].heads, t.shaped(), configured(t.model, t.name).heads(width), width / 64} {
 		if n > 0 && width%n == 0 {
 			t.heads = n
 			return nil

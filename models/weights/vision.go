@@ -1,7 +1,10 @@
 package weights
 
 import (
+	"cmp"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/train/encoder"
@@ -36,16 +39,41 @@ func Vision(m *models.Model, blocks int) (w Image, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.All, w.Width = len(t.blocks), t.width()
-	if blocks > w.All {
-		return w, fault.Usagef("weights: the image tower of %s has %d blocks, and not %d", m.Folder, w.All, blocks)
+	unknown := t.find()
+	if unknown == nil {
+		return t.image(blocks)
+	}
+	c, err := beside(m, "image")
+	switch {
+	case err != nil:
+		return w, err
+	case c == nil:
+		return w, t.unknown(unknown)
+	}
+	defer c.close()
+	return c.image(t, blocks)
+}
+
+// wanted is the number of blocks out of all of them.
+func wanted(m *models.Model, blocks, all int) (int, error) {
+	if blocks > all {
+		return 0, fault.Usagef("weights: the image tower of %s has %d blocks, and not %d", m.Folder, all, blocks)
 	}
 	if blocks < 1 {
-		blocks = w.All
+		blocks = all
 	}
-	last := t.blocks[w.All-blocks:]
-	w.Tap = Tap{m.Vision.File, last[0].in, t.tokensFirst()}
-	w.Length = t.length()
+	return blocks, nil
+}
+
+// image reads the last blocks of those that were found.
+func (t *tower) image(blocks int) (w Image, err error) {
+	w.All, w.Width = len(t.blocks), t.width()
+	if blocks, err = wanted(t.model, blocks, w.All); err != nil {
+		return w, err
+	}
+	last, first := t.blocks[w.All-blocks:], t.blocks[0].in
+	w.Tap = Tap{t.of.File, last[0].in, t.tokensFirst(first)}
+	w.Length = t.length(first, w.Width)
 	r := t.reader()
 	defer r.close()
 	w.Heads = t.heads
@@ -54,9 +82,58 @@ func Vision(m *models.Model, blocks int) (w Image, err error) {
 	return w, r.err
 }
 
-// tokensFirst says whether images and tokens change places before the first block.
-func (t *tower) tokensFirst() bool {
-	v := t.blocks[0].in
+// image reads the last blocks by their names. Where they begin in the network, their first layer normalisation shows.
+func (c *checkpoint) image(t *tower, blocks int) (w Image, err error) {
+	positions := c.matrix(c.naming.image.positions)
+	w.All, w.Width, w.Length = c.blocks(), positions.Cols, positions.Rows
+	if blocks, err = wanted(c.model, blocks, w.All); err != nil || c.err != nil {
+		return w, cmp.Or(c.err, err)
+	}
+	w.Heads, w.Activation = c.heads(w.Width), c.activation()
+	w.Blocks, w.Final, w.Projection = c.last(blocks, w.Width)
+	first := c.block(0, w.Width)
+	if c.err != nil {
+		return w, c.err
+	}
+	in, tapped := t.before(first.Norm1), t.before(w.Blocks[0].Norm1)
+	if in == "" || tapped == "" {
+		return w, fault.Usagef("weights: no layer normalisation in %s of %s has the weights that a block in its %s "+
+			"begins with: are they of one model?", t.of.File, c.model.Folder, c.name)
+	}
+	w.Tap = Tap{t.of.File, tapped, t.tokensFirst(in)}
+	return w, nil
+}
+
+// before is the value that goes into the layer normalisation with given weights, as they are after rounding to float16;
+// "" if there is none.
+func (t *tower) before(want encoder.Norm) string {
+	for _, of := range t.nodes {
+		x, is := t.norm(of)
+		if is && t.same(x.gain, want.Gain) && t.same(x.shift, want.Shift) && !strings.HasPrefix(x.in, "\x00") {
+			return x.in
+		}
+	}
+	return ""
+}
+
+// same says whether an array of the network has given values, up to float16's rounding.
+func (t *tower) same(a array, want []float32) bool {
+	if a.Size() != int64(len(want)) {
+		return false
+	}
+	r := t.reader()
+	defer r.close()
+	got := r.values(a)
+	for i, v := range got {
+		if math.Abs(float64(v-want[i])) > 1e-3*math.Abs(float64(want[i]))+1e-6 {
+			return false
+		}
+	}
+	return r.err == nil
+}
+
+// tokensFirst says whether images and tokens change places before the value that goes into the first block.
+func (t *tower) tokensFirst(v string) bool {
 	for range 8 {
 		of := t.from[v]
 		if of == nil || len(of.Inputs) == 0 || !slices.Contains(shaping, of.Operator) {
@@ -70,10 +147,10 @@ func (t *tower) tokensFirst() bool {
 	return false
 }
 
-// length is the number of tokens, by the table of positions that is added to them.
-func (t *tower) length() (n int) {
-	width := int64(t.width())
-	t.up(t.blocks[0].in, func(of *node) bool {
+// length is the number of tokens, by the table of positions that is added to them before the first block.
+func (t *tower) length(first string, columns int) (n int) {
+	width := int64(columns)
+	t.up(first, func(of *node) bool {
 		if of.Operator != "Add" {
 			return false
 		}

@@ -53,6 +53,33 @@ func ReadFile(path string) (*File, error) {
 
 // Read reads what ReadFile does from so many bytes of r. Nothing is allocated that is not there.
 func Read(r io.Reader, size int64) (*File, error) {
+	head, err := readHeader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	f, places, err := parse(head)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range f.Tensors {
+		if kind := places[t.Name].DType; kind != "F32" {
+			return nil, fmt.Errorf("tensor %q is of type %s; this program reads F32", t.Name, kind)
+		}
+	}
+	if err := f.place(places, size-8-int64(len(head))); err != nil {
+		return nil, err
+	}
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		if t.Data, err = values(r, places[t.Name]); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+	}
+	return f, nil
+}
+
+// readHeader reads the header of a file of so many bytes.
+func readHeader(r io.Reader, size int64) ([]byte, error) {
 	var length [8]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
 		return nil, fmt.Errorf("it ends within the length of its header: %w", err)
@@ -65,20 +92,7 @@ func Read(r io.Reader, size int64) (*File, error) {
 	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, fmt.Errorf("it ends within its header: %w", err)
 	}
-	f, places, err := parse(head)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.place(places, size-8-int64(n)); err != nil {
-		return nil, err
-	}
-	for i := range f.Tensors {
-		t := &f.Tensors[i]
-		if t.Data, err = values(r, places[t.Name]); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-		}
-	}
-	return f, nil
+	return head, nil
 }
 
 // parse reads a header. A name that is there twice is an error, which encoding/json would not notice.
@@ -126,10 +140,10 @@ func (f *File) place(places map[string]info, bytes int64) error {
 	at := int64(0)
 	for _, t := range f.Tensors {
 		p := places[t.Name]
-		if p.DType != "F32" {
-			return fmt.Errorf("tensor %q is of type %s; this program reads F32", t.Name, p.DType)
+		size, known := widths[p.DType]
+		if !known {
+			return fmt.Errorf("tensor %q is of the unknown type %s", t.Name, p.DType)
 		}
-		size := int64(4)
 		for _, n := range p.Shape {
 			if n < 0 || n > 0 && size > math.MaxInt64/int64(n) {
 				return fmt.Errorf("tensor %q has the impossible shape %v", t.Name, p.Shape)

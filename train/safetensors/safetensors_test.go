@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,36 @@ func TestDamage(t *testing.T) {
 	for n := range whole {
 		if _, err := safetensors.Read(bytes.NewReader(whole[:n]), int64(n)); err == nil {
 			t.Errorf("a file cut off after %d of %d bytes is read", n, len(whole))
+		}
+	}
+}
+
+// Of a file with other types, an index reads those that are floating-point numbers of 32 and 16 bits.
+func TestIndex(t *testing.T) {
+	file := of(`{"ids":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"half":{"dtype":"F16","shape":[2],`+
+		`"data_offsets":[8,12]},"brain":{"dtype":"BF16","shape":[2,1],"data_offsets":[12,16]},`+
+		`"whole":{"dtype":"F32","shape":[],"data_offsets":[16,20]}}`, 0, 0, 0, 0, 1.5)
+	copy(file[len(file)-12:], []byte{0x00, 0x3e, 0x00, 0xc0, 0xc0, 0x3f, 0x20, 0xc0}) // 1.5, −2; 1.5, −2.5
+	index, err := safetensors.OpenIndex(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]float32{"half": {1.5, -2}, "brain": {1.5, -2.5}, "whole": {1.5}} {
+		if got, err := index.Floats(name); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+	if shape, there := index.Shape("brain"); !there || !slices.Equal(shape, []int{2, 1}) {
+		t.Error(shape, there)
+	}
+	for name, say := range map[string]string{"ids": "of type I64", "none": "no tensor"} {
+		if _, err := index.Floats(name); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for n := range file {
+		if _, err := safetensors.OpenIndex(bytes.NewReader(file[:n]), int64(n)); err == nil {
+			t.Errorf("a file cut off after %d of %d bytes is read", n, len(file))
 		}
 	}
 }
