@@ -119,7 +119,8 @@ func TestCheckpointRefused(t *testing.T) {
 		}},
 		"activation": {fault.Corrupt, `activation "relu"`, func(files fstest.MapFS) {
 			files["config.json"] = &fstest.MapFile{Data: []byte(
-				`{"model_type":"clip","projection_dim":20,"vision_config":{"image_size":16,"hidden_act":"relu","num_attention_heads":2},` +
+				`{"model_type":"clip","projection_dim":20,` +
+					`"vision_config":{"image_size":16,"hidden_act":"relu","num_attention_heads":2},` +
 					`"text_config":{"max_position_embeddings":12,"hidden_act":"relu","num_attention_heads":2}}`)}
 			delete(files, "open_clip_config.json")
 		}},

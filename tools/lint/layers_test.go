@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"train":             {"train/f32", "train/fault", "train/peft"},
 	"models":            {"models/graph", "train/fault"},
 	"models/weights": {
-		"models", "models/graph", "train/encoder", "train/f32", "train/fault", "train/npy",
+		"models", "models/graph", "train/encoder", "train/f32", "train/fault", "train/npy", "train/safetensors",
 	},
 	"models/hftoken":                   {},
 	"models/bpe":                       {"models/hftoken", "train/fault"},
