@@ -3,6 +3,7 @@ package inside
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/models/bpe"
 	"github.com/fedpurel/fedpurel/models/prompts"
@@ -53,7 +54,10 @@ func (l *loader) text(to *peft.TextTower) (notes []string, err error) {
 		}
 		to.Words = ids[1 : len(ids)-1]
 	}
-	return l.checkText(tower, words)
+	if notes, err = l.checkText(tower, words); err == nil {
+		tower.Keep(slices.Concat(to.Begin, slices.Concat(to.Names...), to.End, to.Words)...)
+	}
+	return notes, err
 }
 
 // words are texts as token ids.

@@ -63,4 +63,15 @@ done
 check --module text-shift --method promptfl
 check --module text-shift --method promptfolio
 check --module text-lora --method promptfolio
+# Inside the built-in encoder. For lora-vision CACHE needs tokens: featurize --tokens 1, or more.
+for method in fedpurel fedavg promptfl promptfolio; do
+  check --module prompt --method $method
+done
+check --module prompt --preset paper --lr 0.001
+check --module prompt-class
+if [ -e "$cache/train.tokens.00000.npy" ]; then
+  for method in fedpurel fedavg fedsa ffa; do
+    check --module lora-vision --blocks "$(sed -n 's/.*"blocks": *\([0-9]*\).*/\1/p' "$cache/manifest.json")" --method $method
+  done
+fi
 exit $failed

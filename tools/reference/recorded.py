@@ -24,11 +24,22 @@ class Trace:
             self.x = self.x @ projection.T
             self.views, projection = self.views if self.views is None else self.views @ projection.T, None
         self.model = Model(self.spec, array(cache / "text.features.npy"), scale, projection)
+        if self.spec["module"] in ("prompt", "prompt-class", "lora-vision"):
+            self.inside(cache, scale)
         self.initial, self.zero_shot = array(folder / "initial.npy"), array(folder / "zeroshot.npy")
         self.rounds = {}  # round → stage → client → steps
         for line in (folder / "steps.jsonl").read_text().splitlines():
             s = json.loads(line)
             self.rounds.setdefault(s["round"], {}).setdefault(s["stage"], {}).setdefault(s["client"], []).append(s)
+
+    def inside(self, cache, scale):
+        """The module stands in the encoder, the built-in one."""
+        import tower
+        about, text = json.loads((cache / "manifest.json").read_text()), self.model.text
+        if self.spec["module"] == "lora-vision":
+            self.model, self.x = tower.LoRAVision(self.spec, text, scale, about["tokens"]), tower.Tokens(cache)
+        else:
+            self.model = tower.Prompt(self.spec, text, scale, about["classes"])
 
     def params(self, flat):
         return Params(flat, self.tensors)

@@ -54,7 +54,7 @@ func (t *Text) Prompts(w Work, texts [][]int, context int) *Prompts {
 	for i, id := range ids {
 		copy(p.x.Row(i), t.positions.Row(p.tree.Depth[i]))
 		if id >= 0 {
-			f32.Axpy(1, t.tokens.Row(id), p.x.Row(i))
+			f32.Axpy(1, t.Token(id), p.x.Row(i))
 		} else {
 			p.slots = append(p.slots, slot{i, -1 - id})
 		}

@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fedpurel/fedpurel/train/f32"
 )
@@ -22,6 +23,7 @@ type TextWeights struct {
 // Text is a frozen text tower, ready for many passes. Several goroutines may use it.
 type Text struct {
 	tokens, positions f32.Matrix
+	kept              map[int]int // rows of tokens, by id; nil: all are there
 	blocks            []*Block
 	head              head
 }
@@ -39,7 +41,7 @@ func NewText(w TextWeights) *Text {
 	if len(w.Blocks) == 0 {
 		panic("encoder: a tower without blocks")
 	}
-	t := &Text{w.Tokens, w.Positions, nil, newHead(w.Final, w.Projection)}
+	t := &Text{tokens: w.Tokens, positions: w.Positions, head: newHead(w.Final, w.Projection)}
 	for _, b := range w.Blocks {
 		t.blocks = append(t.blocks, NewBlock(b, w.Heads, w.Activation, false))
 	}
@@ -53,7 +55,34 @@ func (t *Text) Width() int { return t.tokens.Cols }
 func (t *Text) Embedding() int { return t.head.projection.forth.Rows }
 
 // Token is the embedding of a token, without its position: what a context that is started from words starts from.
-func (t *Text) Token(id int) []float32 { return t.tokens.Row(id) }
+func (t *Text) Token(id int) []float32 {
+	row, there := t.row(id)
+	if !there {
+		panic("encoder: a token that is not there")
+	}
+	return t.tokens.Row(row)
+}
+
+// row is where a token's embedding lies.
+func (t *Text) row(id int) (row int, there bool) {
+	if t.kept == nil {
+		return id, id >= 0 && id < t.tokens.Rows
+	}
+	row, there = t.kept[id]
+	return row, there
+}
+
+// Keep forgets the embeddings of all tokens but these: a vocabulary is as large as half of the blocks, and class names
+// need little of it. No goroutine may use the tower meanwhile.
+func (t *Text) Keep(ids ...int) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	kept, tokens := map[int]int{}, f32.New(len(ids), t.Width())
+	for i, id := range ids {
+		kept[id] = i
+		copy(tokens.Row(i), t.Token(id))
+	}
+	t.kept, t.tokens = kept, tokens
+}
 
 // Check reports the first text that the tower cannot read: an empty one, one that is longer than the positions, a token
 // beyond the vocabulary, a row beyond the context's.
@@ -63,9 +92,9 @@ func (t *Text) Check(texts [][]int, context int) error {
 			return fmt.Errorf("encoder: text %d has %d tokens; the tower reads 1 to %d", c, len(text), t.positions.Rows)
 		}
 		for _, id := range text {
-			if id >= t.tokens.Rows || id < -context {
-				return fmt.Errorf("encoder: text %d has the token %d, which is neither in the vocabulary of %d nor "+
-					"in the context of %d", c, id, t.tokens.Rows, context)
+			if _, there := t.row(id); !there && (id >= 0 || id < -context) {
+				return fmt.Errorf("encoder: text %d has the token %d, which is neither among the tower's %d tokens "+
+					"nor in the context of %d", c, id, t.tokens.Rows, context)
 			}
 		}
 	}

@@ -138,3 +138,27 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+// A tower that keeps the tokens of its texts reads them as before, to the bit, and refuses others.
+func TestKeep(t *testing.T) {
+	weights := small(rand.New(rand.NewPCG(3, 3)), 2, 8)
+	texts := [][]int{{28, -1, 3, 4, 29}, {28, -1, 7, 29}}
+	tower, ctx := NewText(weights), f32.New(1, 12)
+	want := tower.Prompts(Work{}, texts, 1).Forward(Work{}, ctx).Features
+	token := slices.Clone(tower.Token(7))
+	tower.Keep(29, 28, 3, 4, 7, 3)
+	if got := tower.Prompts(Work{}, texts, 1).Forward(Work{}, ctx).Features; !slices.Equal(got.Data, want.Data) {
+		t.Error("other features")
+	}
+	if !slices.Equal(tower.Token(7), token) {
+		t.Error("another token")
+	}
+	if err := tower.Check(texts, 1); err != nil {
+		t.Error(err)
+	}
+	for _, id := range []int{5, 30, -2} {
+		if err := tower.Check([][]int{{28, id, 29}}, 1); err == nil || !strings.Contains(err.Error(), "neither") {
+			t.Errorf("token %d: %v", id, err)
+		}
+	}
+}

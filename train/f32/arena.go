@@ -33,6 +33,7 @@ func (b *block[T]) take(n int) []T {
 
 func (b *block[T]) reset() {
 	if b.most > len(b.room) {
+		b.room = nil // so that it may go before there is more
 		b.room = make([]T, b.most)
 	}
 	b.used, b.beyond, b.most = 0, 0, 0

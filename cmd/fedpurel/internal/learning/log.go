@@ -33,6 +33,7 @@ func checkLog(c *cli.Context) error {
 // run is lab.Run, and logs the rounds where --log asks for it. A log that cannot be written stops the run: it continues
 // with --resume.
 func run(c *cli.Context, s lab.Spec, dir string, how lab.How) (*metric.Result, error) {
+	defer lean(s.Module)()
 	if c.String("log") != flags.TensorBoard {
 		return lab.Run(c.Context, s, dir, how)
 	}
