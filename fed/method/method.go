@@ -91,6 +91,11 @@ var Methods = []Entry{{
 	Source: "Arivazhagan et al., 2019; lgcollins/FedRep", Host: "lora-head",
 	New: func(m peft.Entry) Method { return personal.NewFedPer(m) },
 }, {
+	Name: "fedpgp", Title: "FedPGP",
+	Doc:    "a shared prompt, held near zero-shot, and a low-rank term of each client's own",
+	Source: "Cui et al., ICML 2024; TianyuCuiOvO/FedPGP", Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewFedPGP(m) },
+}, {
 	Name: "fedprox", Title: "FedProx", Doc: "FedAvg with clients held near the model that they were sent",
 	Source: "Li et al., MLSys 2020; litian96/FedProx", Shares: true,
 	New: func(m peft.Entry) Method { return generic.NewFedProx(m) },

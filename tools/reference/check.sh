@@ -63,4 +63,6 @@ done
 check --module text-shift --method promptfl
 check --module text-shift --method promptfolio
 check --module text-lora --method promptfolio
+check --module text-shift --method fedpgp
+check --module text-class --method fedpgp --epochs 2
 exit $failed

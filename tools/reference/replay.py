@@ -18,12 +18,12 @@ import numpy as np
 
 from creff import CReFF
 from methods import FedAvg, FedDyn, FedProx, FedPuReL, Local, Scaffold
-from personal import APFL, Ditto, FFA, FedEx, FedPer, FedRep, FedRoD, PFedMe, PromptFolio
+from personal import APFL, Ditto, FFA, FedEx, FedPer, FedPGP, FedRep, FedRoD, PFedMe, PromptFolio
 from recorded import Trace
 
 METHODS = {
     "apfl": APFL, "creff": CReFF, "ditto": Ditto, "fedavg": FedAvg, "feddyn": FedDyn, "fedex": FedEx, "fedper": FedPer,
-    "fedprox": FedProx, "fedpurel": FedPuReL, "fedrep": FedRep, "fedrod": FedRoD, "fedsa": FedPer, "ffa": FFA, "local": Local,
+    "fedpgp": FedPGP, "fedprox": FedProx, "fedpurel": FedPuReL, "fedrep": FedRep, "fedrod": FedRoD, "fedsa": FedPer, "ffa": FFA, "local": Local,
     "pfedme": PFedMe, "promptfl": FedAvg, "promptfolio": PromptFolio, "scaffold": Scaffold,
 }
 KINDS = {"shared": "global", "own": "server"}
