@@ -50,6 +50,8 @@ for method in fedprox ditto scaffold fedper fedrep fedrod creff; do
   check --module linear --method $method --epochs 2
 done
 check --module linear --method creff --creff-start normal
+check --module gate --method fedclip
+check --module lora --method fedclip --epochs 2
 check --module gate --method feddyn --dyn-alpha 0.5
 check --module linear --method feddyn --dyn-alpha 0.5 --epochs 2
 check --module lora-head --method apfl
