@@ -62,6 +62,10 @@ var Losses = []LossEntry{{
 	Source:  "Zhang et al., ICML 2022; PFLlib, krumpguo/FedVLS",
 	Options: FedLC{Tau: 1, Form: "softmax"},
 	Open:    func(o LossOptions, w Owner) Loss { return o.(FedLC).open(w) },
+}, {
+	Name: "inbatch", Title: "in-batch loss", Doc: "CLIP's contrast of a batch's images with the texts of their classes",
+	Source: "Radford et al., ICML 2021; microsoft/PersonalizedFL",
+	Open:   func(LossOptions, Owner) Loss { return InBatch },
 }}
 
 // Census is how the loss comes to know everybody's class counts under its options.

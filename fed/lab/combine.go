@@ -20,6 +20,8 @@ type Addition struct {
 func additions() []Addition {
 	return []Addition{
 		{"fedlc", "FedLC", "FedLC's calibrated loss, by each client's own class counts", Settings{"loss": "fedlc"}},
+		{"inbatch", "in-batch loss", "CLIP's own loss, on a batch's images and the texts of their classes",
+			Settings{"loss": "inbatch"}},
 		{"la", "LA", "logit adjustment of the task loss by everybody's class shares",
 			Settings{"loss": "adjusted", "prior": "global"}},
 		{"la-estimated", "estimated LA", "logit adjustment by shares that the server reads off an update of the head",

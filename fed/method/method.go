@@ -4,6 +4,7 @@
 // A method is a struct: its tagged fields are its options, and its methods are its two sides. What many methods share
 // is in package frame, and embedded; the methods themselves are in rooms:
 //
+//	clip      training as CLIP itself was trained
 //	frame     FedAvg, and what others are made of
 //	generic   federated learning at large
 //	lowrank   the factors of a low-rank update, each by itself
@@ -15,6 +16,7 @@ package method
 
 import (
 	"github.com/fedpurel/fedpurel/fed"
+	"github.com/fedpurel/fedpurel/fed/method/clip"
 	"github.com/fedpurel/fedpurel/fed/method/frame"
 	"github.com/fedpurel/fedpurel/fed/method/generic"
 	"github.com/fedpurel/fedpurel/fed/method/lowrank"
@@ -78,6 +80,11 @@ var Methods = []Entry{{
 	Source: "McMahan et al., AISTATS 2017", Shares: true,
 	New: func(m peft.Entry) Method { return frame.NewFedAvg(m) },
 }, {
+	Name: "fedclip", Title: "FedCLIP",
+	Doc:    "FedAvg by CLIP's own loss on a batch's images and texts, with Adam; its authors' module is gate",
+	Source: "Lu et al., IEEE Data Eng. Bull. 2023; microsoft/PersonalizedFL", Shares: true, OwnLoss: true,
+	New: func(m peft.Entry) Method { return clip.NewFedCLIP(m) },
+}, {
 	Name: "feddyn", Title: "FedDyn", Doc: "FedAvg with a regularizer that learns where each client pulls",
 	Source: "Acar et al., ICLR 2021; alpemreacar/FedDyn", Shares: true,
 	New: func(m peft.Entry) Method { return generic.NewFedDyn(m) },
@@ -90,6 +97,11 @@ var Methods = []Entry{{
 	Name: "fedper", Title: "FedPer", Doc: "FedAvg of the body; every client has a head of its own",
 	Source: "Arivazhagan et al., 2019; lgcollins/FedRep", Host: "lora-head",
 	New: func(m peft.Entry) Method { return personal.NewFedPer(m) },
+}, {
+	Name: "fedpgp", Title: "FedPGP",
+	Doc:    "a shared prompt, held near zero-shot, and a low-rank term of each client's own",
+	Source: "Cui et al., ICML 2024; TianyuCuiOvO/FedPGP", Host: "text-shift",
+	New: func(m peft.Entry) Method { return prompt.NewFedPGP(m) },
 }, {
 	Name: "fedprox", Title: "FedProx", Doc: "FedAvg with clients held near the model that they were sent",
 	Source: "Li et al., MLSys 2020; litian96/FedProx", Shares: true,

@@ -156,6 +156,7 @@ func TestPrivateMomentumStays(t *testing.T) {
 	}{
 		"fedper": {"lora-head", []string{"head.W", "head.b"}}, "fedrep": {"lora-head", []string{"head.W", "head.b"}},
 		"fedsa": {"lora", []string{"B"}}, "promptfolio": {"text-class", []string{"own.e"}},
+		"fedpgp": {"text-class", []string{"own.U", "own.V"}},
 	} {
 		p := fedtest.New(t, 3)
 		m := fedtest.Method(t, name, `{"carry_momentum": true, "momentum": 0.9}`)

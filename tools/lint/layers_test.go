@@ -84,10 +84,11 @@ var layers = map[string][]string{
 	"fed/wire/flower":   {"fed/wire", "train/fault"},
 	"fed/wire/fleet":    {"fed/wire", "train/fault", "train/npy"},
 	"fed/method": {
-		"fed", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",
+		"fed", "fed/method/clip", "fed/method/frame", "fed/method/generic", "fed/method/lowrank", "fed/method/personal",
 		"fed/method/prompt", "fed/method/purel", "fed/method/tail", "train/fault", "train/peft",
 	},
 	"fed/method/frame":    {"fed", "train", "train/f32", "train/fault", "train/peft"},
+	"fed/method/clip":     methods(),
 	"fed/method/generic":  methods(),
 	"fed/method/lowrank":  methods(),
 	"fed/method/personal": methods(),

@@ -50,6 +50,8 @@ for method in fedprox ditto scaffold fedper fedrep fedrod creff; do
   check --module linear --method $method --epochs 2
 done
 check --module linear --method creff --creff-start normal
+check --module gate --method fedclip
+check --module lora --method fedclip --epochs 2
 check --module gate --method feddyn --dyn-alpha 0.5
 check --module linear --method feddyn --dyn-alpha 0.5 --epochs 2
 check --module lora-head --method apfl
@@ -63,6 +65,8 @@ done
 check --module text-shift --method promptfl
 check --module text-shift --method promptfolio
 check --module text-lora --method promptfolio
+check --module text-shift --method fedpgp
+check --module text-class --method fedpgp --epochs 2
 # Inside the built-in encoder. For lora-vision CACHE needs tokens: featurize --tokens 1, or more.
 for method in fedpurel fedavg promptfl promptfolio; do
   check --module prompt --method $method

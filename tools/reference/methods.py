@@ -152,6 +152,24 @@ class Scaffold(FedAvg):
         self.control = self.control + sum(changes) / sum(n > 0 for n in self.t.sizes)
 
 
+class FedCLIP(FedAvg):
+    """Adam, new in every round, on CLIP's loss of a batch's images and the texts of their classes; φ ← mean φ_k."""
+
+    def round(self, stages):
+        s, local = self.spec, {}
+        for k, steps in stages[1].items():
+            p = self.t.params(self.phi)
+            falls = (1 + math.cos(math.pi * self.over)) / 2 if s["schedule"] == "cosine" else 1
+            opt = torch.optim.Adam(p.list(), s["lr"] * falls, (s["momentum"], 0.98), 1e-6, s["weight_decay"])
+            for x, y, mask in self.t.batches(steps):
+                if len(y) > 1:
+                    pairs, own = self.model.logits(p, x, mask)[:, y], torch.arange(len(y))
+                    loss = (F.cross_entropy(pairs, own) + F.cross_entropy(pairs.T, own)) / 2
+                    step(opt, p.list(), torch.autograd.grad(loss, p.list()))
+            local[k] = self.kept["phi"][k] = p.flat()
+        self.phi = torch.stack(list(local.values())).mean(0)
+
+
 class FedDyn(FedAvg):
     """From φ_s = φ + d, steps along g + α_k (φ − φ_s + d_k), α_k = α or α n̄/n_k; d_k grows by φ_k − φ_s; φ ← mean φ_k,
     and d ← the mean of all d_k, of clients that own training data."""

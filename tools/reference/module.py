@@ -10,7 +10,7 @@ class Params:
         self.named = {}
         for t in tensors:
             part = flat[t["offset"]:t["offset"] + t["rows"] * t["cols"]]
-            matrix = t["rows"] > 1 or t["name"].split(".")[-1] in "ABRW"
+            matrix = t["rows"] > 1 or t["name"].split(".")[-1] in "ABRUVW"
             shape = (t["rows"], t["cols"]) if matrix else (t["cols"],)
             self.named[t["name"]] = part.clone().reshape(shape).requires_grad_(True)
 
@@ -75,6 +75,8 @@ class Model:
             part = lambda prefix: {n.removeprefix(prefix): v for n, v in p.named.items() if n.startswith(prefix)}
             weight = self.spec["folio"]
             return (1 - weight) * self.moved(part("global.")) + weight * self.moved(part("own."))
+        if "own.U" in p:  # FedPGP's, with what a client has on top
+            return unit(self.text + p["e"] + p["own.U"] @ p["own.V"])
         return self.moved(p)
 
     def moved(self, p):

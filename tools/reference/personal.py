@@ -151,6 +151,34 @@ class PromptFolio(FedAvg):
         self.phi = torch.cat([mean, mean])
 
 
+class FedPGP(FedAvg):
+    """Texts of σ + U V by CE + μ · mean −log softmax([cos(t⁰, t^σ), cos(t^σ, t)]/τ)_0; σ is averaged, U and V the client's
+    own. What is shared has zeros for these."""
+
+    def __init__(self, trace):
+        super().__init__(trace)
+        self.stays = ["own.U", "own.V"]
+        self.mask = trace.mask(self.stays)
+        self.kept = {"own": {}}
+
+    def gradient(self, p, x, y, mask):
+        s, c = self.spec, torch.nn.CosineSimilarity(dim=-1)
+        shared, own, zero = self.model.moved(p), self.model.texts(p), self.model.text
+        pairs = torch.stack([c(zero, shared), c(shared, own)], -1) / s["pgp_temperature"]
+        contrast = F.cross_entropy(pairs, torch.zeros(len(zero), dtype=torch.long))
+        loss = F.cross_entropy(self.model.logits(p, x, mask), y) + s["pgp_mu"] * contrast
+        return torch.autograd.grad(loss, p.list(), allow_unused=True)
+
+    def round(self, stages):
+        local = {}
+        for k, steps in stages[1].items():
+            start = self.phi.clone()
+            start[self.mask] = self.kept["own"].get(k, self.t.initial[self.mask])
+            local[k] = self.descend(steps, start, self.gradient)
+            self.kept["own"][k] = local[k][self.mask]
+        self.phi = self.t.mean(local) * ~self.mask
+
+
 class FFA(FedAvg):
     """A of a low-rank update stands still, the rest is trained at a rate of its own and averaged."""
 

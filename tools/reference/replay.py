@@ -17,14 +17,14 @@ import sys
 import numpy as np
 
 from creff import CReFF
-from methods import FedAvg, FedDyn, FedProx, FedPuReL, Local, Scaffold
-from personal import APFL, Ditto, FFA, FedEx, FedPer, FedRep, FedRoD, PFedMe, PromptFolio
+from methods import FedAvg, FedCLIP, FedDyn, FedProx, FedPuReL, Local, Scaffold
+from personal import APFL, Ditto, FFA, FedEx, FedPer, FedPGP, FedRep, FedRoD, PFedMe, PromptFolio
 from recorded import Trace
 
 METHODS = {
-    "apfl": APFL, "creff": CReFF, "ditto": Ditto, "fedavg": FedAvg, "feddyn": FedDyn, "fedex": FedEx, "fedper": FedPer,
-    "fedprox": FedProx, "fedpurel": FedPuReL, "fedrep": FedRep, "fedrod": FedRoD, "fedsa": FedPer, "ffa": FFA, "local": Local,
-    "pfedme": PFedMe, "promptfl": FedAvg, "promptfolio": PromptFolio, "scaffold": Scaffold,
+    "apfl": APFL, "creff": CReFF, "ditto": Ditto, "fedavg": FedAvg, "fedclip": FedCLIP, "feddyn": FedDyn, "fedex": FedEx,
+    "fedper": FedPer, "fedpgp": FedPGP, "fedprox": FedProx, "fedpurel": FedPuReL, "fedrep": FedRep, "fedrod": FedRoD,
+    "fedsa": FedPer, "ffa": FFA, "local": Local, "pfedme": PFedMe, "promptfl": FedAvg, "promptfolio": PromptFolio, "scaffold": Scaffold,
 }
 KINDS = {"shared": "global", "own": "server"}
 

@@ -66,6 +66,29 @@ func TestFolioOfOne(t *testing.T) {
 	})
 }
 
+// With U = 0 a bottleneck moves the texts as what it is made of does, to the bit, and so it does alone at any U and V;
+// its own part is U and V.
+func TestBottleneckOfZero(t *testing.T) {
+	eachMade(t, "narrow", func(t *testing.T, s sample, bare Module) {
+		narrow, n := s.module.(*Bottleneck), bare.Layout().Size()
+		want := bare.(TextSide).Texts(nil, s.p[:n]).Moved().Text.Data
+		if !same(narrow.Alone(nil, s.p).Moved().Text.Data, want) {
+			t.Error("alone, the texts differ")
+		}
+		if same(narrow.Texts(nil, s.p).Moved().Text.Data, want) {
+			t.Error("U and V do nothing")
+		}
+		own := narrow.Own()
+		if names := own.Names(); !slices.Equal(names, []string{"own.U", "own.V"}) || own[0].Offset != n {
+			t.Errorf("its own part is %v from %d", names, own[0].Offset)
+		}
+		clear(own[0].Slice(s.p))
+		if !same(narrow.Texts(nil, s.p).Moved().Text.Data, want) {
+			t.Error("without U, the texts differ")
+		}
+	})
+}
+
 // A residue of zero changes nothing, to the bit. It lies behind A and B, and is no part of what is trained.
 func TestResidueOfZero(t *testing.T) {
 	eachMade(t, "dense", func(t *testing.T, s sample, bare Module) {

@@ -81,7 +81,8 @@ func newSample(t *testing.T, e Entry, dropout float64) sample {
 	return sample{e, h, m, p, random(rng, batch, columns, 3), random(rng, batch, classes, 1), rng}
 }
 
-// all are the entries of the table, and what can be made of them: modules with a residue, and twice the texts.
+// all are the entries of the table, and what can be made of them: modules with a residue, twice the texts, and
+// shifts with a bottleneck.
 func all() []Entry {
 	every := slices.Clone(Modules)
 	for _, e := range Modules {
@@ -105,6 +106,10 @@ func all() []Entry {
 		m := e.New(head(rand.New(rand.NewPCG(1, 2)), e), e.Options)
 		if _, is := m.(TextSide); is {
 			more("twice ", e, func(m Module) Module { return NewFolio(m.(TextSide), 0.4) })
+		}
+		if narrow := e; Shifts(m) {
+			narrow.Starts = false
+			more("narrow ", narrow, func(m Module) Module { return NewBottleneck(m.(TextSide), 3) })
 		}
 		if _, is := m.(Residued); is && len(UpdatesOf(m)) > 0 {
 			more("dense ", e, func(m Module) Module { return m.(Residued).WithResidue() })

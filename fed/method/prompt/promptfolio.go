@@ -55,7 +55,7 @@ func mixed(c *fed.Client, phi []float32) []float32 {
 
 // halves are the shared part of the layout and the client's own.
 func halves(module peft.Module) (global, own peft.Layout) {
-	own = module.(*peft.Folio).Own()
+	own = module.(interface{ Own() peft.Layout }).Own()
 	return module.Layout().Minus(own), own
 }
 
