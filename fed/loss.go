@@ -20,7 +20,7 @@ func (c *Client) task() train.Loss {
 	entry := c.home.Loss
 	c.loss = &openLoss{loss: train.CrossEntropy, state: map[string][]float32{}}
 	if entry.Open != nil {
-		owner := train.Owner{Counts: c.Counts(), State: func(name string, n int) []float32 {
+		owner := train.Owner{Counts: c.Counts(), Progress: c.Progress(), State: func(name string, n int) []float32 {
 			v := c.Kept("loss-"+name, make([]float32, n))
 			c.loss.state["loss-"+name] = v
 			return v

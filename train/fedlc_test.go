@@ -26,6 +26,9 @@ func TestLossFixtures(t *testing.T) {
 		LogitAdjusted numbers `json:"logit_adjusted"`
 		FedLC         numbers `json:"fedlc"`
 		FedLCPaper    numbers `json:"fedlc_paper"`
+		LDAM          numbers `json:"ldam"`
+		Weighted      numbers `json:"drw_weighted_ce"`
+		Focal         numbers `json:"focal"`
 	}
 	data, err := os.ReadFile("testdata/losses.json")
 	if err != nil {
@@ -47,6 +50,9 @@ func TestLossFixtures(t *testing.T) {
 		"local prior":    {"adjusted", Adjust{1, "local"}, Owner{Counts: f.Counts, All: others}, f.LogitAdjusted},
 		"fedlc":          {"fedlc", FedLC{0.1, "softmax"}, Owner{Counts: f.Counts, All: others}, f.FedLC},
 		"fedlc's paper":  {"fedlc", FedLC{1, "paper"}, Owner{Counts: f.Counts, All: others}, f.FedLCPaper},
+		"focal":          {"focal", Focal{2}, Owner{}, f.Focal},
+		"ldam":           {"ldam", LDAM{4 * 0.5, 1, 0}, Owner{Counts: f.Counts, All: others}, f.LDAM},
+		"drw":            {"ldam", LDAM{0, 0, 0.9999}, Owner{Counts: f.Counts, All: others}, f.Weighted},
 		"estimate known": {"adjusted", Adjust{1, "estimated"}, Owner{All: f.Counts}, f.LogitAdjusted},
 	} {
 		e, err := FindLoss(c.loss)

@@ -14,6 +14,8 @@ type Loss func(dlogits, logits f32.Matrix, y []int32) float64
 type Owner struct {
 	Counts []int // the client's training samples by class
 	All    []int // everybody's together, as the loss comes to know them; only of a loss that does
+	// Progress is the share of the run's rounds that are over, in [0,1).
+	Progress float64
 	// State is a vector of n values that the client keeps for the loss from round to round, zeros at first. What the
 	// loss writes into it is kept.
 	State func(name string, n int) []float32
@@ -63,9 +65,19 @@ var Losses = []LossEntry{{
 	Options: FedLC{Tau: 1, Form: "softmax"},
 	Open:    func(o LossOptions, w Owner) Loss { return o.(FedLC).open(w) },
 }, {
+	Name: "focal", Title: "focal loss", Doc: "cross-entropy times (1−p)^γ: samples that are right already count less",
+	Source:  "Lin et al., ICCV 2017; Fed-Focal, Sarkar et al., 2020",
+	Options: Focal{Gamma: 2},
+	Open:    func(o LossOptions, w Owner) Loss { return o.(Focal).open(w) },
+}, {
 	Name: "inbatch", Title: "in-batch loss", Doc: "CLIP's contrast of a batch's images with the texts of their classes",
 	Source: "Radford et al., ICML 2021; microsoft/PersonalizedFL",
 	Open:   func(LossOptions, Owner) Loss { return InBatch },
+}, {
+	Name: "ldam", Title: "LDAM", Doc: "cross-entropy with margins for the own class by the client's own counts; DRW",
+	Source:  "Cao et al., NeurIPS 2019; kaidic/LDAM-DRW",
+	Options: LDAM{Margin: 2, From: 0.8, Beta: 0.9999},
+	Open:    func(o LossOptions, w Owner) Loss { return o.(LDAM).open(w) },
 }}
 
 // Census is how the loss comes to know everybody's class counts under its options.

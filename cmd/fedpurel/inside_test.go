@@ -106,6 +106,19 @@ func TestTokens(t *testing.T) {
 	ok(t, dir, "inspect", "one", "--verify")
 	ok(t, dir, "inspect", "cache", "--verify")
 
+	// What leaves tokens behind says so.
+	ok(t, dir, "sample", "--train", "3", "--test", "1", "--seed", "7", "--out", "data7")
+	ok(t, dir, "featurize", "--data", "data7", "--out", "part", "--views", "1")
+	for _, args := range [][]string{
+		{"cache", "cut", "--cache", "cache", "--clients", "2", "--out", "cut"},
+		{"cache", "merge", "--sites", "--out", "sites", "a=cache", "b=part"},
+	} {
+		out, errs, code := fedpurel(t, dir, args...)
+		if code != 0 || !strings.Contains(out+errs, "stay behind") {
+			t.Errorf("%v: exit %d: %s%s", args, code, out, errs)
+		}
+	}
+
 	// Shards make the same files.
 	for _, shard := range []string{"1/2", "2/2"} {
 		ok(t, dir, "featurize", "--data", "data", "--out", "s"+shard[:1], "--tokens", "2", "--views", "1",

@@ -51,7 +51,11 @@ func (u *union) plan(versions map[string]string) error {
 		m.Model = &model
 	}
 	var inputs [][2]string
+	var tokens []string
 	for _, s := range u.sites {
+		if s.Manifest.Tokens != nil {
+			tokens = append(tokens, s.Name)
+		}
 		info := SiteInfo{s.Name, s.Manifest.Fingerprint, map[string]int{}, s.Manifest.Versions}
 		for _, split := range s.splits {
 			info.Rows[split.info.Name] = split.Len()
@@ -59,6 +63,10 @@ func (u *union) plan(versions map[string]string) error {
 		}
 		m.Sites = append(m.Sites, info)
 		inputs = append(inputs, [2]string{info.Name, info.Fingerprint})
+	}
+	if tokens != nil {
+		u.note("tokens stay behind with %s: modules inside the image tower do not train on several sites' cache",
+			strings.Join(tokens, ", "))
 	}
 	m.Inputs = hashJSON(inputs)
 	m.Data = u.data()

@@ -20,6 +20,7 @@ type Addition struct {
 func additions() []Addition {
 	return []Addition{
 		{"fedlc", "FedLC", "FedLC's calibrated loss, by each client's own class counts", Settings{"loss": "fedlc"}},
+		{"focal", "focal loss", "the focal loss: samples that are right already count less", Settings{"loss": "focal"}},
 		{"inbatch", "in-batch loss", "CLIP's own loss, on a batch's images and the texts of their classes",
 			Settings{"loss": "inbatch"}},
 		{"la", "LA", "logit adjustment of the task loss by everybody's class shares",
@@ -29,6 +30,9 @@ func additions() []Addition {
 		{"la-local", "local LA", "logit adjustment by each client's own class shares",
 			Settings{"loss": "adjusted", "prior": "local"}},
 		{"la-post", "post-hoc LA", "logit adjustment of predictions alone", Settings{"post_adjust": 1.0}},
+		{"ldam", "LDAM", "margins of each client's rare classes", Settings{"loss": "ldam", "drw_beta": 0.0}},
+		{"ldam-drw", "LDAM-DRW", "the same, and classes weighted in the last fifth of the rounds",
+			Settings{"loss": "ldam"}},
 		{"residual", "residual", "FedPuReL's second stage: a branch of each client's own on top of the global model",
 			Settings{"personal": residual}},
 		{"wise", "WiSE-FT", "predictions by weights halfway to zero-shot", Settings{"wise": 0.5}},

@@ -49,6 +49,10 @@ func (how How) Cut(ctx context.Context, s Spec, to Cutting) ([]Piece, error) {
 		return nil, err
 	}
 	how.tell(x.notices()...)
+	if x.cache.Manifest.Tokens != nil {
+		how.tell(fmt.Sprintf("the tokens that %s keeps stay behind: modules inside the image tower do not train on "+
+			"parts of it", x.cache.Dir))
+	}
 	var pieces []Piece
 	rows := []map[string][]int{}
 	total := 0

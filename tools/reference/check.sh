@@ -71,7 +71,7 @@ check --module text-class --method fedpgp --epochs 2
 for method in fedpurel fedavg promptfl promptfolio; do
   check --module prompt --method $method
 done
-check --module prompt --preset paper --lr 0.001
+check --module prompt --preset paper --personal-rounds 1
 check --module prompt-class
 if [ -e "$cache/train.tokens.00000.npy" ]; then
   for method in fedpurel fedavg fedsa ffa; do
