@@ -79,8 +79,9 @@ class FedPer(FedAvg):
         if "head" in names:
             names.remove("head")
             names += self.model.head()
-        self.private = [t["name"] for t in trace.tensors if t["name"] in names]
-        self.averaged = [t["name"] for t in trace.tensors if t["name"] not in names]
+        every = [t["name"] for t in trace.tensors]
+        self.private = [n for n in every if n in names or n.startswith("block") and n.split(".")[-1] in names]
+        self.averaged = [n for n in every if n not in self.private]
         self.mask = trace.mask(self.private)
         self.stays = self.private
         self.kept = {"private": {}}
@@ -187,7 +188,7 @@ class FFA(FedAvg):
         self.spec = self.spec | {"lr": self.spec["lr"] * self.spec["ffa_rate"]}
 
     def client(self, k, steps):
-        moved = [t["name"] for t in self.t.tensors if t["name"] != "A"]
+        moved = [t["name"] for t in self.t.tensors if t["name"].split(".")[-1] != "A"]
         self.kept["phi"][k] = self.descend(steps, self.phi, self.gradient, moved)
         return self.kept["phi"][k]
 
