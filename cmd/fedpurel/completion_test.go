@@ -63,7 +63,7 @@ func TestCompletionInShells(t *testing.T) {
 				{"fedpurel help cache im", "import"},
 				{"fedpurel train --mod", "--module --model"},
 				{"fedpurel train --module gate", "gate gate-head"},
-				{"fedpurel compare --methods fedavg,fedp", "fedavg,fedper fedavg,fedprox fedavg,fedpurel"},
+				{"fedpurel compare --methods local,fedp", "local,fedper local,fedpgp local,fedprox local,fedpurel"},
 				{"fedpurel compare --methods fedavg,ditto+fedlc+wi", "fedavg,ditto+fedlc+wise"},
 				{"fedpurel methods fedpe", "fedper"},
 				{"fedpurel train --cache c --preset rel", "released"},
