@@ -114,6 +114,23 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// runs makes towers of what a folder gives, if anything, and runs them.
+func runs(files fstest.MapFS) {
+	m, err := models.Open(models.Folder{FS: files, Name: "test"}, models.Options{})
+	if err != nil {
+		return
+	}
+	if text, err := weights.Text(m); err == nil {
+		tower := encoder.NewText(text)
+		if texts := [][]int{{1, 2}}; tower.Check(texts, 0) == nil {
+			tower.Prompts(encoder.Work{}, texts, 0).Forward(encoder.Work{}, f32.New(0, tower.Width()))
+		}
+	}
+	if image, err := weights.Vision(m, 0); err == nil {
+		through(encoder.NewVision(image.VisionWeights), f32.New(2*image.Length, image.Width), image.Length)
+	}
+}
+
 // A damaged file gives an error, or weights from which towers can be made and run.
 func FuzzForms(f *testing.F) {
 	files := inMemory(f, "eager")
@@ -132,18 +149,6 @@ func FuzzForms(f *testing.F) {
 			}
 			spoiled[name] = &fstest.MapFile{Data: data}
 		}
-		m, err := models.Open(models.Folder{FS: spoiled, Name: "test"}, models.Options{})
-		if err != nil {
-			return
-		}
-		if text, err := weights.Text(m); err == nil {
-			tower := encoder.NewText(text)
-			if texts := [][]int{{1, 2}}; tower.Check(texts, 0) == nil {
-				tower.Prompts(encoder.Work{}, texts, 0).Forward(encoder.Work{}, f32.New(0, tower.Width()))
-			}
-		}
-		if image, err := weights.Vision(m, 0); err == nil {
-			through(encoder.NewVision(image.VisionWeights), f32.New(2*image.Length, image.Width), image.Length)
-		}
+		runs(spoiled)
 	})
 }

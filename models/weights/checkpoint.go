@@ -27,8 +27,11 @@ type checkpoint struct {
 	err         error
 }
 
-// beside opens the checkpoint beside a model's networks that has a tower; nil if there is none.
-func beside(m *models.Model, tower string) (*checkpoint, error) {
+// beside opens the checkpoint that has a tower whose network was not recognised; unknown says why. Without a checkpoint
+// the tower is refused, with what would help.
+func (t *tower) beside(unknown error) (*checkpoint, error) {
+	m := t.model
+	help := "with the checkpoint " + checkpoints[0] + " of the same model beside it, weights are read from there"
 	for _, name := range checkpoints {
 		f, err := openFile(m.Folder, name)
 		if fault.KindOf(err) == fault.Missing && err != nil {
@@ -45,13 +48,16 @@ func beside(m *models.Model, tower string) (*checkpoint, error) {
 			return nil, err
 		}
 		for _, n := range namings {
-			if _, there := index.Shape(n.first(tower)); there {
-				return &checkpoint{f, index, n, m, name, tower, nil}, nil
+			if _, there := index.Shape(n.first(t.name)); there {
+				return &checkpoint{f, index, n, m, name, t.name, nil}, nil
 			}
 		}
 		_ = f.File.Close() // read-only
+		help = name + " beside it has no such tower by the names of transformers or open_clip"
 	}
-	return nil, nil
+	return nil, fault.Usagef("weights: the %s tower in %s of %s has no form that is known: %w; looked for were "+
+		"transformer blocks x + W attention(LN x), x + MLP(LN x) with frozen weights; %s",
+		t.name, t.of.File, m.Folder, unknown, help)
 }
 
 func (c *checkpoint) close() { _ = c.File.Close() } // read-only
@@ -124,9 +130,14 @@ func (c *checkpoint) linear(name string, rows, cols int) (m encoder.Map) {
 	return m
 }
 
+// prefix is what the names in the block of a number begin with.
+func (c *checkpoint) prefix(block int) string {
+	return fmt.Sprintf(c.naming.tower(c.tower).blocks, block)
+}
+
 // block reads the block of a number.
 func (c *checkpoint) block(i, width int) (w encoder.Weights) {
-	at, of := fmt.Sprintf(c.naming.tower(c.tower).blocks, i), c.naming.block
+	at, of := c.prefix(i), c.naming.block
 	w = encoder.Weights{
 		Norm1: c.norm(at+of.norm1, width), Norm2: c.norm(at+of.norm2, width),
 		Out: c.linear(at+of.out, width, width), Up: c.linear(at+of.up, 0, width),
@@ -147,8 +158,7 @@ func (c *checkpoint) block(i, width int) (w encoder.Weights) {
 // blocks are how many the tower has.
 func (c *checkpoint) blocks() (n int) {
 	for there := true; there && n < maxBlocks; n++ {
-		name := fmt.Sprintf(c.naming.tower(c.tower).blocks, n+1) + c.naming.block.norm1 + ".weight"
-		_, there = c.Shape(name)
+		_, there = c.Shape(c.prefix(n+1) + c.naming.block.norm1 + ".weight")
 	}
 	return n
 }
@@ -189,11 +199,9 @@ func (c *checkpoint) activation() encoder.Activation {
 
 // heads are those of its attention.
 func (c *checkpoint) heads(width int) int {
-	for _, n := range []int{configured(c.model, c.tower).heads(width), width / 64} {
-		if n > 0 && width%n == 0 {
-			return n
-		}
+	n, err := configured(c.model, c.tower).heads(width)
+	if err != nil {
+		c.fail("%w", err)
 	}
-	c.fail("nothing says how many heads its %d columns are", width)
-	return 1
+	return n
 }

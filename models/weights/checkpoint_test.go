@@ -12,7 +12,6 @@ import (
 	"github.com/fedpurel/fedpurel/models"
 	"github.com/fedpurel/fedpurel/models/weights"
 	"github.com/fedpurel/fedpurel/train/encoder"
-	"github.com/fedpurel/fedpurel/train/f32"
 	"github.com/fedpurel/fedpurel/train/fault"
 	"github.com/fedpurel/fedpurel/train/safetensors"
 )
@@ -92,6 +91,11 @@ func TestCheckpointRefused(t *testing.T) {
 		"none": {fault.Usage, "model.safetensors of the same model beside it", func(files fstest.MapFS) {
 			delete(files, file)
 		}},
+		"other names": {fault.Usage, "no such tower by the names", func(files fstest.MapFS) {
+			files[file].Data = rewritten(t, files[file].Data, func(all map[string]*safetensors.Tensor) {
+				all["transformer.resblocks.0.ln_1.weight"].Name = "encoder.0.norm"
+			})
+		}},
 		"cut short": {fault.Corrupt, "cut off", func(files fstest.MapFS) {
 			files[file].Data = files[file].Data[:50000]
 		}},
@@ -154,18 +158,29 @@ func FuzzCheckpoint(f *testing.F) {
 			data = data[:n]
 		}
 		spoiled[file] = &fstest.MapFile{Data: data}
-		m, err := models.Open(models.Folder{FS: spoiled, Name: "test"}, models.Options{})
-		if err != nil {
-			return
-		}
-		if text, err := weights.Text(m); err == nil {
-			tower := encoder.NewText(text)
-			if texts := [][]int{{1, 2}}; tower.Check(texts, 0) == nil {
-				tower.Prompts(encoder.Work{}, texts, 0).Forward(encoder.Work{}, f32.New(0, tower.Width()))
-			}
-		}
-		if image, err := weights.Vision(m, 0); err == nil {
-			through(encoder.NewVision(image.VisionWeights), f32.New(2*image.Length, image.Width), image.Length)
-		}
+		runs(spoiled)
 	})
+}
+
+// What config.json leaves open, open_clip_config.json says: three heads of 8 columns, with GELU.
+func TestConfigurationsComplete(t *testing.T) {
+	files := inMemory(t, "open_clip")
+	unlike(files)
+	files["config.json"] = &fstest.MapFile{Data: []byte(`{"model_type":"clip","projection_dim":20,` +
+		`"vision_config":{"image_size":16,"layer_norm_eps":1e-3},` +
+		`"text_config":{"max_position_embeddings":12,"num_attention_heads":4}}`)}
+	m, err := models.Open(models.Folder{FS: files, Name: "test"}, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, one := weights.Text(m)
+	image, two := weights.Vision(m, 1)
+	if one != nil || two != nil {
+		t.Fatal(one, two)
+	}
+	if text.Heads != 4 || image.Heads != 3 || image.Activation != encoder.Gelu ||
+		image.Final.Eps != float64(float32(1e-3)) || text.Final.Eps != float64(float32(1e-5)) {
+		t.Errorf("%d and %d heads, activation %d, ε %v and %v",
+			text.Heads, image.Heads, image.Activation, image.Final.Eps, text.Final.Eps)
+	}
 }

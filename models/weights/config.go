@@ -1,7 +1,9 @@
 package weights
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 
 	"github.com/fedpurel/fedpurel/models"
@@ -38,8 +40,8 @@ type openCLIP struct {
 // maxConfig bounds a file of settings.
 const maxConfig = 1 << 20
 
-// configured are a tower's settings by the first of a model's files that says anything of its towers.
-func configured(m *models.Model, tower string) settings {
+// configured are a tower's settings by the model's files; what the first one says of a thing holds.
+func configured(m *models.Model, tower string) (s settings) {
 	for _, name := range []string{"config.json", "open_clip_config.json"} {
 		info, err := fs.Stat(m.Folder.FS, name)
 		if err != nil || info.Size() > maxConfig {
@@ -54,25 +56,26 @@ func configured(m *models.Model, tower string) settings {
 		if c.Inner != nil {
 			o = *c.Inner
 		}
-		if s := o.settings(tower); s != (settings{}) {
-			return s
-		}
-		if s := map[string]settings{"text": c.Text, "image": c.Vision}[tower]; s != (settings{}) {
-			return s
+		own := map[string]settings{"text": c.Text, "image": c.Vision}[tower]
+		for _, said := range []settings{own, o.settings(tower)} {
+			if s.Heads == 0 && s.headWidth == 0 {
+				s.Heads, s.headWidth = said.Heads, said.headWidth
+			}
+			s.Eps, s.Activation = cmp.Or(s.Eps, said.Eps), cmp.Or(s.Activation, said.Activation)
 		}
 	}
-	return settings{}
+	return s
 }
 
-// settings says the same in this package's words.
+// settings says the same in this package's words. What has no such tower says nothing.
 func (o openCLIP) settings(tower string) (s settings) {
 	switch {
-	case o.Text == nil || o.Vision == nil:
-		return s
-	case tower == "text":
+	case tower == "text" && o.Text != nil:
 		s.Heads = o.Text.Heads
-	default:
+	case tower == "image" && o.Vision != nil:
 		s.headWidth = o.Vision.HeadWidth
+	default:
+		return s
 	}
 	if s.Activation = "gelu"; o.QuickGelu {
 		s.Activation = "quick_gelu"
@@ -80,10 +83,17 @@ func (o openCLIP) settings(tower string) (s settings) {
 	return s
 }
 
-// heads are those of a stream of a width; 0 if the files do not say, or what is not possible.
-func (s settings) heads(width int) int {
+// heads are those of a stream of a width, by the first number that is possible: those that its network says, in order,
+// then these settings', then the width of 64 that CLIP's heads have.
+func (s settings) heads(width int, said ...int) (int, error) {
+	configured := s.Heads
 	if s.headWidth > 0 {
-		return width / s.headWidth
+		configured = width / s.headWidth
 	}
-	return s.Heads
+	for _, n := range append(said, configured, width/64) {
+		if n > 0 && width%n == 0 {
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("nothing says how many heads its %d columns are", width)
 }

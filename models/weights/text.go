@@ -4,8 +4,9 @@
 // Text has a whole text tower, Vision the last blocks of an image tower and the value of the network that goes into
 // them. Where a network is not recognised, weights are read from the checkpoint beside it, model.safetensors, by the
 // names that the libraries transformers and open_clip give them; an image network must then at least have the layer
-// normalisation that its first wanted block begins with. What is left is refused, as are weights of 8 bits. That the
-// right ones were found is for the caller to see: the towers must give the embeddings that ONNX Runtime gives.
+// normalisations that its first block and the first wanted one begin with. What is left is refused, as are weights of
+// 8 bits. That the right ones were found is for the caller to see: the towers must give the embeddings that ONNX
+// Runtime gives.
 package weights
 
 import (
@@ -34,12 +35,9 @@ func Text(m *models.Model) (w encoder.TextWeights, err error) {
 	if unknown == nil {
 		return t.text(tokens, positions)
 	}
-	c, err := beside(m, "text")
-	switch {
-	case err != nil:
+	c, err := t.beside(unknown)
+	if err != nil {
 		return w, err
-	case c == nil:
-		return w, t.unknown(unknown)
 	}
 	defer c.close()
 	return c.text()

@@ -48,13 +48,6 @@ func open(m *models.Model, of *models.Tower, name string) (*tower, error) {
 	return t, nil
 }
 
-// unknown says that a tower was not recognised, and what would help.
-func (t *tower) unknown(err error) error {
-	return fault.Usagef("weights: the %s tower in %s of %s has no form that is known: %w; looked for were transformer "+
-		"blocks x + W attention(LN x), x + MLP(LN x) with frozen weights; with the checkpoint %s of the same model "+
-		"beside it, weights are read from there", t.name, t.of.File, t.model.Folder, err, checkpoints[0])
-}
-
 // find walks the network.
 func (t *tower) find() error {
 	all, err := t.attentions(t.above(t.of.Output.Name))
@@ -108,15 +101,9 @@ func (t *tower) end() error {
 }
 
 // count settles the number of heads.
-func (t *tower) count() error {
-	width := t.width()
-	for _, n := range []int{t.blocks[0].heads, t.shaped(), configured(t.model, t.name).heads(width), width / 64} {
-		if n > 0 && width%n == 0 {
-			t.heads = n
-			return nil
-		}
-	}
-	return fmt.Errorf("nothing says how many heads its %d columns are", width)
+func (t *tower) count() (err error) {
+	t.heads, err = configured(t.model, t.name).heads(t.width(), t.blocks[0].heads, t.shaped())
+	return err
 }
 
 // width is that of the residual stream.

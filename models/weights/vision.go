@@ -43,12 +43,9 @@ func Vision(m *models.Model, blocks int) (w Image, err error) {
 	if unknown == nil {
 		return t.image(blocks)
 	}
-	c, err := beside(m, "image")
-	switch {
-	case err != nil:
+	c, err := t.beside(unknown)
+	if err != nil {
 		return w, err
-	case c == nil:
-		return w, t.unknown(unknown)
 	}
 	defer c.close()
 	return c.image(t, blocks)
@@ -91,11 +88,11 @@ func (c *checkpoint) image(t *tower, blocks int) (w Image, err error) {
 	}
 	w.Heads, w.Activation = c.heads(w.Width), c.activation()
 	w.Blocks, w.Final, w.Projection = c.last(blocks, w.Width)
-	first := c.block(0, w.Width)
+	first := c.norm(c.prefix(0)+c.naming.block.norm1, w.Width)
 	if c.err != nil {
 		return w, c.err
 	}
-	in, tapped := t.before(first.Norm1), t.before(w.Blocks[0].Norm1)
+	in, tapped := t.before(first), t.before(w.Blocks[0].Norm1)
 	if in == "" || tapped == "" {
 		return w, fault.Usagef("weights: no layer normalisation in %s of %s has the weights that a block in its %s "+
 			"begins with: are they of one model?", t.of.File, c.model.Folder, c.name)
