@@ -64,20 +64,9 @@ func (m FedPGP) On(module peft.Module) peft.Module {
 //	own:  (U, V) alone, for a client that never took part
 func (m FedPGP) Stages() fed.Stages { return fed.Stages{"fit": m.fit, "own": m.own} }
 
-func (m FedPGP) fit(c *fed.Client, q fed.Message) fed.Message {
-	phi := mixed(c, q["phi"])
-	answer := m.Learn(c, q, phi, m.rule(c))
-	shared, own := halves(c.Module())
-	c.Keep("own", own.Take(phi))
-	frame.Forget(answer, own)
-	return answer.With("phi", shared.Take(phi))
-}
+func (m FedPGP) fit(c *fed.Client, q fed.Message) fed.Message { return fit(m.FedAvg, c, q, m.rule(c)) }
 
-func (m FedPGP) own(c *fed.Client, q fed.Message) fed.Message {
-	_, own := halves(c.Module())
-	m.Fit(c, mixed(c, q["phi"]), m.Pass(frame.First), own, "own", m.rule(c))
-	return nil
-}
+func (m FedPGP) own(c *fed.Client, q fed.Message) fed.Message { return own(m.FedAvg, c, q, m.rule(c)) }
 
 // rule is  g = ∂/∂(e, U, V) [ L_task + μ L_contrast ].
 func (m FedPGP) rule(c *fed.Client) fed.Rule {

@@ -45,33 +45,12 @@ func (m PromptFolio) On(module peft.Module) peft.Module {
 //	own:  φ_l ← SGD(φ_l; L_task), for a client that never took part
 func (m PromptFolio) Stages() fed.Stages { return fed.Stages{"fit": m.fit, "own": m.own} }
 
-// mixed are the shared parameters with the client's own.
-func mixed(c *fed.Client, phi []float32) []float32 {
-	global, own := halves(c.Module())
-	both := frame.Unpack(c, global, phi)
-	own.Put(both, c.Kept("own", own.Take(c.Initial())))
-	return both
-}
-
-// halves are the shared part of the layout and the client's own.
-func halves(module peft.Module) (global, own peft.Layout) {
-	own = module.(interface{ Own() peft.Layout }).Own()
-	return module.Layout().Minus(own), own
-}
-
 func (m PromptFolio) fit(c *fed.Client, q fed.Message) fed.Message {
-	phi := mixed(c, q["phi"])
-	answer := m.Learn(c, q, phi, m.Task(c))
-	global, own := halves(c.Module())
-	c.Keep("own", own.Take(phi))
-	frame.Forget(answer, own)
-	return answer.With("phi", global.Take(phi))
+	return fit(m.FedAvg, c, q, m.Task(c))
 }
 
 func (m PromptFolio) own(c *fed.Client, q fed.Message) fed.Message {
-	_, own := halves(c.Module())
-	m.Fit(c, mixed(c, q["phi"]), m.Pass(frame.First), own, "own", m.Task(c))
-	return nil
+	return own(m.FedAvg, c, q, m.Task(c))
 }
 
 // Round performs  φ_g ← Σ_k (n_k/n) φ_g,k.  What is shared has φ_g in the place of φ_l, too.
